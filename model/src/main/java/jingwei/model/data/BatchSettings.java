@@ -1,0 +1,52 @@
+package jingwei.model.data;
+
+import java.util.Arrays;
+import java.util.List;
+import jingwei.model.UserException;
+
+/**
+ * How batches are filled.
+ *
+ * @param rows rows of a step
+ * @param rowsPerMicroBatch rows that go through the model together
+ * @param context tokens of a row
+ * @param domainsPerBatch how many domains a step trains; 0 for all
+ * @param weights share of each domain, any positive numbers
+ */
+public record BatchSettings(
+    int rows, int rowsPerMicroBatch, int context, int domainsPerBatch, List<Double> weights) {
+  public BatchSettings {
+    weights = List.copyOf(weights);
+    positive("batch.rows", rows);
+    positive("batch.rowsPerMicroBatch", rowsPerMicroBatch);
+    positive("model.context", context);
+    if (rows % rowsPerMicroBatch != 0) {
+      throw new UserException(
+          "batch.rows = %d is not a multiple of batch.rowsPerMicroBatch = %d; choose one that divides it."
+              .formatted(rows, rowsPerMicroBatch));
+    }
+    if (domainsPerBatch < 0 || domainsPerBatch > weights.size()) {
+      throw new UserException(
+          "domainsPerBatch = %d must lie between 1 and the number of domains, %d (or be 0 for all)."
+              .formatted(domainsPerBatch, weights.size()));
+    }
+    for (double weight : weights) {
+      if (!(weight > 0) || Double.isInfinite(weight)) {
+        throw new UserException("domain weights must be positive numbers, but one is %s.".formatted(weight));
+      }
+    }
+  }
+
+  /** The same share for every domain. */
+  public static List<Double> equalWeights(int domains) {
+    Double[] equal = new Double[domains];
+    Arrays.fill(equal, 1.0);
+    return List.of(equal);
+  }
+
+  private static void positive(String key, int value) {
+    if (value <= 0) {
+      throw new UserException("%s = %d must be above zero.".formatted(key, value));
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package jingwei.model.data;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.SequencedSet;
+
+/** Lays pieces of documents end to end and cuts micro-batches of whole rows. */
+public final class MicroBatchBuilder {
+  private final int context;
+  private final int capacity;
+  private final List<MicroBatch> finished = new ArrayList<>();
+  private final SequencedSet<String> documents = new LinkedHashSet<>();
+  private final List<Integer> segments = new ArrayList<>();
+  private final int[] tokens;
+  private final int[] targets;
+  private final int[] positions;
+  private final int[] domains;
+  private int size;
+
+  public MicroBatchBuilder(int context, int rowsPerMicroBatch) {
+    this.context = context;
+    this.capacity = context * rowsPerMicroBatch;
+    this.tokens = new int[capacity];
+    this.targets = new int[capacity];
+    this.positions = new int[capacity];
+    this.domains = new int[capacity];
+  }
+
+  /** Tokens until the current row is full. */
+  public int roomInRow() {
+    return context - size % context;
+  }
+
+  /** Adds a segment; it must fit the current row. */
+  public void add(DomainStream.Piece piece) {
+    if (piece.length() > roomInRow()) {
+      throw new IllegalArgumentException("piece=%d room=%d".formatted(piece.length(), roomInRow()));
+    }
+    EncodedDocument document = piece.document();
+    segments.add(size);
+    for (int i = piece.from(); i < piece.to(); i++) {
+      tokens[size] = document.tokens()[i];
+      targets[size] = document.tokens()[i + 1];
+      positions[size] = i - piece.from();
+      domains[size] = document.domain();
+      size++;
+    }
+    documents.add(document.id());
+    if (size == capacity) {
+      finish();
+    }
+  }
+
+  /** All micro-batches; the last one may hold fewer tokens. */
+  public List<MicroBatch> build() {
+    if (size > 0) {
+      finish();
+    }
+    return finished;
+  }
+
+  /** Ids of the documents that were added, each once. */
+  public List<String> documents() {
+    return List.copyOf(documents);
+  }
+
+  private void finish() {
+    segments.add(size);
+    finished.add(
+        new MicroBatch(
+            Arrays.copyOf(tokens, size),
+            Arrays.copyOf(targets, size),
+            Arrays.copyOf(positions, size),
+            Arrays.copyOf(domains, size),
+            segments.stream().mapToInt(Integer::intValue).toArray()));
+    segments.clear();
+    size = 0;
+  }
+}

@@ -1,0 +1,135 @@
+package jingwei.model.kernel;
+
+import jingwei.model.memory.Matrix;
+
+/**
+ * All arithmetic that layers and optimizers need.
+ *
+ * <p>Shapes are given as [rows, columns] with N tokens, D features, V vocabulary entries. Outputs are written in place; where a
+ * method has an {@code accumulate} flag, the result is added to what the output holds, else it replaces it. Inputs and outputs
+ * do not overlap unless a method says so. Every result depends on its inputs alone: same inputs, same bits.
+ *
+ * <p>An instance keeps scratch memory, so it serves one thread at a time: one instance a lane.
+ */
+public interface Kernels {
+  /** What computes here: library, instruction set, version. Equal fingerprints give equal bits. */
+  String fingerprint();
+
+  /**
+   * Product of two matrices, each transposed first where asked: c = op(a) op(b), or c += op(a) op(b).
+   *
+   * @param a [M, K], or [K, M] if {@code transposeA}
+   * @param b [K, N], or [N, K] if {@code transposeB}
+   * @param c [M, N]
+   */
+  void multiply(Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c, boolean accumulate);
+
+  /** Sets every element. */
+  void fill(Matrix x, double value);
+
+  /** y = x. */
+  void copy(Matrix x, Matrix y);
+
+  /** y += x, element by element. */
+  void add(Matrix x, Matrix y);
+
+  /** Writes the row [1, D] into every row of y [N, D]. */
+  void broadcastRow(Matrix row, Matrix y);
+
+  /** y = x + row for every row of x; the start of a residual connection. */
+  void addRow(Matrix x, Matrix row, Matrix y);
+
+  /** Sum over the rows of x [N, D] into row [1, D]. */
+  void sumRows(Matrix x, Matrix row, boolean accumulate);
+
+  /**
+   * LayerNorm of every row: y = (x - mean) / sqrt(variance + epsilon) * gain + bias.
+   *
+   * @param gain [1, D]
+   * @param bias [1, D]
+   * @param statistics [N, 2], receives mean and 1 / sqrt(variance + epsilon) of every row
+   */
+  void layerNorm(Matrix x, Matrix gain, Matrix bias, double epsilon, Matrix y, Matrix statistics);
+
+  /**
+   * Backward of {@link #layerNorm}.
+   *
+   * @param x the forward's input [N, D]
+   * @param statistics as the forward wrote it
+   * @param dy gradient of the output [N, D]
+   * @param dx receives, or with {@code accumulateInput} is increased by, the gradient of x [N, D]; may not be dy
+   * @param dGain [1, D] and
+   * @param dBias [1, D] gradients of the weights, increased if {@code accumulateWeights}
+   */
+  void layerNormBackward(
+      Matrix x,
+      Matrix statistics,
+      Matrix gain,
+      Matrix dy,
+      Matrix dx,
+      boolean accumulateInput,
+      Matrix dGain,
+      Matrix dBias,
+      boolean accumulateWeights);
+
+  /**
+   * x += bias, then y = gelu(x) in its tanh form (Hendrycks and Gimpel 2016): x is kept as the input of the backward.
+   *
+   * @param bias [1, D]
+   */
+  void biasGelu(Matrix x, Matrix bias, Matrix y);
+
+  /** dx = dy * gelu'(x); dx may be dy. */
+  void geluBackward(Matrix x, Matrix dy, Matrix dx);
+
+  /** Row i of y = row {@code index[from + i]} of x, for every row of y. */
+  void gatherRows(Matrix x, int[] index, int from, Matrix y);
+
+  /** Row i of y += row {@code index[from + i]} of x, for every row of y. */
+  void gatherAddRows(Matrix x, int[] index, int from, Matrix y);
+
+  /** Row {@code index[from + i]} of y += row i of x, for every row of x in order; an index may occur several times. */
+  void scatterAddRows(Matrix x, int[] index, int from, Matrix y);
+
+  /**
+   * Attention with a softmax over the keys up to the query's own position, bounded by segments: a query sees only keys of its own
+   * segment. Scores are divided by sqrt(D / heads).
+   *
+   * @param q [N, D], heads are neighbouring column ranges
+   * @param k [N, D]
+   * @param v [N, D]
+   * @param segments row where each segment starts, and N at the end
+   * @param y [N, D]
+   * @param logSumExp [N, heads], receives what the backward needs to find the probabilities again
+   */
+  void attention(Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp);
+
+  /** Backward of {@link #attention}; dq, dk and dv are replaced. */
+  void attentionBackward(
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      int[] segments,
+      int heads,
+      Matrix y,
+      Matrix logSumExp,
+      Matrix dy,
+      Matrix dq,
+      Matrix dk,
+      Matrix dv);
+
+  /**
+   * Cross-entropy of every row against its target, fused with its gradient.
+   *
+   * @param logits [N, V]; replaced by the gradient of {@code scale * (sum of losses)}
+   * @param targets class of row i at {@code from + i}; a negative one means that the row has no target, no loss and no gradient
+   * @param losses receives the loss of row i, in nats, at {@code from + i} (0 without a target)
+   */
+  void crossEntropy(Matrix logits, int[] targets, int from, double scale, double[] losses);
+
+  /** Sum of the squares of all elements. */
+  double sumOfSquares(Matrix x);
+
+  /** One Adam update of a range of weights; see {@link AdamStep}. All four are [1, n] and change but for the gradient. */
+  void adam(Matrix weights, Matrix gradients, Matrix firstMoment, Matrix secondMoment, AdamStep step);
+}

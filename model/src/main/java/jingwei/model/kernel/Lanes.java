@@ -1,0 +1,113 @@
+package jingwei.model.kernel;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Single-precision vectors at absolute addresses, as wide as the CPU has them.
+ *
+ * <p>All native memory is one constant segment here, so that the compiler drops the bounds checks from inner loops. The public
+ * kernels check shapes before they come here. Vectors must stay in local variables and helpers must be small enough to be
+ * inlined: a vector that escapes is boxed, and the kernel becomes ten times slower.
+ */
+@SuppressWarnings("FloatingPointLiteralPrecision") // constants as published; the compiler rounds them
+final class Lanes {
+  static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+
+  /** Elements of one vector. */
+  static final int COUNT = SPECIES.length();
+
+  /** Bytes of one vector. */
+  static final long BYTES = 4L * COUNT;
+
+  static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+  @SuppressWarnings("restricted")
+  static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  private static final float LOG2_E = 1.442695041f;
+  private static final float LN2_HIGH = 0.693359375f;
+  private static final float LN2_LOW = -2.12194440e-4f;
+
+  /** 1.5 * 2^23: adding it rounds to the nearest integer and leaves that integer in the low bits. */
+  private static final float ROUNDER = 12582912f;
+
+  private Lanes() {}
+
+  static float get(long address) {
+    return MEMORY.get(FLOAT, address);
+  }
+
+  static void set(long address, float value) {
+    MEMORY.set(FLOAT, address, value);
+  }
+
+  static FloatVector load(long address) {
+    return FloatVector.fromMemorySegment(SPECIES, MEMORY, address, ORDER);
+  }
+
+  /** Lanes outside the mask read as zero. */
+  static FloatVector load(long address, VectorMask<Float> mask) {
+    return FloatVector.fromMemorySegment(SPECIES, MEMORY, address, ORDER, mask);
+  }
+
+  static void store(FloatVector v, long address) {
+    v.intoMemorySegment(MEMORY, address, ORDER);
+  }
+
+  static void store(FloatVector v, long address, VectorMask<Float> mask) {
+    v.intoMemorySegment(MEMORY, address, ORDER, mask);
+  }
+
+  static FloatVector broadcast(float value) {
+    return FloatVector.broadcast(SPECIES, value);
+  }
+
+  /** Lanes that lie before {@code end} when the first one stands at {@code at}. */
+  static VectorMask<Float> mask(int at, int end) {
+    return SPECIES.indexInRange(at, end);
+  }
+
+  /** Largest multiple of the lane count that is not above n. */
+  static int wholeLanes(int n) {
+    return SPECIES.loopBound(n);
+  }
+
+  static float sum(FloatVector v) {
+    return v.reduceLanes(VectorOperators.ADD);
+  }
+
+  static float max(FloatVector v) {
+    return v.reduceLanes(VectorOperators.MAX);
+  }
+
+  /**
+   * e^x with a relative error of about 2e-7: split into 2^n * e^r with |r| at most ln(2)/2 (Cody and Waite), polynomial of degree 5
+   * for e^r, n added to the exponent bits. Below -87 the result is about 1e-38 instead of a denormal; what is not finite gives
+   * NaN, so that a diverged value is never hidden.
+   */
+  static FloatVector exp(FloatVector x) {
+    FloatVector clamped = x.max(-87f).min(88f);
+    FloatVector rounded = clamped.fma(broadcast(LOG2_E), broadcast(ROUNDER));
+    FloatVector n = rounded.sub(ROUNDER);
+    FloatVector r = n.fma(broadcast(-LN2_HIGH), clamped);
+    r = n.fma(broadcast(-LN2_LOW), r);
+    FloatVector p = r.fma(broadcast(1.9875691500e-4f), broadcast(1.3981999507e-3f));
+    p = p.fma(r, broadcast(8.3334519073e-3f));
+    p = p.fma(r, broadcast(4.1665795894e-2f));
+    p = p.fma(r, broadcast(1.6666665459e-1f));
+    p = p.fma(r, broadcast(5.0000001201e-1f));
+    p = p.fma(r.mul(r), r).add(1f);
+    return p.reinterpretAsInts()
+        .add(rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
+        .reinterpretAsFloats()
+        .add(x.sub(x));
+  }
+}

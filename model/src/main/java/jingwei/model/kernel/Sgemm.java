@@ -1,0 +1,273 @@
+package jingwei.model.kernel;
+
+import static jingwei.model.kernel.Lanes.BYTES;
+import static jingwei.model.kernel.Lanes.broadcast;
+import static jingwei.model.kernel.Lanes.get;
+import static jingwei.model.kernel.Lanes.load;
+import static jingwei.model.kernel.Lanes.set;
+import static jingwei.model.kernel.Lanes.store;
+
+import jdk.incubator.vector.FloatVector;
+import jingwei.model.memory.NativeMemory;
+
+/**
+ * Single-precision product of strided matrices, for shapes too small for a library call: attention blocks and experts with few
+ * tokens.
+ *
+ * <p>Both sides are copied into panels that the inner kernel reads in order (Goto and van de Geijn 2008): the right side in columns
+ * of {@link #TILE_COLUMNS}, the left side in rows of {@link #TILE_ROWS}; one tile of the result stays in registers. A transposed side
+ * is only another pair of strides. The sum over k runs in blocks of {@link #BLOCK_DEPTH} in order, so a result does not depend on
+ * how many rows or columns are computed in one call. Addresses and strides are in bytes.
+ */
+final class Sgemm {
+  static final int TILE_ROWS = 6;
+  static final int TILE_COLUMNS = 4 * Lanes.COUNT;
+  static final int BLOCK_DEPTH = 384;
+  static final int BLOCK_ROWS = 96;
+  static final int BLOCK_COLUMNS = 1024;
+
+  private final long left;
+  private final long tile;
+  private final Panels right;
+
+  Sgemm(NativeMemory memory) {
+    left = memory.block(4L * BLOCK_ROWS * BLOCK_DEPTH).address();
+    tile = memory.block(4L * TILE_ROWS * TILE_COLUMNS).address();
+    right = new Panels(memory, BLOCK_DEPTH, BLOCK_COLUMNS);
+  }
+
+  /** A strided matrix: element (i, j) lies at address + i * rowBytes + j * columnBytes. */
+  record Side(long address, long rowBytes, long columnBytes) {
+    Side at(long row, long column) {
+      return new Side(address + row * rowBytes + column * columnBytes, rowBytes, columnBytes);
+    }
+  }
+
+  /** A right side that was copied into panels, to be used by several products. */
+  static final class Panels {
+    private final long address;
+    private final int maxDepth;
+    private final int maxColumns;
+    private int depth;
+
+    Panels(NativeMemory memory, int maxDepth, int maxColumns) {
+      this.maxDepth = maxDepth;
+      this.maxColumns = (maxColumns + TILE_COLUMNS - 1) / TILE_COLUMNS * TILE_COLUMNS;
+      this.address = memory.block(4L * this.maxDepth * this.maxColumns).address();
+    }
+
+    boolean holds(int depth, int columns) {
+      return depth <= maxDepth && columns <= maxColumns;
+    }
+
+    /** Copies b [depth, columns]; columns beyond the last one are zero. */
+    void pack(int depth, int columns, Side b) {
+      this.depth = depth;
+      long out = address;
+      for (int j = 0; j < columns; j += TILE_COLUMNS) {
+        int width = Math.min(TILE_COLUMNS, columns - j);
+        if (b.columnBytes == 4) {
+          packRows(depth, width, b.at(0, j), out);
+        } else {
+          packTransposed(depth, width, b.at(0, j), out);
+        }
+        out += 4L * TILE_COLUMNS * depth;
+      }
+    }
+
+    private static void packRows(int depth, int width, Side b, long out) {
+      long source = b.address;
+      if (width == TILE_COLUMNS) {
+        for (int k = 0; k < depth; k++) {
+          store(load(source), out);
+          store(load(source + BYTES), out + BYTES);
+          store(load(source + 2 * BYTES), out + 2 * BYTES);
+          store(load(source + 3 * BYTES), out + 3 * BYTES);
+          source += b.rowBytes;
+          out += 4 * BYTES;
+        }
+        return;
+      }
+      for (int k = 0; k < depth; k++) {
+        for (int j = 0; j < TILE_COLUMNS; j += Lanes.COUNT) {
+          store(load(source + 4L * j, Lanes.mask(j, width)), out + 4L * j);
+        }
+        source += b.rowBytes;
+        out += 4 * BYTES;
+      }
+    }
+
+    /** Reads along the source's rows, sixteen elements at a time, so that each cache line is read once. */
+    private static void packTransposed(int depth, int width, Side b, long out) {
+      for (int from = 0; from < depth; from += 16) {
+        int to = Math.min(depth, from + 16);
+        for (int j = 0; j < TILE_COLUMNS; j++) {
+          long target = out + 4L * (from * (long) TILE_COLUMNS + j);
+          if (j < width) {
+            long source = b.address + from * b.rowBytes + j * b.columnBytes;
+            for (int k = from; k < to; k++) {
+              set(target, get(source));
+              source += b.rowBytes;
+              target += 4 * BYTES;
+            }
+          } else {
+            for (int k = from; k < to; k++) {
+              set(target, 0f);
+              target += 4 * BYTES;
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** c [m, n] = a [m, k] b [k, n], or c += a b. Columns of c are neighbours. */
+  void multiply(int m, int n, int k, Side a, Side b, long c, long cRowBytes, boolean accumulate) {
+    for (int k0 = 0; k0 < k; k0 += BLOCK_DEPTH) {
+      int depth = Math.min(BLOCK_DEPTH, k - k0);
+      boolean add = accumulate || k0 > 0;
+      for (int n0 = 0; n0 < n; n0 += BLOCK_COLUMNS) {
+        int columns = Math.min(BLOCK_COLUMNS, n - n0);
+        right.pack(depth, columns, b.at(k0, n0));
+        multiply(m, columns, a.at(0, k0), right, c + 4L * n0, cRowBytes, add);
+      }
+    }
+  }
+
+  /** The same with a right side in panels, of which the first n columns are used. */
+  void multiply(int m, int n, Side a, Panels b, long c, long cRowBytes, boolean accumulate) {
+    for (int m0 = 0; m0 < m; m0 += BLOCK_ROWS) {
+      int rows = Math.min(BLOCK_ROWS, m - m0);
+      packLeft(rows, b.depth, a.at(m0, 0));
+      multiplyPanels(rows, n, b, c + m0 * cRowBytes, cRowBytes, accumulate);
+    }
+  }
+
+  private void multiplyPanels(int m, int n, Panels b, long c, long cRowBytes, boolean accumulate) {
+    int depth = b.depth;
+    for (int j = 0; j < n; j += TILE_COLUMNS) {
+      int width = Math.min(TILE_COLUMNS, n - j);
+      long panel = b.address + 4L * j * depth;
+      for (int i = 0; i < m; i += TILE_ROWS) {
+        int height = Math.min(TILE_ROWS, m - i);
+        long target = c + i * cRowBytes + 4L * j;
+        if (height == TILE_ROWS && width == TILE_COLUMNS) {
+          multiplyTile(depth, left + 4L * i * depth, panel, target, cRowBytes, accumulate);
+        } else {
+          multiplyTile(depth, left + 4L * i * depth, panel, tile, 4L * TILE_COLUMNS, false);
+          copyTile(height, width, target, cRowBytes, accumulate);
+        }
+      }
+    }
+  }
+
+  private void copyTile(int height, int width, long target, long rowBytes, boolean accumulate) {
+    for (int i = 0; i < height; i++) {
+      for (int j = 0; j < width; j += Lanes.COUNT) {
+        var mask = Lanes.mask(j, width);
+        FloatVector value = load(tile + 4L * (i * TILE_COLUMNS + j));
+        long at = target + i * rowBytes + 4L * j;
+        store(accumulate ? load(at, mask).add(value) : value, at, mask);
+      }
+    }
+  }
+
+  private void packLeft(int rows, int depth, Side a) {
+    long out = left;
+    for (int i = 0; i < rows; i += TILE_ROWS) {
+      int height = Math.min(TILE_ROWS, rows - i);
+      long s = a.address + i * a.rowBytes;
+      if (height == TILE_ROWS) {
+        long r = a.rowBytes;
+        for (int k = 0; k < depth; k++) {
+          set(out, get(s));
+          set(out + 4, get(s + r));
+          set(out + 8, get(s + 2 * r));
+          set(out + 12, get(s + 3 * r));
+          set(out + 16, get(s + 4 * r));
+          set(out + 20, get(s + 5 * r));
+          s += a.columnBytes;
+          out += 4 * TILE_ROWS;
+        }
+      } else {
+        for (int k = 0; k < depth; k++) {
+          for (int row = 0; row < TILE_ROWS; row++) {
+            set(out + 4L * row, row < height ? get(s + row * a.rowBytes) : 0f);
+          }
+          s += a.columnBytes;
+          out += 4 * TILE_ROWS;
+        }
+      }
+    }
+  }
+
+  /** One tile of c, 6 rows by 4 vectors: 24 running sums in registers, written out because arrays of vectors are boxed. */
+  private static void multiplyTile(int depth, long a, long b, long c, long row, boolean accumulate) {
+    FloatVector zero = broadcast(0f);
+    FloatVector c00 = zero, c01 = zero, c02 = zero, c03 = zero;
+    FloatVector c10 = zero, c11 = zero, c12 = zero, c13 = zero;
+    FloatVector c20 = zero, c21 = zero, c22 = zero, c23 = zero;
+    FloatVector c30 = zero, c31 = zero, c32 = zero, c33 = zero;
+    FloatVector c40 = zero, c41 = zero, c42 = zero, c43 = zero;
+    FloatVector c50 = zero, c51 = zero, c52 = zero, c53 = zero;
+    for (int k = 0; k < depth; k++) {
+      FloatVector b0 = load(b);
+      FloatVector b1 = load(b + BYTES);
+      FloatVector b2 = load(b + 2 * BYTES);
+      FloatVector b3 = load(b + 3 * BYTES);
+      FloatVector x = broadcast(get(a));
+      c00 = x.fma(b0, c00);
+      c01 = x.fma(b1, c01);
+      c02 = x.fma(b2, c02);
+      c03 = x.fma(b3, c03);
+      x = broadcast(get(a + 4));
+      c10 = x.fma(b0, c10);
+      c11 = x.fma(b1, c11);
+      c12 = x.fma(b2, c12);
+      c13 = x.fma(b3, c13);
+      x = broadcast(get(a + 8));
+      c20 = x.fma(b0, c20);
+      c21 = x.fma(b1, c21);
+      c22 = x.fma(b2, c22);
+      c23 = x.fma(b3, c23);
+      x = broadcast(get(a + 12));
+      c30 = x.fma(b0, c30);
+      c31 = x.fma(b1, c31);
+      c32 = x.fma(b2, c32);
+      c33 = x.fma(b3, c33);
+      x = broadcast(get(a + 16));
+      c40 = x.fma(b0, c40);
+      c41 = x.fma(b1, c41);
+      c42 = x.fma(b2, c42);
+      c43 = x.fma(b3, c43);
+      x = broadcast(get(a + 20));
+      c50 = x.fma(b0, c50);
+      c51 = x.fma(b1, c51);
+      c52 = x.fma(b2, c52);
+      c53 = x.fma(b3, c53);
+      a += 4 * TILE_ROWS;
+      b += 4 * BYTES;
+    }
+    storeRow(c00, c01, c02, c03, c, accumulate);
+    storeRow(c10, c11, c12, c13, c + row, accumulate);
+    storeRow(c20, c21, c22, c23, c + 2 * row, accumulate);
+    storeRow(c30, c31, c32, c33, c + 3 * row, accumulate);
+    storeRow(c40, c41, c42, c43, c + 4 * row, accumulate);
+    storeRow(c50, c51, c52, c53, c + 5 * row, accumulate);
+  }
+
+  private static void storeRow(
+      FloatVector x0, FloatVector x1, FloatVector x2, FloatVector x3, long c, boolean accumulate) {
+    if (accumulate) {
+      store(load(c).add(x0), c);
+      store(load(c + BYTES).add(x1), c + BYTES);
+      store(load(c + 2 * BYTES).add(x2), c + 2 * BYTES);
+      store(load(c + 3 * BYTES).add(x3), c + 3 * BYTES);
+    } else {
+      store(x0, c);
+      store(x1, c + BYTES);
+      store(x2, c + 2 * BYTES);
+      store(x3, c + 3 * BYTES);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package jingwei.model.kernel;
+
+import jingwei.model.memory.Matrix;
+
+/** Checks that operands fit each other before any address is touched. */
+final class Shapes {
+  private Shapes() {}
+
+  static void same(Matrix a, Matrix b) {
+    if (a.rows() != b.rows() || a.columns() != b.columns()) {
+      throw new IllegalArgumentException("shapes differ: %s and %s".formatted(a, b));
+    }
+  }
+
+  static void row(Matrix row, Matrix of) {
+    if (row.rows() != 1 || row.columns() != of.columns()) {
+      throw new IllegalArgumentException("%s is not one row of %s".formatted(row, of));
+    }
+  }
+
+  static void shape(Matrix x, int rows, int columns) {
+    if (x.rows() != rows || x.columns() != columns) {
+      throw new IllegalArgumentException("%s should be [%d x %d]".formatted(x, rows, columns));
+    }
+  }
+
+  static void product(Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c) {
+    int m = transposeA ? a.columns() : a.rows();
+    int ka = transposeA ? a.rows() : a.columns();
+    int kb = transposeB ? b.columns() : b.rows();
+    int n = transposeB ? b.rows() : b.columns();
+    if (ka != kb || c.rows() != m || c.columns() != n) {
+      throw new IllegalArgumentException(
+          "no product: %s%s times %s%s into %s"
+              .formatted(a, transposeA ? " transposed" : "", b, transposeB ? " transposed" : "", c));
+    }
+  }
+
+  /** Indices are checked here because kernels turn them into addresses. */
+  static void indices(int[] index, int from, int count, int limit) {
+    for (int i = from; i < from + count; i++) {
+      if (index[i] < 0 || index[i] >= limit) {
+        throw new IndexOutOfBoundsException("index[%d]=%d limit=%d".formatted(i, index[i], limit));
+      }
+    }
+  }
+
+  static void segments(int[] segments, int rows) {
+    if (segments.length == 0 || segments[0] != 0 || segments[segments.length - 1] != rows) {
+      throw new IllegalArgumentException("segments must run from 0 to " + rows);
+    }
+    for (int i = 1; i < segments.length; i++) {
+      if (segments[i] < segments[i - 1]) {
+        throw new IllegalArgumentException("segments[%d]=%d goes back".formatted(i, segments[i]));
+      }
+    }
+  }
+}

@@ -1,0 +1,220 @@
+package jingwei.model.kernel;
+
+import jdk.incubator.vector.FloatVector;
+import jingwei.model.kernel.Sgemm.Panels;
+import jingwei.model.kernel.Sgemm.Side;
+import jingwei.model.memory.Matrix;
+import jingwei.model.memory.NativeMemory;
+
+/**
+ * Causal attention, a block of query rows at a time: the scores of one block against the keys it may see stay in cache, the
+ * probabilities of a batch are never stored. The backward finds them again from the log-sum-exp (Dao et al. 2022), and runs through
+ * the blocks from the last to the first so that the first one written covers every key.
+ */
+final class VectorAttention {
+  private static final int BLOCK_ROWS = 48;
+
+  private final NativeMemory memory;
+  private final Sgemm sgemm;
+  private Panels keys;
+  private Panels values;
+  private long probabilities;
+  private long gradients;
+  private int capacity;
+  private int headWidth;
+
+  VectorAttention(NativeMemory memory, Sgemm sgemm) {
+    this.memory = memory;
+    this.sgemm = sgemm;
+  }
+
+  void forward(Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp) {
+    int width = q.columns() / heads;
+    float scale = (float) (1 / Math.sqrt(width));
+    for (int s = 0; s + 1 < segments.length; s++) {
+      int first = segments[s];
+      int length = segments[s + 1] - first;
+      reserve(length, width);
+      for (int h = 0; h < heads && length > 0; h++) {
+        keys.pack(width, length, transposed(k, first, h * width));
+        for (int from = 0; from < length; from += BLOCK_ROWS) {
+          int to = Math.min(length, from + BLOCK_ROWS);
+          int rows = to - from;
+          sgemm.multiply(rows, to, side(q, first + from, h * width), keys, probabilities, 4L * to, false);
+          for (int i = 0; i < rows; i++) {
+            float lse = softmax(probabilities + 4L * i * to, from + i + 1, to, scale);
+            Lanes.set(at(logSumExp, first + from + i, h), lse);
+          }
+          sgemm.multiply(
+              rows,
+              width,
+              to,
+              new Side(probabilities, 4L * to, 4),
+              side(v, first, h * width),
+              at(y, first + from, h * width),
+              4 * y.rowStride(),
+              false);
+        }
+      }
+    }
+  }
+
+  void backward(
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      int[] segments,
+      int heads,
+      Matrix y,
+      Matrix logSumExp,
+      Matrix dy,
+      Matrix dq,
+      Matrix dk,
+      Matrix dv) {
+    int width = q.columns() / heads;
+    float scale = (float) (1 / Math.sqrt(width));
+    for (int s = 0; s + 1 < segments.length; s++) {
+      int first = segments[s];
+      int length = segments[s + 1] - first;
+      reserve(length, width);
+      for (int h = 0; h < heads && length > 0; h++) {
+        int column = h * width;
+        keys.pack(width, length, transposed(k, first, column));
+        values.pack(width, length, transposed(v, first, column));
+        int lastBlock = (length - 1) / BLOCK_ROWS * BLOCK_ROWS;
+        for (int from = lastBlock; from >= 0; from -= BLOCK_ROWS) {
+          int to = Math.min(length, from + BLOCK_ROWS);
+          int rows = to - from;
+          int row = first + from;
+          boolean accumulate = from < lastBlock;
+          sgemm.multiply(rows, to, side(q, row, column), keys, probabilities, 4L * to, false);
+          sgemm.multiply(rows, to, side(dy, row, column), values, gradients, 4L * to, false);
+          for (int i = 0; i < rows; i++) {
+            float dot = dot(at(y, row + i, column), at(dy, row + i, column), width);
+            float lse = Lanes.get(at(logSumExp, row + i, h));
+            scoreGradient(probabilities + 4L * i * to, gradients + 4L * i * to, from + i + 1, to, scale, lse, dot);
+          }
+          Side dScores = new Side(gradients, 4L * to, 4);
+          Side dScoresTransposed = new Side(gradients, 4, 4L * to);
+          Side probabilitiesTransposed = new Side(probabilities, 4, 4L * to);
+          long dqRow = at(dq, row, column);
+          sgemm.multiply(rows, width, to, dScores, side(k, first, column), dqRow, 4 * dq.rowStride(), false);
+          long dkRow = at(dk, first, column);
+          sgemm.multiply(
+              to, width, rows, dScoresTransposed, side(q, row, column), dkRow, 4 * dk.rowStride(), accumulate);
+          long dvRow = at(dv, first, column);
+          sgemm.multiply(
+              to, width, rows, probabilitiesTransposed, side(dy, row, column), dvRow, 4 * dv.rowStride(), accumulate);
+        }
+      }
+    }
+  }
+
+  /** Turns a row of scores into probabilities, those after {@code valid} into zeros; returns the log of the sum. */
+  private static float softmax(long row, int valid, int length, float scale) {
+    int whole = Lanes.wholeLanes(valid);
+    FloatVector maxima = Lanes.broadcast(Float.NEGATIVE_INFINITY);
+    for (int j = 0; j < whole; j += Lanes.COUNT) {
+      maxima = maxima.max(Lanes.load(row + 4L * j));
+    }
+    float max = Lanes.max(maxima);
+    for (int j = whole; j < valid; j++) {
+      max = Math.max(max, Lanes.get(row + 4L * j));
+    }
+    FloatVector shift = Lanes.broadcast(-max * scale);
+    FloatVector factor = Lanes.broadcast(scale);
+    FloatVector sums = Lanes.broadcast(0f);
+    for (int j = 0; j < whole; j += Lanes.COUNT) {
+      FloatVector e = Lanes.exp(Lanes.load(row + 4L * j).fma(factor, shift));
+      sums = sums.add(e);
+      Lanes.store(e, row + 4L * j);
+    }
+    if (whole < valid) {
+      var mask = Lanes.mask(whole, valid);
+      FloatVector e = Lanes.exp(Lanes.load(row + 4L * whole, mask).fma(factor, shift));
+      sums = sums.add(e, mask);
+      Lanes.store(e, row + 4L * whole, mask);
+    }
+    float sum = Lanes.sum(sums);
+    FloatVector inverse = Lanes.broadcast(1 / sum);
+    for (int j = 0; j < whole; j += Lanes.COUNT) {
+      Lanes.store(Lanes.load(row + 4L * j).mul(inverse), row + 4L * j);
+    }
+    if (whole < valid) {
+      var mask = Lanes.mask(whole, valid);
+      Lanes.store(Lanes.load(row + 4L * whole, mask).mul(inverse), row + 4L * whole, mask);
+    }
+    clear(row, valid, length);
+    return (float) (max * scale + Math.log(sum));
+  }
+
+  /** p = exp(score - lse), then dScore = p * (dP - dot) * scale; both rows become zero after {@code valid}. */
+  private static void scoreGradient(
+      long scores, long gradient, int valid, int length, float scale, float lse, float dot) {
+    FloatVector shift = Lanes.broadcast(-lse);
+    FloatVector factor = Lanes.broadcast(scale);
+    int whole = Lanes.wholeLanes(valid);
+    for (int j = 0; j < whole; j += Lanes.COUNT) {
+      FloatVector p = Lanes.exp(Lanes.load(scores + 4L * j).fma(factor, shift));
+      Lanes.store(p, scores + 4L * j);
+      Lanes.store(Lanes.load(gradient + 4L * j).sub(dot).mul(p).mul(factor), gradient + 4L * j);
+    }
+    if (whole < valid) {
+      var mask = Lanes.mask(whole, valid);
+      FloatVector p = Lanes.exp(Lanes.load(scores + 4L * whole, mask).fma(factor, shift));
+      Lanes.store(p, scores + 4L * whole, mask);
+      Lanes.store(
+          Lanes.load(gradient + 4L * whole, mask).sub(dot).mul(p).mul(factor), gradient + 4L * whole, mask);
+    }
+    clear(scores, valid, length);
+    clear(gradient, valid, length);
+  }
+
+  private static void clear(long row, int from, int to) {
+    FloatVector zero = Lanes.broadcast(0f);
+    int j = from;
+    for (; j + Lanes.COUNT <= to; j += Lanes.COUNT) {
+      Lanes.store(zero, row + 4L * j);
+    }
+    if (j < to) {
+      Lanes.store(zero, row + 4L * j, Lanes.mask(j, to));
+    }
+  }
+
+  private static float dot(long x, long y, int n) {
+    FloatVector sums = Lanes.broadcast(0f);
+    int whole = Lanes.wholeLanes(n);
+    for (int j = 0; j < whole; j += Lanes.COUNT) {
+      sums = Lanes.load(x + 4L * j).fma(Lanes.load(y + 4L * j), sums);
+    }
+    if (whole < n) {
+      var mask = Lanes.mask(whole, n);
+      sums = Lanes.load(x + 4L * whole, mask).fma(Lanes.load(y + 4L * whole, mask), sums);
+    }
+    return Lanes.sum(sums);
+  }
+
+  private static Side side(Matrix x, int row, int column) {
+    return new Side(at(x, row, column), 4 * x.rowStride(), 4);
+  }
+
+  private static Side transposed(Matrix x, int row, int column) {
+    return new Side(at(x, row, column), 4, 4 * x.rowStride());
+  }
+
+  private static long at(Matrix x, int row, int column) {
+    return x.address() + 4 * (row * x.rowStride() + column);
+  }
+
+  /** Grows the scratch to the longest segment seen, which happens in warm-up only. */
+  private void reserve(int length, int width) {
+    if (length > capacity || width > headWidth) {
+      capacity = Math.max(length, 2 * capacity);
+      headWidth = Math.max(width, headWidth);
+      keys = new Panels(memory, headWidth, capacity);
+      values = new Panels(memory, headWidth, capacity);
+      probabilities = memory.block(4L * BLOCK_ROWS * capacity).address();
+      gradients = memory.block(4L * BLOCK_ROWS * capacity).address();
+    }
+  }
+}

@@ -1,0 +1,284 @@
+package jingwei.model.kernel;
+
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.Matrix;
+import jingwei.model.memory.NativeMemory;
+import org.nd4j.linalg.api.blas.params.MMulTranspose;
+import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The fast kernels, for single precision: the Vector API for elementwise work and small products, ND4J's Mmul operation (oneDNN) for
+ * large ones, straight into their place. Everything runs in the calling thread.
+ */
+public final class VectorKernels implements Kernels {
+  /** From here on a library call with its fixed cost of some ten microseconds wins; see docs/decisions. */
+  private static final long LIBRARY_FLOP = 10_000_000;
+
+  private static final int SQUARES_BLOCK = 4096;
+
+  private final Sgemm sgemm;
+  private final VectorAttention attention;
+
+  /**
+   * @param scratch where panels and blocks of scores are kept; grows in warm-up, to a few MB
+   */
+  public VectorKernels(NativeMemory scratch) {
+    sgemm = new Sgemm(scratch);
+    attention = new VectorAttention(scratch, sgemm);
+  }
+
+  @Override
+  public String fingerprint() {
+    return "vector-%d-bit nd4j-%s-%s %s"
+        .formatted(
+            32 * Lanes.COUNT,
+            Nd4j.class.getPackage().getImplementationVersion(),
+            Nd4j.getBackend().getClass().getSimpleName(),
+            System.getProperty("os.arch"));
+  }
+
+  @Override
+  public void multiply(Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c, boolean accumulate) {
+    Shapes.product(a, transposeA, b, transposeB, c);
+    requireFloat(a);
+    int depth = transposeA ? a.rows() : a.columns();
+    if (2L * c.rows() * c.columns() * depth >= LIBRARY_FLOP) {
+      var transpose = MMulTranspose.builder().transposeA(transposeA).transposeB(transposeB).build();
+      Nd4j.exec(new Mmul(a.nd4j(), b.nd4j(), c.nd4j(), 1.0, accumulate ? 1.0 : 0.0, transpose));
+    } else {
+      Sgemm.Side left = side(a, transposeA);
+      Sgemm.Side right = side(b, transposeB);
+      sgemm.multiply(c.rows(), c.columns(), depth, left, right, c.address(), 4 * c.rowStride(), accumulate);
+    }
+  }
+
+  @Override
+  public void fill(Matrix x, double value) {
+    for (int i = 0; i < x.rows(); i++) {
+      VectorRows.fill(row(x, i), x.columns(), (float) value);
+    }
+  }
+
+  @Override
+  public void copy(Matrix x, Matrix y) {
+    Shapes.same(x, y);
+    for (int i = 0; i < x.rows(); i++) {
+      VectorRows.copy(row(x, i), row(y, i), x.columns());
+    }
+  }
+
+  @Override
+  public void add(Matrix x, Matrix y) {
+    Shapes.same(x, y);
+    for (int i = 0; i < x.rows(); i++) {
+      VectorRows.add(row(x, i), row(y, i), row(y, i), x.columns());
+    }
+  }
+
+  @Override
+  public void broadcastRow(Matrix row, Matrix y) {
+    Shapes.row(row, y);
+    for (int i = 0; i < y.rows(); i++) {
+      VectorRows.copy(row.address(), row(y, i), y.columns());
+    }
+  }
+
+  @Override
+  public void addRow(Matrix x, Matrix row, Matrix y) {
+    Shapes.same(x, y);
+    Shapes.row(row, x);
+    for (int i = 0; i < y.rows(); i++) {
+      VectorRows.add(row(x, i), row.address(), row(y, i), y.columns());
+    }
+  }
+
+  @Override
+  public void sumRows(Matrix x, Matrix row, boolean accumulate) {
+    Shapes.row(row, x);
+    if (!accumulate) {
+      fill(row, 0);
+    }
+    for (int i = 0; i < x.rows(); i++) {
+      VectorRows.add(row(x, i), row.address(), row.address(), x.columns());
+    }
+  }
+
+  @Override
+  public void layerNorm(Matrix x, Matrix gain, Matrix bias, double epsilon, Matrix y, Matrix statistics) {
+    Shapes.same(x, y);
+    Shapes.row(gain, x);
+    Shapes.row(bias, x);
+    Shapes.shape(statistics, x.rows(), 2);
+    for (int i = 0; i < x.rows(); i++) {
+      VectorNorm.forward(
+          row(x, i),
+          gain.address(),
+          bias.address(),
+          row(y, i),
+          row(statistics, i),
+          x.columns(),
+          (float) epsilon);
+    }
+  }
+
+  @Override
+  public void layerNormBackward(
+      Matrix x,
+      Matrix statistics,
+      Matrix gain,
+      Matrix dy,
+      Matrix dx,
+      boolean accumulateInput,
+      Matrix dGain,
+      Matrix dBias,
+      boolean accumulateWeights) {
+    Shapes.same(x, dy);
+    Shapes.same(x, dx);
+    Shapes.row(dGain, x);
+    Shapes.row(dBias, x);
+    if (!accumulateWeights) {
+      fill(dGain, 0);
+      fill(dBias, 0);
+    }
+    for (int i = 0; i < x.rows(); i++) {
+      VectorNorm.backward(
+          row(x, i),
+          row(statistics, i),
+          gain.address(),
+          row(dy, i),
+          row(dx, i),
+          accumulateInput,
+          dGain.address(),
+          dBias.address(),
+          x.columns());
+    }
+  }
+
+  @Override
+  public void biasGelu(Matrix x, Matrix bias, Matrix y) {
+    Shapes.same(x, y);
+    Shapes.row(bias, x);
+    for (int i = 0; i < x.rows(); i++) {
+      VectorRows.biasGelu(row(x, i), bias.address(), row(y, i), x.columns());
+    }
+  }
+
+  @Override
+  public void geluBackward(Matrix x, Matrix dy, Matrix dx) {
+    Shapes.same(x, dy);
+    Shapes.same(x, dx);
+    for (int i = 0; i < x.rows(); i++) {
+      VectorRows.geluBackward(row(x, i), row(dy, i), row(dx, i), x.columns());
+    }
+  }
+
+  @Override
+  public void gatherRows(Matrix x, int[] index, int from, Matrix y) {
+    Shapes.indices(index, from, y.rows(), x.rows());
+    for (int i = 0; i < y.rows(); i++) {
+      VectorRows.copy(row(x, index[from + i]), row(y, i), y.columns());
+    }
+  }
+
+  @Override
+  public void gatherAddRows(Matrix x, int[] index, int from, Matrix y) {
+    Shapes.indices(index, from, y.rows(), x.rows());
+    for (int i = 0; i < y.rows(); i++) {
+      VectorRows.add(row(x, index[from + i]), row(y, i), row(y, i), y.columns());
+    }
+  }
+
+  @Override
+  public void scatterAddRows(Matrix x, int[] index, int from, Matrix y) {
+    Shapes.indices(index, from, x.rows(), y.rows());
+    for (int i = 0; i < x.rows(); i++) {
+      long target = row(y, index[from + i]);
+      VectorRows.add(row(x, i), target, target, x.columns());
+    }
+  }
+
+  @Override
+  public void attention(Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp) {
+    Shapes.segments(segments, q.rows());
+    Shapes.same(q, k);
+    Shapes.same(q, v);
+    Shapes.same(q, y);
+    Shapes.shape(logSumExp, q.rows(), heads);
+    attention.forward(q, k, v, segments, heads, y, logSumExp);
+  }
+
+  @Override
+  public void attentionBackward(
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      int[] segments,
+      int heads,
+      Matrix y,
+      Matrix logSumExp,
+      Matrix dy,
+      Matrix dq,
+      Matrix dk,
+      Matrix dv) {
+    Shapes.segments(segments, q.rows());
+    for (Matrix x : new Matrix[] {k, v, y, dy, dq, dk, dv}) {
+      Shapes.same(q, x);
+    }
+    Shapes.shape(logSumExp, q.rows(), heads);
+    attention.backward(q, k, v, segments, heads, y, logSumExp, dy, dq, dk, dv);
+  }
+
+  @Override
+  public void crossEntropy(Matrix logits, int[] targets, int from, double scale, double[] losses) {
+    for (int i = 0; i < logits.rows(); i++) {
+      int target = targets[from + i];
+      if (target < 0) {
+        VectorRows.fill(row(logits, i), logits.columns(), 0f);
+        losses[from + i] = 0;
+      } else {
+        Shapes.indices(targets, from + i, 1, logits.columns());
+        losses[from + i] = VectorRows.crossEntropy(row(logits, i), logits.columns(), target, (float) scale);
+      }
+    }
+  }
+
+  /** Blocks are summed in single precision, their sums in double: exact enough and independent of the matrix's size. */
+  @Override
+  public double sumOfSquares(Matrix x) {
+    double sum = 0;
+    for (int i = 0; i < x.rows(); i++) {
+      for (int j = 0; j < x.columns(); j += SQUARES_BLOCK) {
+        sum += VectorRows.sumOfSquares(row(x, i) + 4L * j, Math.min(SQUARES_BLOCK, x.columns() - j));
+      }
+    }
+    return sum;
+  }
+
+  @Override
+  public void adam(Matrix weights, Matrix gradients, Matrix firstMoment, Matrix secondMoment, AdamStep step) {
+    Shapes.same(weights, gradients);
+    Shapes.same(weights, firstMoment);
+    Shapes.same(weights, secondMoment);
+    requireFloat(weights);
+    for (int i = 0; i < weights.rows(); i++) {
+      VectorAdam.update(
+          row(weights, i), row(gradients, i), row(firstMoment, i), row(secondMoment, i), weights.columns(), step);
+    }
+  }
+
+  private static long row(Matrix x, int i) {
+    return x.address() + 4 * (i * x.rowStride());
+  }
+
+  private static Sgemm.Side side(Matrix x, boolean transposed) {
+    long stride = 4 * x.rowStride();
+    return transposed ? new Sgemm.Side(x.address(), 4, stride) : new Sgemm.Side(x.address(), stride, 4);
+  }
+
+  private static void requireFloat(Matrix x) {
+    if (x.type() != ElementType.FLOAT32) {
+      throw new IllegalArgumentException("single precision only: " + x);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package jingwei.model.layer;
+
+import jingwei.model.kernel.Kernels;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.Matrix;
+import jingwei.model.memory.NativeMemory;
+
+/** The feed-forward half of a dense pre-norm block: y = x + feedForward(LayerNorm(x)), shared by all domains. */
+public final class DenseFeedForward {
+  private final int width;
+  private final int innerWidth;
+  private final LayerNorm norm;
+  private final FeedForward feedForward;
+
+  public DenseFeedForward(
+      ParameterLayout.Builder layout, int width, int innerWidth, double deviation, double outputDeviation) {
+    this.width = width;
+    this.innerWidth = innerWidth;
+    norm = new LayerNorm(layout, "feedForward.norm", width);
+    feedForward = new FeedForward(layout, "feedForward.", width, innerWidth, deviation, outputDeviation);
+  }
+
+  /** What the backward needs, for up to a number of tokens. */
+  public static final class Activations {
+    private final RowBuffer statistics;
+    private final RowBuffer normed;
+    private final FeedForward.Buffers inner;
+
+    Activations(ElementType type, int maxTokens, int width, int innerWidth, NativeMemory memory) {
+      statistics = new RowBuffer(type, maxTokens, 2, memory);
+      normed = new RowBuffer(type, maxTokens, width, memory);
+      inner = new FeedForward.Buffers(type, maxTokens, innerWidth, memory);
+    }
+  }
+
+  public Activations newActivations(ElementType type, int maxTokens, NativeMemory memory) {
+    return new Activations(type, maxTokens, width, innerWidth, memory);
+  }
+
+  public void forward(Kernels kernels, ParameterSet weights, Activations activations, Matrix x, Matrix y) {
+    int n = x.rows();
+    Matrix normed = activations.normed.rows(n);
+    norm.forward(kernels, weights, x, normed, activations.statistics.rows(n));
+    feedForward.forward(kernels, weights, normed, x, activations.inner.rows(n), y);
+  }
+
+  /**
+   * Adds to the gradients of the weights.
+   *
+   * @param gradient holds the gradient of y and receives that of x, [N, D]
+   */
+  public void backward(
+      Kernels kernels,
+      ParameterSet weights,
+      Gradients gradients,
+      Activations activations,
+      Matrix x,
+      Matrix gradient,
+      FeedForwardScratch scratch) {
+    int n = x.rows();
+    Matrix dNormed = scratch.dNormed(n);
+    feedForward.backward(
+        kernels,
+        weights,
+        gradients,
+        activations.normed.rows(n),
+        activations.inner.rows(n),
+        gradient,
+        scratch.dInner(n),
+        dNormed);
+    norm.backwardInto(kernels, weights, gradients, x, activations.statistics.rows(n), dNormed, gradient, true);
+  }
+}

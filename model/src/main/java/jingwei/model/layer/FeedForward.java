@@ -1,0 +1,91 @@
+package jingwei.model.layer;
+
+import jingwei.model.kernel.Kernels;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.Matrix;
+import jingwei.model.memory.NativeMemory;
+
+/** Two linears with a GELU between them: the feed-forward of a dense block, and all there is in an expert. */
+public final class FeedForward {
+  private final Linear up;
+  private final Linear down;
+
+  /**
+   * @param prefix of the names, {@code ""} or ending in a dot
+   * @param downDeviation initial deviation of the second linear, which writes to the residual stream
+   */
+  public FeedForward(
+      ParameterLayout.Builder layout,
+      String prefix,
+      int width,
+      int innerWidth,
+      double upDeviation,
+      double downDeviation) {
+    up = new Linear(layout, prefix + "up", width, innerWidth, upDeviation);
+    down = new Linear(layout, prefix + "down", innerWidth, width, downDeviation);
+  }
+
+  /**
+   * What the backward needs.
+   *
+   * @param inner [N, F], input of the GELU
+   * @param activated [N, F], its output
+   */
+  public record Activations(Matrix inner, Matrix activated) {
+    public Activations rows(int from, int to) {
+      return new Activations(inner.rows(from, to), activated.rows(from, to));
+    }
+  }
+
+  /** Room for the activations of up to a number of tokens. */
+  public static final class Buffers {
+    private final RowBuffer inner;
+    private final RowBuffer activated;
+
+    public Buffers(ElementType type, int maxTokens, int innerWidth, NativeMemory memory) {
+      inner = new RowBuffer(type, maxTokens, innerWidth, memory);
+      activated = new RowBuffer(type, maxTokens, innerWidth, memory);
+    }
+
+    public Activations rows(int n) {
+      return new Activations(inner.rows(n), activated.rows(n));
+    }
+  }
+
+  /** y [N, D] = feed-forward of x [N, D]. */
+  public void forward(Kernels kernels, ParameterSet weights, Matrix x, Activations activations, Matrix y) {
+    activate(kernels, weights, x, activations);
+    down.forward(kernels, weights, activations.activated, y);
+  }
+
+  /** y = residual + feed-forward of x. */
+  public void forward(
+      Kernels kernels, ParameterSet weights, Matrix x, Matrix residual, Activations activations, Matrix y) {
+    activate(kernels, weights, x, activations);
+    down.forward(kernels, weights, activations.activated, residual, y);
+  }
+
+  /**
+   * Adds to the gradients and writes dx.
+   *
+   * @param dInner scratch [N, F]
+   */
+  public void backward(
+      Kernels kernels,
+      ParameterSet weights,
+      Gradients gradients,
+      Matrix x,
+      Activations activations,
+      Matrix dy,
+      Matrix dInner,
+      Matrix dx) {
+    down.backward(kernels, weights, gradients, activations.activated, dy, dInner);
+    kernels.geluBackward(activations.inner, dInner, dInner);
+    up.backward(kernels, weights, gradients, x, dInner, dx);
+  }
+
+  private void activate(Kernels kernels, ParameterSet weights, Matrix x, Activations activations) {
+    up.forwardWithoutBias(kernels, weights, x, activations.inner);
+    kernels.biasGelu(activations.inner, up.bias(weights), activations.activated);
+  }
+}

@@ -1,0 +1,91 @@
+package jingwei.model.layer;
+
+import jingwei.model.kernel.Kernels;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.Matrix;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.routing.RoutePlan;
+
+/**
+ * The feed-forward half of an RRE block, without its experts: y = x + expert[route(domain, token)](LayerNorm(x)).
+ *
+ * <p>The owner of this half dispatches rows sorted by expert, whoever owns the experts computes them, and this half puts the results
+ * back. No gate is multiplied, no token is dropped, nothing is padded (2303.10845; reference notes sections 2.3 and 3.3).
+ */
+public final class RoutedFeedForward {
+  private final int width;
+  private final LayerNorm norm;
+
+  public RoutedFeedForward(ParameterLayout.Builder layout, int width) {
+    this.width = width;
+    norm = new LayerNorm(layout, "feedForward.norm", width);
+  }
+
+  /** What the backward needs, for up to a number of tokens. */
+  public static final class Activations {
+    private final RowBuffer statistics;
+    private final RowBuffer normed;
+    private final RowBuffer sorted;
+    private final RowBuffer sortedOutput;
+
+    Activations(ElementType type, int maxTokens, int width, NativeMemory memory) {
+      statistics = new RowBuffer(type, maxTokens, 2, memory);
+      normed = new RowBuffer(type, maxTokens, width, memory);
+      sorted = new RowBuffer(type, maxTokens, width, memory);
+      sortedOutput = new RowBuffer(type, maxTokens, width, memory);
+    }
+
+    /** Inputs of the experts, sorted by expert, [N, D]. */
+    public Matrix sorted(int n) {
+      return sorted.rows(n);
+    }
+
+    /** Outputs of the experts, in the same order, [N, D]. */
+    public Matrix sortedOutput(int n) {
+      return sortedOutput.rows(n);
+    }
+  }
+
+  public Activations newActivations(ElementType type, int maxTokens, NativeMemory memory) {
+    return new Activations(type, maxTokens, width, memory);
+  }
+
+  /** Fills {@link Activations#sorted}. */
+  public void dispatch(Kernels kernels, ParameterSet weights, Activations activations, RoutePlan plan, Matrix x) {
+    int n = x.rows();
+    Matrix normed = activations.normed.rows(n);
+    norm.forward(kernels, weights, x, normed, activations.statistics.rows(n));
+    kernels.gatherRows(normed, plan.order(), 0, activations.sorted.rows(n));
+  }
+
+  /** y = x + what the experts wrote into {@link Activations#sortedOutput}. */
+  public void combine(Kernels kernels, Activations activations, RoutePlan plan, Matrix x, Matrix y) {
+    kernels.copy(x, y);
+    kernels.gatherAddRows(activations.sortedOutput.rows(x.rows()), plan.place(), 0, y);
+  }
+
+  /** Fills {@link FeedForwardScratch#dSortedOutput} from the gradient of y. */
+  public void dispatchGradient(Kernels kernels, RoutePlan plan, Matrix gradient, FeedForwardScratch scratch) {
+    kernels.gatherRows(gradient, plan.order(), 0, scratch.dSortedOutput(gradient.rows()));
+  }
+
+  /**
+   * Takes what the experts wrote into {@link FeedForwardScratch#dSorted} and adds to the gradients of the norm.
+   *
+   * @param gradient holds the gradient of y and receives that of x, [N, D]
+   */
+  public void combineGradient(
+      Kernels kernels,
+      ParameterSet weights,
+      Gradients gradients,
+      Activations activations,
+      RoutePlan plan,
+      Matrix x,
+      Matrix gradient,
+      FeedForwardScratch scratch) {
+    int n = x.rows();
+    Matrix dNormed = scratch.dNormed(n);
+    kernels.gatherRows(scratch.dSorted(n), plan.place(), 0, dNormed);
+    norm.backwardInto(kernels, weights, gradients, x, activations.statistics.rows(n), dNormed, gradient, true);
+  }
+}

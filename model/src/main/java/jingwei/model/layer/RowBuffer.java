@@ -1,0 +1,24 @@
+package jingwei.model.layer;
+
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.Matrix;
+import jingwei.model.memory.NativeMemory;
+
+/** Room for the rows of up to a number of tokens. The view of the rows in use is kept as long as their number stays the same. */
+public final class RowBuffer {
+  private final Matrix full;
+  private Matrix view;
+
+  public RowBuffer(ElementType type, int maxRows, int columns, NativeMemory memory) {
+    full = memory.matrix(type, maxRows, columns);
+    view = full;
+  }
+
+  /** The first n rows. */
+  public Matrix rows(int n) {
+    if (view.rows() != n) {
+      view = full.rows(0, n);
+    }
+    return view;
+  }
+}

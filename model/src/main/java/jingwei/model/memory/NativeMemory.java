@@ -1,0 +1,82 @@
+package jingwei.model.memory;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Memory outside the Java heap under one budget: the only place where Jingwei takes memory for tensors.
+ *
+ * <p>Every block is zeroed and aligned to 64 bytes, so that vector loads and views by other libraries never straddle cache
+ * lines. Blocks may be read and written by any thread; who may do so when is the business of the block's owner. All blocks are
+ * given back together by {@link #close()}, after which no view of them may be used. Allocation itself is synchronized: it
+ * happens while a model is built and during warm-up, not in a step.
+ */
+public final class NativeMemory implements AutoCloseable {
+  /** Alignment of every block and of every named tensor in a flat buffer, in bytes. */
+  public static final int ALIGNMENT_BYTES = 64;
+
+  private final String name;
+  private final long budgetBytes;
+  private final List<Arena> arenas = new ArrayList<>();
+  private long usedBytes;
+
+  /**
+   * @param name what the memory is for, as it appears in messages: {@code device}, {@code host}
+   * @param budgetBytes the most that may be in use at once
+   */
+  public NativeMemory(String name, long budgetBytes) {
+    this.name = name;
+    this.budgetBytes = budgetBytes;
+  }
+
+  /** Memory without a budget of its own, bounded by the machine. */
+  public static NativeMemory unbounded(String name) {
+    return new NativeMemory(name, Long.MAX_VALUE);
+  }
+
+  /**
+   * A new matrix of zeros, rows following each other without gaps.
+   *
+   * @throws OutOfBudgetException if the budget does not hold it
+   */
+  public Matrix matrix(ElementType type, long rows, long columns) {
+    MemorySegment segment = block(Math.multiplyExact(Math.multiplyExact(rows, columns), type.bytes()));
+    return new Matrix(new Storage(segment, type), 0, Math.toIntExact(rows), Math.toIntExact(columns), columns);
+  }
+
+  /** A block of zeroed bytes, aligned to {@value #ALIGNMENT_BYTES}. */
+  @SuppressWarnings("MustBeClosedChecker") // closed by close()
+  public synchronized MemorySegment block(long bytes) {
+    long rounded = Math.max(ALIGNMENT_BYTES, roundUp(bytes));
+    if (rounded > budgetBytes - usedBytes) {
+      throw new OutOfBudgetException(name, rounded, budgetBytes - usedBytes, budgetBytes);
+    }
+    Arena arena = Arena.ofShared();
+    MemorySegment segment = arena.allocate(rounded, ALIGNMENT_BYTES);
+    arenas.add(arena);
+    usedBytes += rounded;
+    return segment;
+  }
+
+  /** Bytes in use, which never shrink before {@link #close()}. */
+  public synchronized long usedBytes() {
+    return usedBytes;
+  }
+
+  public long budgetBytes() {
+    return budgetBytes;
+  }
+
+  @Override
+  public synchronized void close() {
+    arenas.forEach(Arena::close);
+    arenas.clear();
+    usedBytes = 0;
+  }
+
+  private static long roundUp(long bytes) {
+    return (bytes + ALIGNMENT_BYTES - 1) / ALIGNMENT_BYTES * ALIGNMENT_BYTES;
+  }
+}

@@ -1,0 +1,12 @@
+package jingwei.model.memory;
+
+/** A memory budget does not hold what was asked of it. Nothing was allocated. */
+public final class OutOfBudgetException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  OutOfBudgetException(String memory, long neededBytes, long availableBytes, long budgetBytes) {
+    super(
+        "memory=%s neededBytes=%d availableBytes=%d budgetBytes=%d"
+            .formatted(memory, neededBytes, availableBytes, budgetBytes));
+  }
+}

@@ -1,0 +1,89 @@
+package jingwei.model.routing;
+
+/**
+ * Where the tokens of one micro-batch go in one RRE layer: a counting sort by expert, stable in token order. Known as soon as the batch
+ * is tokenised, before any device sees it.
+ */
+public final class RoutePlan {
+  private final int[] order;
+  private final int[] place;
+  private final int[] active;
+  private final int[] starts;
+
+  private RoutePlan(int[] order, int[] place, int[] active, int[] starts) {
+    this.order = order;
+    this.place = place;
+    this.active = active;
+    this.starts = starts;
+  }
+
+  /**
+   * @param tokens id of each token
+   * @param domains domain of each token
+   */
+  public static RoutePlan of(RouteTable table, int[] tokens, int[] domains) {
+    int n = tokens.length;
+    int[] expert = new int[n];
+    int[] count = new int[table.numExperts()];
+    for (int i = 0; i < n; i++) {
+      expert[i] = table.expert(domains[i], tokens[i]);
+      count[expert[i]]++;
+    }
+    int numActive = 0;
+    for (int c : count) {
+      numActive += c > 0 ? 1 : 0;
+    }
+    int[] active = new int[numActive];
+    int[] starts = new int[numActive + 1];
+    int[] next = new int[count.length];
+    int at = 0;
+    int sum = 0;
+    for (int e = 0; e < count.length; e++) {
+      next[e] = sum;
+      if (count[e] > 0) {
+        active[at] = e;
+        starts[at++] = sum;
+        sum += count[e];
+      }
+    }
+    starts[numActive] = n;
+    int[] order = new int[n];
+    int[] place = new int[n];
+    for (int i = 0; i < n; i++) {
+      int row = next[expert[i]]++;
+      order[row] = i;
+      place[i] = row;
+    }
+    return new RoutePlan(order, place, active, starts);
+  }
+
+  /** Token at each sorted row; not to be changed. */
+  public int[] order() {
+    return order;
+  }
+
+  /** Sorted row of each token; not to be changed. */
+  public int[] place() {
+    return place;
+  }
+
+  /** Number of experts that get at least one token. */
+  public int numActive() {
+    return active.length;
+  }
+
+  /** The i-th active expert, in rising order of its index within the layer. */
+  public int expert(int i) {
+    return active[i];
+  }
+
+  /** First sorted row of the i-th active expert. */
+  public int from(int i) {
+    return starts[i];
+  }
+
+  /** Row after the last one of the i-th active expert. */
+  public int to(int i) {
+    return starts[i + 1];
+  }
+}
