@@ -130,6 +130,6 @@ public interface Kernels {
   /** Sum of the squares of all elements. */
   double sumOfSquares(Matrix x);
 
-  /** One Adam update of a range of weights; see {@link AdamStep}. All four are [1, n] and change but for the gradient. */
+  /** One Adam update; see {@link AdamStep}. All four have one shape and all change but the gradient. */
   void adam(Matrix weights, Matrix gradients, Matrix firstMoment, Matrix secondMoment, AdamStep step);
 }

@@ -1,8 +1,5 @@
 package jingwei.model.kernel;
 
-import static org.nd4j.linalg.indexing.NDArrayIndex.all;
-import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
-
 import jingwei.model.memory.Matrix;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -137,7 +134,7 @@ public final class Nd4jKernels implements Kernels {
   public void gatherAddRows(Matrix x, int[] index, int from, Matrix y) {
     Shapes.indices(index, from, y.rows(), x.rows());
     for (int i = 0; i < y.rows(); i++) {
-      row(y.nd4j(), i).addi(row(x.nd4j(), index[from + i]));
+      row(y, i).addi(row(x, index[from + i]));
     }
   }
 
@@ -145,7 +142,7 @@ public final class Nd4jKernels implements Kernels {
   public void scatterAddRows(Matrix x, int[] index, int from, Matrix y) {
     Shapes.indices(index, from, x.rows(), y.rows());
     for (int i = 0; i < x.rows(); i++) {
-      row(y.nd4j(), index[from + i]).addi(row(x.nd4j(), i));
+      row(y, index[from + i]).addi(row(x, i));
     }
   }
 
@@ -205,7 +202,7 @@ public final class Nd4jKernels implements Kernels {
   @Override
   public void crossEntropy(Matrix logits, int[] targets, int from, double scale, double[] losses) {
     for (int i = 0; i < logits.rows(); i++) {
-      INDArray row = row(logits.nd4j(), i);
+      INDArray row = row(logits, i);
       int target = targets[from + i];
       if (target < 0) {
         losses[from + i] = 0;
@@ -258,11 +255,11 @@ public final class Nd4jKernels implements Kernels {
   }
 
   private static INDArray block(Matrix x, int from, int to, int column, int width) {
-    return x.nd4j().get(interval(from, to), interval(column, column + width));
+    return x.rows(from, to).columns(column, column + width).nd4j();
   }
 
-  private static INDArray row(INDArray x, int i) {
-    return x.get(interval(i, i + 1), all());
+  private static INDArray row(Matrix x, int i) {
+    return x.rows(i, i + 1).nd4j();
   }
 
   private static void store(INDArray value, Matrix into, boolean accumulate) {

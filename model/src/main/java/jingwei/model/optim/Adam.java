@@ -1,0 +1,71 @@
+package jingwei.model.optim;
+
+import jingwei.model.kernel.AdamStep;
+import jingwei.model.kernel.Kernels;
+import jingwei.model.layer.Gradients;
+import jingwei.model.layer.ParameterLayout;
+
+/** Updates one owner at a time, so that it can run wherever the owner's moments are. */
+public final class Adam {
+  private final AdamSettings settings;
+
+  public Adam(AdamSettings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Applies the gradient of a step.
+   *
+   * @param step of the run, counted from 1
+   * @param clipScale factor of all gradients, see {@link #clipScale}
+   */
+  public void update(
+      Kernels kernels, OwnerState state, Gradients gradients, long step, double learningRate, double clipScale) {
+    boolean expert = state.owner().isExpert();
+    long updates = state.updates() + 1;
+    long clock = expert && settings.clock() == AdamSettings.Clock.UPDATES ? updates : step;
+    long gap = settings.inactive() == AdamSettings.Inactive.CATCH_UP ? step - state.lastStep() : 1;
+    ParameterLayout layout = state.owner().layout();
+    AdamStep plain = constants(expert, learningRate, clipScale, gap, clock, 0);
+    AdamStep decaying = constants(expert, learningRate, clipScale, gap, clock, settings.weightDecay());
+    for (int i = 0; i < layout.parameters().size(); i++) {
+      kernels.adam(
+          state.weights().get(i),
+          gradients.values().get(i),
+          state.firstMoment().get(i),
+          state.secondMoment().get(i),
+          layout.parameters().get(i).decays() ? decaying : plain);
+    }
+    state.setClock(updates, step);
+  }
+
+  /** Sum of the squares of an owner's gradient. */
+  public static double sumOfSquares(Kernels kernels, Gradients gradients) {
+    double sum = 0;
+    ParameterLayout layout = gradients.values().layout();
+    for (int i = 0; i < layout.parameters().size(); i++) {
+      sum += kernels.sumOfSquares(gradients.values().get(i));
+    }
+    return sum;
+  }
+
+  /** What all gradients are multiplied with so that their joint norm is at most the clip norm. */
+  public double clipScale(double norm) {
+    return settings.clipNorm() > 0 && norm > settings.clipNorm() ? settings.clipNorm() / norm : 1;
+  }
+
+  private AdamStep constants(
+      boolean expert, double learningRate, double clipScale, long gap, long clock, double weightDecay) {
+    return new AdamStep(
+        learningRate,
+        settings.beta1(),
+        settings.beta2(),
+        StrictMath.pow(settings.beta1(), (double) gap),
+        StrictMath.pow(settings.beta2(), (double) gap),
+        expert ? settings.expertEpsilon() : settings.epsilon(),
+        weightDecay,
+        1 - StrictMath.pow(settings.beta1(), (double) clock),
+        1 - StrictMath.pow(settings.beta2(), (double) clock),
+        clipScale);
+  }
+}

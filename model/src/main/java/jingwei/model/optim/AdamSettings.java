@@ -1,0 +1,66 @@
+package jingwei.model.optim;
+
+import jingwei.model.UserException;
+
+/**
+ * Adam with decoupled weight decay and the hybrid epsilon of PanGu-Sigma.
+ *
+ * @param beta1 decay of the first moment (PanGu-Sigma: 0.8)
+ * @param beta2 decay of the second moment (PanGu-Sigma: 0.95)
+ * @param epsilon of dense weights (PanGu-Sigma: 1e-8)
+ * @param expertEpsilon of experts, whose gradients are smaller (PanGu-Sigma: 1e-20)
+ * @param weightDecay of matrices; norms and biases do not decay. An expert decays only in the steps that activate it
+ * @param clipNorm largest norm of the gradient of all owners together; 0 for none
+ * @param inactive what happens to the moments of an expert over the steps that do not activate it
+ * @param clock which count of updates the bias correction of an expert uses
+ */
+public record AdamSettings(
+    double beta1,
+    double beta2,
+    double epsilon,
+    double expertEpsilon,
+    double weightDecay,
+    double clipNorm,
+    Inactive inactive,
+    Clock clock) {
+
+  /** Moments of an expert that a step does not activate. */
+  public enum Inactive {
+    /** Untouched: byte for byte what they were. */
+    LAZY,
+    /** When the expert is next activated, they are decayed by the steps that were skipped, as if its gradients had been zero. */
+    CATCH_UP
+  }
+
+  /** What t is in the bias correction 1 - beta^t. */
+  public enum Clock {
+    /** The step of the run, for all owners. */
+    STEP,
+    /** The owner's own number of updates: the first update of a late expert has full size and no more. */
+    UPDATES
+  }
+
+  public AdamSettings {
+    share("optimizer.beta1", beta1);
+    share("optimizer.beta2", beta2);
+    positive("optimizer.epsilon", epsilon);
+    positive("optimizer.expertEpsilon", expertEpsilon);
+    if (!(weightDecay >= 0) || !(clipNorm >= 0)) {
+      throw new UserException(
+          "optimizer.weightDecay = %s and optimizer.clipNorm = %s must not be below zero."
+              .formatted(weightDecay, clipNorm));
+    }
+  }
+
+  private static void share(String key, double value) {
+    if (!(value >= 0 && value < 1)) {
+      throw new UserException("%s = %s must lie in [0, 1).".formatted(key, value));
+    }
+  }
+
+  private static void positive(String key, double value) {
+    if (!(value > 0)) {
+      throw new UserException("%s = %s must be above zero.".formatted(key, value));
+    }
+  }
+}

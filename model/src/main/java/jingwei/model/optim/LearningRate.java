@@ -1,0 +1,63 @@
+package jingwei.model.optim;
+
+import jingwei.model.UserException;
+
+/**
+ * Learning rate as a function of the step.
+ *
+ * @param shape after the warm-up
+ * @param peak reached at the end of the warm-up
+ * @param end reached at the last step, and kept from there on
+ * @param warmupSteps of linear rise
+ * @param steps of the whole schedule
+ * @param decayShare share of the steps that the decay of {@link Shape#WSD} takes, at the end
+ */
+public record LearningRate(
+    Shape shape, double peak, double end, long warmupSteps, long steps, double decayShare) {
+
+  /** How the rate falls. */
+  public enum Shape {
+    /** Half a cosine from peak to end. */
+    COSINE,
+    /** Warm-up, stable, decay: constant at the peak, then a straight line to the end. */
+    WSD
+  }
+
+  public LearningRate {
+    if (!(peak > 0) || !(end >= 0) || end > peak) {
+      throw new UserException(
+          "learningRate.peak = %s must be above zero and not below learningRate.end = %s.".formatted(peak, end));
+    }
+    if (warmupSteps < 0 || steps <= 0) {
+      throw new UserException(
+          "learningRate.warmupSteps = %d must not be below zero, and steps = %d must be above zero."
+              .formatted(warmupSteps, steps));
+    }
+    if (!(decayShare > 0 && decayShare <= 1)) {
+      throw new UserException("learningRate.decayShare = %s must lie in (0, 1].".formatted(decayShare));
+    }
+  }
+
+  /**
+   * @param step counted from 1
+   */
+  public double at(long step) {
+    if (step <= warmupSteps) {
+      return peak * step / warmupSteps;
+    }
+    if (step >= steps) {
+      return end;
+    }
+    return switch (shape) {
+      case COSINE -> {
+        double done = (step - warmupSteps) / (double) (steps - warmupSteps);
+        yield end + (peak - end) * 0.5 * (1 + StrictMath.cos(Math.PI * done));
+      }
+      case WSD -> {
+        double decaySteps = Math.max(1, decayShare * steps);
+        double left = (steps - step) / decaySteps;
+        yield left >= 1 ? peak : end + (peak - end) * left;
+      }
+    };
+  }
+}

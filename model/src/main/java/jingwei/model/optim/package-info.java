@@ -1,0 +1,2 @@
+/** Adam for dense stages and experts, learning rates, clipping. */
+package jingwei.model.optim;

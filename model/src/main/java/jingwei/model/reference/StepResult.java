@@ -1,0 +1,34 @@
+package jingwei.model.reference;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * What one step came to.
+ *
+ * @param step counted from 1
+ * @param applied false if the step was refused because its loss or norm was not finite; then no weight changed
+ * @param loss mean over the target tokens, in nats
+ * @param tokens input tokens
+ * @param learningRate of the step
+ * @param gradNorm of all owners together, before clipping
+ * @param activeExperts experts that got at least one token, all layers together
+ * @param domains tallies of each domain, by domain index
+ * @param expertVersions updates that each activated expert has seen, by owner name
+ */
+public record StepResult(
+    long step,
+    boolean applied,
+    double loss,
+    int tokens,
+    double learningRate,
+    double gradNorm,
+    int activeExperts,
+    List<DomainTally> domains,
+    SortedMap<String, Long> expertVersions) {
+  public StepResult {
+    domains = List.copyOf(domains);
+    expertVersions = Collections.unmodifiableSortedMap(expertVersions);
+  }
+}
