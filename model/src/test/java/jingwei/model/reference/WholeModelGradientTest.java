@@ -1,0 +1,97 @@
+package jingwei.model.reference;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import jingwei.model.data.MicroBatch;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.decoder.Owner;
+import jingwei.model.kernel.Kernels;
+import jingwei.model.kernel.Nd4jKernels;
+import jingwei.model.kernel.VectorKernels;
+import jingwei.model.layer.Gradients;
+import jingwei.model.layer.Parameter;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.Matrix;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.routing.RouteMode;
+import jingwei.model.routing.RouteTable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Loss and every gradient of whole models against {@link NaiveDecoder}. */
+class WholeModelGradientTest {
+  private final NativeMemory memory = NativeMemory.unbounded("test");
+
+  @AfterEach
+  void close() {
+    memory.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "FLOAT64, 1, 2, true, 1e-10",
+    "FLOAT64, 2, 0, false, 1e-10",
+    "FLOAT64, 0, 1, false, 1e-10",
+    "FLOAT32, 1, 2, true, 1e-4",
+    "FLOAT32, 2, 0, false, 1e-4"
+  })
+  void agreesWithTheNaiveDecoder(
+      ElementType type, int denseBlocks, int routedBlocks, boolean queryLayer, double tolerance) {
+    DecoderShape shape = new DecoderShape(13, 5, 6, 2, 7, denseBlocks, routedBlocks, 2, 2, queryLayer);
+    List<RouteTable> routes = new ArrayList<>();
+    for (int layer = 0; layer < routedBlocks; layer++) {
+      routes.add(RouteTable.draw(RouteMode.PERMUTE, 1, layer, 2, 2, 13, null));
+    }
+    ReferenceModel model = new ReferenceModel(new Decoder(shape), routes, type, memory);
+    model.initialise(1);
+    // Larger weights than training starts from: softmax and GELU must leave their linear range.
+    model.states().forEach(state -> state.weights().flat().nd4j().muli(15));
+    MicroBatch batch =
+        new MicroBatch(
+            new int[] {3, 1, 4, 1, 5, 9, 2, 6},
+            new int[] {1, 4, -1, 5, 9, 2, 6, 12},
+            new int[] {0, 1, 2, 3, 4, 0, 0, 1},
+            new int[] {0, 0, 0, 0, 0, 1, 1, 1},
+            new int[] {0, 5, 6, 8});
+
+    Kernels kernels = type == ElementType.FLOAT64 ? new Nd4jKernels() : new VectorKernels(memory);
+    ReferencePass pass = new ReferencePass(model, kernels, 8, memory);
+    GradientPool gradients = new GradientPool(model.decoder(), type, memory);
+    double[] losses = new double[8];
+    pass.lossAndGradient(batch, pass.plans(batch), gradients, 1.0 / batch.numTargets(), losses);
+    double loss = 0;
+    for (double l : losses) {
+      loss += l / batch.numTargets();
+    }
+
+    NaiveDecoder naive = new NaiveDecoder(model);
+    assertEquals(naive.meanLoss(batch), loss, tolerance);
+    for (Map.Entry<Integer, Gradients> entry : gradients.active().entrySet()) {
+      Owner owner = model.decoder().owners().get(entry.getKey());
+      for (int i = 0; i < owner.layout().parameters().size(); i++) {
+        Parameter parameter = owner.layout().parameters().get(i);
+        check(naive, owner.name() + "." + parameter.name(), entry.getValue().values().get(i), tolerance);
+      }
+    }
+  }
+
+  private static void check(NaiveDecoder naive, String name, Matrix gradient, double tolerance) {
+    double difference = 0;
+    double norm = 0;
+    for (int i = 0; i < gradient.rows(); i++) {
+      for (int j = 0; j < gradient.columns(); j++) {
+        double expected = naive.gradient(name, i, j);
+        difference += Math.pow(expected - gradient.get(i, j), 2);
+        norm += expected * expected;
+      }
+    }
+    double error = Math.sqrt(difference) / Math.max(Math.sqrt(norm), 1e-2);
+    assertTrue(error < tolerance, name + ": relative error " + error + ", norm " + Math.sqrt(norm));
+  }
+}
