@@ -24,6 +24,7 @@ final class StepCase implements AutoCloseable {
   private final DecoderShape shape;
   private final ReferenceTrainer trainer;
   private final int rows;
+  private final ProfiledKernels profile;
   private long step;
 
   StepCase(DecoderShape shape, int rows) {
@@ -37,6 +38,7 @@ final class StepCase implements AutoCloseable {
     }
     ReferenceModel model = new ReferenceModel(new Decoder(shape), routes, ElementType.FLOAT32, memory);
     model.initialise(1);
+    profile = new ProfiledKernels(new VectorKernels(memory));
     AdamSettings adam =
         new AdamSettings(
             0.9, 0.95, 1e-8, 1e-20, 0.1, 1, AdamSettings.Inactive.LAZY, AdamSettings.Clock.STEP);
@@ -44,7 +46,7 @@ final class StepCase implements AutoCloseable {
     trainer =
         new ReferenceTrainer(
             model,
-            new VectorKernels(memory),
+            profile.kernels(),
             adam,
             rate,
             new int[shape.vocabulary()],
@@ -74,6 +76,11 @@ final class StepCase implements AutoCloseable {
     int attentions = shape.blocks() + (shape.queryLayer() ? 1 : 0);
     double attention = 7.0 / 2 * 2 * 2 * shape.width() * (shape.context() + 1) / 2 * attentions;
     return 6.0 * (count.active() - positionTables) + attention;
+  }
+
+  /** Seconds in each kernel since the last call. */
+  java.util.Map<String, Double> takeKernelSeconds() {
+    return profile.takeSeconds();
   }
 
   long memoryBytes() {

@@ -201,7 +201,10 @@ final class Sgemm {
     }
   }
 
-  /** One tile of c, 6 rows by 4 vectors: 24 running sums in registers, written out because arrays of vectors are boxed. */
+  /**
+   * One tile of c, 6 rows by 4 vectors: 24 running sums in registers. Written out, because a vector that goes into an array or through a
+   * method too large to be inlined is boxed.
+   */
   private static void multiplyTile(int depth, long a, long b, long c, long row, boolean accumulate) {
     FloatVector zero = broadcast(0f);
     FloatVector c00 = zero, c01 = zero, c02 = zero, c03 = zero;
@@ -248,26 +251,66 @@ final class Sgemm {
       a += 4 * TILE_ROWS;
       b += 4 * BYTES;
     }
-    storeRow(c00, c01, c02, c03, c, accumulate);
-    storeRow(c10, c11, c12, c13, c + row, accumulate);
-    storeRow(c20, c21, c22, c23, c + 2 * row, accumulate);
-    storeRow(c30, c31, c32, c33, c + 3 * row, accumulate);
-    storeRow(c40, c41, c42, c43, c + 4 * row, accumulate);
-    storeRow(c50, c51, c52, c53, c + 5 * row, accumulate);
-  }
-
-  private static void storeRow(
-      FloatVector x0, FloatVector x1, FloatVector x2, FloatVector x3, long c, boolean accumulate) {
     if (accumulate) {
-      store(load(c).add(x0), c);
-      store(load(c + BYTES).add(x1), c + BYTES);
-      store(load(c + 2 * BYTES).add(x2), c + 2 * BYTES);
-      store(load(c + 3 * BYTES).add(x3), c + 3 * BYTES);
-    } else {
-      store(x0, c);
-      store(x1, c + BYTES);
-      store(x2, c + 2 * BYTES);
-      store(x3, c + 3 * BYTES);
+      long r = c;
+      c00 = c00.add(load(r));
+      c01 = c01.add(load(r + BYTES));
+      c02 = c02.add(load(r + 2 * BYTES));
+      c03 = c03.add(load(r + 3 * BYTES));
+      r += row;
+      c10 = c10.add(load(r));
+      c11 = c11.add(load(r + BYTES));
+      c12 = c12.add(load(r + 2 * BYTES));
+      c13 = c13.add(load(r + 3 * BYTES));
+      r += row;
+      c20 = c20.add(load(r));
+      c21 = c21.add(load(r + BYTES));
+      c22 = c22.add(load(r + 2 * BYTES));
+      c23 = c23.add(load(r + 3 * BYTES));
+      r += row;
+      c30 = c30.add(load(r));
+      c31 = c31.add(load(r + BYTES));
+      c32 = c32.add(load(r + 2 * BYTES));
+      c33 = c33.add(load(r + 3 * BYTES));
+      r += row;
+      c40 = c40.add(load(r));
+      c41 = c41.add(load(r + BYTES));
+      c42 = c42.add(load(r + 2 * BYTES));
+      c43 = c43.add(load(r + 3 * BYTES));
+      r += row;
+      c50 = c50.add(load(r));
+      c51 = c51.add(load(r + BYTES));
+      c52 = c52.add(load(r + 2 * BYTES));
+      c53 = c53.add(load(r + 3 * BYTES));
     }
+    store(c00, c);
+    store(c01, c + BYTES);
+    store(c02, c + 2 * BYTES);
+    store(c03, c + 3 * BYTES);
+    c += row;
+    store(c10, c);
+    store(c11, c + BYTES);
+    store(c12, c + 2 * BYTES);
+    store(c13, c + 3 * BYTES);
+    c += row;
+    store(c20, c);
+    store(c21, c + BYTES);
+    store(c22, c + 2 * BYTES);
+    store(c23, c + 3 * BYTES);
+    c += row;
+    store(c30, c);
+    store(c31, c + BYTES);
+    store(c32, c + 2 * BYTES);
+    store(c33, c + 3 * BYTES);
+    c += row;
+    store(c40, c);
+    store(c41, c + BYTES);
+    store(c42, c + 2 * BYTES);
+    store(c43, c + 3 * BYTES);
+    c += row;
+    store(c50, c);
+    store(c51, c + BYTES);
+    store(c52, c + 2 * BYTES);
+    store(c53, c + 3 * BYTES);
   }
 }
