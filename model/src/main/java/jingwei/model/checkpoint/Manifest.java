@@ -1,0 +1,49 @@
+package jingwei.model.checkpoint;
+
+import java.util.List;
+import java.util.Map;
+import jingwei.model.data.BatchStream;
+import jingwei.model.decoder.DecoderShape;
+
+/**
+ * The table of contents of a checkpoint, written last.
+ *
+ * @param formatVersion see {@link #FORMAT_VERSION}
+ * @param step steps that were committed
+ * @param tokens input tokens trained on so far
+ * @param seed of the run
+ * @param shape of the model
+ * @param elementType of the weights
+ * @param domains names, by domain index
+ * @param routeChecksums CRC32C of the table of each RRE block
+ * @param kernels fingerprint of the kernels that computed it
+ * @param configuration the resolved configuration, as it stands in the run's {@code config.conf}
+ * @param dataPosition where the batches go on
+ * @param evaluation held-out loss of each domain at this step, in nats per token, by name; empty if none was measured
+ * @param owners of each owner: updates and last step
+ * @param files every other file of the checkpoint
+ */
+public record Manifest(
+    int formatVersion,
+    long step,
+    long tokens,
+    long seed,
+    DecoderShape shape,
+    String elementType,
+    List<String> domains,
+    List<Integer> routeChecksums,
+    String kernels,
+    String configuration,
+    BatchStream.Position dataPosition,
+    Map<String, Double> evaluation,
+    Map<String, OwnerClock> owners,
+    Map<String, WrittenFile> files) {
+  /** Raised when a reader of the version before could not read what is written. */
+  public static final int FORMAT_VERSION = 1;
+
+  /**
+   * @param updates of the owner so far
+   * @param lastStep that changed it
+   */
+  public record OwnerClock(long updates, long lastStep) {}
+}

@@ -1,0 +1,68 @@
+package jingwei.model.checkpoint;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.layer.ParameterSet;
+import jingwei.model.optim.OwnerState;
+import jingwei.model.reference.ReferenceModel;
+
+/** Which owner stands in which file: dense stages together, and one file for the experts of a domain in an RRE block. */
+final class Shards {
+  static final String ROUTES = "routes.safetensors";
+  static final String TOKENIZER = "tokenizer.json";
+  static final String MANIFEST = "manifest.json";
+  private static final String DENSE = "dense";
+
+  private Shards() {}
+
+  /** Owners by shard name, in order. */
+  static Map<String, List<OwnerState>> of(ReferenceModel model) {
+    Map<String, List<OwnerState>> shards = new LinkedHashMap<>();
+    for (OwnerState state : model.states()) {
+      shards.computeIfAbsent(shard(model.decoder().shape(), state), name -> new ArrayList<>()).add(state);
+    }
+    return shards;
+  }
+
+  static String weightsFile(String shard) {
+    return shard + ".safetensors";
+  }
+
+  static String momentsFile(String shard) {
+    return shard + ".moments.safetensors";
+  }
+
+  static String routeTensor(int layer, int domain) {
+    return "routes." + layer + "." + domain;
+  }
+
+  /** Tensors of one set of parameters, by full name. */
+  static void putAll(Map<String, TensorEntry> tensors, OwnerState state, ParameterSet values, String suffix) {
+    for (int i = 0; i < values.layout().parameters().size(); i++) {
+      tensors.put(tensorName(state, i, suffix), TensorEntry.of(values.get(i)));
+    }
+  }
+
+  static void readAll(SafetensorsReader reader, OwnerState state, ParameterSet values, String suffix) {
+    for (int i = 0; i < values.layout().parameters().size(); i++) {
+      reader.read(tensorName(state, i, suffix), values.get(i));
+    }
+  }
+
+  private static String tensorName(OwnerState state, int parameter, String suffix) {
+    return state.owner().name() + "." + state.owner().layout().parameters().get(parameter).name() + suffix;
+  }
+
+  private static String shard(DecoderShape shape, OwnerState state) {
+    if (!state.owner().isExpert()) {
+      return DENSE;
+    }
+    String name = state.owner().name();
+    int lastDot = name.lastIndexOf('.');
+    int domain = Integer.parseInt(name.substring(lastDot + 1)) / shape.expertsPerDomain();
+    return name.substring(0, lastDot) + ".domain." + domain;
+  }
+}

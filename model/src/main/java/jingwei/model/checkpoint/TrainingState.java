@@ -1,0 +1,32 @@
+package jingwei.model.checkpoint;
+
+import java.util.List;
+import java.util.Map;
+import jingwei.model.data.BatchStream;
+import jingwei.model.reference.ReferenceModel;
+
+/**
+ * Everything that a run needs to go on, at a step boundary.
+ *
+ * @param model weights, moments and route tables
+ * @param step steps that were committed
+ * @param tokens input tokens trained on so far
+ * @param seed of the run
+ * @param domains names, by domain index
+ * @param kernels fingerprint of the kernels
+ * @param configuration the resolved configuration as text
+ * @param tokenizer the {@code tokenizer.json}
+ * @param dataPosition where the batches go on
+ * @param evaluation held-out loss of each domain, by name; empty if none was measured
+ */
+public record TrainingState(
+    ReferenceModel model,
+    long step,
+    long tokens,
+    long seed,
+    List<String> domains,
+    String kernels,
+    String configuration,
+    String tokenizer,
+    BatchStream.Position dataPosition,
+    Map<String, Double> evaluation) {}

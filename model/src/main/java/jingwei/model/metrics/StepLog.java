@@ -1,0 +1,141 @@
+package jingwei.model.metrics;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedWriter;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+
+/** Appends {@code metrics.jsonl} and {@code ledger.jsonl}: one object a step, each line written whole. */
+public final class StepLog implements Closeable {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  private final BufferedWriter metrics;
+  private final BufferedWriter ledger;
+
+  public StepLog(Path metricsFile, Path ledgerFile) {
+    try {
+      metrics = append(metricsFile);
+      ledger = append(ledgerFile);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Drops the lines of steps after a checkpoint, which a resumed run goes through again.
+   *
+   * @param file of JSON objects with a {@code step}, one a line; it may be missing
+   */
+  public static void truncateAfter(Path file, long step) {
+    if (!Files.exists(file)) {
+      return;
+    }
+    Path kept = file.resolveSibling(file.getFileName() + ".partial");
+    try {
+      try (BufferedWriter out = Files.newBufferedWriter(kept);
+          var lines = Files.lines(file)) {
+        for (String line : (Iterable<String>) lines::iterator) {
+          if (stepOf(line) > step) {
+            break;
+          }
+          out.write(line);
+          out.write('\n');
+        }
+      }
+      Files.move(kept, file, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public void metrics(StepMetrics step) {
+    ObjectNode line = MAPPER.createObjectNode();
+    line.put("step", step.step());
+    line.put("tokens", step.tokens());
+    put(line, "loss", step.loss());
+    put(line, "bitsPerByte", step.bitsPerByte());
+    ObjectNode domains = line.putObject("domains");
+    for (Map.Entry<String, StepMetrics.Domain> domain : step.domains().entrySet()) {
+      ObjectNode node = domains.putObject(domain.getKey());
+      put(node, "loss", domain.getValue().loss());
+      put(node, "bitsPerByte", domain.getValue().bitsPerByte());
+      node.put("tokens", domain.getValue().tokens());
+    }
+    put(line, "lr", step.learningRate());
+    put(line, "gradNorm", step.gradNorm());
+    line.put("applied", step.applied());
+    put(line, "tokensPerSecond", step.tokensPerSecond());
+    line.putObject("experts").put("active", step.activeExperts());
+    line.set("ecss", MAPPER.valueToTree(step.ecss()));
+    line.set("memory", MAPPER.valueToTree(step.memory()));
+    line.put("stalenessMax", step.stalenessMax());
+    line.put("epoch", step.epoch());
+    write(metrics, line);
+  }
+
+  /**
+   * @param batch id of the batch
+   * @param documents ids of the documents that it holds a part of
+   * @param expertVersions updates of each activated expert after the step
+   */
+  public void ledger(long step, String batch, List<String> documents, SortedMap<String, Long> expertVersions) {
+    ObjectNode line = MAPPER.createObjectNode();
+    line.put("step", step);
+    line.put("batch", batch);
+    line.set("documents", MAPPER.valueToTree(documents));
+    line.set("experts", MAPPER.valueToTree(expertVersions));
+    write(ledger, line);
+  }
+
+  @Override
+  public void close() {
+    try {
+      metrics.close();
+      ledger.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** JSON has no NaN: what is not finite is written as null. */
+  private static void put(ObjectNode node, String key, double value) {
+    if (Double.isFinite(value)) {
+      node.put(key, value);
+    } else {
+      node.putNull(key);
+    }
+  }
+
+  private static void write(BufferedWriter out, ObjectNode line) {
+    try {
+      out.write(MAPPER.writeValueAsString(line));
+      out.write('\n');
+      out.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static long stepOf(String line) {
+    try {
+      return MAPPER.readTree(line).path("step").asLong(Long.MAX_VALUE);
+    } catch (IOException cutShort) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  private static BufferedWriter append(Path file) throws IOException {
+    return Files.newBufferedWriter(
+        file, StandardCharsets.UTF_8, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  }
+}

@@ -1,0 +1,63 @@
+package jingwei.model.metrics;
+
+import java.util.Map;
+
+/**
+ * Measurements of one step; the fields of a line of {@code metrics.jsonl}.
+ *
+ * @param step counted from 1
+ * @param tokens input tokens of the run so far
+ * @param loss mean over the step's target tokens, in nats
+ * @param bitsPerByte the same in bits for each byte of text
+ * @param domains of each domain that is part of the step, by name
+ * @param learningRate of the step
+ * @param gradNorm before clipping
+ * @param applied false for a step that was refused
+ * @param tokensPerSecond of this step
+ * @param activeExperts experts with at least one token, all layers together
+ * @param ecss what moved between host and device
+ * @param memory in use
+ * @param stalenessMax versions that the oldest weights used were behind
+ * @param epoch of the domain that is least far
+ */
+public record StepMetrics(
+    long step,
+    long tokens,
+    double loss,
+    double bitsPerByte,
+    Map<String, Domain> domains,
+    double learningRate,
+    double gradNorm,
+    boolean applied,
+    double tokensPerSecond,
+    int activeExperts,
+    Ecss ecss,
+    Memory memory,
+    int stalenessMax,
+    int epoch) {
+
+  /**
+   * @param loss nats per token
+   * @param bitsPerByte bits for each byte of text
+   * @param tokens target tokens of the step
+   */
+  public record Domain(double loss, double bitsPerByte, long tokens) {}
+
+  /** Expert Computation and Storage Separation: counts of experts asked for, and bytes moved. */
+  public record Ecss(
+      long hits,
+      long misses,
+      long versionWaits,
+      long refetches,
+      double stallMillis,
+      long bytesToDevice,
+      long bytesToHost) {
+    /** Everything is resident: what is asked for is there, and nothing moves. */
+    public static Ecss resident(int activeExperts) {
+      return new Ecss(activeExperts, 0, 0, 0, 0, 0, 0);
+    }
+  }
+
+  /** Bytes in use: activations and gradients on the device, weights and moments on the host, Java heap. */
+  public record Memory(long deviceBytes, long hostBytes, long heapBytes) {}
+}
