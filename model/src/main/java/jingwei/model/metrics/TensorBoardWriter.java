@@ -96,12 +96,12 @@ public final class TensorBoardWriter implements Closeable {
 
     void number(int field, double value) {
       varint(field << 3 | 1);
-      fixed(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putDouble(value));
+      fixed(Double.doubleToRawLongBits(value), 8);
     }
 
     void number(int field, float value) {
       varint(field << 3 | 5);
-      fixed(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(value));
+      fixed(Float.floatToRawIntBits(value), 4);
     }
 
     void number(int field, long value) {
@@ -123,14 +123,16 @@ public final class TensorBoardWriter implements Closeable {
       return encoded.toByteArray();
     }
 
-    private void fixed(ByteBuffer value) {
-      encoded.writeBytes(value.array());
+    private void fixed(long littleEndian, int bytes) {
+      for (int i = 0; i < bytes; i++) {
+        encoded.write((int) (littleEndian >>> (8 * i)));
+      }
     }
 
     private void varint(long value) {
       long rest = value;
       while ((rest & ~0x7fL) != 0) {
-        encoded.write((int) (rest & 0x7f | 0x80));
+        encoded.write((int) ((rest & 0x7f) | 0x80));
         rest >>>= 7;
       }
       encoded.write((int) rest);

@@ -1,0 +1,35 @@
+package jingwei.model.corpus;
+
+import jingwei.model.UserException;
+
+/**
+ * Where the text of a domain lies.
+ *
+ * @param domain its name; empty if every row names its own
+ * @param path a file, a folder, a glob, or {@code -} for standard input
+ */
+public record DataSource(String domain, String path) {
+  static final String STANDARD_INPUT = "-";
+
+  /**
+   * Reads {@code DOMAIN=PATH}, or {@code -} alone.
+   *
+   * @throws UserException if it is neither
+   */
+  public static DataSource parse(String given) {
+    if (given.equals(STANDARD_INPUT)) {
+      return new DataSource("", STANDARD_INPUT);
+    }
+    int equals = given.indexOf('=');
+    if (equals < 1 || equals == given.length() - 1) {
+      throw new UserException(
+          "The data source '%s' is not of the form DOMAIN=PATH; write for instance zh=texts/zh.jsonl, or - for standard input."
+              .formatted(given));
+    }
+    return new DataSource(given.substring(0, equals), given.substring(equals + 1));
+  }
+
+  boolean isStandardInput() {
+    return path.equals(STANDARD_INPUT);
+  }
+}

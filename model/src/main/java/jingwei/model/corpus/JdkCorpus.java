@@ -1,0 +1,62 @@
+package jingwei.model.corpus;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The text that every JDK brings along, in four domains: its Chinese messages, the same beside the
+ * English ones, its sources, and the prose of their documentation. Nothing is downloaded and
+ * nothing is made up: what a JDK lacks is missing, and a notice says so.
+ *
+ * <p>A message and its translation, and a class and its documentation, always stand on the same
+ * side of the split.
+ */
+public final class JdkCorpus {
+  public static final String CHINESE = "zh";
+  public static final String ENGLISH = "en";
+  public static final String BILINGUAL = "bilingual";
+  public static final String CODE = "code";
+
+  private JdkCorpus() {}
+
+  /**
+   * Reads the running JDK.
+   *
+   * @throws IllegalStateException if its files cannot be read although they are there
+   */
+  public static Corpus load(JdkSettings settings) {
+    return load(Path.of(System.getProperty("java.home"), "lib", "src.zip"), settings);
+  }
+
+  /** Reads the running JDK's messages, and the sources of an archive if it exists. */
+  static Corpus load(Path sources, JdkSettings settings) {
+    var corpus = new CorpusBuilder(settings.heldOut());
+    corpus.inOrder(List.of(CHINESE, ENGLISH, BILINGUAL, CODE));
+    List<String> notices = new ArrayList<>();
+    try {
+      boolean hasSources = Files.isReadable(sources);
+      var messages = new JdkMessages(settings, corpus, !hasSources);
+      JdkBundles.read().forEach(messages::add);
+      if (hasSources) {
+        new JdkSources(sources, settings, corpus).read();
+      } else {
+        notices.add(
+            "This JDK has no sources (%s): the domain code is missing and English is the text of its messages; install the JDK's sources or give --data code=PATH and --data en=PATH."
+                .formatted(sources));
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException("The running JDK cannot be read: sources=" + sources, e);
+    }
+    Corpus built = corpus.build(Rejections.NONE, notices);
+    if (built.domains().containsKey(CHINESE)) {
+      return built;
+    }
+    notices.add(
+        "This JDK has no Chinese messages: the domains zh and bilingual are missing; use a full JDK"
+            + " or give --data zh=PATH and --data bilingual=PATH.");
+    return new Corpus(built.domains(), built.dropped(), built.rejected(), notices);
+  }
+}

@@ -1,0 +1,177 @@
+package jingwei.model.text;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import jingwei.model.UserException;
+
+/**
+ * Turns text into tokens and back, byte for byte. Its file is a Hugging Face {@code
+ * tokenizer.json}.
+ *
+ * <p>Text never becomes a control token: a text that holds {@code <|eot|>} is encoded as those
+ * seven characters. Immutable to its callers and safe to share between threads.
+ */
+public final class Tokenizer implements AutoCloseable {
+  private final Vocabulary vocabulary;
+  private final WordEncoder encoder;
+  private final int padding;
+  private final int endOfText;
+
+  Tokenizer(Vocabulary vocabulary) {
+    this.vocabulary = vocabulary;
+    encoder = new WordEncoder(new MergeRanks(vocabulary.merges()), vocabulary.byteIds());
+    padding = vocabulary.control().id(ControlTokens.PADDING).orElseThrow();
+    endOfText = vocabulary.control().id(ControlTokens.END_OF_TEXT).orElseThrow();
+  }
+
+  /**
+   * Reads a tokenizer file.
+   *
+   * @throws UserException if it cannot be read, is not a byte-level BPE tokenizer, cuts words in
+   *     another way, or lacks a control token
+   */
+  public static Tokenizer load(Path file) {
+    try {
+      return TokenizerFile.read(file.toString(), Files.readString(file));
+    } catch (IOException e) {
+      throw new UserException(
+          "The tokenizer file %s cannot be read as UTF-8 text (%s); give the path of a tokenizer.json."
+              .formatted(file, e.getClass().getSimpleName()),
+          e);
+    }
+  }
+
+  /**
+   * Reads the content of a tokenizer file.
+   *
+   * @throws UserException as {@link #load}
+   */
+  public static Tokenizer fromJson(String json) {
+    return TokenizerFile.read("given", json);
+  }
+
+  /** The content of the tokenizer's file; the same tokenizer always gives the same characters. */
+  public String toJson() {
+    return TokenizerFile.write(vocabulary);
+  }
+
+  /**
+   * Writes the tokenizer's file; an existing one is replaced.
+   *
+   * @throws UserException if it cannot be written
+   */
+  public void save(Path file) {
+    try {
+      Files.writeString(file, toJson());
+    } catch (IOException e) {
+      throw new UserException(
+          "The tokenizer file %s cannot be written (%s); choose a folder that exists and may be written to."
+              .formatted(file, e.getClass().getSimpleName()),
+          e);
+    }
+  }
+
+  /**
+   * The tokens of a text. Work and memory grow with the length of the text only; an unpaired
+   * surrogate, which UTF-8 cannot write, counts as a question mark.
+   */
+  public int[] encode(String text) {
+    int[] tokens = new int[text.length() / 3 + 16];
+    int size = 0;
+    Matcher words = WordPattern.words(text);
+    while (words.find()) {
+      int[] word = encoder.encode(text, words.start(), words.end());
+      if (size + word.length > tokens.length) {
+        tokens = Arrays.copyOf(tokens, size + word.length + (size >> 1));
+      }
+      for (int token : word) {
+        tokens[size++] = token;
+      }
+    }
+    return Arrays.copyOf(tokens, size);
+  }
+
+  /**
+   * The text of tokens, without the control tokens. Bytes that are no UTF-8, as at the end of a cut
+   * character, become U+FFFD.
+   *
+   * @throws IndexOutOfBoundsException if an id is not in the vocabulary
+   */
+  public String decode(int[] ids) {
+    var bytes = new ByteArrayOutputStream(ids.length * 4);
+    for (int id : ids) {
+      bytes.writeBytes(vocabulary.bytes(id));
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * The bytes of one token, a copy; none for a control token. A character may be spread over
+   * several tokens.
+   */
+  public byte[] bytes(int id) {
+    return vocabulary.bytes(id).clone();
+  }
+
+  /** How many bytes of text a token stands for; 0 for a control token. */
+  public int byteLength(int id) {
+    return vocabulary.bytes(id).length;
+  }
+
+  /** Tokens in all; every id is below it. */
+  public int vocabularySize() {
+    return vocabulary.size();
+  }
+
+  public int padding() {
+    return padding;
+  }
+
+  public int endOfText() {
+    return endOfText;
+  }
+
+  /**
+   * The control token of a domain.
+   *
+   * @throws UserException if the tokenizer was not trained with that domain
+   */
+  public int domainToken(String domain) {
+    return vocabulary
+        .control()
+        .domainId(domain)
+        .orElseThrow(
+            () ->
+                new UserException(
+                    "The tokenizer has no token %s, only those of the domains %s; use one of these or train a tokenizer with that domain."
+                        .formatted(ControlTokens.domain(domain), domains())));
+  }
+
+  /** The tag of a language, if the tokenizer has one. */
+  public OptionalInt languageToken(String language) {
+    return vocabulary.control().languageId(language);
+  }
+
+  public boolean isControl(int id) {
+    return vocabulary.isControl(id);
+  }
+
+  /** The domains that have a control token, in the order of their ids. */
+  public List<String> domains() {
+    return vocabulary.control().domains();
+  }
+
+  /**
+   * Holds nothing that must be given back; here so that a tokenizer can be used like other
+   * resources.
+   */
+  @Override
+  public void close() {}
+}
