@@ -3,8 +3,9 @@ package jingwei.model;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Random numbers that are a function of their seed alone, on every JDK and machine (promise P1): SplitMix64 (Steele, Lea and Flood
- * 2014), and the polar method for normal ones. The JDK's own generators may change how they draw.
+ * Random numbers that are a function of their seed alone, on every JDK and machine (promise P1):
+ * SplitMix64 (Steele, Lea and Flood 2014), and the polar method for normal ones. The JDK's own
+ * generators may change how they draw.
  */
 public final class SeededRandom {
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
@@ -58,7 +59,10 @@ public final class SeededRandom {
     return (int) (value % bound);
   }
 
-  /** Normal with mean 0 and deviation 1 (Marsaglia's polar method; StrictMath, so the same bits everywhere). */
+  /**
+   * Normal with mean 0 and deviation 1 (Marsaglia's polar method; StrictMath, so the same bits
+   * everywhere).
+   */
   public double nextGaussian() {
     if (hasSpare) {
       hasSpare = false;

@@ -15,7 +15,10 @@ import jingwei.model.optim.OwnerState;
 import jingwei.model.reference.ReferenceModel;
 import jingwei.model.routing.RouteTable;
 
-/** A complete checkpoint on disk, opened for reading. Sizes are checked when it is opened, checksums when a file is read. */
+/**
+ * A complete checkpoint on disk, opened for reading. Sizes are checked when it is opened, checksums
+ * when a file is read.
+ */
 public final class Checkpoint {
   private final Path folder;
   private final Manifest manifest;
@@ -32,12 +35,14 @@ public final class Checkpoint {
    */
   public static Checkpoint open(Path path) {
     Path folder = path;
-    if (!Files.exists(path.resolve(Shards.MANIFEST)) && Files.isDirectory(path.resolve("checkpoints"))) {
+    if (!Files.exists(path.resolve(Shards.MANIFEST))
+        && Files.isDirectory(path.resolve("checkpoints"))) {
       folder = new CheckpointFolder(path.resolve("checkpoints")).latest();
     }
     Path file = folder.resolve(Shards.MANIFEST);
     if (!Files.isRegularFile(file)) {
-      throw new CheckpointException(file, "does not exist; give a run folder or a checkpoint folder");
+      throw new CheckpointException(
+          file, "does not exist; give a run folder or a checkpoint folder");
     }
     Manifest manifest;
     try {
@@ -83,7 +88,10 @@ public final class Checkpoint {
     List<RouteTable> routes = readRoutes();
     ReferenceModel model =
         new ReferenceModel(
-            new Decoder(manifest.shape()), routes, ElementType.valueOf(manifest.elementType()), memory);
+            new Decoder(manifest.shape()),
+            routes,
+            ElementType.valueOf(manifest.elementType()),
+            memory);
     for (Map.Entry<String, List<OwnerState>> shard : Shards.of(model).entrySet()) {
       try (SafetensorsReader weights = open(Shards.weightsFile(shard.getKey()));
           SafetensorsReader moments = open(Shards.momentsFile(shard.getKey()))) {
@@ -117,7 +125,8 @@ public final class Checkpoint {
         RouteTable table = RouteTable.of(experts, manifest.shape().expertsPerDomain());
         if (table.crc32c() != manifest.routeChecksums().get(layer)) {
           throw new CheckpointException(
-              folder.resolve(Shards.ROUTES), "does not hold the route table that the model was trained with");
+              folder.resolve(Shards.ROUTES),
+              "does not hold the route table that the model was trained with");
         }
         routes.add(table);
       }
@@ -140,7 +149,8 @@ public final class Checkpoint {
     WrittenFile file = manifest.files().get(name);
     if (file == null || file.crc32c() != actual) {
       throw new CheckpointException(
-          folder.resolve(name), "has changed since it was written: its checksum is not the manifest's");
+          folder.resolve(name),
+          "has changed since it was written: its checksum is not the manifest's");
     }
   }
 

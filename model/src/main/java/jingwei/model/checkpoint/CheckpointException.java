@@ -2,7 +2,10 @@ package jingwei.model.checkpoint;
 
 import java.nio.file.Path;
 
-/** A checkpoint that cannot be used: missing, cut short, changed, of another model or of a newer format. One sentence. */
+/**
+ * A checkpoint that cannot be used: missing, cut short, changed, of another model or of a newer
+ * format. One sentence.
+ */
 public final class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -22,8 +22,9 @@ import jingwei.model.optim.OwnerState;
 import jingwei.model.routing.RouteTable;
 
 /**
- * The {@code checkpoints} folder of a run. A checkpoint is written under another name and renamed when all of it is on disk, so a name
- * that can be seen is complete; {@code latest} is a file that is replaced as a whole.
+ * The {@code checkpoints} folder of a run. A checkpoint is written under another name and renamed
+ * when all of it is on disk, so a name that can be seen is complete; {@code latest} is a file that
+ * is replaced as a whole.
  */
 public final class CheckpointFolder {
   private static final String LATEST = "latest";
@@ -123,7 +124,8 @@ public final class CheckpointFolder {
       for (int layer = 0; layer < routes.size(); layer++) {
         for (int domain = 0; domain < routes.get(layer).domains(); domain++) {
           tables.put(
-              Shards.routeTensor(layer, domain), TensorEntry.of(routes.get(layer).expertsOf(domain)));
+              Shards.routeTensor(layer, domain),
+              TensorEntry.of(routes.get(layer).expertsOf(domain)));
         }
       }
       files.put(Shards.ROUTES, SafetensorsWriter.write(into.resolve(Shards.ROUTES), tables));

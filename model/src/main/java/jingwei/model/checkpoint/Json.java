@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
-/** How checkpoints write JSON: records by field name, integers as they are, unknown fields refused. */
+/**
+ * How checkpoints write JSON: records by field name, integers as they are, unknown fields refused.
+ */
 final class Json {
   static final ObjectMapper MAPPER =
       JsonMapper.builder()

@@ -19,7 +19,8 @@ import jingwei.model.decoder.DecoderShape;
  * @param kernels fingerprint of the kernels that computed it
  * @param configuration the resolved configuration, as it stands in the run's {@code config.conf}
  * @param dataPosition where the batches go on
- * @param evaluation held-out loss of each domain at this step, in nats per token, by name; empty if none was measured
+ * @param evaluation held-out loss of each domain at this step, in nats per token, by name; empty if
+ *     none was measured
  * @param owners of each owner: updates and last step
  * @param files every other file of the checkpoint
  */

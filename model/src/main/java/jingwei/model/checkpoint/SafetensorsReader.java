@@ -70,9 +70,11 @@ final class SafetensorsReader implements AutoCloseable {
   short[] readShorts(String name) {
     Tensor tensor = tensor(name);
     if (!tensor.dtype.equals("I16")) {
-      throw new CheckpointException(file, "holds %s as %s, not as I16".formatted(name, tensor.dtype));
+      throw new CheckpointException(
+          file, "holds %s as %s, not as I16".formatted(name, tensor.dtype));
     }
-    return tensor.bytes.toArray(ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN));
+    return tensor.bytes.toArray(
+        ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN));
   }
 
   @Override
@@ -93,13 +95,15 @@ final class SafetensorsReader implements AutoCloseable {
     if (size < 8) {
       throw new CheckpointException(file, "is only %d bytes long".formatted(size));
     }
-    long length = content.get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0);
+    long length =
+        content.get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), 0);
     if (length < 2 || length > size - 8 || length > MAX_HEADER_BYTES) {
       throw new CheckpointException(
           file, "claims a header of %d bytes but is %d bytes long".formatted(length, size));
     }
     String json =
-        new String(content.asSlice(8, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        new String(
+            content.asSlice(8, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
     JsonNode header;
     try {
       header = Json.MAPPER.readTree(json);
@@ -124,14 +128,15 @@ final class SafetensorsReader implements AutoCloseable {
           case "F64" -> 8;
           case "F32" -> 4;
           case "I16" -> 2;
-          default -> throw new CheckpointException(file, "holds %s of unknown type %s".formatted(name, dtype));
+          default ->
+              throw new CheckpointException(
+                  file, "holds %s of unknown type %s".formatted(name, dtype));
         };
     long from = entry.path("data_offsets").path(0).asLong(-1);
     long to = entry.path("data_offsets").path(1).asLong(-1);
     if (from < 0 || to < from || to > data.byteSize()) {
       throw new CheckpointException(
-          file,
-          "places %s at bytes %d to %d of %d".formatted(name, from, to, data.byteSize()));
+          file, "places %s at bytes %d to %d of %d".formatted(name, from, to, data.byteSize()));
     }
     long elements = 1;
     for (JsonNode dimension : entry.path("shape")) {

@@ -34,11 +34,21 @@ final class SafetensorsWriter {
       long end = offset + entry.bytes().byteSize();
       header.put(
           tensor.getKey(),
-          Map.of("dtype", entry.dtype(), "shape", entry.shape(), "data_offsets", List.of(offset, end)));
+          Map.of(
+              "dtype",
+              entry.dtype(),
+              "shape",
+              entry.shape(),
+              "data_offsets",
+              List.of(offset, end)));
       offset = end;
     }
-    byte[] json = Json.MAPPER.writer().without(SerializationFeature.INDENT_OUTPUT)
-        .writeValueAsString(header).getBytes(StandardCharsets.UTF_8);
+    byte[] json =
+        Json.MAPPER
+            .writer()
+            .without(SerializationFeature.INDENT_OUTPUT)
+            .writeValueAsString(header)
+            .getBytes(StandardCharsets.UTF_8);
     int padded = (json.length + 7) / 8 * 8;
     ByteBuffer head = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
     head.putLong(padded).put(json);
@@ -58,7 +68,8 @@ final class SafetensorsWriter {
     }
   }
 
-  private static void write(FileChannel channel, MemorySegment bytes, CRC32C crc) throws IOException {
+  private static void write(FileChannel channel, MemorySegment bytes, CRC32C crc)
+      throws IOException {
     for (long from = 0; from < bytes.byteSize(); from += CHUNK_BYTES) {
       long length = Math.min(CHUNK_BYTES, bytes.byteSize() - from);
       write(channel, bytes.asSlice(from, length).asByteBuffer(), crc);

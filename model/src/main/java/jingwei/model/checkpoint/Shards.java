@@ -9,7 +9,10 @@ import jingwei.model.layer.ParameterSet;
 import jingwei.model.optim.OwnerState;
 import jingwei.model.reference.ReferenceModel;
 
-/** Which owner stands in which file: dense stages together, and one file for the experts of a domain in an RRE block. */
+/**
+ * Which owner stands in which file: dense stages together, and one file for the experts of a domain
+ * in an RRE block.
+ */
 final class Shards {
   static final String ROUTES = "routes.safetensors";
   static final String TOKENIZER = "tokenizer.json";
@@ -22,7 +25,9 @@ final class Shards {
   static Map<String, List<OwnerState>> of(ReferenceModel model) {
     Map<String, List<OwnerState>> shards = new LinkedHashMap<>();
     for (OwnerState state : model.states()) {
-      shards.computeIfAbsent(shard(model.decoder().shape(), state), name -> new ArrayList<>()).add(state);
+      shards
+          .computeIfAbsent(shard(model.decoder().shape(), state), name -> new ArrayList<>())
+          .add(state);
     }
     return shards;
   }
@@ -40,20 +45,25 @@ final class Shards {
   }
 
   /** Tensors of one set of parameters, by full name. */
-  static void putAll(Map<String, TensorEntry> tensors, OwnerState state, ParameterSet values, String suffix) {
+  static void putAll(
+      Map<String, TensorEntry> tensors, OwnerState state, ParameterSet values, String suffix) {
     for (int i = 0; i < values.layout().parameters().size(); i++) {
       tensors.put(tensorName(state, i, suffix), TensorEntry.of(values.get(i)));
     }
   }
 
-  static void readAll(SafetensorsReader reader, OwnerState state, ParameterSet values, String suffix) {
+  static void readAll(
+      SafetensorsReader reader, OwnerState state, ParameterSet values, String suffix) {
     for (int i = 0; i < values.layout().parameters().size(); i++) {
       reader.read(tensorName(state, i, suffix), values.get(i));
     }
   }
 
   private static String tensorName(OwnerState state, int parameter, String suffix) {
-    return state.owner().name() + "." + state.owner().layout().parameters().get(parameter).name() + suffix;
+    return state.owner().name()
+        + "."
+        + state.owner().layout().parameters().get(parameter).name()
+        + suffix;
   }
 
   private static String shard(DecoderShape shape, OwnerState state) {

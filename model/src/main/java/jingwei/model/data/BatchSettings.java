@@ -32,7 +32,8 @@ public record BatchSettings(
     }
     for (double weight : weights) {
       if (!(weight > 0) || Double.isInfinite(weight)) {
-        throw new UserException("domain weights must be positive numbers, but one is %s.".formatted(weight));
+        throw new UserException(
+            "domain weights must be positive numbers, but one is %s.".formatted(weight));
       }
     }
   }

@@ -7,9 +7,10 @@ import java.util.stream.IntStream;
 /**
  * The batches of a run, one a step.
  *
- * <p>Each domain of a step fills its share with its documents one after the other; the shares are laid end to end and cut into rows of
- * {@code context} tokens. A document cut at a row's end goes on in the next row as a segment of its own, so every token but a document's
- * first is predicted exactly once an epoch.
+ * <p>Each domain of a step fills its share with its documents one after the other; the shares are
+ * laid end to end and cut into rows of {@code context} tokens. A document cut at a row's end goes
+ * on in the next row as a segment of its own, so every token but a document's first is predicted
+ * exactly once an epoch.
  */
 public final class BatchStream {
   private final BatchSettings settings;
@@ -41,13 +42,15 @@ public final class BatchStream {
    * @param step the last step that was handed out
    * @param streams of each domain; START for one without documents
    */
-  public record Position(long step, List<DomainStream.Position> streams, DomainSchedule.Position schedule) {}
+  public record Position(
+      long step, List<DomainStream.Position> streams, DomainSchedule.Position schedule) {}
 
   /** The batch of the next step. */
   public Batch next() {
     step++;
     int[] shares = schedule.next(settings.rows() * settings.context());
-    MicroBatchBuilder builder = new MicroBatchBuilder(settings.context(), settings.rowsPerMicroBatch());
+    MicroBatchBuilder builder =
+        new MicroBatchBuilder(settings.context(), settings.rowsPerMicroBatch());
     for (int domain = 0; domain < shares.length; domain++) {
       int left = shares[domain];
       while (left > 0) {
@@ -81,6 +84,10 @@ public final class BatchStream {
   }
 
   private int epoch() {
-    return streams.stream().filter(s -> s != null).mapToInt(s -> s.position().epoch()).min().orElseThrow();
+    return streams.stream()
+        .filter(s -> s != null)
+        .mapToInt(s -> s.position().epoch())
+        .min()
+        .orElseThrow();
   }
 }

@@ -8,9 +8,10 @@ import java.util.stream.IntStream;
 /**
  * Which domains a step trains, and with how many tokens each.
  *
- * <p>With all domains in every batch, tokens are shared by weight; the fractions left over are carried to the next step, so that
- * shares are exact in the long run. With k of D domains, the k that are furthest behind their weight are chosen (stride scheduling) and
- * get equal shares: with equal weights they take turns.
+ * <p>With all domains in every batch, tokens are shared by weight; the fractions left over are
+ * carried to the next step, so that shares are exact in the long run. With k of D domains, the k
+ * that are furthest behind their weight are chosen (stride scheduling) and get equal shares: with
+ * equal weights they take turns.
  */
 public final class DomainSchedule {
   private final double[] weights;
@@ -41,7 +42,10 @@ public final class DomainSchedule {
    */
   public record Position(List<Long> visits, List<Double> carried) {}
 
-  /** Tokens of each domain in the next step; 0 for a domain that is not part of it. Their sum is {@code tokens}. */
+  /**
+   * Tokens of each domain in the next step; 0 for a domain that is not part of it. Their sum is
+   * {@code tokens}.
+   */
   public int[] next(int tokens) {
     List<Integer> chosen = choose();
     boolean all = chosen.size() == presentCount();
@@ -73,7 +77,8 @@ public final class DomainSchedule {
 
   public void seek(Position position) {
     if (position.visits().size() != visits.length || position.carried().size() != carried.length) {
-      throw new IllegalArgumentException("domains=%d position=%s".formatted(visits.length, position));
+      throw new IllegalArgumentException(
+          "domains=%d position=%s".formatted(visits.length, position));
     }
     for (int i = 0; i < visits.length; i++) {
       visits[i] = position.visits().get(i);

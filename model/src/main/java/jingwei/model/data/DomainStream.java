@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import jingwei.model.SeededRandom;
 
-/** The documents of one domain, over and over, in a new order each epoch; the order is a function of seed, domain and epoch. */
+/**
+ * The documents of one domain, over and over, in a new order each epoch; the order is a function of
+ * seed, domain and epoch.
+ */
 public final class DomainStream {
   private final List<EncodedDocument> documents;
   private final long seed;

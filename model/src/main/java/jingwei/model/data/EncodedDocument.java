@@ -7,7 +7,9 @@ package jingwei.model.data;
  * @param domain index of its domain
  * @param tokens at least two: the last one is only ever a target; not to be changed
  */
-@SuppressWarnings("ArrayRecordComponent") // compared by identity only; a copy of every document would double the corpus
+@SuppressWarnings(
+    "ArrayRecordComponent") // compared by identity only; a copy of every document would double the
+// corpus
 public record EncodedDocument(String id, int domain, int[] tokens) {
   public EncodedDocument {
     if (tokens.length < 2) {

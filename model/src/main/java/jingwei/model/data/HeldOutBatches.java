@@ -3,7 +3,10 @@ package jingwei.model.data;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Cuts documents into micro-batches for evaluation: every token that has a next one is predicted once. */
+/**
+ * Cuts documents into micro-batches for evaluation: every token that has a next one is predicted
+ * once.
+ */
 public final class HeldOutBatches {
   private HeldOutBatches() {}
 

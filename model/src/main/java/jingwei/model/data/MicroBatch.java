@@ -1,16 +1,19 @@
 package jingwei.model.data;
 
 /**
- * Tokens that go through the model together, flattened: rows only say where segments are cut, and nothing is padded.
+ * Tokens that go through the model together, flattened: rows only say where segments are cut, and
+ * nothing is padded.
  *
  * @param tokens input ids, [N]
  * @param targets the next token of each, or -1 where nothing is to be learned, [N]
  * @param positions position of each token within its segment, [N]
  * @param domains domain of each token, [N]
- * @param segments first token of each segment, and N at the end; attention and positions do not cross segments
+ * @param segments first token of each segment, and N at the end; attention and positions do not
+ *     cross segments
  */
 @SuppressWarnings("ArrayRecordComponent") // read by kernels, never compared
-public record MicroBatch(int[] tokens, int[] targets, int[] positions, int[] domains, int[] segments) {
+public record MicroBatch(
+    int[] tokens, int[] targets, int[] positions, int[] domains, int[] segments) {
   public int numTokens() {
     return tokens.length;
   }

@@ -14,7 +14,8 @@ public sealed interface Block {
   CausalAttention attention();
 
   /** A block of the bottom, shared by all domains. */
-  record Dense(String name, ParameterLayout layout, CausalAttention attention, DenseFeedForward feedForward)
+  record Dense(
+      String name, ParameterLayout layout, CausalAttention attention, DenseFeedForward feedForward)
       implements Block {}
 
   /**
@@ -23,6 +24,10 @@ public sealed interface Block {
    * @param layer index among the RRE blocks, which selects the route table
    */
   record Routed(
-      String name, int layer, ParameterLayout layout, CausalAttention attention, RoutedFeedForward feedForward)
+      String name,
+      int layer,
+      ParameterLayout layout,
+      CausalAttention attention,
+      RoutedFeedForward feedForward)
       implements Block {}
 }

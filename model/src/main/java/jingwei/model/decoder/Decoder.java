@@ -23,10 +23,14 @@ import jingwei.model.layer.RoutedFeedForward;
  *   logits = x words^T                                                owner embedding (tied)
  * </pre>
  *
- * The order of the final norm and the query layer is that of PanGu-alpha's build without pipeline (reference notes section 7.2).
+ * The order of the final norm and the query layer is that of PanGu-alpha's build without pipeline
+ * (reference notes section 7.2).
  */
 public final class Decoder {
-  /** Initial deviation of weights (PanGu-alpha code); what writes to the residual stream is divided by sqrt(2 layers). */
+  /**
+   * Initial deviation of weights (PanGu-alpha code); what writes to the residual stream is divided
+   * by sqrt(2 layers).
+   */
   private static final double DEVIATION = 0.02;
 
   private final DecoderShape shape;
@@ -46,11 +50,15 @@ public final class Decoder {
     double outputDeviation = DEVIATION / Math.sqrt(2.0 * layers);
 
     var embeddingLayout = new ParameterLayout.Builder();
-    embedding = new Embedding(embeddingLayout, shape.vocabulary(), shape.context(), shape.width(), DEVIATION);
+    embedding =
+        new Embedding(
+            embeddingLayout, shape.vocabulary(), shape.context(), shape.width(), DEVIATION);
     embeddingOwner = new Owner("embedding", embeddingLayout.build(), false);
 
     var oneExpert = new ParameterLayout.Builder();
-    expert = new FeedForward(oneExpert, "", shape.width(), shape.innerWidth(), DEVIATION, outputDeviation);
+    expert =
+        new FeedForward(
+            oneExpert, "", shape.width(), shape.innerWidth(), DEVIATION, outputDeviation);
     expertLayout = oneExpert.build();
 
     blocks = new ArrayList<>();
@@ -129,13 +137,15 @@ public final class Decoder {
     return new Block.Routed(name, i - shape.denseBlocks(), layout.build(), attention, routed);
   }
 
-  private CausalAttention attention(ParameterLayout.Builder layout, Queries queries, double outputDeviation) {
+  private CausalAttention attention(
+      ParameterLayout.Builder layout, Queries queries, double outputDeviation) {
     return new CausalAttention(
         layout, shape.width(), shape.heads(), queries, shape.context(), DEVIATION, outputDeviation);
   }
 
   private DenseFeedForward feedForward(ParameterLayout.Builder layout, double outputDeviation) {
-    return new DenseFeedForward(layout, shape.width(), shape.innerWidth(), DEVIATION, outputDeviation);
+    return new DenseFeedForward(
+        layout, shape.width(), shape.innerWidth(), DEVIATION, outputDeviation);
   }
 
   private List<Owner> allOwners() {

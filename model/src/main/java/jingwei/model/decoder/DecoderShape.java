@@ -50,7 +50,8 @@ public record DecoderShape(
       if ((long) domains * expertsPerDomain > Short.MAX_VALUE) {
         throw new UserException(
             "%d domains with model.expertsPerDomain = %d need %d experts a layer; at most %d are possible."
-                .formatted(domains, expertsPerDomain, (long) domains * expertsPerDomain, Short.MAX_VALUE));
+                .formatted(
+                    domains, expertsPerDomain, (long) domains * expertsPerDomain, Short.MAX_VALUE));
       }
     }
   }

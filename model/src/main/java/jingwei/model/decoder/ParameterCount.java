@@ -1,7 +1,8 @@
 package jingwei.model.decoder;
 
 /**
- * How many weights a shape has, from formulas alone, so that shapes that fit no machine can be counted.
+ * How many weights a shape has, from formulas alone, so that shapes that fit no machine can be
+ * counted.
  *
  * @param dense weights that every token uses
  * @param perExpert weights of one expert

@@ -13,7 +13,8 @@ package jingwei.model.kernel;
  * @param learningRate of this step
  * @param beta1 decay of the first moment
  * @param beta2 decay of the second moment
- * @param momentDecay1 what m is multiplied with: beta1, or a power of it where skipped steps are caught up
+ * @param momentDecay1 what m is multiplied with: beta1, or a power of it where skipped steps are
+ *     caught up
  * @param momentDecay2 the same for v
  * @param epsilon added to the denominator
  * @param weightDecay 0 for norms and biases

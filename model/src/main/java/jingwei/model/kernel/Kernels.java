@@ -5,9 +5,10 @@ import jingwei.model.memory.Matrix;
 /**
  * All arithmetic that layers and optimizers need.
  *
- * <p>Shapes are given as [rows, columns] with N tokens, D features, V vocabulary entries. Outputs are written in place; where a
- * method has an {@code accumulate} flag, the result is added to what the output holds, else it replaces it. Inputs and outputs
- * do not overlap unless a method says so. Every result depends on its inputs alone: same inputs, same bits.
+ * <p>Shapes are given as [rows, columns] with N tokens, D features, V vocabulary entries. Outputs
+ * are written in place; where a method has an {@code accumulate} flag, the result is added to what
+ * the output holds, else it replaces it. Inputs and outputs do not overlap unless a method says so.
+ * Every result depends on its inputs alone: same inputs, same bits.
  *
  * <p>An instance keeps scratch memory, so it serves one thread at a time: one instance a lane.
  */
@@ -16,13 +17,15 @@ public interface Kernels {
   String fingerprint();
 
   /**
-   * Product of two matrices, each transposed first where asked: c = op(a) op(b), or c += op(a) op(b).
+   * Product of two matrices, each transposed first where asked: c = op(a) op(b), or c += op(a)
+   * op(b).
    *
    * @param a [M, K], or [K, M] if {@code transposeA}
    * @param b [K, N], or [N, K] if {@code transposeB}
    * @param c [M, N]
    */
-  void multiply(Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c, boolean accumulate);
+  void multiply(
+      Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c, boolean accumulate);
 
   /** Sets every element. */
   void fill(Matrix x, double value);
@@ -57,7 +60,8 @@ public interface Kernels {
    * @param x the forward's input [N, D]
    * @param statistics as the forward wrote it
    * @param dy gradient of the output [N, D]
-   * @param dx receives, or with {@code accumulateInput} is increased by, the gradient of x [N, D]; may not be dy
+   * @param dx receives, or with {@code accumulateInput} is increased by, the gradient of x [N, D];
+   *     may not be dy
    * @param dGain [1, D] and
    * @param dBias [1, D] gradients of the weights, increased if {@code accumulateWeights}
    */
@@ -73,7 +77,8 @@ public interface Kernels {
       boolean accumulateWeights);
 
   /**
-   * x += bias, then y = gelu(x) in its tanh form (Hendrycks and Gimpel 2016): x is kept as the input of the backward.
+   * x += bias, then y = gelu(x) in its tanh form (Hendrycks and Gimpel 2016): x is kept as the
+   * input of the backward.
    *
    * @param bias [1, D]
    */
@@ -88,12 +93,15 @@ public interface Kernels {
   /** Row i of y += row {@code index[from + i]} of x, for every row of y. */
   void gatherAddRows(Matrix x, int[] index, int from, Matrix y);
 
-  /** Row {@code index[from + i]} of y += row i of x, for every row of x in order; an index may occur several times. */
+  /**
+   * Row {@code index[from + i]} of y += row i of x, for every row of x in order; an index may occur
+   * several times.
+   */
   void scatterAddRows(Matrix x, int[] index, int from, Matrix y);
 
   /**
-   * Attention with a softmax over the keys up to the query's own position, bounded by segments: a query sees only keys of its own
-   * segment. Scores are divided by sqrt(D / heads).
+   * Attention with a softmax over the keys up to the query's own position, bounded by segments: a
+   * query sees only keys of its own segment. Scores are divided by sqrt(D / heads).
    *
    * @param q [N, D], heads are neighbouring column ranges
    * @param k [N, D]
@@ -102,7 +110,8 @@ public interface Kernels {
    * @param y [N, D]
    * @param logSumExp [N, heads], receives what the backward needs to find the probabilities again
    */
-  void attention(Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp);
+  void attention(
+      Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp);
 
   /** Backward of {@link #attention}; dq, dk and dv are replaced. */
   void attentionBackward(
@@ -122,7 +131,8 @@ public interface Kernels {
    * Cross-entropy of every row against its target, fused with its gradient.
    *
    * @param logits [N, V]; replaced by the gradient of {@code scale * (sum of losses)}
-   * @param targets class of row i at {@code from + i}; a negative one means that the row has no target, no loss and no gradient
+   * @param targets class of row i at {@code from + i}; a negative one means that the row has no
+   *     target, no loss and no gradient
    * @param losses receives the loss of row i, in nats, at {@code from + i} (0 without a target)
    */
   void crossEntropy(Matrix logits, int[] targets, int from, double scale, double[] losses);
@@ -130,6 +140,9 @@ public interface Kernels {
   /** Sum of the squares of all elements. */
   double sumOfSquares(Matrix x);
 
-  /** One Adam update; see {@link AdamStep}. All four have one shape and all change but the gradient. */
-  void adam(Matrix weights, Matrix gradients, Matrix firstMoment, Matrix secondMoment, AdamStep step);
+  /**
+   * One Adam update; see {@link AdamStep}. All four have one shape and all change but the gradient.
+   */
+  void adam(
+      Matrix weights, Matrix gradients, Matrix firstMoment, Matrix secondMoment, AdamStep step);
 }

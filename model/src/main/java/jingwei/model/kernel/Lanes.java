@@ -11,11 +11,13 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Single-precision vectors at absolute addresses, as wide as the CPU has them.
  *
- * <p>All native memory is one constant segment here, so that the compiler drops the bounds checks from inner loops. The public
- * kernels check shapes before they come here. Vectors must stay in local variables and helpers must be small enough to be
- * inlined: a vector that escapes is boxed, and the kernel becomes ten times slower.
+ * <p>All native memory is one constant segment here, so that the compiler drops the bounds checks
+ * from inner loops. The public kernels check shapes before they come here. Vectors must stay in
+ * local variables and helpers must be small enough to be inlined: a vector that escapes is boxed,
+ * and the kernel becomes ten times slower.
  */
-@SuppressWarnings("FloatingPointLiteralPrecision") // constants as published; the compiler rounds them
+@SuppressWarnings(
+    "FloatingPointLiteralPrecision") // constants as published; the compiler rounds them
 final class Lanes {
   static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
@@ -36,7 +38,9 @@ final class Lanes {
   private static final float LN2_HIGH = 0.693359375f;
   private static final float LN2_LOW = -2.12194440e-4f;
 
-  /** 1.5 * 2^23: adding it rounds to the nearest integer and leaves that integer in the low bits. */
+  /**
+   * 1.5 * 2^23: adding it rounds to the nearest integer and leaves that integer in the low bits.
+   */
   private static final float ROUNDER = 12582912f;
 
   private Lanes() {}
@@ -89,9 +93,10 @@ final class Lanes {
   }
 
   /**
-   * e^x with a relative error of about 2e-7: split into 2^n * e^r with |r| at most ln(2)/2 (Cody and Waite), polynomial of degree 5
-   * for e^r, n added to the exponent bits. Below -87 the result is about 1e-38 instead of a denormal; what is not finite gives
-   * NaN, so that a diverged value is never hidden.
+   * e^x with a relative error of about 2e-7: split into 2^n * e^r with |r| at most ln(2)/2 (Cody
+   * and Waite), polynomial of degree 5 for e^r, n added to the exponent bits. Below -87 the result
+   * is about 1e-38 instead of a denormal; what is not finite gives NaN, so that a diverged value is
+   * never hidden.
    */
   static FloatVector exp(FloatVector x) {
     FloatVector clamped = x.max(-87f).min(88f);

@@ -7,8 +7,9 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * The reference: every kernel as its formula, in plain ND4J operations, for single and double precision. Slow and easy to check;
- * the fast kernels are compared with it and gradients are checked through it.
+ * The reference: every kernel as its formula, in plain ND4J operations, for single and double
+ * precision. Slow and easy to check; the fast kernels are compared with it and gradients are
+ * checked through it.
  */
 public final class Nd4jKernels implements Kernels {
   private static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
@@ -20,7 +21,8 @@ public final class Nd4jKernels implements Kernels {
   }
 
   @Override
-  public void multiply(Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c, boolean accumulate) {
+  public void multiply(
+      Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c, boolean accumulate) {
     Shapes.product(a, transposeA, b, transposeB, c);
     INDArray left = transposeA ? a.nd4j().transpose() : a.nd4j();
     INDArray right = transposeB ? b.nd4j().transpose() : b.nd4j();
@@ -65,13 +67,17 @@ public final class Nd4jKernels implements Kernels {
   }
 
   @Override
-  public void layerNorm(Matrix x, Matrix gain, Matrix bias, double epsilon, Matrix y, Matrix statistics) {
+  public void layerNorm(
+      Matrix x, Matrix gain, Matrix bias, double epsilon, Matrix y, Matrix statistics) {
     Shapes.same(x, y);
     Shapes.shape(statistics, x.rows(), 2);
     INDArray mean = x.nd4j().mean(true, 1);
     INDArray centred = x.nd4j().subColumnVector(mean);
     INDArray inverse = Transforms.pow(centred.mul(centred).mean(true, 1).addi(epsilon), -0.5);
-    store(centred.mulColumnVector(inverse).muliRowVector(gain.nd4j()).addiRowVector(bias.nd4j()), y, false);
+    store(
+        centred.mulColumnVector(inverse).muliRowVector(gain.nd4j()).addiRowVector(bias.nd4j()),
+        y,
+        false);
     statistics.nd4j().putColumn(0, mean);
     statistics.nd4j().putColumn(1, inverse);
   }
@@ -89,7 +95,9 @@ public final class Nd4jKernels implements Kernels {
       boolean accumulateWeights) {
     INDArray inverse = statistics.nd4j().getColumn(1, true).dup();
     INDArray normed =
-        x.nd4j().subColumnVector(statistics.nd4j().getColumn(0, true).dup()).muliColumnVector(inverse);
+        x.nd4j()
+            .subColumnVector(statistics.nd4j().getColumn(0, true).dup())
+            .muliColumnVector(inverse);
     store(dy.nd4j().mul(normed).sum(true, 0), dGain, accumulateWeights);
     store(dy.nd4j().sum(true, 0), dBias, accumulateWeights);
     INDArray dNormed = dy.nd4j().mulRowVector(gain.nd4j());
@@ -147,7 +155,8 @@ public final class Nd4jKernels implements Kernels {
   }
 
   @Override
-  public void attention(Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp) {
+  public void attention(
+      Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp) {
     Shapes.segments(segments, q.rows());
     int width = q.columns() / heads;
     for (int s = 0; s + 1 < segments.length; s++) {
@@ -159,7 +168,8 @@ public final class Nd4jKernels implements Kernels {
         INDArray sum = Transforms.exp(scores.subColumnVector(max)).sum(true, 1);
         INDArray lse = max.add(Transforms.log(sum));
         INDArray probabilities = Transforms.exp(scores.subColumnVector(lse));
-        block(y, from, to, h * width, width).assign(probabilities.mmul(block(v, from, to, h * width, width).dup('c')));
+        block(y, from, to, h * width, width)
+            .assign(probabilities.mmul(block(v, from, to, h * width, width).dup('c')));
         block(logSumExp, from, to, h, 1).assign(lse);
       }
     }
@@ -187,14 +197,17 @@ public final class Nd4jKernels implements Kernels {
       for (int h = 0; h < heads && to > from; h++) {
         int column = h * width;
         INDArray lse = block(logSumExp, from, to, h, 1).dup('c');
-        INDArray probabilities = Transforms.exp(scores(q, k, from, to, column, width).subColumnVector(lse));
+        INDArray probabilities =
+            Transforms.exp(scores(q, k, from, to, column, width).subColumnVector(lse));
         INDArray out = block(dy, from, to, column, width).dup('c');
         block(dv, from, to, column, width).assign(probabilities.transpose().mmul(out));
         INDArray dProbabilities = out.mmul(block(v, from, to, column, width).transpose());
         INDArray dot = out.mul(block(y, from, to, column, width)).sum(true, 1);
         INDArray dScores = dProbabilities.subColumnVector(dot).muli(probabilities).muli(scale);
-        block(dq, from, to, column, width).assign(dScores.mmul(block(k, from, to, column, width).dup('c')));
-        block(dk, from, to, column, width).assign(dScores.transpose().mmul(block(q, from, to, column, width).dup('c')));
+        block(dq, from, to, column, width)
+            .assign(dScores.mmul(block(k, from, to, column, width).dup('c')));
+        block(dk, from, to, column, width)
+            .assign(dScores.transpose().mmul(block(q, from, to, column, width).dup('c')));
       }
     }
   }
@@ -220,18 +233,24 @@ public final class Nd4jKernels implements Kernels {
 
   @Override
   public double sumOfSquares(Matrix x) {
-    return x.nd4j().castTo(DataType.DOUBLE).mul(x.nd4j().castTo(DataType.DOUBLE)).sumNumber().doubleValue();
+    return x.nd4j()
+        .castTo(DataType.DOUBLE)
+        .mul(x.nd4j().castTo(DataType.DOUBLE))
+        .sumNumber()
+        .doubleValue();
   }
 
   @Override
-  public void adam(Matrix weights, Matrix gradients, Matrix firstMoment, Matrix secondMoment, AdamStep step) {
+  public void adam(
+      Matrix weights, Matrix gradients, Matrix firstMoment, Matrix secondMoment, AdamStep step) {
     INDArray gradient = gradients.nd4j().mul(step.gradientScale());
     INDArray m = firstMoment.nd4j();
     INDArray v = secondMoment.nd4j();
     m.muli(step.momentDecay1()).addi(gradient.mul(1 - step.beta1()));
     v.muli(step.momentDecay2()).addi(gradient.mul(gradient).muli(1 - step.beta2()));
     INDArray denominator = Transforms.sqrt(v.div(step.correction2()), true).addi(step.epsilon());
-    INDArray change = m.div(step.correction1()).divi(denominator).addi(weights.nd4j().mul(step.weightDecay()));
+    INDArray change =
+        m.div(step.correction1()).divi(denominator).addi(weights.nd4j().mul(step.weightDecay()));
     weights.nd4j().subi(change.muli(step.learningRate()));
   }
 

@@ -11,13 +11,14 @@ import jdk.incubator.vector.FloatVector;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Single-precision product of strided matrices, for shapes too small for a library call: attention blocks and experts with few
- * tokens.
+ * Single-precision product of strided matrices, for shapes too small for a library call: attention
+ * blocks and experts with few tokens.
  *
- * <p>Both sides are copied into panels that the inner kernel reads in order (Goto and van de Geijn 2008): the right side in columns
- * of {@link #TILE_COLUMNS}, the left side in rows of {@link #TILE_ROWS}; one tile of the result stays in registers. A transposed side
- * is only another pair of strides. The sum over k runs in blocks of {@link #BLOCK_DEPTH} in order, so a result does not depend on
- * how many rows or columns are computed in one call. Addresses and strides are in bytes.
+ * <p>Both sides are copied into panels that the inner kernel reads in order (Goto and van de Geijn
+ * 2008): the right side in columns of {@link #TILE_COLUMNS}, the left side in rows of {@link
+ * #TILE_ROWS}; one tile of the result stays in registers. A transposed side is only another pair of
+ * strides. The sum over k runs in blocks of {@link #BLOCK_DEPTH} in order, so a result does not
+ * depend on how many rows or columns are computed in one call. Addresses and strides are in bytes.
  */
 final class Sgemm {
   static final int TILE_ROWS = 6;
@@ -97,7 +98,10 @@ final class Sgemm {
       }
     }
 
-    /** Reads along the source's rows, sixteen elements at a time, so that each cache line is read once. */
+    /**
+     * Reads along the source's rows, sixteen elements at a time, so that each cache line is read
+     * once.
+     */
     private static void packTransposed(int depth, int width, Side b, long out) {
       for (int from = 0; from < depth; from += 16) {
         int to = Math.min(depth, from + 16);
@@ -202,10 +206,11 @@ final class Sgemm {
   }
 
   /**
-   * One tile of c, 6 rows by 4 vectors: 24 running sums in registers. Written out, because a vector that goes into an array or through a
-   * method too large to be inlined is boxed.
+   * One tile of c, 6 rows by 4 vectors: 24 running sums in registers. Written out, because a vector
+   * that goes into an array or through a method too large to be inlined is boxed.
    */
-  private static void multiplyTile(int depth, long a, long b, long c, long row, boolean accumulate) {
+  private static void multiplyTile(
+      int depth, long a, long b, long c, long row, boolean accumulate) {
     FloatVector zero = broadcast(0f);
     FloatVector c00 = zero, c01 = zero, c02 = zero, c03 = zero;
     FloatVector c10 = zero, c11 = zero, c12 = zero, c13 = zero;

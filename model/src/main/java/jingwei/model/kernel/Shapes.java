@@ -32,7 +32,8 @@ final class Shapes {
     if (ka != kb || c.rows() != m || c.columns() != n) {
       throw new IllegalArgumentException(
           "no product: %s%s times %s%s into %s"
-              .formatted(a, transposeA ? " transposed" : "", b, transposeB ? " transposed" : "", c));
+              .formatted(
+                  a, transposeA ? " transposed" : "", b, transposeB ? " transposed" : "", c));
     }
   }
 

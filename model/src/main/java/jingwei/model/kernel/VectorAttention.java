@@ -7,9 +7,10 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Causal attention, a block of query rows at a time: the scores of one block against the keys it may see stay in cache, the
- * probabilities of a batch are never stored. The backward finds them again from the log-sum-exp (Dao et al. 2022), and runs through
- * the blocks from the last to the first so that the first one written covers every key.
+ * Causal attention, a block of query rows at a time: the scores of one block against the keys it
+ * may see stay in cache, the probabilities of a batch are never stored. The backward finds them
+ * again from the log-sum-exp (Dao et al. 2022), and runs through the blocks from the last to the
+ * first so that the first one written covers every key.
  */
 final class VectorAttention {
   private static final int BLOCK_ROWS = 48;
@@ -28,7 +29,8 @@ final class VectorAttention {
     this.sgemm = sgemm;
   }
 
-  void forward(Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp) {
+  void forward(
+      Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp) {
     int width = q.columns() / heads;
     float scale = (float) (1 / Math.sqrt(width));
     for (int s = 0; s + 1 < segments.length; s++) {
@@ -40,7 +42,8 @@ final class VectorAttention {
         for (int from = 0; from < length; from += BLOCK_ROWS) {
           int to = Math.min(length, from + BLOCK_ROWS);
           int rows = to - from;
-          sgemm.multiply(rows, to, side(q, first + from, h * width), keys, probabilities, 4L * to, false);
+          sgemm.multiply(
+              rows, to, side(q, first + from, h * width), keys, probabilities, 4L * to, false);
           for (int i = 0; i < rows; i++) {
             float lse = softmax(probabilities + 4L * i * to, from + i + 1, to, scale);
             Lanes.set(at(logSumExp, first + from + i, h), lse);
@@ -92,25 +95,50 @@ final class VectorAttention {
           for (int i = 0; i < rows; i++) {
             float dot = dot(at(y, row + i, column), at(dy, row + i, column), width);
             float lse = Lanes.get(at(logSumExp, row + i, h));
-            scoreGradient(probabilities + 4L * i * to, gradients + 4L * i * to, from + i + 1, to, scale, lse, dot);
+            scoreGradient(
+                probabilities + 4L * i * to,
+                gradients + 4L * i * to,
+                from + i + 1,
+                to,
+                scale,
+                lse,
+                dot);
           }
           Side dScores = new Side(gradients, 4L * to, 4);
           Side dScoresTransposed = new Side(gradients, 4, 4L * to);
           Side probabilitiesTransposed = new Side(probabilities, 4, 4L * to);
           long dqRow = at(dq, row, column);
-          sgemm.multiply(rows, width, to, dScores, side(k, first, column), dqRow, 4 * dq.rowStride(), false);
+          sgemm.multiply(
+              rows, width, to, dScores, side(k, first, column), dqRow, 4 * dq.rowStride(), false);
           long dkRow = at(dk, first, column);
           sgemm.multiply(
-              to, width, rows, dScoresTransposed, side(q, row, column), dkRow, 4 * dk.rowStride(), accumulate);
+              to,
+              width,
+              rows,
+              dScoresTransposed,
+              side(q, row, column),
+              dkRow,
+              4 * dk.rowStride(),
+              accumulate);
           long dvRow = at(dv, first, column);
           sgemm.multiply(
-              to, width, rows, probabilitiesTransposed, side(dy, row, column), dvRow, 4 * dv.rowStride(), accumulate);
+              to,
+              width,
+              rows,
+              probabilitiesTransposed,
+              side(dy, row, column),
+              dvRow,
+              4 * dv.rowStride(),
+              accumulate);
         }
       }
     }
   }
 
-  /** Turns a row of scores into probabilities, those after {@code valid} into zeros; returns the log of the sum. */
+  /**
+   * Turns a row of scores into probabilities, those after {@code valid} into zeros; returns the log
+   * of the sum.
+   */
   private static float softmax(long row, int valid, int length, float scale) {
     int whole = Lanes.wholeLanes(valid);
     FloatVector maxima = Lanes.broadcast(Float.NEGATIVE_INFINITY);
@@ -148,7 +176,10 @@ final class VectorAttention {
     return (float) (max * scale + Math.log(sum));
   }
 
-  /** p = exp(score - lse), then dScore = p * (dP - dot) * scale; both rows become zero after {@code valid}. */
+  /**
+   * p = exp(score - lse), then dScore = p * (dP - dot) * scale; both rows become zero after {@code
+   * valid}.
+   */
   private static void scoreGradient(
       long scores, long gradient, int valid, int length, float scale, float lse, float dot) {
     FloatVector shift = Lanes.broadcast(-lse);
@@ -164,7 +195,9 @@ final class VectorAttention {
       FloatVector p = Lanes.exp(Lanes.load(scores + 4L * whole, mask).fma(factor, shift));
       Lanes.store(p, scores + 4L * whole, mask);
       Lanes.store(
-          Lanes.load(gradient + 4L * whole, mask).sub(dot).mul(p).mul(factor), gradient + 4L * whole, mask);
+          Lanes.load(gradient + 4L * whole, mask).sub(dot).mul(p).mul(factor),
+          gradient + 4L * whole,
+          mask);
     }
     clear(scores, valid, length);
     clear(gradient, valid, length);

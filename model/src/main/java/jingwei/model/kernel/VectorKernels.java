@@ -8,11 +8,15 @@ import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The fast kernels, for single precision: the Vector API for elementwise work and small products, ND4J's Mmul operation (oneDNN) for
- * large ones, straight into their place. Everything runs in the calling thread.
+ * The fast kernels, for single precision: the Vector API for elementwise work and small products,
+ * ND4J's Mmul operation (oneDNN) for large ones, straight into their place. Everything runs in the
+ * calling thread.
  */
 public final class VectorKernels implements Kernels {
-  /** From here on a library call with its fixed cost of some ten microseconds wins; see docs/decisions. */
+  /**
+   * From here on a library call with its fixed cost of some ten microseconds wins; see
+   * docs/decisions.
+   */
   private static final long LIBRARY_FLOP = 10_000_000;
 
   private static final int SQUARES_BLOCK = 4096;
@@ -39,7 +43,8 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void multiply(Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c, boolean accumulate) {
+  public void multiply(
+      Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c, boolean accumulate) {
     Shapes.product(a, transposeA, b, transposeB, c);
     requireFloat(a);
     int depth = transposeA ? a.rows() : a.columns();
@@ -49,7 +54,8 @@ public final class VectorKernels implements Kernels {
     } else {
       Sgemm.Side left = side(a, transposeA);
       Sgemm.Side right = side(b, transposeB);
-      sgemm.multiply(c.rows(), c.columns(), depth, left, right, c.address(), 4 * c.rowStride(), accumulate);
+      sgemm.multiply(
+          c.rows(), c.columns(), depth, left, right, c.address(), 4 * c.rowStride(), accumulate);
     }
   }
 
@@ -105,7 +111,8 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void layerNorm(Matrix x, Matrix gain, Matrix bias, double epsilon, Matrix y, Matrix statistics) {
+  public void layerNorm(
+      Matrix x, Matrix gain, Matrix bias, double epsilon, Matrix y, Matrix statistics) {
     Shapes.same(x, y);
     Shapes.row(gain, x);
     Shapes.row(bias, x);
@@ -199,7 +206,8 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void attention(Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp) {
+  public void attention(
+      Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp) {
     Shapes.segments(segments, q.rows());
     Shapes.same(q, k);
     Shapes.same(q, v);
@@ -238,32 +246,43 @@ public final class VectorKernels implements Kernels {
         losses[from + i] = 0;
       } else {
         Shapes.indices(targets, from + i, 1, logits.columns());
-        losses[from + i] = VectorRows.crossEntropy(row(logits, i), logits.columns(), target, (float) scale);
+        losses[from + i] =
+            VectorRows.crossEntropy(row(logits, i), logits.columns(), target, (float) scale);
       }
     }
   }
 
-  /** Blocks are summed in single precision, their sums in double: exact enough and independent of the matrix's size. */
+  /**
+   * Blocks are summed in single precision, their sums in double: exact enough and independent of
+   * the matrix's size.
+   */
   @Override
   public double sumOfSquares(Matrix x) {
     double sum = 0;
     for (int i = 0; i < x.rows(); i++) {
       for (int j = 0; j < x.columns(); j += SQUARES_BLOCK) {
-        sum += VectorRows.sumOfSquares(row(x, i) + 4L * j, Math.min(SQUARES_BLOCK, x.columns() - j));
+        sum +=
+            VectorRows.sumOfSquares(row(x, i) + 4L * j, Math.min(SQUARES_BLOCK, x.columns() - j));
       }
     }
     return sum;
   }
 
   @Override
-  public void adam(Matrix weights, Matrix gradients, Matrix firstMoment, Matrix secondMoment, AdamStep step) {
+  public void adam(
+      Matrix weights, Matrix gradients, Matrix firstMoment, Matrix secondMoment, AdamStep step) {
     Shapes.same(weights, gradients);
     Shapes.same(weights, firstMoment);
     Shapes.same(weights, secondMoment);
     requireFloat(weights);
     for (int i = 0; i < weights.rows(); i++) {
       VectorAdam.update(
-          row(weights, i), row(gradients, i), row(firstMoment, i), row(secondMoment, i), weights.columns(), step);
+          row(weights, i),
+          row(gradients, i),
+          row(firstMoment, i),
+          row(secondMoment, i),
+          weights.columns(),
+          step);
     }
   }
 
@@ -273,7 +292,9 @@ public final class VectorKernels implements Kernels {
 
   private static Sgemm.Side side(Matrix x, boolean transposed) {
     long stride = 4 * x.rowStride();
-    return transposed ? new Sgemm.Side(x.address(), 4, stride) : new Sgemm.Side(x.address(), stride, 4);
+    return transposed
+        ? new Sgemm.Side(x.address(), 4, stride)
+        : new Sgemm.Side(x.address(), stride, 4);
   }
 
   private static void requireFloat(Matrix x) {

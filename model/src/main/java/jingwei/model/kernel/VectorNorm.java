@@ -48,7 +48,15 @@ final class VectorNorm {
 
   /** Adds this row's share to dGain and dBias and writes, or adds to, dx. */
   static void backward(
-      long x, long statistics, long gain, long dy, long dx, boolean accumulate, long dGain, long dBias, int n) {
+      long x,
+      long statistics,
+      long gain,
+      long dy,
+      long dx,
+      boolean accumulate,
+      long dGain,
+      long dBias,
+      int n) {
     float mean = Lanes.get(statistics);
     float inverse = Lanes.get(statistics + 4);
     int whole = Lanes.wholeLanes(n);

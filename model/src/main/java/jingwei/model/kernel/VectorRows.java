@@ -70,13 +70,19 @@ final class VectorRows {
     }
     if (whole < n) {
       var m = mask(whole, n);
-      store(geluDerivative(load(x + 4L * whole, m)).mul(load(dy + 4L * whole, m)), dx + 4L * whole, m);
+      store(
+          geluDerivative(load(x + 4L * whole, m)).mul(load(dy + 4L * whole, m)),
+          dx + 4L * whole,
+          m);
     }
   }
 
-  /** sigmoid(2u) with u = sqrt(2/pi) (x + 0.044715 x^3): gelu-tanh is x times this, without a tanh. */
+  /**
+   * sigmoid(2u) with u = sqrt(2/pi) (x + 0.044715 x^3): gelu-tanh is x times this, without a tanh.
+   */
   private static FloatVector sigmoid(FloatVector x) {
-    FloatVector u = x.mul(x).fma(broadcast(-2 * SQRT_2_OVER_PI * CUBIC), broadcast(-2 * SQRT_2_OVER_PI)).mul(x);
+    FloatVector u =
+        x.mul(x).fma(broadcast(-2 * SQRT_2_OVER_PI * CUBIC), broadcast(-2 * SQRT_2_OVER_PI)).mul(x);
     return broadcast(1f).div(Lanes.exp(u).add(1f));
   }
 

@@ -6,10 +6,11 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * The attention half of a pre-norm block: y = x + W_o attention(q, k, v), keys and values from LayerNorm(x), bounded by segments.
+ * The attention half of a pre-norm block: y = x + W_o attention(q, k, v), keys and values from
+ * LayerNorm(x), bounded by segments.
  *
- * <p>Queries come from LayerNorm(x) too, or, in the query layer of PanGu-alpha (2104.12369 section 2.2), from a learned row for each
- * position that is not normalised.
+ * <p>Queries come from LayerNorm(x) too, or, in the query layer of PanGu-alpha (2104.12369 section
+ * 2.2), from a learned row for each position that is not normalised.
  */
 public final class CausalAttention {
   /** Where queries come from. */
@@ -68,10 +69,17 @@ public final class CausalAttention {
     final RowBuffer mixed;
     final RowBuffer logSumExp;
 
-    Activations(ElementType type, int maxTokens, int width, int heads, Queries queries, NativeMemory memory) {
+    Activations(
+        ElementType type,
+        int maxTokens,
+        int width,
+        int heads,
+        Queries queries,
+        NativeMemory memory) {
       statistics = new RowBuffer(type, maxTokens, 2, memory);
       normed = new RowBuffer(type, maxTokens, width, memory);
-      positionRows = queries == Queries.POSITIONS ? new RowBuffer(type, maxTokens, width, memory) : null;
+      positionRows =
+          queries == Queries.POSITIONS ? new RowBuffer(type, maxTokens, width, memory) : null;
       projected = new RowBuffer(type, maxTokens, 3 * width, memory);
       mixed = new RowBuffer(type, maxTokens, width, memory);
       logSumExp = new RowBuffer(type, maxTokens, heads, memory);
@@ -177,7 +185,8 @@ public final class CausalAttention {
       kernels.scatterAddRows(dRows, tokenPositions, 0, dPositions);
       queryKeyValue.backward(kernels, weights, gradients, normed, part(dProjected, 1, 3), dRows);
     }
-    norm.backwardInto(kernels, weights, gradients, x, activations.statistics.rows(n), dRows, gradient, true);
+    norm.backwardInto(
+        kernels, weights, gradients, x, activations.statistics.rows(n), dRows, gradient, true);
   }
 
   /** Columns of the query (0), key (1) and value (2) in their joint buffer. */

@@ -5,7 +5,10 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
-/** The feed-forward half of a dense pre-norm block: y = x + feedForward(LayerNorm(x)), shared by all domains. */
+/**
+ * The feed-forward half of a dense pre-norm block: y = x + feedForward(LayerNorm(x)), shared by all
+ * domains.
+ */
 public final class DenseFeedForward {
   private final int width;
   private final int innerWidth;
@@ -13,11 +16,16 @@ public final class DenseFeedForward {
   private final FeedForward feedForward;
 
   public DenseFeedForward(
-      ParameterLayout.Builder layout, int width, int innerWidth, double deviation, double outputDeviation) {
+      ParameterLayout.Builder layout,
+      int width,
+      int innerWidth,
+      double deviation,
+      double outputDeviation) {
     this.width = width;
     this.innerWidth = innerWidth;
     norm = new LayerNorm(layout, "feedForward.norm", width);
-    feedForward = new FeedForward(layout, "feedForward.", width, innerWidth, deviation, outputDeviation);
+    feedForward =
+        new FeedForward(layout, "feedForward.", width, innerWidth, deviation, outputDeviation);
   }
 
   /** What the backward needs, for up to a number of tokens. */
@@ -37,7 +45,8 @@ public final class DenseFeedForward {
     return new Activations(type, maxTokens, width, innerWidth, memory);
   }
 
-  public void forward(Kernels kernels, ParameterSet weights, Activations activations, Matrix x, Matrix y) {
+  public void forward(
+      Kernels kernels, ParameterSet weights, Activations activations, Matrix x, Matrix y) {
     int n = x.rows();
     Matrix normed = activations.normed.rows(n);
     norm.forward(kernels, weights, x, normed, activations.statistics.rows(n));
@@ -68,6 +77,7 @@ public final class DenseFeedForward {
         gradient,
         scratch.dInner(n),
         dNormed);
-    norm.backwardInto(kernels, weights, gradients, x, activations.statistics.rows(n), dNormed, gradient, true);
+    norm.backwardInto(
+        kernels, weights, gradients, x, activations.statistics.rows(n), dNormed, gradient, true);
   }
 }

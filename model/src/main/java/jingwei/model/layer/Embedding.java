@@ -6,8 +6,8 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Word and position embeddings at the bottom of the decoder and the head on the same word table at its top (tied, no bias). One owner
- * serves both ends, because they write one gradient.
+ * Word and position embeddings at the bottom of the decoder and the head on the same word table at
+ * its top (tied, no bias). One owner serves both ends, because they write one gradient.
  */
 public final class Embedding {
   /** Rows whose logits are held at once: the tokens x vocabulary matrix of a batch never exists. */
@@ -18,7 +18,11 @@ public final class Embedding {
   private final int positions;
 
   public Embedding(
-      ParameterLayout.Builder layout, int vocabulary, int maxPositions, int width, double deviation) {
+      ParameterLayout.Builder layout,
+      int vocabulary,
+      int maxPositions,
+      int width,
+      double deviation) {
     this.vocabulary = vocabulary;
     words = layout.weight("words", vocabulary, width, deviation);
     positions = layout.weight("positions", maxPositions, width, deviation);
@@ -38,12 +42,16 @@ public final class Embedding {
   }
 
   /** x [N, D] = word row of each token + position row of each token. */
-  public void forward(Kernels kernels, ParameterSet weights, int[] tokens, int[] tokenPositions, Matrix x) {
+  public void forward(
+      Kernels kernels, ParameterSet weights, int[] tokens, int[] tokenPositions, Matrix x) {
     kernels.gatherRows(weights.get(words), tokens, 0, x);
     kernels.gatherAddRows(weights.get(positions), tokenPositions, 0, x);
   }
 
-  /** Adds the gradient of the embedded rows, after {@link #lossAndGradient} has written its share of the word table. */
+  /**
+   * Adds the gradient of the embedded rows, after {@link #lossAndGradient} has written its share of
+   * the word table.
+   */
   public void backward(
       Kernels kernels, Gradients gradients, int[] tokens, int[] tokenPositions, Matrix gradient) {
     Matrix dPositions = gradients.values().get(positions);
@@ -87,7 +95,12 @@ public final class Embedding {
 
   /** The losses alone. */
   public void losses(
-      Kernels kernels, ParameterSet weights, Logits logits, Matrix x, int[] targets, double[] losses) {
+      Kernels kernels,
+      ParameterSet weights,
+      Logits logits,
+      Matrix x,
+      int[] targets,
+      double[] losses) {
     for (int from = 0; from < x.rows(); from += HEAD_ROWS) {
       int to = Math.min(x.rows(), from + HEAD_ROWS);
       Matrix scores = logits.rows.rows(to - from);

@@ -5,14 +5,18 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
-/** Two linears with a GELU between them: the feed-forward of a dense block, and all there is in an expert. */
+/**
+ * Two linears with a GELU between them: the feed-forward of a dense block, and all there is in an
+ * expert.
+ */
 public final class FeedForward {
   private final Linear up;
   private final Linear down;
 
   /**
    * @param prefix of the names, {@code ""} or ending in a dot
-   * @param downDeviation initial deviation of the second linear, which writes to the residual stream
+   * @param downDeviation initial deviation of the second linear, which writes to the residual
+   *     stream
    */
   public FeedForward(
       ParameterLayout.Builder layout,
@@ -53,14 +57,20 @@ public final class FeedForward {
   }
 
   /** y [N, D] = feed-forward of x [N, D]. */
-  public void forward(Kernels kernels, ParameterSet weights, Matrix x, Activations activations, Matrix y) {
+  public void forward(
+      Kernels kernels, ParameterSet weights, Matrix x, Activations activations, Matrix y) {
     activate(kernels, weights, x, activations);
     down.forward(kernels, weights, activations.activated, y);
   }
 
   /** y = residual + feed-forward of x. */
   public void forward(
-      Kernels kernels, ParameterSet weights, Matrix x, Matrix residual, Activations activations, Matrix y) {
+      Kernels kernels,
+      ParameterSet weights,
+      Matrix x,
+      Matrix residual,
+      Activations activations,
+      Matrix y) {
     activate(kernels, weights, x, activations);
     down.forward(kernels, weights, activations.activated, residual, y);
   }

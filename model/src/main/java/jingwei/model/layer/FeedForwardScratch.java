@@ -11,7 +11,8 @@ public final class FeedForwardScratch {
   private final RowBuffer dSortedOutput;
   private final RowBuffer dSorted;
 
-  public FeedForwardScratch(ElementType type, int maxTokens, int width, int innerWidth, NativeMemory memory) {
+  public FeedForwardScratch(
+      ElementType type, int maxTokens, int width, int innerWidth, NativeMemory memory) {
     dNormed = new RowBuffer(type, maxTokens, width, memory);
     dInner = new RowBuffer(type, maxTokens, innerWidth, memory);
     dSortedOutput = new RowBuffer(type, maxTokens, width, memory);

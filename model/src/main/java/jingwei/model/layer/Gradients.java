@@ -4,8 +4,8 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * The running gradient of one owner over the micro-batches of a step. The first contribution of a step replaces what the buffer held,
- * later ones are added, so nothing needs to be zeroed.
+ * The running gradient of one owner over the micro-batches of a step. The first contribution of a
+ * step replaces what the buffer held, later ones are added, so nothing needs to be zeroed.
  */
 public final class Gradients {
   private final ParameterSet values;

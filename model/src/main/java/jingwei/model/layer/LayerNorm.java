@@ -19,11 +19,15 @@ public final class LayerNorm {
   /**
    * @param statistics [N, 2], kept for the backward
    */
-  public void forward(Kernels kernels, ParameterSet weights, Matrix x, Matrix y, Matrix statistics) {
+  public void forward(
+      Kernels kernels, ParameterSet weights, Matrix x, Matrix y, Matrix statistics) {
     kernels.layerNorm(x, weights.get(gain), weights.get(bias), EPSILON, y, statistics);
   }
 
-  /** Adds to the gradients of gain and bias, and adds the gradient of x to dx, which holds that of the residual path. */
+  /**
+   * Adds to the gradients of gain and bias, and adds the gradient of x to dx, which holds that of
+   * the residual path.
+   */
   public void backwardInto(
       Kernels kernels,
       ParameterSet weights,

@@ -12,7 +12,8 @@ public final class Linear {
    * @param name the site's name within its owner
    * @param deviation of the initial weights; the bias starts at zero
    */
-  public Linear(ParameterLayout.Builder layout, String name, int inputs, int outputs, double deviation) {
+  public Linear(
+      ParameterLayout.Builder layout, String name, int inputs, int outputs, double deviation) {
     weight = layout.weight(name + ".weight", inputs, outputs, deviation);
     bias = layout.vector(name + ".bias", outputs, 0);
   }

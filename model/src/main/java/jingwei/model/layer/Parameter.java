@@ -10,7 +10,10 @@ package jingwei.model.layer;
  */
 public record Parameter(String name, int rows, int columns, Start start) {
 
-  /** Initial values (PanGu-alpha code: N(0, 0.02), projections scaled by 1/sqrt(2 layers), biases 0, gains 1). */
+  /**
+   * Initial values (PanGu-alpha code: N(0, 0.02), projections scaled by 1/sqrt(2 layers), biases 0,
+   * gains 1).
+   */
   public sealed interface Start {
     /** Drawn from N(0, deviation). */
     record Normal(double deviation) implements Start {}

@@ -5,8 +5,9 @@ import java.util.List;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Where each named weight of one owner lies in its flat buffer. Sending, updating, checking and saving an owner is one operation on
- * that buffer. Every parameter starts on a 64-byte boundary; the gaps stay zero.
+ * Where each named weight of one owner lies in its flat buffer. Sending, updating, checking and
+ * saving an owner is one operation on that buffer. Every parameter starts on a 64-byte boundary;
+ * the gaps stay zero.
  */
 public final class ParameterLayout {
   /** In elements; a boundary for single precision is one for double precision too. */
@@ -22,7 +23,10 @@ public final class ParameterLayout {
     long at = 0;
     for (int i = 0; i < starts.length; i++) {
       starts[i] = at;
-      at += (parameters.get(i).size() + ALIGNMENT_ELEMENTS - 1) / ALIGNMENT_ELEMENTS * ALIGNMENT_ELEMENTS;
+      at +=
+          (parameters.get(i).size() + ALIGNMENT_ELEMENTS - 1)
+              / ALIGNMENT_ELEMENTS
+              * ALIGNMENT_ELEMENTS;
     }
     this.length = at;
   }

@@ -5,7 +5,10 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
-/** One value for every parameter of a layout: weights, gradients or moments of one owner, in one flat buffer with named views. */
+/**
+ * One value for every parameter of a layout: weights, gradients or moments of one owner, in one
+ * flat buffer with named views.
+ */
 public final class ParameterSet {
   private final ParameterLayout layout;
   private final Matrix flat;
@@ -22,7 +25,8 @@ public final class ParameterSet {
    */
   public ParameterSet(ParameterLayout layout, Matrix flat) {
     if (flat.size() != layout.length()) {
-      throw new IllegalArgumentException("buffer=%d layout=%d elements".formatted(flat.size(), layout.length()));
+      throw new IllegalArgumentException(
+          "buffer=%d layout=%d elements".formatted(flat.size(), layout.length()));
     }
     this.layout = layout;
     this.flat = flat;
@@ -48,7 +52,8 @@ public final class ParameterSet {
   }
 
   /**
-   * Draws initial values. The same seed and owner give the same values wherever and in whichever order owners are built.
+   * Draws initial values. The same seed and owner give the same values wherever and in whichever
+   * order owners are built.
    *
    * @param owner full name of the owner, such as {@code blocks.3.experts.17}
    */

@@ -7,10 +7,12 @@ import jingwei.model.memory.NativeMemory;
 import jingwei.model.routing.RoutePlan;
 
 /**
- * The feed-forward half of an RRE block, without its experts: y = x + expert[route(domain, token)](LayerNorm(x)).
+ * The feed-forward half of an RRE block, without its experts: y = x + expert[route(domain,
+ * token)](LayerNorm(x)).
  *
- * <p>The owner of this half dispatches rows sorted by expert, whoever owns the experts computes them, and this half puts the results
- * back. No gate is multiplied, no token is dropped, nothing is padded (2303.10845; reference notes sections 2.3 and 3.3).
+ * <p>The owner of this half dispatches rows sorted by expert, whoever owns the experts computes
+ * them, and this half puts the results back. No gate is multiplied, no token is dropped, nothing is
+ * padded (2303.10845; reference notes sections 2.3 and 3.3).
  */
 public final class RoutedFeedForward {
   private final int width;
@@ -51,7 +53,8 @@ public final class RoutedFeedForward {
   }
 
   /** Fills {@link Activations#sorted}. */
-  public void dispatch(Kernels kernels, ParameterSet weights, Activations activations, RoutePlan plan, Matrix x) {
+  public void dispatch(
+      Kernels kernels, ParameterSet weights, Activations activations, RoutePlan plan, Matrix x) {
     int n = x.rows();
     Matrix normed = activations.normed.rows(n);
     norm.forward(kernels, weights, x, normed, activations.statistics.rows(n));
@@ -59,18 +62,21 @@ public final class RoutedFeedForward {
   }
 
   /** y = x + what the experts wrote into {@link Activations#sortedOutput}. */
-  public void combine(Kernels kernels, Activations activations, RoutePlan plan, Matrix x, Matrix y) {
+  public void combine(
+      Kernels kernels, Activations activations, RoutePlan plan, Matrix x, Matrix y) {
     kernels.copy(x, y);
     kernels.gatherAddRows(activations.sortedOutput.rows(x.rows()), plan.place(), 0, y);
   }
 
   /** Fills {@link FeedForwardScratch#dSortedOutput} from the gradient of y. */
-  public void dispatchGradient(Kernels kernels, RoutePlan plan, Matrix gradient, FeedForwardScratch scratch) {
+  public void dispatchGradient(
+      Kernels kernels, RoutePlan plan, Matrix gradient, FeedForwardScratch scratch) {
     kernels.gatherRows(gradient, plan.order(), 0, scratch.dSortedOutput(gradient.rows()));
   }
 
   /**
-   * Takes what the experts wrote into {@link FeedForwardScratch#dSorted} and adds to the gradients of the norm.
+   * Takes what the experts wrote into {@link FeedForwardScratch#dSorted} and adds to the gradients
+   * of the norm.
    *
    * @param gradient holds the gradient of y and receives that of x, [N, D]
    */
@@ -86,6 +92,7 @@ public final class RoutedFeedForward {
     int n = x.rows();
     Matrix dNormed = scratch.dNormed(n);
     kernels.gatherRows(scratch.dSorted(n), plan.place(), 0, dNormed);
-    norm.backwardInto(kernels, weights, gradients, x, activations.statistics.rows(n), dNormed, gradient, true);
+    norm.backwardInto(
+        kernels, weights, gradients, x, activations.statistics.rows(n), dNormed, gradient, true);
   }
 }

@@ -4,7 +4,10 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
-/** Room for the rows of up to a number of tokens. The view of the rows in use is kept as long as their number stays the same. */
+/**
+ * Room for the rows of up to a number of tokens. The view of the rows in use is kept as long as
+ * their number stays the same.
+ */
 public final class RowBuffer {
   private final Matrix full;
   private Matrix view;

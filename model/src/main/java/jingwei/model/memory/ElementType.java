@@ -2,7 +2,10 @@ package jingwei.model.memory;
 
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** What one element of a {@link Matrix} is. Training computes in {@link #FLOAT32}; gradients are checked in {@link #FLOAT64}. */
+/**
+ * What one element of a {@link Matrix} is. Training computes in {@link #FLOAT32}; gradients are
+ * checked in {@link #FLOAT64}.
+ */
 public enum ElementType {
   FLOAT32(4, DataType.FLOAT),
   FLOAT64(8, DataType.DOUBLE);

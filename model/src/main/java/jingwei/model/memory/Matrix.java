@@ -8,9 +8,9 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * A view of native memory as rows of elements: what kernels read and write.
  *
- * <p>Elements of a row are neighbours; rows lie {@link #rowStride()} elements apart. A vector is a matrix of one row. The view
- * owns nothing: its bytes belong to the {@link NativeMemory} that made the block. {@link #nd4j()} shows the same bytes as an
- * {@link INDArray} without copying.
+ * <p>Elements of a row are neighbours; rows lie {@link #rowStride()} elements apart. A vector is a
+ * matrix of one row. The view owns nothing: its bytes belong to the {@link NativeMemory} that made
+ * the block. {@link #nd4j()} shows the same bytes as an {@link INDArray} without copying.
  */
 public final class Matrix {
   private final Storage storage;
@@ -104,10 +104,18 @@ public final class Matrix {
     }
   }
 
-  /** The same bytes as an ND4J array of shape [rows, columns]; made once, then kept with this view. */
+  /**
+   * The same bytes as an ND4J array of shape [rows, columns]; made once, then kept with this view.
+   */
   public INDArray nd4j() {
     if (nd4j == null) {
-      nd4j = Nd4j.create(storage.nd4jBuffer(), new long[] {rows, columns}, new long[] {rowStride, 1}, offset, 'c');
+      nd4j =
+          Nd4j.create(
+              storage.nd4jBuffer(),
+              new long[] {rows, columns},
+              new long[] {rowStride, 1},
+              offset,
+              'c');
     }
     return nd4j;
   }
@@ -132,7 +140,8 @@ public final class Matrix {
 
   private static void checkRange(int from, int to, int size, String what) {
     if (from < 0 || to < from || to > size) {
-      throw new IndexOutOfBoundsException("%s from=%d to=%d size=%d".formatted(what, from, to, size));
+      throw new IndexOutOfBoundsException(
+          "%s from=%d to=%d size=%d".formatted(what, from, to, size));
     }
   }
 }

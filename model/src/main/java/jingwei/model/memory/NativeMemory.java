@@ -6,12 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Memory outside the Java heap under one budget: the only place where Jingwei takes memory for tensors.
+ * Memory outside the Java heap under one budget: the only place where Jingwei takes memory for
+ * tensors.
  *
- * <p>Every block is zeroed and aligned to 64 bytes, so that vector loads and views by other libraries never straddle cache
- * lines. Blocks may be read and written by any thread; who may do so when is the business of the block's owner. All blocks are
- * given back together by {@link #close()}, after which no view of them may be used. Allocation itself is synchronized: it
- * happens while a model is built and during warm-up, not in a step.
+ * <p>Every block is zeroed and aligned to 64 bytes, so that vector loads and views by other
+ * libraries never straddle cache lines. Blocks may be read and written by any thread; who may do so
+ * when is the business of the block's owner. All blocks are given back together by {@link
+ * #close()}, after which no view of them may be used. Allocation itself is synchronized: it happens
+ * while a model is built and during warm-up, not in a step.
  */
 public final class NativeMemory implements AutoCloseable {
   /** Alignment of every block and of every named tensor in a flat buffer, in bytes. */
@@ -42,8 +44,10 @@ public final class NativeMemory implements AutoCloseable {
    * @throws OutOfBudgetException if the budget does not hold it
    */
   public Matrix matrix(ElementType type, long rows, long columns) {
-    MemorySegment segment = block(Math.multiplyExact(Math.multiplyExact(rows, columns), type.bytes()));
-    return new Matrix(new Storage(segment, type), 0, Math.toIntExact(rows), Math.toIntExact(columns), columns);
+    MemorySegment segment =
+        block(Math.multiplyExact(Math.multiplyExact(rows, columns), type.bytes()));
+    return new Matrix(
+        new Storage(segment, type), 0, Math.toIntExact(rows), Math.toIntExact(columns), columns);
   }
 
   /** A block of zeroed bytes, aligned to {@value #ALIGNMENT_BYTES}. */

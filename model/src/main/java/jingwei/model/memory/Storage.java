@@ -7,7 +7,10 @@ import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** One block of native memory and its face towards ND4J, made when first asked for and kept alive with the block. */
+/**
+ * One block of native memory and its face towards ND4J, made when first asked for and kept alive
+ * with the block.
+ */
 final class Storage {
   final MemorySegment segment;
   final ElementType type;

@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 
-/** Appends {@code metrics.jsonl} and {@code ledger.jsonl}: one object a step, each line written whole. */
+/**
+ * Appends {@code metrics.jsonl} and {@code ledger.jsonl}: one object a step, each line written
+ * whole.
+ */
 public final class StepLog implements Closeable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -88,7 +91,8 @@ public final class StepLog implements Closeable {
    * @param documents ids of the documents that it holds a part of
    * @param expertVersions updates of each activated expert after the step
    */
-  public void ledger(long step, String batch, List<String> documents, SortedMap<String, Long> expertVersions) {
+  public void ledger(
+      long step, String batch, List<String> documents, SortedMap<String, Long> expertVersions) {
     ObjectNode line = MAPPER.createObjectNode();
     line.put("step", step);
     line.put("batch", batch);

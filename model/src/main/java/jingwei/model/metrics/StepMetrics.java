@@ -58,6 +58,9 @@ public record StepMetrics(
     }
   }
 
-  /** Bytes in use: activations and gradients on the device, weights and moments on the host, Java heap. */
+  /**
+   * Bytes in use: activations and gradients on the device, weights and moments on the host, Java
+   * heap.
+   */
   public record Memory(long deviceBytes, long hostBytes, long heapBytes) {}
 }

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.zip.CRC32C;
 
 /**
- * Writes scalars as a TensorBoard event file: TFRecords (length, its checksum, data, its checksum) of {@code Event} messages in protobuf
- * encoding.
+ * Writes scalars as a TensorBoard event file: TFRecords (length, its checksum, data, its checksum)
+ * of {@code Event} messages in protobuf encoding.
  */
 public final class TensorBoardWriter implements Closeable {
   private static final int CRC_MASK_DELTA = 0xa282ead8;
@@ -30,7 +30,8 @@ public final class TensorBoardWriter implements Closeable {
   public TensorBoardWriter(Path folder, double startSeconds) {
     try {
       Files.createDirectories(folder);
-      Path file = folder.resolve("events.out.tfevents.%010d.jingwei".formatted((long) startSeconds));
+      Path file =
+          folder.resolve("events.out.tfevents.%010d.jingwei".formatted((long) startSeconds));
       out = Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
       Message version = new Message();
       version.number(1, startSeconds);

@@ -20,14 +20,20 @@ public final class Adam {
    * @param clipScale factor of all gradients, see {@link #clipScale}
    */
   public void update(
-      Kernels kernels, OwnerState state, Gradients gradients, long step, double learningRate, double clipScale) {
+      Kernels kernels,
+      OwnerState state,
+      Gradients gradients,
+      long step,
+      double learningRate,
+      double clipScale) {
     boolean expert = state.owner().isExpert();
     long updates = state.updates() + 1;
     long clock = expert && settings.clock() == AdamSettings.Clock.UPDATES ? updates : step;
     long gap = settings.inactive() == AdamSettings.Inactive.CATCH_UP ? step - state.lastStep() : 1;
     ParameterLayout layout = state.owner().layout();
     AdamStep plain = constants(expert, learningRate, clipScale, gap, clock, 0);
-    AdamStep decaying = constants(expert, learningRate, clipScale, gap, clock, settings.weightDecay());
+    AdamStep decaying =
+        constants(expert, learningRate, clipScale, gap, clock, settings.weightDecay());
     for (int i = 0; i < layout.parameters().size(); i++) {
       kernels.adam(
           state.weights().get(i),
@@ -55,7 +61,12 @@ public final class Adam {
   }
 
   private AdamStep constants(
-      boolean expert, double learningRate, double clipScale, long gap, long clock, double weightDecay) {
+      boolean expert,
+      double learningRate,
+      double clipScale,
+      long gap,
+      long clock,
+      double weightDecay) {
     return new AdamStep(
         learningRate,
         settings.beta1(),

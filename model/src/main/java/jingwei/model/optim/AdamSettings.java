@@ -9,7 +9,8 @@ import jingwei.model.UserException;
  * @param beta2 decay of the second moment (PanGu-Sigma: 0.95)
  * @param epsilon of dense weights (PanGu-Sigma: 1e-8)
  * @param expertEpsilon of experts, whose gradients are smaller (PanGu-Sigma: 1e-20)
- * @param weightDecay of matrices; norms and biases do not decay. An expert decays only in the steps that activate it
+ * @param weightDecay of matrices; norms and biases do not decay. An expert decays only in the steps
+ *     that activate it
  * @param clipNorm largest norm of the gradient of all owners together; 0 for none
  * @param inactive what happens to the moments of an expert over the steps that do not activate it
  * @param clock which count of updates the bias correction of an expert uses
@@ -28,7 +29,10 @@ public record AdamSettings(
   public enum Inactive {
     /** Untouched: byte for byte what they were. */
     LAZY,
-    /** When the expert is next activated, they are decayed by the steps that were skipped, as if its gradients had been zero. */
+    /**
+     * When the expert is next activated, they are decayed by the steps that were skipped, as if its
+     * gradients had been zero.
+     */
     CATCH_UP
   }
 
@@ -36,7 +40,10 @@ public record AdamSettings(
   public enum Clock {
     /** The step of the run, for all owners. */
     STEP,
-    /** The owner's own number of updates: the first update of a late expert has full size and no more. */
+    /**
+     * The owner's own number of updates: the first update of a late expert has full size and no
+     * more.
+     */
     UPDATES
   }
 

@@ -26,7 +26,8 @@ public record LearningRate(
   public LearningRate {
     if (!(peak > 0) || !(end >= 0) || end > peak) {
       throw new UserException(
-          "learningRate.peak = %s must be above zero and not below learningRate.end = %s.".formatted(peak, end));
+          "learningRate.peak = %s must be above zero and not below learningRate.end = %s."
+              .formatted(peak, end));
     }
     if (warmupSteps < 0 || steps <= 0) {
       throw new UserException(
@@ -34,7 +35,8 @@ public record LearningRate(
               .formatted(warmupSteps, steps));
     }
     if (!(decayShare > 0 && decayShare <= 1)) {
-      throw new UserException("learningRate.decayShare = %s must lie in (0, 1].".formatted(decayShare));
+      throw new UserException(
+          "learningRate.decayShare = %s must lie in (0, 1].".formatted(decayShare));
     }
   }
 

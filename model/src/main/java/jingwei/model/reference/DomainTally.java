@@ -28,7 +28,10 @@ public record DomainTally(double lossSum, long tokens, long bytes) {
     return Math.exp(loss());
   }
 
-  /** Loss of every target token, control tokens too, in bits for each byte of text; comparable across tokenizers. */
+  /**
+   * Loss of every target token, control tokens too, in bits for each byte of text; comparable
+   * across tokenizers.
+   */
   public double bitsPerByte() {
     return bytes == 0 ? Double.NaN : lossSum / Math.log(2) / bytes;
   }

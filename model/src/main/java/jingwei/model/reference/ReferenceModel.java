@@ -22,7 +22,8 @@ public final class ReferenceModel {
    *
    * @param routes one table for each RRE block
    */
-  public ReferenceModel(Decoder decoder, List<RouteTable> routes, ElementType type, NativeMemory memory) {
+  public ReferenceModel(
+      Decoder decoder, List<RouteTable> routes, ElementType type, NativeMemory memory) {
     if (routes.size() != decoder.shape().routedBlocks()) {
       throw new IllegalArgumentException(
           "routes=%d routedBlocks=%d".formatted(routes.size(), decoder.shape().routedBlocks()));

@@ -24,7 +24,10 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.routing.RoutePlan;
 
-/** Forward and backward of one micro-batch through a resident model, with the activations that the backward needs. */
+/**
+ * Forward and backward of one micro-batch through a resident model, with the activations that the
+ * backward needs.
+ */
 final class ReferencePass {
   private final ReferenceModel model;
   private final Kernels kernels;
@@ -120,7 +123,12 @@ final class ReferencePass {
     Matrix x = embedded.rows(n);
     decoder
         .embedding()
-        .forward(kernels, weights(decoder.embeddingOwner().name()), batch.tokens(), batch.positions(), x);
+        .forward(
+            kernels,
+            weights(decoder.embeddingOwner().name()),
+            batch.tokens(),
+            batch.positions(),
+            x);
     for (int i = 0; i < blocks.size(); i++) {
       Block block = decoder.blocks().get(i);
       BlockBuffers buffers = blocks.get(i);
@@ -128,11 +136,14 @@ final class ReferencePass {
       Matrix middle = buffers.middle.rows(n);
       block
           .attention()
-          .forward(kernels, weights, buffers.attention, batch.positions(), batch.segments(), x, middle);
+          .forward(
+              kernels, weights, buffers.attention, batch.positions(), batch.segments(), x, middle);
       Matrix output = buffers.output.rows(n);
       switch (block) {
-        case Block.Dense dense -> dense.feedForward().forward(kernels, weights, buffers.dense, middle, output);
-        case Block.Routed routed -> forwardExperts(routed, weights, buffers, plans.get(routed.layer()), middle, output);
+        case Block.Dense dense ->
+            dense.feedForward().forward(kernels, weights, buffers.dense, middle, output);
+        case Block.Routed routed ->
+            forwardExperts(routed, weights, buffers, plans.get(routed.layer()), middle, output);
       }
       x = output;
     }
@@ -146,7 +157,8 @@ final class ReferencePass {
     Matrix middle = query.middle.rows(n);
     layer
         .attention()
-        .forward(kernels, weights, query.attention, batch.positions(), batch.segments(), norm, middle);
+        .forward(
+            kernels, weights, query.attention, batch.positions(), batch.segments(), norm, middle);
     Matrix output = query.output.rows(n);
     layer.feedForward().forward(kernels, weights, query.dense, middle, output);
     return output;
@@ -158,7 +170,8 @@ final class ReferencePass {
     Decoder decoder = model.decoder();
     decoder
         .embedding()
-        .losses(kernels, weights(decoder.embeddingOwner().name()), logits, x, batch.targets(), losses);
+        .losses(
+            kernels, weights(decoder.embeddingOwner().name()), logits, x, batch.targets(), losses);
   }
 
   /** Logits of the last token, [1, V]; valid until the next call. */
@@ -167,7 +180,11 @@ final class ReferencePass {
     Decoder decoder = model.decoder();
     return decoder
         .embedding()
-        .logits(kernels, weights(decoder.embeddingOwner().name()), logits, x.rows(x.rows() - 1, x.rows()));
+        .logits(
+            kernels,
+            weights(decoder.embeddingOwner().name()),
+            logits,
+            x.rows(x.rows() - 1, x.rows()));
   }
 
   /**
@@ -177,7 +194,11 @@ final class ReferencePass {
    * @param losses receives the loss of each token in nats
    */
   void lossAndGradient(
-      MicroBatch batch, List<RoutePlan> plans, GradientPool gradients, double scale, double[] losses) {
+      MicroBatch batch,
+      List<RoutePlan> plans,
+      GradientPool gradients,
+      double scale,
+      double[] losses) {
     Decoder decoder = model.decoder();
     int n = batch.numTokens();
     Matrix head = forward(batch, plans);
@@ -215,7 +236,8 @@ final class ReferencePass {
       QueryLayer layer = decoder.queryLayer().orElseThrow();
       layer
           .feedForward()
-          .backward(kernels, weights, own, query.dense, query.middle.rows(n), d, feedForwardScratch);
+          .backward(
+              kernels, weights, own, query.dense, query.middle.rows(n), d, feedForwardScratch);
       layer
           .attention()
           .backward(
@@ -231,7 +253,9 @@ final class ReferencePass {
     }
     Matrix x = blocks.getLast().output.rows(n);
     Matrix dx = normGradient.rows(n);
-    decoder.finalNorm().backwardInto(kernels, weights, own, x, normStatistics.rows(n), d, dx, false);
+    decoder
+        .finalNorm()
+        .backwardInto(kernels, weights, own, x, normStatistics.rows(n), d, dx, false);
     own.markStarted();
     return dx;
   }
@@ -250,9 +274,12 @@ final class ReferencePass {
     Matrix middle = buffers.middle.rows(n);
     switch (block) {
       case Block.Dense dense ->
-          dense.feedForward().backward(kernels, weights, own, buffers.dense, middle, d, feedForwardScratch);
+          dense
+              .feedForward()
+              .backward(kernels, weights, own, buffers.dense, middle, d, feedForwardScratch);
       case Block.Routed routed ->
-          backwardExperts(routed, weights, own, buffers, plans.get(routed.layer()), gradients, middle, d);
+          backwardExperts(
+              routed, weights, own, buffers, plans.get(routed.layer()), gradients, middle, d);
     }
     block
         .attention()
@@ -270,7 +297,12 @@ final class ReferencePass {
   }
 
   private void forwardExperts(
-      Block.Routed block, ParameterSet weights, BlockBuffers buffers, RoutePlan plan, Matrix x, Matrix y) {
+      Block.Routed block,
+      ParameterSet weights,
+      BlockBuffers buffers,
+      RoutePlan plan,
+      Matrix x,
+      Matrix y) {
     int n = x.rows();
     block.feedForward().dispatch(kernels, weights, buffers.routed, plan, x);
     Matrix sorted = buffers.routed.sorted(n);
@@ -283,7 +315,12 @@ final class ReferencePass {
       model
           .decoder()
           .expert()
-          .forward(kernels, expertWeights, sorted.rows(from, to), inner.rows(from, to), sortedOutput.rows(from, to));
+          .forward(
+              kernels,
+              expertWeights,
+              sorted.rows(from, to),
+              inner.rows(from, to),
+              sortedOutput.rows(from, to));
     }
     block.feedForward().combine(kernels, buffers.routed, plan, x, y);
   }
@@ -323,7 +360,9 @@ final class ReferencePass {
               dSorted.rows(from, to));
       expertGradients.markStarted();
     }
-    block.feedForward().combineGradient(kernels, weights, own, buffers.routed, plan, x, d, feedForwardScratch);
+    block
+        .feedForward()
+        .combineGradient(kernels, weights, own, buffers.routed, plan, x, d, feedForwardScratch);
   }
 
   private ParameterSet weights(String owner) {

@@ -19,8 +19,9 @@ import jingwei.model.routing.RoutePlan;
 /**
  * Trains a resident model in the calling thread.
  *
- * <p>The order of all sums is fixed: tokens within a product, then micro-batches by index, then squares by owner. Its weights after n
- * steps are the measure for every other way to train the same model.
+ * <p>The order of all sums is fixed: tokens within a product, then micro-batches by index, then
+ * squares by owner. Its weights after n steps are the measure for every other way to train the same
+ * model.
  */
 public final class ReferenceTrainer {
   private final ReferenceModel model;
@@ -68,7 +69,10 @@ public final class ReferenceTrainer {
     learningRate = newLearningRate;
   }
 
-  /** One step: forward and backward of every micro-batch, then one update of every owner that has a gradient. */
+  /**
+   * One step: forward and backward of every micro-batch, then one update of every owner that has a
+   * gradient.
+   */
   public StepResult step(Batch batch) {
     int targets = batch.numTargets();
     List<DomainTally> tallies = emptyTallies();
@@ -97,7 +101,15 @@ public final class ReferenceTrainer {
     }
     gradients.release();
     return new StepResult(
-        batch.step(), applied, loss, batch.numTokens(), rate, norm, activeExperts, tallies, versions);
+        batch.step(),
+        applied,
+        loss,
+        batch.numTokens(),
+        rate,
+        norm,
+        activeExperts,
+        tallies,
+        versions);
   }
 
   /** Losses of micro-batches under the current weights, by domain. */

@@ -8,7 +8,8 @@ import java.util.SortedMap;
  * What one step came to.
  *
  * @param step counted from 1
- * @param applied false if the step was refused because its loss or norm was not finite; then no weight changed
+ * @param applied false if the step was refused because its loss or norm was not finite; then no
+ *     weight changed
  * @param loss mean over the target tokens, in nats
  * @param tokens input tokens
  * @param learningRate of the step

@@ -1,8 +1,8 @@
 package jingwei.model.routing;
 
 /**
- * Where the tokens of one micro-batch go in one RRE layer: a counting sort by expert, stable in token order. Known as soon as the batch
- * is tokenised, before any device sees it.
+ * Where the tokens of one micro-batch go in one RRE layer: a counting sort by expert, stable in
+ * token order. Known as soon as the batch is tokenised, before any device sees it.
  */
 public final class RoutePlan {
   private final int[] order;

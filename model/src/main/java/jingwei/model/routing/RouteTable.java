@@ -10,8 +10,9 @@ import java.util.zip.CRC32C;
 import jingwei.model.SeededRandom;
 
 /**
- * The map of one RRE layer from (domain, token id) to expert, fixed before training. Experts of a domain are neighbours: domain d owns
- * experts {@code d * expertsPerDomain} to {@code (d + 1) * expertsPerDomain - 1} of its layer.
+ * The map of one RRE layer from (domain, token id) to expert, fixed before training. Experts of a
+ * domain are neighbours: domain d owns experts {@code d * expertsPerDomain} to {@code (d + 1) *
+ * expertsPerDomain - 1} of its layer.
  */
 public final class RouteTable {
   /** Keeps the draws of route tables apart from other draws under the same seed. */
@@ -31,12 +32,20 @@ public final class RouteTable {
    * Draws a table.
    *
    * @param layer index among the RRE layers: every layer has a map of its own
-   * @param counts corpus count of each token id for each domain, needed by {@link RouteMode#GREEDY}, [domains][vocabulary]
+   * @param counts corpus count of each token id for each domain, needed by {@link
+   *     RouteMode#GREEDY}, [domains][vocabulary]
    */
   public static RouteTable draw(
-      RouteMode mode, long seed, int layer, int domains, int expertsPerDomain, int vocabulary, long[][] counts) {
+      RouteMode mode,
+      long seed,
+      int layer,
+      int domains,
+      int expertsPerDomain,
+      int vocabulary,
+      long[][] counts) {
     if (domains * expertsPerDomain > Short.MAX_VALUE) {
-      throw new IllegalArgumentException("experts=%d limit=%d".formatted(domains * expertsPerDomain, Short.MAX_VALUE));
+      throw new IllegalArgumentException(
+          "experts=%d limit=%d".formatted(domains * expertsPerDomain, Short.MAX_VALUE));
     }
     short[][] experts = new short[domains][vocabulary];
     for (int domain = 0; domain < domains; domain++) {
@@ -46,7 +55,8 @@ public final class RouteTable {
       int base = domain * expertsPerDomain;
       switch (mode) {
         case PERMUTE -> dealRoundRobin(ids, base, expertsPerDomain, experts[domain]);
-        case GREEDY -> dealByLoad(ids, counts[domain], base, expertsPerDomain, random, experts[domain]);
+        case GREEDY ->
+            dealByLoad(ids, counts[domain], base, expertsPerDomain, random, experts[domain]);
       }
     }
     return new RouteTable(experts, expertsPerDomain);
@@ -57,11 +67,13 @@ public final class RouteTable {
     for (int domain = 0; domain < experts.length; domain++) {
       for (short expert : experts[domain]) {
         if (expert / expertsPerDomain != domain || expert < 0) {
-          throw new IllegalArgumentException("expert=%d is not of domain=%d".formatted(expert, domain));
+          throw new IllegalArgumentException(
+              "expert=%d is not of domain=%d".formatted(expert, domain));
         }
       }
     }
-    return new RouteTable(Arrays.stream(experts).map(short[]::clone).toArray(short[][]::new), expertsPerDomain);
+    return new RouteTable(
+        Arrays.stream(experts).map(short[]::clone).toArray(short[][]::new), expertsPerDomain);
   }
 
   private static void dealRoundRobin(int[] ids, int base, int experts, short[] table) {
@@ -77,7 +89,9 @@ public final class RouteTable {
     random.shuffle(order);
     PriorityQueue<Load> loads =
         new PriorityQueue<>(
-            Comparator.comparingLong(Load::tokens).thenComparingLong(Load::ids).thenComparingInt(Load::tieBreak));
+            Comparator.comparingLong(Load::tokens)
+                .thenComparingLong(Load::ids)
+                .thenComparingInt(Load::tieBreak));
     for (int expert = 0; expert < experts; expert++) {
       loads.add(new Load(0, 0, order[expert], expert));
     }
@@ -118,7 +132,10 @@ public final class RouteTable {
     return experts[domain].clone();
   }
 
-  /** CRC32C of the map as little-endian 16-bit numbers, domain by domain: a changed map silently destroys a model. */
+  /**
+   * CRC32C of the map as little-endian 16-bit numbers, domain by domain: a changed map silently
+   * destroys a model.
+   */
   public int crc32c() {
     return crc32c;
   }

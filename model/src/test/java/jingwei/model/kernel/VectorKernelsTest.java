@@ -16,7 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every fast kernel against the reference on the same inputs, with sizes that fill no vector and no tile. */
+/**
+ * Every fast kernel against the reference on the same inputs, with sizes that fill no vector and no
+ * tile.
+ */
 class VectorKernelsTest {
   private static final double TOLERANCE = 1e-5;
 
@@ -32,7 +35,15 @@ class VectorKernelsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1,1,1", "1,192,768", "7,5,3", "6,384,64", "31,33,65", "48,64,192", "100,400,70", "5,1000,1100", "97,385,130",
+    "1,1,1",
+    "1,192,768",
+    "7,5,3",
+    "6,384,64",
+    "31,33,65",
+    "48,64,192",
+    "100,400,70",
+    "5,1000,1100",
+    "97,385,130",
     "300,384,200"
   })
   void multipliesLikeTheReference(int m, int k, int n) {
@@ -42,7 +53,10 @@ class VectorKernelsTest {
           Matrix a = transposeA ? matrices.strided(k, m) : matrices.strided(m, k);
           Matrix b = transposeB ? matrices.strided(n, k) : matrices.strided(k, n);
           Matrix c = matrices.strided(m, n);
-          compare(c, (kernels, result) -> kernels.multiply(a, transposeA, b, transposeB, result, accumulate));
+          compare(
+              c,
+              (kernels, result) ->
+                  kernels.multiply(a, transposeA, b, transposeB, result, accumulate));
         }
       }
     }
@@ -54,7 +68,12 @@ class VectorKernelsTest {
       Matrix wide = matrices.random(size, size + 20);
       Matrix before = matrices.copy(wide);
       fast.multiply(
-          matrices.random(size, size), false, matrices.random(size, size), false, wide.columns(7, 7 + size), false);
+          matrices.random(size, size),
+          false,
+          matrices.random(size, size),
+          false,
+          wide.columns(7, 7 + size),
+          false);
       for (int i = 0; i < size; i++) {
         for (int j : new int[] {0, 6, size + 7, size + 19}) {
           assertEquals(before.get(i, j), wide.get(i, j));
@@ -96,7 +115,8 @@ class VectorKernelsTest {
     x.set(1, 0, -30);
     Matrix bias = matrices.random(1, columns);
     Matrix dy = matrices.random(6, columns);
-    compare(matrices.random(6, columns), (kernels, y) -> kernels.biasGelu(matrices.copy(x), bias, y));
+    compare(
+        matrices.random(6, columns), (kernels, y) -> kernels.biasGelu(matrices.copy(x), bias, y));
     compare(x, (kernels, in) -> kernels.biasGelu(in, bias, matrices.random(6, columns)));
     compare(matrices.random(6, columns), (kernels, dx) -> kernels.geluBackward(x, dy, dx));
     compare(dy, (kernels, inPlace) -> kernels.geluBackward(x, inPlace, inPlace));
@@ -109,19 +129,55 @@ class VectorKernelsTest {
     Matrix gain = matrices.random(1, columns);
     Matrix bias = matrices.random(1, columns);
     Matrix statistics = matrices.random(11, 2);
-    compare(matrices.random(11, columns), (kernels, y) -> kernels.layerNorm(x, gain, bias, 1e-5, y, statistics));
-    compare(statistics, (kernels, s) -> kernels.layerNorm(x, gain, bias, 1e-5, matrices.copy(x), s));
+    compare(
+        matrices.random(11, columns),
+        (kernels, y) -> kernels.layerNorm(x, gain, bias, 1e-5, y, statistics));
+    compare(
+        statistics, (kernels, s) -> kernels.layerNorm(x, gain, bias, 1e-5, matrices.copy(x), s));
     Matrix dy = matrices.random(11, columns);
     for (boolean accumulate : List.of(false, true)) {
       Matrix dGain = matrices.random(1, columns);
       Matrix dBias = matrices.random(1, columns);
       Matrix dx = matrices.random(11, columns);
-      compare(dx, (k, out) -> k.layerNormBackward(
-          x, statistics, gain, dy, out, accumulate, matrices.copy(dGain), matrices.copy(dBias), accumulate));
-      compare(dGain, (k, out) -> k.layerNormBackward(
-          x, statistics, gain, dy, matrices.copy(dx), accumulate, out, matrices.copy(dBias), accumulate));
-      compare(dBias, (k, out) -> k.layerNormBackward(
-          x, statistics, gain, dy, matrices.copy(dx), accumulate, matrices.copy(dGain), out, accumulate));
+      compare(
+          dx,
+          (k, out) ->
+              k.layerNormBackward(
+                  x,
+                  statistics,
+                  gain,
+                  dy,
+                  out,
+                  accumulate,
+                  matrices.copy(dGain),
+                  matrices.copy(dBias),
+                  accumulate));
+      compare(
+          dGain,
+          (k, out) ->
+              k.layerNormBackward(
+                  x,
+                  statistics,
+                  gain,
+                  dy,
+                  matrices.copy(dx),
+                  accumulate,
+                  out,
+                  matrices.copy(dBias),
+                  accumulate));
+      compare(
+          dBias,
+          (k, out) ->
+              k.layerNormBackward(
+                  x,
+                  statistics,
+                  gain,
+                  dy,
+                  matrices.copy(dx),
+                  accumulate,
+                  matrices.copy(dGain),
+                  out,
+                  accumulate));
     }
   }
 
@@ -169,7 +225,10 @@ class VectorKernelsTest {
     double[] expected = new double[5];
     double[] actual = new double[5];
     compare(
-        logits, (kernels, x) -> kernels.crossEntropy(x, targets, 1, 0.25, kernels instanceof VectorKernels ? actual : expected));
+        logits,
+        (kernels, x) ->
+            kernels.crossEntropy(
+                x, targets, 1, 0.25, kernels instanceof VectorKernels ? actual : expected));
     assertArrayEquals(expected, actual, 1e-5);
   }
 
@@ -195,7 +254,8 @@ class VectorKernelsTest {
 
   @Test
   void neverHidesWhatIsNotFinite() {
-    for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
+    for (double bad :
+        new double[] {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY}) {
       Matrix q = matrices.random(20, 16);
       q.set(19, 3, bad);
       Matrix y = matrices.random(20, 16);
@@ -214,12 +274,19 @@ class VectorKernelsTest {
     Matrix a = matrices.random(3, 4);
     assertThrows(IllegalArgumentException.class, () -> fast.multiply(a, false, a, false, a, false));
     assertThrows(IllegalArgumentException.class, () -> fast.add(a, matrices.random(4, 3)));
-    assertThrows(IndexOutOfBoundsException.class, () -> fast.gatherRows(a, new int[] {3}, 0, matrices.random(1, 4)));
+    assertThrows(
+        IndexOutOfBoundsException.class,
+        () -> fast.gatherRows(a, new int[] {3}, 0, matrices.random(1, 4)));
     Matrix precise = matrices.random(ElementType.FLOAT64, 3, 3);
-    assertThrows(IllegalArgumentException.class, () -> fast.multiply(precise, false, precise, false, precise, false));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> fast.multiply(precise, false, precise, false, precise, false));
   }
 
-  /** Runs both implementations on copies of the initial contents of an output and compares what they leave there. */
+  /**
+   * Runs both implementations on copies of the initial contents of an output and compares what they
+   * leave there.
+   */
   private void compare(Matrix output, BiConsumer<Kernels, Matrix> call) {
     Matrix expected = matrices.copy(output);
     Matrix actual = matrices.copy(output);

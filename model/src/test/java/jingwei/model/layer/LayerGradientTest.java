@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Every layer's backward against central differences. The loss is the sum of the outputs with random factors, so the gradient of the
- * output is those factors.
+ * Every layer's backward against central differences. The loss is the sum of the outputs with
+ * random factors, so the gradient of the output is those factors.
  */
 class LayerGradientTest {
   private static final ElementType TYPE = ElementType.FLOAT64;
@@ -62,7 +62,8 @@ class LayerGradientTest {
   @Test
   void feedForward() {
     FeedForward feedForward = new FeedForward(builder, "", WIDTH, INNER, 0.5, 0.5);
-    FeedForward.Activations activations = new FeedForward.Buffers(TYPE, TOKENS, INNER, memory).rows(TOKENS);
+    FeedForward.Activations activations =
+        new FeedForward.Buffers(TYPE, TOKENS, INNER, memory).rows(TOKENS);
     Matrix dInner = matrices.random(TYPE, TOKENS, INNER);
     check(
         weights -> feedForward.forward(kernels, weights, x, activations, y),
@@ -80,7 +81,8 @@ class LayerGradientTest {
         weights -> attention.forward(kernels, weights, activations, POSITIONS, SEGMENTS, x, y),
         (weights, gradients) -> {
           kernels.copy(factors, dx);
-          attention.backward(kernels, weights, gradients, activations, POSITIONS, SEGMENTS, x, dx, scratch);
+          attention.backward(
+              kernels, weights, gradients, activations, POSITIONS, SEGMENTS, x, dx, scratch);
         });
   }
 
@@ -97,7 +99,10 @@ class LayerGradientTest {
         });
   }
 
-  /** All experts' weights stand in one layout here, so that the check reaches them; their order within it does not matter. */
+  /**
+   * All experts' weights stand in one layout here, so that the check reaches them; their order
+   * within it does not matter.
+   */
   @Test
   void routedFeedForward() {
     RoutedFeedForward half = new RoutedFeedForward(builder, WIDTH);
@@ -105,9 +110,11 @@ class LayerGradientTest {
     FeedForward expert = new FeedForward(expertBuilder, "", WIDTH, INNER, 0.5, 0.5);
     ParameterLayout expertLayout = expertBuilder.build();
     RouteTable table = RouteTable.draw(RouteMode.PERMUTE, 5, 0, 2, 2, 6, null);
-    RoutePlan plan = RoutePlan.of(table, new int[] {0, 1, 2, 3, 4, 5}, new int[] {0, 0, 0, 1, 1, 0});
+    RoutePlan plan =
+        RoutePlan.of(table, new int[] {0, 1, 2, 3, 4, 5}, new int[] {0, 0, 0, 1, 1, 0});
     RoutedFeedForward.Activations activations = half.newActivations(TYPE, TOKENS, memory);
-    FeedForward.Activations inner = new FeedForward.Buffers(TYPE, TOKENS, INNER, memory).rows(TOKENS);
+    FeedForward.Activations inner =
+        new FeedForward.Buffers(TYPE, TOKENS, INNER, memory).rows(TOKENS);
     FeedForwardScratch scratch = new FeedForwardScratch(TYPE, TOKENS, WIDTH, INNER, memory);
     ParameterSet[] weights = new ParameterSet[4];
     Gradients[] gradients = new Gradients[4];
@@ -151,7 +158,8 @@ class LayerGradientTest {
             });
     for (int i = 0; i < plan.numActive(); i++) {
       int e = plan.expert(i);
-      GradientCheck.check("expert " + e, weights[e].flat(), gradients[e].values().flat(), () -> loss(forward, own));
+      GradientCheck.check(
+          "expert " + e, weights[e].flat(), gradients[e].values().flat(), () -> loss(forward, own));
     }
   }
 
@@ -198,7 +206,8 @@ class LayerGradientTest {
     GradientCheck.check("input", x, dx, () -> loss(forward, weights));
     for (int i = 0; i < layout.parameters().size(); i++) {
       String name = layout.parameters().get(i).name();
-      GradientCheck.check(name, weights.get(i), gradients.values().get(i), () -> loss(forward, weights));
+      GradientCheck.check(
+          name, weights.get(i), gradients.values().get(i), () -> loss(forward, weights));
     }
     return weights;
   }

@@ -11,8 +11,8 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.optim.OwnerState;
 
 /**
- * The decoder once more, token by token in scalars, straight from the formulas of the reference notes; it shares nothing with the
- * layers but the names of the weights.
+ * The decoder once more, token by token in scalars, straight from the formulas of the reference
+ * notes; it shares nothing with the layers but the names of the weights.
  */
 final class NaiveDecoder {
   private final Scalar.Tape tape = new Scalar.Tape();
@@ -32,7 +32,9 @@ final class NaiveDecoder {
             scalars[row][column] = tape.constant(values.get(row, column));
           }
         }
-        weights.put(state.owner().name() + "." + state.owner().layout().parameters().get(i).name(), scalars);
+        weights.put(
+            state.owner().name() + "." + state.owner().layout().parameters().get(i).name(),
+            scalars);
       }
     }
   }
@@ -69,7 +71,10 @@ final class NaiveDecoder {
         if (b >= shape.denseBlocks()) {
           int token = from + i;
           int expert =
-              model.routes().get(b - shape.denseBlocks()).expert(batch.domains()[token], batch.tokens()[token]);
+              model
+                  .routes()
+                  .get(b - shape.denseBlocks())
+                  .expert(batch.domains()[token], batch.tokens()[token]);
           feedForward = name + ".experts." + expert;
         }
         next.add(plus(x.get(i), feedForward(feedForward, normed)));
@@ -79,7 +84,9 @@ final class NaiveDecoder {
     x.replaceAll(row -> norm("output.norm", row));
     if (shape.queryLayer()) {
       x = attention("output", x, true);
-      x.replaceAll(row -> plus(row, feedForward("output.feedForward", norm("output.feedForward.norm", row))));
+      x.replaceAll(
+          row ->
+              plus(row, feedForward("output.feedForward", norm("output.feedForward.norm", row))));
     }
     List<Scalar> losses = new ArrayList<>();
     for (int i = 0; i < x.size(); i++) {
@@ -158,7 +165,8 @@ final class NaiveDecoder {
     Scalar variance = tape.scale(tape.sum(squares), 1.0 / x.length);
     Scalar inverse = tape.power(tape.add(variance, tape.constant(1e-5)), -0.5);
     for (int i = 0; i < x.length; i++) {
-      Scalar scaled = tape.multiply(tape.multiply(centred[i], inverse), weights.get(name + ".gain")[0][i]);
+      Scalar scaled =
+          tape.multiply(tape.multiply(centred[i], inverse), weights.get(name + ".gain")[0][i]);
       centred[i] = tape.add(scaled, weights.get(name + ".bias")[0][i]);
     }
     return centred;

@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Numbers that remember how they were computed: an independent, very slow way to gradients. Every operation is recorded with its
- * partial derivatives; {@link Tape#backward} runs through the record once.
+ * Numbers that remember how they were computed: an independent, very slow way to gradients. Every
+ * operation is recorded with its partial derivatives; {@link Tape#backward} runs through the record
+ * once.
  */
 final class Scalar {
   final double value;
@@ -49,7 +50,10 @@ final class Scalar {
     }
 
     Scalar power(Scalar a, double exponent) {
-      return node(Math.pow(a.value, exponent), new Scalar[] {a}, exponent * Math.pow(a.value, exponent - 1));
+      return node(
+          Math.pow(a.value, exponent),
+          new Scalar[] {a},
+          exponent * Math.pow(a.value, exponent - 1));
     }
 
     Scalar tanh(Scalar a) {

@@ -43,7 +43,8 @@ class WholeModelGradientTest {
   })
   void agreesWithTheNaiveDecoder(
       ElementType type, int denseBlocks, int routedBlocks, boolean queryLayer, double tolerance) {
-    DecoderShape shape = new DecoderShape(13, 5, 6, 2, 7, denseBlocks, routedBlocks, 2, 2, queryLayer);
+    DecoderShape shape =
+        new DecoderShape(13, 5, 6, 2, 7, denseBlocks, routedBlocks, 2, 2, queryLayer);
     List<RouteTable> routes = new ArrayList<>();
     for (int layer = 0; layer < routedBlocks; layer++) {
       routes.add(RouteTable.draw(RouteMode.PERMUTE, 1, layer, 2, 2, 13, null));
@@ -76,7 +77,11 @@ class WholeModelGradientTest {
       Owner owner = model.decoder().owners().get(entry.getKey());
       for (int i = 0; i < owner.layout().parameters().size(); i++) {
         Parameter parameter = owner.layout().parameters().get(i);
-        check(naive, owner.name() + "." + parameter.name(), entry.getValue().values().get(i), tolerance);
+        check(
+            naive,
+            owner.name() + "." + parameter.name(),
+            entry.getValue().values().get(i),
+            tolerance);
       }
     }
   }

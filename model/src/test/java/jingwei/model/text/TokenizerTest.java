@@ -119,7 +119,9 @@ class TokenizerTest {
   @Test
   void readsMergesThatAreWrittenAsPairs() {
     String json =
-        tokenizer.toJson().replaceAll("(?m)^( {6}\")([^\" \\\\]+) ([^\" \\\\]+)\"", "[\"$2\", \"$3\"]");
+        tokenizer
+            .toJson()
+            .replaceAll("(?m)^( {6}\")([^\" \\\\]+) ([^\" \\\\]+)\"", "[\"$2\", \"$3\"]");
     assertFalse(json.equals(tokenizer.toJson()));
     assertEquals(tokenizer.toJson(), Tokenizer.fromJson(json).toJson());
   }
