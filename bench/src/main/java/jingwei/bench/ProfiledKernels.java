@@ -40,7 +40,9 @@ final class ProfiledKernels {
     } catch (InvocationTargetException e) {
       throw e.getCause();
     } finally {
-      nanos.computeIfAbsent(method.getName(), name -> new LongAdder()).add(System.nanoTime() - start);
+      nanos
+          .computeIfAbsent(method.getName(), name -> new LongAdder())
+          .add(System.nanoTime() - start);
     }
   }
 }

@@ -13,7 +13,9 @@ public final class StepBenchmark {
         for (int i = 0; i < 4; i++) {
           double tps = step.run(4);
           step.takeKernelSeconds().forEach((k, v) -> System.out.printf("%s %.0f ms  ", k, v * 250));
-          System.out.printf("%.0f tok/s %.1f GFLOP/s %d MB%n", tps, tps * step.productFlopPerToken() / 1e9, step.memoryBytes() >> 20);
+          System.out.printf(
+              "%.0f tok/s %.1f GFLOP/s %d MB%n",
+              tps, tps * step.productFlopPerToken() / 1e9, step.memoryBytes() >> 20);
         }
       }
     }

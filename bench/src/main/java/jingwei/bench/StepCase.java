@@ -18,7 +18,9 @@ import jingwei.model.reference.ReferenceTrainer;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
 
-/** Training steps of one shape on the reference trainer, in the calling thread, on random tokens. */
+/**
+ * Training steps of one shape on the reference trainer, in the calling thread, on random tokens.
+ */
 final class StepCase implements AutoCloseable {
   private final NativeMemory memory = NativeMemory.unbounded("bench");
   private final DecoderShape shape;
@@ -34,9 +36,16 @@ final class StepCase implements AutoCloseable {
     for (int layer = 0; layer < shape.routedBlocks(); layer++) {
       routes.add(
           RouteTable.draw(
-              RouteMode.PERMUTE, 1, layer, shape.domains(), shape.expertsPerDomain(), shape.vocabulary(), null));
+              RouteMode.PERMUTE,
+              1,
+              layer,
+              shape.domains(),
+              shape.expertsPerDomain(),
+              shape.vocabulary(),
+              null));
     }
-    ReferenceModel model = new ReferenceModel(new Decoder(shape), routes, ElementType.FLOAT32, memory);
+    ReferenceModel model =
+        new ReferenceModel(new Decoder(shape), routes, ElementType.FLOAT32, memory);
     model.initialise(1);
     profile = new ProfiledKernels(new VectorKernels(memory));
     AdamSettings adam =
@@ -69,7 +78,10 @@ final class StepCase implements AutoCloseable {
     return (double) steps * rows * shape.context() / seconds;
   }
 
-  /** Operations in products for each trained token: 6 a weight that is used, and attention over the mean visible length. */
+  /**
+   * Operations in products for each trained token: 6 a weight that is used, and attention over the
+   * mean visible length.
+   */
   double productFlopPerToken() {
     ParameterCount count = ParameterCount.of(shape);
     long positionTables = (long) shape.context() * shape.width() * (shape.queryLayer() ? 2 : 1);
