@@ -1,6 +1,5 @@
 package jingwei.model.reference;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -27,9 +26,8 @@ public final class ReferenceTrainer {
   private final ReferenceModel model;
   private final Kernels kernels;
   private final Adam adam;
-  private final int[] bytesOfToken;
-  private final int numDomains;
   private final ReferencePass pass;
+  private final Evaluator evaluator;
   private final GradientPool gradients;
   private final double[] losses;
   private LearningRate learningRate;
@@ -53,9 +51,8 @@ public final class ReferenceTrainer {
     this.kernels = kernels;
     this.adam = new Adam(adamSettings);
     this.learningRate = learningRate;
-    this.bytesOfToken = bytesOfToken.clone();
-    this.numDomains = numDomains;
     this.pass = new ReferencePass(model, kernels, maxTokens, memory);
+    this.evaluator = new Evaluator(pass, bytesOfToken, numDomains, maxTokens);
     this.gradients = new GradientPool(model.decoder(), model.type(), memory);
     this.losses = new double[maxTokens];
   }
@@ -75,11 +72,11 @@ public final class ReferenceTrainer {
    */
   public StepResult step(Batch batch) {
     int targets = batch.numTargets();
-    List<DomainTally> tallies = emptyTallies();
+    List<DomainTally> tallies = evaluator.emptyTallies();
     for (MicroBatch microBatch : batch.microBatches()) {
       List<RoutePlan> plans = pass.plans(microBatch);
       pass.lossAndGradient(microBatch, plans, gradients, 1.0 / Math.max(1, targets), losses);
-      tally(microBatch, tallies);
+      evaluator.tally(microBatch, losses, tallies);
     }
     double lossSum = tallies.stream().mapToDouble(DomainTally::lossSum).sum();
     double loss = lossSum / Math.max(1, targets);
@@ -114,12 +111,7 @@ public final class ReferenceTrainer {
 
   /** Losses of micro-batches under the current weights, by domain. */
   public List<DomainTally> evaluate(Iterable<MicroBatch> microBatches) {
-    List<DomainTally> tallies = emptyTallies();
-    for (MicroBatch microBatch : microBatches) {
-      pass.losses(microBatch, losses);
-      tally(microBatch, tallies);
-    }
-    return tallies;
+    return evaluator.evaluate(microBatches);
   }
 
   private double gradientNorm() {
@@ -128,23 +120,5 @@ public final class ReferenceTrainer {
       sum += Adam.sumOfSquares(kernels, owner);
     }
     return Math.sqrt(sum);
-  }
-
-  private List<DomainTally> emptyTallies() {
-    List<DomainTally> tallies = new ArrayList<>();
-    for (int i = 0; i < numDomains; i++) {
-      tallies.add(DomainTally.EMPTY);
-    }
-    return tallies;
-  }
-
-  private void tally(MicroBatch microBatch, List<DomainTally> tallies) {
-    for (int i = 0; i < microBatch.numTokens(); i++) {
-      int target = microBatch.targets()[i];
-      if (target >= 0) {
-        int domain = microBatch.domains()[i];
-        tallies.set(domain, tallies.get(domain).plus(losses[i], bytesOfToken[target]));
-      }
-    }
   }
 }

@@ -1,0 +1,93 @@
+package jingwei.cluster.session;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import jingwei.model.UserException;
+import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.checkpoint.Manifest;
+import jingwei.model.data.MicroBatch;
+import jingwei.model.kernel.VectorKernels;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.reference.DomainTally;
+import jingwei.model.reference.Evaluator;
+import jingwei.model.text.Tokenizer;
+
+/** A model from a checkpoint, ready to be evaluated and to generate. */
+public final class LoadedModel implements AutoCloseable {
+  private final Manifest manifest;
+  private final Tokenizer tokenizer;
+  private final NativeMemory memory = NativeMemory.unbounded("model");
+  private final Evaluator evaluator;
+
+  private LoadedModel(Checkpoint checkpoint, int maxTokens) {
+    manifest = checkpoint.manifest();
+    tokenizer = Tokenizer.load(checkpoint.tokenizer());
+    evaluator =
+        new Evaluator(
+            checkpoint.load(memory),
+            new VectorKernels(memory),
+            RunData.bytesOfToken(tokenizer),
+            manifest.domains().size(),
+            maxTokens,
+            memory);
+  }
+
+  /**
+   * @param path a run folder, of which the latest checkpoint is taken, or a checkpoint's folder
+   * @param rows rows that go through the model together
+   */
+  public static LoadedModel open(Path path, int rows) {
+    Checkpoint checkpoint = Checkpoint.open(path);
+    return new LoadedModel(checkpoint, rows * checkpoint.manifest().shape().context());
+  }
+
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** Losses by domain index. */
+  public List<DomainTally> evaluate(Iterable<MicroBatch> batches) {
+    return evaluator.evaluate(batches);
+  }
+
+  /** Index of a domain by its name. */
+  public int domain(String name) {
+    int index = manifest.domains().indexOf(name);
+    if (index < 0) {
+      throw new UserException(
+          "The model has no domain '%s'; it has %s."
+              .formatted(name, String.join(", ", manifest.domains())));
+    }
+    return index;
+  }
+
+  /** Logits of the token that follows a context of one domain, [vocabulary]. */
+  public double[] nextLogits(int[] context, int domain) {
+    int limit = manifest.shape().context();
+    int from = Math.max(0, context.length - limit);
+    int[] tokens = Arrays.copyOfRange(context, from, context.length);
+    int n = tokens.length;
+    int[] domains = new int[n];
+    Arrays.fill(domains, domain);
+    MicroBatch batch =
+        new MicroBatch(
+            tokens,
+            IntStream.range(0, n).map(i -> -1).toArray(),
+            IntStream.range(0, n).toArray(),
+            domains,
+            new int[] {0, n});
+    return evaluator.lastLogits(batch);
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+    memory.close();
+  }
+}

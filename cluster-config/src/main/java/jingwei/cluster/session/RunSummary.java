@@ -1,0 +1,40 @@
+package jingwei.cluster.session;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import jingwei.model.reference.DomainTally;
+
+/**
+ * What a run came to.
+ *
+ * @param steps committed, those before a resume too
+ * @param tokens input tokens trained on
+ * @param seconds of training in this process
+ * @param loss of the last step, nats per token
+ * @param losses of every step of this process, for the plot
+ * @param training sums over the last tenth of the steps, by domain name
+ * @param firstHeldOut held-out sums before the first step of this process, by domain name
+ * @param heldOut held-out sums at the end
+ * @param tokensPerSecond over the whole training time
+ * @param peakMemoryBytes memory outside the heap at its peak
+ * @param refusedSteps steps that were not finite
+ * @param stopped whether the run was stopped before its last step
+ * @param checkpoint the last one
+ * @param run the folder
+ */
+public record RunSummary(
+    long steps,
+    long tokens,
+    double seconds,
+    double loss,
+    List<Double> losses,
+    Map<String, DomainTally> training,
+    Map<String, DomainTally> firstHeldOut,
+    Map<String, DomainTally> heldOut,
+    double tokensPerSecond,
+    long peakMemoryBytes,
+    long refusedSteps,
+    boolean stopped,
+    Path checkpoint,
+    Path run) {}

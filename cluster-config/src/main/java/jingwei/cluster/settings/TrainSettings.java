@@ -1,0 +1,202 @@
+package jingwei.cluster.settings;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import jingwei.model.UserException;
+import jingwei.model.data.BatchSettings;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.optim.AdamSettings;
+import jingwei.model.optim.LearningRate;
+import jingwei.model.routing.RouteMode;
+
+/**
+ * Everything a run is made of, read from a {@link Configuration} once; nobody else reads configuration.
+ *
+ * @param seed of all randomness
+ * @param steps of the run
+ * @param name of the run's folder
+ * @param routeMode how token ids are dealt
+ * @param sources {@code DOMAIN=PATH}; empty for the JDK's own text
+ * @param heldOutShare of documents
+ * @param weights of domains by name
+ * @param tokenizerFile empty to train one
+ * @param tokenizerTrainingBytes of text that tokenizer training looks at
+ * @param adam optimizer
+ * @param learningRate schedule over the steps
+ * @param checkpointEvery steps; 0 for the end only
+ * @param checkpointKeep how many
+ * @param evaluationEvery steps; 0 for the end only
+ * @param evaluationTokens of each domain
+ * @param deviceMemoryBytes budget of activations and gradients
+ * @param hostMemoryBytes budget of weights and moments
+ */
+public record TrainSettings(
+    long seed,
+    long steps,
+    String name,
+    RouteMode routeMode,
+    List<String> sources,
+    double heldOutShare,
+    Map<String, Double> weights,
+    String tokenizerFile,
+    long tokenizerTrainingBytes,
+    AdamSettings adam,
+    LearningRate learningRate,
+    long checkpointEvery,
+    int checkpointKeep,
+    long evaluationEvery,
+    long evaluationTokens,
+    long deviceMemoryBytes,
+    long hostMemoryBytes) {
+
+  public TrainSettings {
+    sources = List.copyOf(sources);
+    weights = Map.copyOf(weights);
+    if (checkpointEvery < 0 || evaluationEvery < 0 || checkpointKeep < 1 || evaluationTokens < 1) {
+      throw new UserException(
+          "checkpoint.every = %d and evaluation.every = %d must not be below 0, checkpoint.keep = %d and evaluation.tokensPerDomain = %d must be above 0."
+              .formatted(checkpointEvery, evaluationEvery, checkpointKeep, evaluationTokens));
+    }
+  }
+
+  /** Reads and checks every value. */
+  public static TrainSettings of(Configuration configuration) {
+    return reading(configuration, TrainSettings::read);
+  }
+
+  /** Model sizes for so many domains; the vocabulary is the tokenizer's. */
+  public static DecoderShape shape(Configuration configuration, int vocabulary, int domains) {
+    return reading(
+        configuration,
+        config -> {
+          Config model = config.getConfig("model");
+          int routed = model.getInt("routedBlocks");
+          return new DecoderShape(
+              vocabulary,
+              model.getInt("context"),
+              model.getInt("width"),
+              model.getInt("heads"),
+              model.getInt("innerWidth"),
+              model.getInt("denseBlocks"),
+              routed,
+              domains,
+              routed == 0 ? 0 : model.getInt("expertsPerDomain"),
+              model.getBoolean("queryLayer"));
+        });
+  }
+
+  /** Model sizes as they are configured, without data. */
+  public static DecoderShape shape(Configuration configuration) {
+    return shape(configuration, vocabulary(configuration), reading(configuration, c -> c.getInt("domains")));
+  }
+
+  /** The vocabulary that a tokenizer is trained to. */
+  public static int vocabulary(Configuration configuration) {
+    return reading(configuration, config -> config.getInt("model.vocabulary"));
+  }
+
+  /** How batches are filled from domains of these names. */
+  public BatchSettings batches(Configuration configuration, List<String> domains) {
+    for (String name : weights.keySet()) {
+      if (!domains.contains(name)) {
+        throw new UserException(
+            "data.weights names the domain '%s', which the data does not have; it has %s."
+                .formatted(name, String.join(", ", domains)));
+      }
+    }
+    return reading(
+        configuration,
+        config ->
+            new BatchSettings(
+                config.getInt("batch.rows"),
+                config.getInt("batch.rowsPerMicroBatch"),
+                config.getInt("model.context"),
+                config.getInt("domainsPerBatch"),
+                domains.stream().map(domain -> weights.getOrDefault(domain, 1.0)).toList()));
+  }
+
+  private static TrainSettings read(Config config) {
+    long steps = config.getLong("steps");
+    Map<String, Double> weights = new TreeMap<>();
+    Config weightsConfig = config.getConfig("data.weights");
+    weightsConfig.root().keySet().forEach(name -> weights.put(name, weightsConfig.getDouble(name)));
+    return new TrainSettings(
+        config.getLong("seed"),
+        steps,
+        config.getString("name"),
+        choice(config, "route.mode", RouteMode.class),
+        config.getStringList("data.sources"),
+        config.getDouble("data.heldOut"),
+        weights,
+        config.getString("tokenizer.file"),
+        config.getBytes("tokenizer.trainingBytes"),
+        new AdamSettings(
+            config.getDouble("optimizer.beta1"),
+            config.getDouble("optimizer.beta2"),
+            config.getDouble("optimizer.epsilon"),
+            config.getDouble("optimizer.expertEpsilon"),
+            config.getDouble("optimizer.weightDecay"),
+            config.getDouble("optimizer.clipNorm"),
+            choice(config, "optimizer.inactive", AdamSettings.Inactive.class),
+            choice(config, "optimizer.clock", AdamSettings.Clock.class)),
+        learningRate(config, steps),
+        config.getLong("checkpoint.every"),
+        config.getInt("checkpoint.keep"),
+        config.getLong("evaluation.every"),
+        config.getLong("evaluation.tokensPerDomain"),
+        memory(config, "device.memory"),
+        memory(config, "host.memory"));
+  }
+
+  private static LearningRate learningRate(Config config, long steps) {
+    return new LearningRate(
+        choice(config, "learningRate.shape", LearningRate.Shape.class),
+        config.getDouble("learningRate.peak"),
+        config.getDouble("learningRate.end"),
+        config.getLong("learningRate.warmupSteps"),
+        steps,
+        config.getDouble("learningRate.decayShare"));
+  }
+
+  private static long memory(Config config, String key) {
+    return config.getString(key).equals("unlimited") ? Long.MAX_VALUE : config.getBytes(key);
+  }
+
+  private static <E extends Enum<E>> E choice(Config config, String key, Class<E> type) {
+    String given = config.getString(key);
+    return Arrays.stream(type.getEnumConstants())
+        .filter(constant -> spelled(constant).equals(given))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UserException(
+                    "%s = %s is not one of %s."
+                        .formatted(
+                            key,
+                            given,
+                            String.join(
+                                ", ",
+                                Arrays.stream(type.getEnumConstants()).map(TrainSettings::spelled).toList()))));
+  }
+
+  private static String spelled(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private interface Reader<T> {
+    T read(Config config);
+  }
+
+  private static <T> T reading(Configuration configuration, Reader<T> reader) {
+    try {
+      return reader.read(configuration.config());
+    } catch (ConfigException e) {
+      throw new UserException("The configuration has a value of the wrong kind: " + e.getMessage() + ".", e);
+    }
+  }
+}
