@@ -38,7 +38,9 @@ import jingwei.model.routing.RouteTable;
 
 /** Trains on the reference trainer from a configuration to a checkpoint, in the calling thread. */
 public final class ReferenceRun implements AutoCloseable {
-  /** Steps that the speed is measured over when a run is planned by time; those before them warm up. */
+  /**
+   * Steps that the speed is measured over when a run is planned by time; those before them warm up.
+   */
   private static final int TIMED_STEPS = 8;
 
   private final Configuration configuration;
@@ -146,7 +148,8 @@ public final class ReferenceRun implements AutoCloseable {
         stepNanos += took;
         commit(batch, result, took / 1e9, log, events);
         if (minutes > 0 && step - firstStep == 2 * TIMED_STEPS) {
-          planByTime(minutes, (System.nanoTime() - start) / 1e9, stepNanos / 1e9 / (2 * TIMED_STEPS));
+          planByTime(
+              minutes, (System.nanoTime() - start) / 1e9, stepNanos / 1e9 / (2 * TIMED_STEPS));
         }
         boolean last = step >= learningRate.steps();
         if (last || due(settings.evaluationEvery())) {
@@ -237,7 +240,8 @@ public final class ReferenceRun implements AutoCloseable {
     log.ledger(step, settings.seed() + "-" + step, batch.documents(), result.expertVersions());
     Map<String, Double> scalars = new LinkedHashMap<>();
     scalars.put("train/loss", metrics.loss());
-    domains.forEach((name, domain) -> scalars.put("train/bitsPerByte/" + name, domain.bitsPerByte()));
+    domains.forEach(
+        (name, domain) -> scalars.put("train/bitsPerByte/" + name, domain.bitsPerByte()));
     scalars.put("train/lr", metrics.learningRate());
     scalars.put("train/gradNorm", metrics.gradNorm());
     scalars.put("train/tokensPerSecond", metrics.tokensPerSecond());

@@ -7,7 +7,9 @@ import jingwei.model.reference.DomainTally;
 
 /** Is told what a run does, in the run's own thread. */
 public interface RunListener {
-  /** A sentence for people: where the data comes from, what was left out, how large the model is. */
+  /**
+   * A sentence for people: where the data comes from, what was left out, how large the model is.
+   */
   void note(String sentence);
 
   /**

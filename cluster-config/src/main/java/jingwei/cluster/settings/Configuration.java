@@ -53,10 +53,16 @@ public final class Configuration {
     if (file != null) {
       config = checked(parse(file), file.toString()).withFallback(config);
     }
+    return new Configuration(resolved(config)).withAssignments(assignments);
+  }
+
+  /** The same with single values, {@code key=value}, over it. */
+  public Configuration withAssignments(List<String> assignments) {
+    Config result = config;
     for (String assignment : assignments) {
-      config = checked(parse(assignment), "--set " + assignment).withFallback(config);
+      result = checked(parse(assignment), "--set " + assignment).withFallback(result);
     }
-    return new Configuration(resolved(config));
+    return new Configuration(resolved(result));
   }
 
   /** A configuration that was printed by {@link #render}; keys added since get their defaults. */
@@ -66,7 +72,8 @@ public final class Configuration {
       Config parsed = checked(ConfigFactory.parseString(text, options), origin);
       return new Configuration(resolved(parsed.withFallback(DEFAULTS)));
     } catch (ConfigException.Parse e) {
-      throw new UserException("The configuration of %s is not HOCON: %s".formatted(origin, e.getMessage()), e);
+      throw new UserException(
+          "The configuration of %s is not HOCON: %s".formatted(origin, e.getMessage()), e);
     }
   }
 
@@ -123,12 +130,14 @@ public final class Configuration {
   private static Config parse(Path file) {
     if (!Files.isReadable(file)) {
       throw new UserException(
-          "The configuration file %s cannot be read; check that it is there and may be read.".formatted(file));
+          "The configuration file %s cannot be read; check that it is there and may be read."
+              .formatted(file));
     }
     try {
       return ConfigFactory.parseFile(file.toFile());
     } catch (ConfigException.Parse e) {
-      throw new UserException("The configuration file %s is not HOCON: %s".formatted(file, e.getMessage()), e);
+      throw new UserException(
+          "The configuration file %s is not HOCON: %s".formatted(file, e.getMessage()), e);
     }
   }
 
@@ -148,7 +157,8 @@ public final class Configuration {
   private static Config checked(Config layer, String where) {
     Map<String, ConfigValue> known = flat(DEFAULTS);
     for (String key : flat(layer).keySet()) {
-      boolean open = OPEN.stream().anyMatch(prefix -> key.equals(prefix) || key.startsWith(prefix + "."));
+      boolean open =
+          OPEN.stream().anyMatch(prefix -> key.equals(prefix) || key.startsWith(prefix + "."));
       if (!open && !known.containsKey(key)) {
         throw new UserException(
             "%s sets the unknown key '%s'; the nearest known one is '%s' ('jingwei config' prints them all)."
@@ -168,7 +178,9 @@ public final class Configuration {
 
   private static Map<String, ConfigValue> flat(Config config) {
     Map<String, ConfigValue> flat = new TreeMap<>();
-    config.entrySet().forEach(entry -> flat.put(entry.getKey().replace("\"", ""), entry.getValue()));
+    config
+        .entrySet()
+        .forEach(entry -> flat.put(entry.getKey().replace("\"", ""), entry.getValue()));
     return flat;
   }
 }

@@ -9,7 +9,9 @@ final class Nearest {
 
   static String of(String given, Collection<String> known) {
     return known.stream()
-        .min(Comparator.comparingInt((String name) -> distance(given, name)).thenComparing(name -> name))
+        .min(
+            Comparator.comparingInt((String name) -> distance(given, name))
+                .thenComparing(name -> name))
         .orElseThrow();
   }
 

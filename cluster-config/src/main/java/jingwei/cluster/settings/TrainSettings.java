@@ -15,7 +15,8 @@ import jingwei.model.optim.LearningRate;
 import jingwei.model.routing.RouteMode;
 
 /**
- * Everything a run is made of, read from a {@link Configuration} once; nobody else reads configuration.
+ * Everything a run is made of, read from a {@link Configuration} once; nobody else reads
+ * configuration.
  *
  * @param seed of all randomness
  * @param steps of the run
@@ -92,7 +93,8 @@ public record TrainSettings(
 
   /** Model sizes as they are configured, without data. */
   public static DecoderShape shape(Configuration configuration) {
-    return shape(configuration, vocabulary(configuration), reading(configuration, c -> c.getInt("domains")));
+    return shape(
+        configuration, vocabulary(configuration), reading(configuration, c -> c.getInt("domains")));
   }
 
   /** The vocabulary that a tokenizer is trained to. */
@@ -181,7 +183,9 @@ public record TrainSettings(
                             given,
                             String.join(
                                 ", ",
-                                Arrays.stream(type.getEnumConstants()).map(TrainSettings::spelled).toList()))));
+                                Arrays.stream(type.getEnumConstants())
+                                    .map(TrainSettings::spelled)
+                                    .toList()))));
   }
 
   private static String spelled(Enum<?> constant) {
@@ -196,7 +200,8 @@ public record TrainSettings(
     try {
       return reader.read(configuration.config());
     } catch (ConfigException e) {
-      throw new UserException("The configuration has a value of the wrong kind: " + e.getMessage() + ".", e);
+      throw new UserException(
+          "The configuration has a value of the wrong kind: " + e.getMessage() + ".", e);
     }
   }
 }

@@ -1,2 +1,4 @@
-/** Configuration: defaults, presets, files and single values, resolved once and read into records. */
+/**
+ * Configuration: defaults, presets, files and single values, resolved once and read into records.
+ */
 package jingwei.cluster.settings;

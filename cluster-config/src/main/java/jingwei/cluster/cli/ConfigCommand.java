@@ -1,0 +1,27 @@
+package jingwei.cluster.cli;
+
+import java.util.concurrent.Callable;
+import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.TrainSettings;
+import jingwei.model.decoder.DecoderShape;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+    name = "config",
+    description =
+        "Prints the resolved configuration with where each value comes from, and counts the model.",
+    footer = {"", "Example:", "  jingwei config --preset pangu-sigma-1085b"})
+final class ConfigCommand implements Callable<Integer> {
+  @Mixin private ConfigurationOptions options;
+
+  @Override
+  public Integer call() {
+    Configuration configuration = options.resolve();
+    TrainSettings.of(configuration);
+    DecoderShape shape = TrainSettings.shape(configuration);
+    configuration.lines().forEach(System.out::println);
+    System.out.println(ShapeReport.sentence(shape));
+    return Main.DONE;
+  }
+}

@@ -1,0 +1,37 @@
+package jingwei.cluster.cli;
+
+import java.nio.file.Path;
+import java.util.List;
+import jingwei.cluster.settings.Configuration;
+import jingwei.model.UserException;
+import picocli.CommandLine.Option;
+
+/** The options that a configuration is put together from. */
+final class ConfigurationOptions {
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description = "demo, demo-dense, small, bench, ...")
+  private String preset;
+
+  @Option(names = "--config", paramLabel = "FILE", description = "HOCON file over the preset")
+  private Path file;
+
+  @Option(names = "--set", paramLabel = "key=value", description = "one value over everything else")
+  private List<String> assignments = List.of();
+
+  Configuration resolve() {
+    return Configuration.resolve(preset == null ? "demo" : preset, file, assignments);
+  }
+
+  List<String> assignments() {
+    return assignments;
+  }
+
+  void refuseForResume() {
+    if (preset != null || file != null) {
+      throw new UserException(
+          "A resumed run keeps its configuration; leave out --preset and --config, and change single values with --set.");
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package jingwei.cluster.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import jingwei.cluster.session.LoadedModel;
+import jingwei.cluster.session.RunData;
+import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.TrainSettings;
+import jingwei.model.corpus.Corpus;
+import jingwei.model.data.EncodedDocument;
+import jingwei.model.data.HeldOutBatches;
+import jingwei.model.reference.DomainTally;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "eval",
+    description =
+        "Loss, perplexity and bits per byte of each domain; without --data, on the run's own held-out text.",
+    footer = {"", "Example:", "  jingwei eval --checkpoint runs/demo --data en=texts/en.txt"})
+final class EvalCommand implements Callable<Integer> {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  @Option(
+      names = "--checkpoint",
+      required = true,
+      paramLabel = "DIR",
+      description = "run folder (its latest checkpoint) or checkpoint folder")
+  private Path checkpoint;
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "a checkpoint of the run by its name")
+  private String name;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DOMAIN=PATH",
+      description = "all of it is evaluated, nothing is held out")
+  private List<String> data = List.of();
+
+  @Option(names = "--json", description = "print one JSON object")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    Path path = name == null ? checkpoint : checkpoint.resolve("checkpoints").resolve(name);
+    try (LoadedModel model = LoadedModel.open(path, 8)) {
+      Map<String, DomainTally> tallies = data.isEmpty() ? heldOut(model) : given(model);
+      print(tallies);
+    }
+    return Main.DONE;
+  }
+
+  private static Map<String, DomainTally> heldOut(LoadedModel model) {
+    Configuration configuration =
+        Configuration.ofText(model.manifest().configuration(), "the checkpoint");
+    TrainSettings settings = TrainSettings.of(configuration);
+    Corpus corpus = RunData.read(settings, System.in);
+    RunData encoded = RunData.encode(corpus, model.tokenizer(), model.manifest().domains());
+    int rows = settings.batches(configuration, model.manifest().domains()).rowsPerMicroBatch();
+    return evaluate(model, encoded.heldOut(), Math.min(8, rows), settings.evaluationTokens());
+  }
+
+  private Map<String, DomainTally> given(LoadedModel model) {
+    Configuration configuration =
+        Configuration.ofText(model.manifest().configuration(), "the checkpoint")
+            .with(Map.of("data.sources", data, "data.heldOut", 0), "--data");
+    Corpus corpus = RunData.read(TrainSettings.of(configuration), System.in);
+    corpus.notices().forEach(System.err::println);
+    RunData encoded = RunData.encode(corpus, model.tokenizer(), model.manifest().domains());
+    return evaluate(model, encoded.train(), 8, Long.MAX_VALUE);
+  }
+
+  private static Map<String, DomainTally> evaluate(
+      LoadedModel model, List<List<EncodedDocument>> documents, int rows, long maxInputs) {
+    Map<String, DomainTally> tallies = new LinkedHashMap<>();
+    int context = model.manifest().shape().context();
+    for (int domain = 0; domain < documents.size(); domain++) {
+      if (!documents.get(domain).isEmpty()) {
+        var batches = HeldOutBatches.of(documents.get(domain), context, rows, maxInputs);
+        tallies.put(model.manifest().domains().get(domain), model.evaluate(batches).get(domain));
+      }
+    }
+    return tallies;
+  }
+
+  private void print(Map<String, DomainTally> tallies) {
+    List<Double> bits = new ArrayList<>();
+    tallies.values().forEach(tally -> bits.add(tally.bitsPerByte()));
+    double mean = bits.stream().mapToDouble(b -> b).average().orElse(Double.NaN);
+    if (!json) {
+      System.out.println("domain            loss  perplexity  bits/byte    tokens     bytes");
+      tallies.forEach(
+          (domain, tally) ->
+              System.out.printf(
+                  "%-12s %9.4f %11.2f %10.4f %9d %9d%n",
+                  domain,
+                  tally.loss(),
+                  tally.perplexity(),
+                  tally.bitsPerByte(),
+                  tally.tokens(),
+                  tally.bytes()));
+      System.out.printf("mean bits per byte %.4f%n", mean);
+      return;
+    }
+    ObjectNode root = MAPPER.createObjectNode();
+    ObjectNode domains = root.putObject("domains");
+    tallies.forEach(
+        (domain, tally) ->
+            domains
+                .putObject(domain)
+                .put("loss", tally.loss())
+                .put("bitsPerByte", tally.bitsPerByte())
+                .put("perplexity", tally.perplexity())
+                .put("tokens", tally.tokens())
+                .put("bytes", tally.bytes()));
+    root.putObject("mean").put("bitsPerByte", mean);
+    try {
+      System.out.println(MAPPER.writeValueAsString(root));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

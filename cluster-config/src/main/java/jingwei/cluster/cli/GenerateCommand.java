@@ -1,0 +1,77 @@
+package jingwei.cluster.cli;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import jingwei.cluster.session.Generation;
+import jingwei.cluster.session.LoadedModel;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "generate",
+    description = "Goes on with a text in the manner of a domain.",
+    footer = {
+      "",
+      "Example:",
+      "  jingwei generate --checkpoint runs/demo --domain code --prompt \"public int \""
+    })
+final class GenerateCommand implements Callable<Integer> {
+  @Option(
+      names = "--checkpoint",
+      required = true,
+      paramLabel = "DIR",
+      description = "run folder (its latest checkpoint) or checkpoint folder")
+  private Path checkpoint;
+
+  @Option(names = "--domain", required = true, paramLabel = "D", description = "domain of the text")
+  private String domain;
+
+  @Option(names = "--prompt", paramLabel = "TEXT", description = "beginning of the text")
+  private String prompt = "";
+
+  @Option(
+      names = "--tokens",
+      paramLabel = "N",
+      description = "most tokens to add (${DEFAULT-VALUE})")
+  private int tokens = 80;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      description = "0 takes the likeliest token (${DEFAULT-VALUE})")
+  private double temperature = 0.7;
+
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      description = "likeliest tokens with this joint probability (${DEFAULT-VALUE})")
+  private double topP = 0.9;
+
+  @Option(names = "--seed", paramLabel = "S", description = "seed of the draws (${DEFAULT-VALUE})")
+  private long seed = 1;
+
+  @Option(names = "--stream", description = "print tokens as they come")
+  private boolean stream;
+
+  @Override
+  public Integer call() {
+    Generation.Settings settings = new Generation.Settings(tokens, temperature, topP, seed);
+    try (LoadedModel model = LoadedModel.open(checkpoint, 1)) {
+      Generation generation = new Generation(model, domain, prompt, settings);
+      if (stream) {
+        System.out.print(prompt);
+        generation.run(
+            text -> {
+              System.out.print(text);
+              System.out.flush();
+            });
+        System.out.println();
+      } else {
+        StringBuilder text = new StringBuilder(prompt);
+        generation.run(text::append);
+        System.out.println(text);
+      }
+    }
+    return Main.DONE;
+  }
+}

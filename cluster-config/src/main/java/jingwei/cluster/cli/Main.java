@@ -1,0 +1,83 @@
+package jingwei.cluster.cli;
+
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import jingwei.model.UserException;
+import jingwei.model.checkpoint.CheckpointException;
+import jingwei.model.memory.OutOfBudgetException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ScopeType;
+
+/** The door of the command line. Exit codes: 0 done, 2 the user's mistake, 3 a fault, 70 a bug. */
+@Command(
+    name = "jingwei",
+    description = "Trains sparse language models.",
+    mixinStandardHelpOptions = true,
+    version = "jingwei 0.1.0",
+    scope = ScopeType.INHERIT,
+    subcommands = {
+      TrainCommand.class,
+      EvalCommand.class,
+      GenerateCommand.class,
+      TokenizeCommand.class,
+      ConfigCommand.class
+    })
+public final class Main {
+  static final int DONE = 0;
+  static final int USER_MISTAKE = 2;
+  static final int FAULT = 3;
+  static final int BUG = 70;
+
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    System.setOut(new PrintStream(System.out, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(System.err, true, StandardCharsets.UTF_8));
+    System.exit(run(arguments));
+  }
+
+  /** Runs a command and returns its exit code. */
+  static int run(String... arguments) {
+    CommandLine line = new CommandLine(new Main());
+    line.setExecutionExceptionHandler((exception, command, parsed) -> report(exception));
+    line.setParameterExceptionHandler(
+        (exception, given) -> {
+          System.err.println(
+              exception.getMessage()
+                  + "; see 'jingwei "
+                  + exception.getCommandLine().getCommandName()
+                  + " --help'.");
+          return USER_MISTAKE;
+        });
+    if (arguments.length == 0) {
+      line.usage(System.err);
+      return USER_MISTAKE;
+    }
+    return line.execute(arguments);
+  }
+
+  private static int report(Exception exception) {
+    return switch (exception) {
+      case UserException mistake -> say(USER_MISTAKE, mistake.getMessage());
+      case OutOfBudgetException tooLittle ->
+          say(
+              USER_MISTAKE,
+              "The memory budget is too small (%s); raise device.memory or host.memory, or choose a smaller model or batch."
+                  .formatted(tooLittle.getMessage()));
+      case CheckpointException broken -> say(FAULT, "The " + broken.getMessage());
+      case UncheckedIOException disk ->
+          say(FAULT, "Reading or writing failed: " + disk.getCause().getMessage());
+      default -> {
+        exception.printStackTrace();
+        yield BUG;
+      }
+    };
+  }
+
+  private static int say(int exitCode, String sentence) {
+    System.err.println(sentence);
+    return exitCode;
+  }
+}

@@ -1,0 +1,112 @@
+package jingwei.cluster.cli;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import jingwei.cluster.session.RunListener;
+import jingwei.model.metrics.StepMetrics;
+import jingwei.model.reference.DomainTally;
+
+/**
+ * Shows a run as it goes: a bar that is drawn over on a terminal, plain lines now and then
+ * elsewhere.
+ */
+final class Progress implements RunListener {
+  private static final int BAR_WIDTH = 20;
+  private static final long PLAIN_LINE_NANOS = 5_000_000_000L;
+  private static final String ERASE_LINE = "\r\u001B[K";
+
+  private final PrintStream out;
+  private final boolean terminal;
+  private long lastLine;
+  private long firstStep;
+  private long firstNanos;
+  private double tokensPerSecond;
+  private boolean barShown;
+
+  Progress(PrintStream out, boolean terminal) {
+    this.out = out;
+    this.terminal = terminal;
+  }
+
+  static Progress of(PrintStream out) {
+    return new Progress(out, System.console() != null && System.console().isTerminal());
+  }
+
+  @Override
+  public void note(String sentence) {
+    eraseBar();
+    out.println(sentence);
+  }
+
+  @Override
+  public void step(StepMetrics metrics, long plannedSteps) {
+    long now = System.nanoTime();
+    if (firstNanos == 0) {
+      firstNanos = now;
+      firstStep = metrics.step();
+    }
+    tokensPerSecond =
+        tokensPerSecond == 0
+            ? metrics.tokensPerSecond()
+            : 0.9 * tokensPerSecond + 0.1 * metrics.tokensPerSecond();
+    if (!metrics.applied()) {
+      note("step %d refused: its loss or gradient is not finite".formatted(metrics.step()));
+    }
+    if (terminal) {
+      out.print(ERASE_LINE + bar(metrics.step(), plannedSteps) + line(metrics, plannedSteps, now));
+      out.flush();
+      barShown = true;
+    } else if (now - lastLine > PLAIN_LINE_NANOS || metrics.step() == plannedSteps) {
+      lastLine = now;
+      out.println(line(metrics, plannedSteps, now));
+    }
+  }
+
+  @Override
+  public void evaluated(long step, Map<String, DomainTally> heldOut) {
+    StringBuilder line = new StringBuilder("held-out bits per byte after step " + step + ":");
+    heldOut.forEach((name, tally) -> line.append("  %s %.3f".formatted(name, tally.bitsPerByte())));
+    note(line.toString());
+  }
+
+  @Override
+  public void saved(long step, Path checkpoint) {
+    note("saved " + checkpoint);
+  }
+
+  void end() {
+    eraseBar();
+  }
+
+  private String line(StepMetrics metrics, long plannedSteps, long now) {
+    StringBuilder line =
+        new StringBuilder(
+            "step %d/%d loss %.3f".formatted(metrics.step(), plannedSteps, metrics.loss()));
+    new TreeMap<>(metrics.domains())
+        .forEach((name, domain) -> line.append(" %s %.2f".formatted(name, domain.loss())));
+    line.append(" | %.0f tokens/s".formatted(tokensPerSecond));
+    if (metrics.activeExperts() > 0) {
+      line.append(" | %d experts".formatted(metrics.activeExperts()));
+    }
+    long done = metrics.step() - firstStep;
+    if (done > 0) {
+      long seconds = (long) ((now - firstNanos) / 1e9 / done * (plannedSteps - metrics.step()));
+      line.append(" | %d:%02d left".formatted(seconds / 60, seconds % 60));
+    }
+    return line.toString();
+  }
+
+  private static String bar(long step, long steps) {
+    int full = (int) (BAR_WIDTH * step / Math.max(1, steps));
+    return "[" + "#".repeat(full) + ".".repeat(BAR_WIDTH - full) + "] ";
+  }
+
+  private void eraseBar() {
+    if (barShown) {
+      out.print(ERASE_LINE);
+      barShown = false;
+    }
+  }
+}

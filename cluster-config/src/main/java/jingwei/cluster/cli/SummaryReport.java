@@ -1,0 +1,78 @@
+package jingwei.cluster.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintStream;
+import java.util.Map;
+import jingwei.cluster.session.RunSummary;
+import jingwei.model.reference.DomainTally;
+
+/** What a run came to: for people, or as one JSON object. */
+final class SummaryReport {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  private SummaryReport() {}
+
+  static void print(RunSummary summary, boolean json, PrintStream out) {
+    if (json) {
+      out.println(json(summary));
+      return;
+    }
+    long seconds = Math.round(summary.seconds());
+    out.printf(
+        "%s after %d steps: %d tokens, %d:%02d of training, %.0f tokens/s, peak memory %.0f MB outside the heap%n",
+        summary.stopped() ? "stopped" : "done",
+        summary.steps(),
+        summary.tokens(),
+        seconds / 60,
+        seconds % 60,
+        summary.tokensPerSecond(),
+        summary.peakMemoryBytes() / 1e6);
+    if (summary.refusedSteps() > 0) {
+      out.printf("%d steps were refused because they were not finite%n", summary.refusedSteps());
+    }
+    LossPlot.of(summary.losses()).forEach(out::println);
+    out.println("held-out bits per byte     before    after");
+    for (Map.Entry<String, DomainTally> domain : summary.heldOut().entrySet()) {
+      DomainTally first = summary.firstHeldOut().get(domain.getKey());
+      out.printf(
+          "  %-22s %8.3f %8.3f%n",
+          domain.getKey(), first.bitsPerByte(), domain.getValue().bitsPerByte());
+    }
+    out.println("checkpoint " + summary.checkpoint());
+    out.printf(
+        "next: ./jingwei generate --checkpoint %s --domain %s --prompt \"...\"%n",
+        summary.run(), summary.heldOut().keySet().stream().findFirst().orElse("en"));
+  }
+
+  private static String json(RunSummary summary) {
+    ObjectNode root = MAPPER.createObjectNode();
+    root.put("steps", summary.steps());
+    root.put("tokens", summary.tokens());
+    root.put("seconds", summary.seconds());
+    root.put("loss", summary.loss());
+    ObjectNode domains = root.putObject("domains");
+    summary
+        .training()
+        .forEach(
+            (name, tally) ->
+                domains.withObject("/" + name).put("bitsPerByte", tally.bitsPerByte()));
+    summary
+        .heldOut()
+        .forEach(
+            (name, tally) ->
+                domains.withObject("/" + name).put("heldOutBitsPerByte", tally.bitsPerByte()));
+    root.put("tokensPerSecond", summary.tokensPerSecond());
+    root.put("peakMemoryBytes", summary.peakMemoryBytes());
+    root.put("refusedSteps", summary.refusedSteps());
+    root.put("stopped", summary.stopped());
+    root.put("checkpoint", summary.checkpoint().toString());
+    root.put("run", summary.run().toString());
+    try {
+      return MAPPER.writeValueAsString(root);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
