@@ -1,5 +1,6 @@
 package jingwei.cluster.cli;
 
+import java.io.Console;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
@@ -31,7 +32,7 @@ final class Progress implements RunListener {
   }
 
   static Progress of(PrintStream out) {
-    return new Progress(out, System.console() != null && System.console().isTerminal());
+    return new Progress(out, System.console() instanceof Console console && console.isTerminal());
   }
 
   @Override
