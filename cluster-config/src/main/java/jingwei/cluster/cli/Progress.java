@@ -4,6 +4,7 @@ import java.io.Console;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import jingwei.cluster.session.RunListener;
 import jingwei.model.metrics.StepMetrics;
@@ -32,7 +33,8 @@ final class Progress implements RunListener {
   }
 
   static Progress of(PrintStream out) {
-    return new Progress(out, System.console() instanceof Console console && console.isTerminal());
+    return new Progress(
+        out, Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false));
   }
 
   @Override
