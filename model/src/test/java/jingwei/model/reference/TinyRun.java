@@ -1,0 +1,109 @@
+package jingwei.model.reference;
+
+import java.util.ArrayList;
+import java.util.List;
+import jingwei.model.SeededRandom;
+import jingwei.model.data.BatchSettings;
+import jingwei.model.data.BatchStream;
+import jingwei.model.data.EncodedDocument;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.kernel.VectorKernels;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.optim.AdamSettings;
+import jingwei.model.optim.LearningRate;
+import jingwei.model.routing.RouteMode;
+import jingwei.model.routing.RouteTable;
+import java.util.function.Function;
+import java.util.Arrays;
+import jingwei.model.memory.Matrix;
+import java.util.zip.CRC32C;
+
+/** A model and data small enough for tests: two domains, 2 experts each, vocabulary 32, context 16. */
+public final class TinyRun implements AutoCloseable {
+  public static final DecoderShape SHAPE = new DecoderShape(32, 16, 16, 2, 32, 1, 2, 2, 2, true);
+  public static final AdamSettings ADAM =
+      new AdamSettings(
+          0.8, 0.95, 1e-8, 1e-20, 0.1, 1, AdamSettings.Inactive.LAZY, AdamSettings.Clock.STEP);
+
+  public final NativeMemory memory = NativeMemory.unbounded("test");
+  public final ReferenceModel model;
+  public final ReferenceTrainer trainer;
+
+  public TinyRun() {
+    this(ADAM);
+  }
+
+  public TinyRun(AdamSettings adam) {
+    this(adam, null);
+  }
+
+  /**
+   * @param loaded a model to go on with; null for a new one
+   */
+  public TinyRun(AdamSettings adam, Function<NativeMemory, ReferenceModel> loaded) {
+    model = loaded == null ? newModel() : loaded.apply(memory);
+    int[] bytes = new int[SHAPE.vocabulary()];
+    Arrays.fill(bytes, 1);
+    LearningRate rate = new LearningRate(LearningRate.Shape.WSD, 1e-2, 1e-3, 2, 1000, 0.1);
+    trainer = new ReferenceTrainer(model, new VectorKernels(memory), adam, rate, bytes, 2, 128, memory);
+  }
+
+  private ReferenceModel newModel() {
+    List<RouteTable> routes = new ArrayList<>();
+    for (int layer = 0; layer < 2; layer++) {
+      routes.add(RouteTable.draw(RouteMode.PERMUTE, 1, layer, 2, 2, 32, null));
+    }
+    ReferenceModel fresh = new ReferenceModel(new Decoder(SHAPE), routes, ElementType.FLOAT32, memory);
+    fresh.initialise(1);
+    return fresh;
+  }
+
+  /** Documents that count upwards from a random token: easy to learn. */
+  public static List<EncodedDocument> documents(int domain, int count, int length) {
+    List<EncodedDocument> documents = new ArrayList<>();
+    for (int d = 0; d < count; d++) {
+      SeededRandom random = SeededRandom.of(9, domain, d);
+      int start = random.nextInt(30);
+      int[] tokens = new int[length];
+      for (int i = 0; i < length; i++) {
+        tokens[i] = (start + i * (domain + 1)) % 31;
+      }
+      documents.add(new EncodedDocument("doc-" + domain + "-" + d, domain, tokens));
+    }
+    return documents;
+  }
+
+  public static BatchStream batches(int rows, int rowsPerMicroBatch, List<List<EncodedDocument>> documents) {
+    return new BatchStream(
+        new BatchSettings(rows, rowsPerMicroBatch, 16, 0, BatchSettings.equalWeights(documents.size())),
+        documents,
+        1);
+  }
+
+  /** Every weight and moment of every owner, as bytes of one checksum each. */
+  public static List<Integer> fingerprints(ReferenceModel model) {
+    List<Integer> sums = new ArrayList<>();
+    model
+        .states()
+        .forEach(
+            state -> {
+              sums.add(checksum(state.weights().flat()));
+              sums.add(checksum(state.firstMoment().flat()));
+              sums.add(checksum(state.secondMoment().flat()));
+            });
+    return sums;
+  }
+
+  public static int checksum(Matrix flat) {
+    CRC32C crc = new CRC32C();
+    crc.update(flat.segment().asByteBuffer());
+    return (int) crc.getValue();
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}
