@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -43,7 +44,17 @@ final class Lanes {
    */
   private static final float ROUNDER = 12582912f;
 
+  private static final VectorShuffle<Float> HALF_OF_16 = upperHalf(16);
+  private static final VectorShuffle<Float> HALF_OF_8 = upperHalf(8);
+  private static final VectorShuffle<Float> HALF_OF_4 = upperHalf(4);
+  private static final VectorShuffle<Float> HALF_OF_2 = upperHalf(2);
+
   private Lanes() {}
+
+  /** Brings the upper half of the first {@code lanes} lanes down to the lower half. */
+  private static VectorShuffle<Float> upperHalf(int lanes) {
+    return VectorShuffle.fromOp(SPECIES, lane -> (lane + lanes / 2) % COUNT);
+  }
 
   static float get(long address) {
     return MEMORY.get(FLOAT, address);
@@ -84,8 +95,22 @@ final class Lanes {
     return SPECIES.loopBound(n);
   }
 
+  /**
+   * Sum over the lanes by halves. Not {@code reduceLanes}: its order is unspecified, and compiled
+   * code gives other bits than the interpreter.
+   */
   static float sum(FloatVector v) {
-    return v.reduceLanes(VectorOperators.ADD);
+    FloatVector s = v;
+    if (COUNT >= 16) {
+      s = s.add(s.rearrange(HALF_OF_16));
+    }
+    if (COUNT >= 8) {
+      s = s.add(s.rearrange(HALF_OF_8));
+    }
+    if (COUNT >= 4) {
+      s = s.add(s.rearrange(HALF_OF_4));
+    }
+    return s.add(s.rearrange(HALF_OF_2)).lane(0);
   }
 
   static float max(FloatVector v) {

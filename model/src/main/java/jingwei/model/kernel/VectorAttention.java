@@ -173,7 +173,7 @@ final class VectorAttention {
       Lanes.store(Lanes.load(row + 4L * whole, mask).mul(inverse), row + 4L * whole, mask);
     }
     clear(row, valid, length);
-    return (float) (max * scale + Math.log(sum));
+    return (float) (max * scale + StrictMath.log(sum));
   }
 
   /**

@@ -141,6 +141,6 @@ final class VectorRows {
       store(load(row + 4L * whole, m).mul(factor), row + 4L * whole, m);
     }
     Lanes.set(row + 4L * target, Lanes.get(row + 4L * target) - scale);
-    return Math.log(sum) + max - targetLogit;
+    return StrictMath.log(sum) + max - targetLogit;
   }
 }

@@ -52,7 +52,8 @@ class BatchStreamTest {
 
   @Test
   void goesOnFromAnyPositionWithTheSameBatches() {
-    List<List<EncodedDocument>> documents = List.of(documents(0, 25, 4, 9), documents(1, 14, 3), documents(2, 5));
+    List<List<EncodedDocument>> documents =
+        List.of(documents(0, 25, 4, 9), documents(1, 14, 3), documents(2, 5));
     for (int domainsPerBatch : new int[] {0, 1, 2}) {
       for (int stop = 0; stop < 12; stop++) {
         BatchStream whole = stream(2, domainsPerBatch, documents);
@@ -68,7 +69,9 @@ class BatchStreamTest {
           Batch actual = second.next();
           assertEquals(expected.step(), actual.step());
           assertEquals(expected.documents(), actual.documents());
-          assertArrayEquals(expected.microBatches().getFirst().tokens(), actual.microBatches().getFirst().tokens());
+          assertArrayEquals(
+              expected.microBatches().getFirst().tokens(),
+              actual.microBatches().getFirst().tokens());
         }
       }
     }
@@ -102,7 +105,8 @@ class BatchStreamTest {
 
   @Test
   void letsDomainsTakeTurnsWhenABatchHoldsFewerThanAll() {
-    DomainSchedule schedule = new DomainSchedule(BatchSettings.equalWeights(4), List.of(0, 1, 2, 3), 2);
+    DomainSchedule schedule =
+        new DomainSchedule(BatchSettings.equalWeights(4), List.of(0, 1, 2, 3), 2);
     int[] before = new int[4];
     for (int step = 0; step < 20; step++) {
       int[] shares = schedule.next(64);
@@ -126,14 +130,19 @@ class BatchStreamTest {
     return ids;
   }
 
-  private static BatchStream stream(int rows, int domainsPerBatch, List<List<EncodedDocument>> documents) {
+  private static BatchStream stream(
+      int rows, int domainsPerBatch, List<List<EncodedDocument>> documents) {
     return new BatchStream(
-        new BatchSettings(rows, rows, CONTEXT, domainsPerBatch, BatchSettings.equalWeights(documents.size())),
+        new BatchSettings(
+            rows, rows, CONTEXT, domainsPerBatch, BatchSettings.equalWeights(documents.size())),
         documents,
         1);
   }
 
-  /** Documents of these lengths; every token of all of them is another number, and the next one is one more. */
+  /**
+   * Documents of these lengths; every token of all of them is another number, and the next one is
+   * one more.
+   */
   private static List<EncodedDocument> documents(int domain, int... lengths) {
     List<EncodedDocument> documents = new ArrayList<>();
     int next = 1000 * domain;

@@ -47,7 +47,10 @@ public final class Matrices {
     return x;
   }
 
-  /** Norm of the difference divided by the norm of the expected values. */
+  /**
+   * Norm of the difference divided by the norm of the expected values; inputs are of order one, so
+   * a norm below 0.01 is that of rounding errors around zero.
+   */
   public static double relativeError(Matrix expected, Matrix actual) {
     double difference = 0;
     double norm = 0;
@@ -58,6 +61,6 @@ public final class Matrices {
         norm += expected.get(i, j) * expected.get(i, j);
       }
     }
-    return Math.sqrt(difference / Math.max(norm, 1e-30));
+    return Math.sqrt(difference / Math.max(norm, 1e-4));
   }
 }

@@ -41,8 +41,11 @@ class MatrixTest {
       memory.matrix(type, 16, 16);
       long used = memory.usedBytes();
       String message =
-          assertThrows(OutOfBudgetException.class, () -> memory.matrix(type, 100, 100)).getMessage();
-      assertTrue(message.contains("memory=device") && message.contains("availableBytes=" + (4096 - used)), message);
+          assertThrows(OutOfBudgetException.class, () -> memory.matrix(type, 100, 100))
+              .getMessage();
+      assertTrue(
+          message.contains("memory=device") && message.contains("availableBytes=" + (4096 - used)),
+          message);
       assertEquals(used, memory.usedBytes());
       memory.matrix(type, 4, 4);
     }

@@ -62,7 +62,8 @@ class ReferenceTrainerTest {
     int[] same = new int[40];
     Arrays.fill(same, 7);
     try (TinyRun run = new TinyRun()) {
-      List<List<EncodedDocument>> documents = List.of(List.of(new EncodedDocument("same", 0, same)), List.of());
+      List<List<EncodedDocument>> documents =
+          List.of(List.of(new EncodedDocument("same", 0, same)), List.of());
       BatchStream batches = TinyRun.batches(4, 2, documents);
       StepResult result = null;
       for (int i = 0; i < 40; i++) {
@@ -85,7 +86,8 @@ class ReferenceTrainerTest {
       List<Integer> after = TinyRun.fingerprints(run.model);
       int at = 0;
       for (OwnerState state : run.model.states()) {
-        boolean otherDomain = state.owner().isExpert() && state.owner().name().matches(".*experts\\.[23]");
+        boolean otherDomain =
+            state.owner().isExpert() && state.owner().name().matches(".*experts\\.[23]");
         for (int i = 0; i < 3; i++, at++) {
           if (otherDomain) {
             assertEquals(before.get(at), after.get(at), state.owner().name());
@@ -100,7 +102,8 @@ class ReferenceTrainerTest {
   @Test
   void trainsThreeDocumentsWithABatchOfEightRows() {
     try (TinyRun run = new TinyRun()) {
-      BatchStream batches = TinyRun.batches(8, 8, List.of(TinyRun.documents(0, 2, 9), TinyRun.documents(1, 1, 5)));
+      BatchStream batches =
+          TinyRun.batches(8, 8, List.of(TinyRun.documents(0, 2, 9), TinyRun.documents(1, 1, 5)));
       StepResult first = run.trainer.step(batches.next());
       assertEquals(128, first.tokens());
       StepResult last = first;
@@ -115,7 +118,9 @@ class ReferenceTrainerTest {
   void trainsDocumentsOfOneTokenAndOfNoneBesideOthers() {
     try (TinyRun run = new TinyRun()) {
       List<EncodedDocument> short0 =
-          List.of(new EncodedDocument("one", 0, new int[] {2, 9, 1}), new EncodedDocument("none", 0, new int[] {2, 1}));
+          List.of(
+              new EncodedDocument("one", 0, new int[] {2, 9, 1}),
+              new EncodedDocument("none", 0, new int[] {2, 1}));
       BatchStream batches = TinyRun.batches(2, 2, List.of(short0, TinyRun.documents(1, 3, 30)));
       double loss = 0;
       for (int i = 0; i < 40; i++) {
@@ -131,7 +136,8 @@ class ReferenceTrainerTest {
   void seesNoTokenOfAnotherDocument() {
     try (TinyRun run = new TinyRun()) {
       int[] tokens = {3, 4, 5, 6, 7, 8};
-      double[] together = losses(run, new int[] {20, 21, 22, 3, 4, 5, 6, 7, 8}, new int[] {0, 3, 9});
+      double[] together =
+          losses(run, new int[] {20, 21, 22, 3, 4, 5, 6, 7, 8}, new int[] {0, 3, 9});
       double[] alone = losses(run, tokens, new int[] {0, 6});
       for (int i = 0; i < tokens.length; i++) {
         assertEquals(alone[i], together[i + 3], 1e-6);
@@ -193,7 +199,15 @@ class ReferenceTrainerTest {
   void catchesUpTheMomentsOfSkippedStepsIfAsked() {
     AdamSettings lazy = TinyRun.ADAM;
     AdamSettings catchUp =
-        new AdamSettings(0.8, 0.95, 1e-8, 1e-20, 0.1, 1, AdamSettings.Inactive.CATCH_UP, AdamSettings.Clock.STEP);
+        new AdamSettings(
+            0.8,
+            0.95,
+            1e-8,
+            1e-20,
+            0.1,
+            1,
+            AdamSettings.Inactive.CATCH_UP,
+            AdamSettings.Clock.STEP);
     List<Double> norms = new ArrayList<>();
     for (AdamSettings adam : List.of(lazy, catchUp)) {
       try (TinyRun run = new TinyRun(adam)) {
@@ -230,7 +244,8 @@ class ReferenceTrainerTest {
       targets[i] = 5;
     }
     double[] losses = new double[128];
-    ReferencePass pass = new ReferencePass(run.model, new VectorKernels(run.memory), 128, run.memory);
+    ReferencePass pass =
+        new ReferencePass(run.model, new VectorKernels(run.memory), 128, run.memory);
     pass.losses(new MicroBatch(tokens, targets, positions, new int[n], segments), losses);
     return losses;
   }
@@ -239,7 +254,8 @@ class ReferenceTrainerTest {
     return List.of(TinyRun.documents(0, 12, 25), TinyRun.documents(1, 9, 40));
   }
 
-  private static List<Integer> train(int steps, int rowsPerMicroBatch, List<List<EncodedDocument>> documents) {
+  private static List<Integer> train(
+      int steps, int rowsPerMicroBatch, List<List<EncodedDocument>> documents) {
     try (TinyRun run = new TinyRun()) {
       BatchStream batches = TinyRun.batches(4, rowsPerMicroBatch, documents);
       for (int i = 0; i < steps; i++) {

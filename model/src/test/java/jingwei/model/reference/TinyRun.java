@@ -1,7 +1,10 @@
 package jingwei.model.reference;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
+import java.util.zip.CRC32C;
 import jingwei.model.SeededRandom;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
@@ -10,17 +13,16 @@ import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
+import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
-import java.util.function.Function;
-import java.util.Arrays;
-import jingwei.model.memory.Matrix;
-import java.util.zip.CRC32C;
 
-/** A model and data small enough for tests: two domains, 2 experts each, vocabulary 32, context 16. */
+/**
+ * A model and data small enough for tests: two domains, 2 experts each, vocabulary 32, context 16.
+ */
 public final class TinyRun implements AutoCloseable {
   public static final DecoderShape SHAPE = new DecoderShape(32, 16, 16, 2, 32, 1, 2, 2, 2, true);
   public static final AdamSettings ADAM =
@@ -47,7 +49,8 @@ public final class TinyRun implements AutoCloseable {
     int[] bytes = new int[SHAPE.vocabulary()];
     Arrays.fill(bytes, 1);
     LearningRate rate = new LearningRate(LearningRate.Shape.WSD, 1e-2, 1e-3, 2, 1000, 0.1);
-    trainer = new ReferenceTrainer(model, new VectorKernels(memory), adam, rate, bytes, 2, 128, memory);
+    trainer =
+        new ReferenceTrainer(model, new VectorKernels(memory), adam, rate, bytes, 2, 128, memory);
   }
 
   private ReferenceModel newModel() {
@@ -55,7 +58,8 @@ public final class TinyRun implements AutoCloseable {
     for (int layer = 0; layer < 2; layer++) {
       routes.add(RouteTable.draw(RouteMode.PERMUTE, 1, layer, 2, 2, 32, null));
     }
-    ReferenceModel fresh = new ReferenceModel(new Decoder(SHAPE), routes, ElementType.FLOAT32, memory);
+    ReferenceModel fresh =
+        new ReferenceModel(new Decoder(SHAPE), routes, ElementType.FLOAT32, memory);
     fresh.initialise(1);
     return fresh;
   }
@@ -75,9 +79,11 @@ public final class TinyRun implements AutoCloseable {
     return documents;
   }
 
-  public static BatchStream batches(int rows, int rowsPerMicroBatch, List<List<EncodedDocument>> documents) {
+  public static BatchStream batches(
+      int rows, int rowsPerMicroBatch, List<List<EncodedDocument>> documents) {
     return new BatchStream(
-        new BatchSettings(rows, rowsPerMicroBatch, 16, 0, BatchSettings.equalWeights(documents.size())),
+        new BatchSettings(
+            rows, rowsPerMicroBatch, 16, 0, BatchSettings.equalWeights(documents.size())),
         documents,
         1);
   }
