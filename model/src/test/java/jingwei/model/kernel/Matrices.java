@@ -61,6 +61,6 @@ public final class Matrices {
         norm += expected.get(i, j) * expected.get(i, j);
       }
     }
-    return Math.sqrt(difference / Math.max(norm, 1e-4));
+    return Math.sqrt(difference / Math.max(norm, 1e-2));
   }
 }
