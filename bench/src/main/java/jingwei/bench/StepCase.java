@@ -2,6 +2,7 @@ package jingwei.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import jingwei.model.SeededRandom;
 import jingwei.model.data.Batch;
 import jingwei.model.data.MicroBatch;
@@ -27,6 +28,7 @@ final class StepCase implements AutoCloseable {
   private final ReferenceTrainer trainer;
   private final int rows;
   private final ProfiledKernels profile;
+  private double lastLoss;
   private long step;
 
   StepCase(DecoderShape shape, int rows) {
@@ -72,7 +74,7 @@ final class StepCase implements AutoCloseable {
     }
     long start = System.nanoTime();
     for (Batch batch : batches) {
-      trainer.step(batch);
+      lastLoss = trainer.step(batch).loss();
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     return (double) steps * rows * shape.context() / seconds;
@@ -90,8 +92,12 @@ final class StepCase implements AutoCloseable {
     return 6.0 * (count.active() - positionTables) + attention;
   }
 
+  double lastLoss() {
+    return lastLoss;
+  }
+
   /** Seconds in each kernel since the last call. */
-  java.util.Map<String, Double> takeKernelSeconds() {
+  Map<String, Double> takeKernelSeconds() {
     return profile.takeSeconds();
   }
 

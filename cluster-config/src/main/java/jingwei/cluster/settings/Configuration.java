@@ -73,7 +73,7 @@ public final class Configuration {
       return new Configuration(resolved(parsed.withFallback(DEFAULTS)));
     } catch (ConfigException.Parse e) {
       throw new UserException(
-          "The configuration of %s is not HOCON: %s".formatted(origin, e.getMessage()), e);
+          "The configuration of %s is not HOCON: %s.".formatted(origin, e.getMessage()), e);
     }
   }
 
@@ -137,7 +137,7 @@ public final class Configuration {
       return ConfigFactory.parseFile(file.toFile());
     } catch (ConfigException.Parse e) {
       throw new UserException(
-          "The configuration file %s is not HOCON: %s".formatted(file, e.getMessage()), e);
+          "The configuration file %s is not HOCON: %s.".formatted(file, e.getMessage()), e);
     }
   }
 
@@ -150,7 +150,8 @@ public final class Configuration {
       return ConfigFactory.parseString(
           assignment, ConfigParseOptions.defaults().setOriginDescription("--set"));
     } catch (ConfigException.Parse e) {
-      throw new UserException("--set %s is not HOCON: %s".formatted(assignment, e.getMessage()), e);
+      throw new UserException(
+          "--set %s is not HOCON: %s.".formatted(assignment, e.getMessage()), e);
     }
   }
 

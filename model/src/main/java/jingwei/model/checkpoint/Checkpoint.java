@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
+import jingwei.model.UserException;
 import jingwei.model.checkpoint.Manifest.OwnerClock;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.memory.ElementType;
@@ -41,8 +42,9 @@ public final class Checkpoint {
     }
     Path file = folder.resolve(Shards.MANIFEST);
     if (!Files.isRegularFile(file)) {
-      throw new CheckpointException(
-          file, "does not exist; give a run folder or a checkpoint folder");
+      throw new UserException(
+          "There is no checkpoint at %s; give the folder of a run that has one, or a checkpoint's folder."
+              .formatted(path));
     }
     Manifest manifest;
     try {

@@ -14,25 +14,23 @@ import jingwei.model.memory.NativeMemory;
  * Single-precision product of strided matrices, for shapes too small for a library call: attention
  * blocks and experts with few tokens.
  *
- * <p>Both sides are copied into panels that the inner kernel reads in order (Goto and van de Geijn
- * 2008): the right side in columns of {@link #TILE_COLUMNS}, the left side in rows of {@link
- * #TILE_ROWS}; one tile of the result stays in registers. A transposed side is only another pair of
- * strides. The sum over k runs in blocks of {@link #BLOCK_DEPTH} in order, so a result does not
- * depend on how many rows or columns are computed in one call. Addresses and strides are in bytes.
+ * <p>The right side is copied into panels of {@link #TILE_COLUMNS} columns that the inner kernel
+ * reads in order (Goto and van de Geijn 2008); the left side is small enough to be read where it
+ * lies, {@link #TILE_ROWS} rows at a time; one tile of the result stays in registers. A transposed
+ * side is only another pair of strides. The sum over k runs in blocks of {@link #BLOCK_DEPTH} in
+ * order, so a result does not depend on how many rows or columns are computed in one call.
+ * Addresses and strides are in bytes.
  */
 final class Sgemm {
   static final int TILE_ROWS = 6;
   static final int TILE_COLUMNS = 4 * Lanes.COUNT;
   static final int BLOCK_DEPTH = 384;
-  static final int BLOCK_ROWS = 96;
   static final int BLOCK_COLUMNS = 1024;
 
-  private final long left;
   private final long tile;
   private final Panels right;
 
   Sgemm(NativeMemory memory) {
-    left = memory.block(4L * BLOCK_ROWS * BLOCK_DEPTH).address();
     tile = memory.block(4L * TILE_ROWS * TILE_COLUMNS).address();
     right = new Panels(memory, BLOCK_DEPTH, BLOCK_COLUMNS);
   }
@@ -140,25 +138,35 @@ final class Sgemm {
 
   /** The same with a right side in panels, of which the first n columns are used. */
   void multiply(int m, int n, Side a, Panels b, long c, long cRowBytes, boolean accumulate) {
-    for (int m0 = 0; m0 < m; m0 += BLOCK_ROWS) {
-      int rows = Math.min(BLOCK_ROWS, m - m0);
-      packLeft(rows, b.depth, a.at(m0, 0));
-      multiplyPanels(rows, n, b, c + m0 * cRowBytes, cRowBytes, accumulate);
-    }
-  }
-
-  private void multiplyPanels(int m, int n, Panels b, long c, long cRowBytes, boolean accumulate) {
-    int depth = b.depth;
     for (int j = 0; j < n; j += TILE_COLUMNS) {
       int width = Math.min(TILE_COLUMNS, n - j);
-      long panel = b.address + 4L * j * depth;
+      long panel = b.address + 4L * j * b.depth;
       for (int i = 0; i < m; i += TILE_ROWS) {
         int height = Math.min(TILE_ROWS, m - i);
+        long left = a.address + i * a.rowBytes;
         long target = c + i * cRowBytes + 4L * j;
         if (height == TILE_ROWS && width == TILE_COLUMNS) {
-          multiplyTile(depth, left + 4L * i * depth, panel, target, cRowBytes, accumulate);
+          multiplyTile(
+              b.depth,
+              left,
+              a.rowBytes,
+              a.columnBytes,
+              TILE_ROWS,
+              panel,
+              target,
+              cRowBytes,
+              accumulate);
         } else {
-          multiplyTile(depth, left + 4L * i * depth, panel, tile, 4L * TILE_COLUMNS, false);
+          multiplyTile(
+              b.depth,
+              left,
+              a.rowBytes,
+              a.columnBytes,
+              height,
+              panel,
+              tile,
+              4L * TILE_COLUMNS,
+              false);
           copyTile(height, width, target, cRowBytes, accumulate);
         }
       }
@@ -176,41 +184,26 @@ final class Sgemm {
     }
   }
 
-  private void packLeft(int rows, int depth, Side a) {
-    long out = left;
-    for (int i = 0; i < rows; i += TILE_ROWS) {
-      int height = Math.min(TILE_ROWS, rows - i);
-      long s = a.address + i * a.rowBytes;
-      if (height == TILE_ROWS) {
-        long r = a.rowBytes;
-        for (int k = 0; k < depth; k++) {
-          set(out, get(s));
-          set(out + 4, get(s + r));
-          set(out + 8, get(s + 2 * r));
-          set(out + 12, get(s + 3 * r));
-          set(out + 16, get(s + 4 * r));
-          set(out + 20, get(s + 5 * r));
-          s += a.columnBytes;
-          out += 4 * TILE_ROWS;
-        }
-      } else {
-        for (int k = 0; k < depth; k++) {
-          for (int row = 0; row < TILE_ROWS; row++) {
-            set(out + 4L * row, row < height ? get(s + row * a.rowBytes) : 0f);
-          }
-          s += a.columnBytes;
-          out += 4 * TILE_ROWS;
-        }
-      }
-    }
-  }
-
   /**
    * One tile of c, 6 rows by 4 vectors: 24 running sums in registers. Written out, because a vector
    * that goes into an array or through a method too large to be inlined is boxed.
    */
   private static void multiplyTile(
-      int depth, long a, long b, long c, long row, boolean accumulate) {
+      int depth,
+      long a,
+      long aRow,
+      long aColumn,
+      int height,
+      long b,
+      long c,
+      long row,
+      boolean accumulate) {
+    // Rows beyond the last one read it again; what they give is not copied.
+    long r1 = Math.min(1, height - 1) * aRow;
+    long r2 = Math.min(2, height - 1) * aRow;
+    long r3 = Math.min(3, height - 1) * aRow;
+    long r4 = Math.min(4, height - 1) * aRow;
+    long r5 = Math.min(5, height - 1) * aRow;
     FloatVector zero = broadcast(0f);
     FloatVector c00 = zero, c01 = zero, c02 = zero, c03 = zero;
     FloatVector c10 = zero, c11 = zero, c12 = zero, c13 = zero;
@@ -228,32 +221,32 @@ final class Sgemm {
       c01 = x.fma(b1, c01);
       c02 = x.fma(b2, c02);
       c03 = x.fma(b3, c03);
-      x = broadcast(get(a + 4));
+      x = broadcast(get(a + r1));
       c10 = x.fma(b0, c10);
       c11 = x.fma(b1, c11);
       c12 = x.fma(b2, c12);
       c13 = x.fma(b3, c13);
-      x = broadcast(get(a + 8));
+      x = broadcast(get(a + r2));
       c20 = x.fma(b0, c20);
       c21 = x.fma(b1, c21);
       c22 = x.fma(b2, c22);
       c23 = x.fma(b3, c23);
-      x = broadcast(get(a + 12));
+      x = broadcast(get(a + r3));
       c30 = x.fma(b0, c30);
       c31 = x.fma(b1, c31);
       c32 = x.fma(b2, c32);
       c33 = x.fma(b3, c33);
-      x = broadcast(get(a + 16));
+      x = broadcast(get(a + r4));
       c40 = x.fma(b0, c40);
       c41 = x.fma(b1, c41);
       c42 = x.fma(b2, c42);
       c43 = x.fma(b3, c43);
-      x = broadcast(get(a + 20));
+      x = broadcast(get(a + r5));
       c50 = x.fma(b0, c50);
       c51 = x.fma(b1, c51);
       c52 = x.fma(b2, c52);
       c53 = x.fma(b3, c53);
-      a += 4 * TILE_ROWS;
+      a += aColumn;
       b += 4 * BYTES;
     }
     if (accumulate) {

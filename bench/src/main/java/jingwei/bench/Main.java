@@ -1,0 +1,18 @@
+package jingwei.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The door of the benchmarks; ratios are measured side by side in one run. */
+@Command(
+    name = "bench",
+    description = "Measures speed.",
+    mixinStandardHelpOptions = true,
+    subcommands = {StepBenchmark.class, DataBenchmark.class})
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new Main()).execute(arguments));
+  }
+}

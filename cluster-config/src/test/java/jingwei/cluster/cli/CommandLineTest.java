@@ -1,0 +1,303 @@
+package jingwei.cluster.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands as a person or a script gives them, in this JVM, with a tiny model. */
+class CommandLineTest {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final List<String> TINY =
+      List.of(
+          "model.vocabulary=512",
+          "model.context=32",
+          "model.width=32",
+          "model.heads=2",
+          "model.innerWidth=64",
+          "model.denseBlocks=1",
+          "model.routedBlocks=1",
+          "model.expertsPerDomain=2",
+          "batch.rows=4",
+          "batch.rowsPerMicroBatch=2",
+          "checkpoint.every=6",
+          "evaluation.every=0",
+          "evaluation.tokensPerDomain=300",
+          "tokenizer.trainingBytes=200000",
+          "learningRate.peak=1e-2");
+
+  @TempDir private Path folder;
+
+  private record Output(int exitCode, String out, String err) {
+    JsonNode json() throws IOException {
+      return MAPPER.readTree(out.lines().toList().getLast());
+    }
+  }
+
+  @Test
+  void trainsEvaluatesToTheLoggedLossAndGenerates() throws IOException {
+    List<String> data = writeTexts();
+    Path run = folder.resolve("run");
+    Output trained = train(run, 12, data, "--json");
+    assertEquals(0, trained.exitCode, trained.err);
+    JsonNode summary = trained.json();
+    assertEquals(12, summary.path("steps").asInt());
+    assertEquals(12 * 4 * 32, summary.path("tokens").asInt());
+    for (String domain : List.of("en", "code", "bilingual")) {
+      JsonNode bits = summary.path("domains").path(domain);
+      assertTrue(bits.path("bitsPerByte").asDouble() > 0);
+      assertTrue(bits.path("heldOutBitsPerByte").asDouble() > 0);
+    }
+    for (String file :
+        List.of("config.conf", "metrics.jsonl", "ledger.jsonl", "events", "checkpoints/latest")) {
+      assertTrue(Files.exists(run.resolve(file)), file);
+    }
+    assertEquals(12, Files.readAllLines(run.resolve("metrics.jsonl")).size());
+    JsonNode metrics = MAPPER.readTree(Files.readAllLines(run.resolve("metrics.jsonl")).getLast());
+    assertEquals(12, metrics.path("step").asInt());
+    assertTrue(metrics.path("domains").path("en").path("loss").asDouble() > 0);
+    assertTrue(metrics.path("memory").path("hostBytes").asLong() > 0);
+
+    Output evaluated = call("eval", "--checkpoint", run.toString(), "--json");
+    assertEquals(0, evaluated.exitCode, evaluated.err);
+    JsonNode manifest =
+        MAPPER.readTree(run.resolve("checkpoints/step-00000012/manifest.json").toFile());
+    for (String domain : List.of("en", "code", "bilingual")) {
+      assertEquals(
+          manifest.path("evaluation").path(domain).asDouble(),
+          evaluated.json().path("domains").path(domain).path("loss").asDouble(),
+          1e-12);
+    }
+    String first =
+        call(
+                "eval",
+                "--checkpoint",
+                run.toString(),
+                "--name",
+                "step-00000006",
+                "--data",
+                data.get(1),
+                "--json")
+            .out;
+    assertTrue(MAPPER.readTree(first).path("domains").path("en").path("perplexity").asDouble() > 1);
+
+    List<String> texts = new ArrayList<>();
+    for (String stream : List.of("", "--stream", "--stream")) {
+      List<String> arguments =
+          new ArrayList<>(
+              List.of(
+                  "generate",
+                  "--checkpoint",
+                  run.toString(),
+                  "--domain",
+                  "en",
+                  "--prompt",
+                  "the ",
+                  "--tokens",
+                  "9"));
+      if (!stream.isEmpty()) {
+        arguments.add(stream);
+      }
+      Output generated = call(arguments.toArray(String[]::new));
+      assertEquals(0, generated.exitCode, generated.err);
+      assertTrue(generated.out.startsWith("the "));
+      texts.add(generated.out);
+    }
+    assertEquals(texts.get(0), texts.get(1));
+    assertEquals(texts.get(1), texts.get(2));
+  }
+
+  @Test
+  void goesOnFromACheckpointWithTheSameBytes() throws IOException {
+    List<String> data = writeTexts();
+    Path whole = folder.resolve("whole");
+    Path broken = folder.resolve("broken");
+    assertEquals(0, train(whole, 12, data).exitCode);
+    assertEquals(0, train(broken, 12, data).exitCode);
+    Output resumed = call("train", "--run", broken.toString(), "--resume", "step-00000006");
+    assertEquals(0, resumed.exitCode, resumed.err);
+    for (String file :
+        List.of(
+            "dense.safetensors",
+            "dense.moments.safetensors",
+            "blocks.1.experts.domain.0.safetensors")) {
+      String name = "checkpoints/step-00000012/" + file;
+      assertArrayEquals(
+          Files.readAllBytes(whole.resolve(name)), Files.readAllBytes(broken.resolve(name)), file);
+    }
+    assertEquals(losses(whole), losses(broken));
+    assertEquals(
+        Files.readAllLines(whole.resolve("ledger.jsonl")),
+        Files.readAllLines(broken.resolve("ledger.jsonl")));
+  }
+
+  @Test
+  void readsRowsFromStandardInput() throws IOException {
+    StringBuilder rows = new StringBuilder();
+    for (int i = 0; i < 60; i++) {
+      rows.append(
+          "{\"domain\": \"en\", \"text\": \"row %d of the text that comes by a pipe\"}\n"
+              .formatted(i));
+    }
+    rows.append("broken\n");
+    InputStream before = System.in;
+    System.setIn(new ByteArrayInputStream(rows.toString().getBytes(StandardCharsets.UTF_8)));
+    try {
+      Output trained = train(folder.resolve("piped"), 3, List.of("-"), "--json");
+      assertEquals(0, trained.exitCode, trained.err);
+      assertEquals(3, trained.json().path("steps").asInt());
+    } finally {
+      System.setIn(before);
+    }
+    List<String> rejected = Files.readAllLines(folder.resolve("piped/rejected.jsonl"));
+    assertEquals(61, MAPPER.readTree(rejected.getFirst()).path("line").asInt());
+  }
+
+  @Test
+  void trainsATokenizerAndRoundTripsWithIt() throws IOException {
+    Path file = folder.resolve("tokenizer.json");
+    Output trained =
+        call(
+            "tokenize",
+            "train",
+            "--vocabulary",
+            "600",
+            "--data",
+            writeTexts().get(1),
+            "--out",
+            file.toString());
+    assertEquals(0, trained.exitCode, trained.err);
+    String text = "a new text, \u4F60\u597D <|eot|>";
+    Output ids = call("tokenize", "encode", "--tokenizer", file.toString(), text);
+    List<String> decode =
+        new ArrayList<>(List.of("tokenize", "decode", "--tokenizer", file.toString()));
+    decode.addAll(List.of(ids.out.strip().split(" ")));
+    assertEquals(text, call(decode.toArray(String[]::new)).out.strip());
+  }
+
+  @Test
+  void countsThePublishedModels() {
+    assertTrue(call("config", "--preset", "pangu-sigma-1085b").out.contains("1.085 T parameters"));
+    assertTrue(call("config", "--preset", "pangu-alpha-13b").out.contains("13.12 B parameters"));
+    assertTrue(call("config", "--preset", "pangu-alpha-2.6b").out.contains("2.6"));
+  }
+
+  @Test
+  void answersEveryMistakeWithOneSentenceAndExitCodeTwo() throws IOException {
+    Path notARun = Files.createDirectories(folder.resolve("empty"));
+    String[][] mistakes = {
+      {"trian"},
+      {"train", "--preset", "demoo"},
+      {"train", "--set", "model.widht=3"},
+      {"train", "--set", "steps=x"},
+      {"train", "--minutes", "-1"},
+      {"train", "--steps", "5", "--minutes", "2"},
+      {"train", "--data", "zh"},
+      {"train", "--data", "zh=" + folder.resolve("missing.txt")},
+      {"train", "--resume", "latest"},
+      {"train", "--resume", "latest", "--run", notARun.toString()},
+      {"train", "--config", folder.resolve("missing.conf").toString()},
+      {"eval"},
+      {"eval", "--checkpoint", folder.resolve("missing").toString()},
+      {"generate", "--checkpoint", notARun.toString(), "--domain", "en"},
+      {"tokenize"},
+      {"tokenize", "encode", "--tokenizer", folder.resolve("missing.json").toString(), "x"},
+      {
+        "train",
+        "--set",
+        "host.memory=1000",
+        "--set",
+        "device.memory=1000",
+        "--run",
+        folder.resolve("small").toString(),
+        "--data",
+        writeTexts().get(1)
+      }
+    };
+    for (String[] mistake : mistakes) {
+      Output output = call(mistake);
+      String what = String.join(" ", mistake) + "\n" + output.err;
+      assertEquals(2, output.exitCode, what);
+      assertFalse(output.err.contains("\tat "), what);
+      assertTrue(output.err.strip().lines().toList().getLast().length() > 10, what);
+    }
+  }
+
+  @Test
+  void helpsWithAnExampleForEveryCommand() {
+    for (String command : List.of("train", "eval", "generate", "tokenize", "config")) {
+      Output help = call(command, "--help");
+      assertEquals(0, help.exitCode);
+      assertTrue(
+          help.out.contains("Example:") && help.out.contains("jingwei " + command), help.out);
+    }
+  }
+
+  private Output train(Path run, int steps, List<String> data, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("train", "--run", run.toString(), "--steps", Integer.toString(steps)));
+    data.forEach(source -> arguments.addAll(List.of("--data", source)));
+    TINY.forEach(value -> arguments.addAll(List.of("--set", value)));
+    arguments.addAll(List.of(more));
+    return call(arguments.toArray(String[]::new));
+  }
+
+  private static List<Double> losses(Path run) throws IOException {
+    List<Double> losses = new ArrayList<>();
+    for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
+      losses.add(MAPPER.readTree(line).path("loss").asDouble());
+    }
+    return losses;
+  }
+
+  private List<String> writeTexts() throws IOException {
+    StringBuilder english = new StringBuilder();
+    StringBuilder code = new StringBuilder();
+    StringBuilder pairs = new StringBuilder();
+    for (int i = 0; i < 80; i++) {
+      english.append(
+          "{\"text\": \"the %d birds fill the sea with %d stones\"}\n".formatted(i, i * 7));
+      code.append("{\"text\": \"int x%d = %d;\", \"lang\": \"java\"}\n".formatted(i, i * 3));
+      pairs.append("{\"zh\": \"\u7B2C%d\u53E5\", \"en\": \"sentence %d\"}\n".formatted(i, i));
+    }
+    return List.of(
+        "code=" + Files.writeString(folder.resolve("code.jsonl"), code),
+        "en=" + Files.writeString(folder.resolve("en.jsonl"), english),
+        "bilingual=" + Files.writeString(folder.resolve("pairs.jsonl"), pairs));
+  }
+
+  private static Output call(String... arguments) {
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    ByteArrayOutputStream capturedOut = new ByteArrayOutputStream();
+    ByteArrayOutputStream capturedErr = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(capturedOut, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(capturedErr, true, StandardCharsets.UTF_8));
+    try {
+      int exitCode = Main.run(arguments);
+      return new Output(
+          exitCode,
+          capturedOut.toString(StandardCharsets.UTF_8),
+          capturedErr.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+    }
+  }
+}

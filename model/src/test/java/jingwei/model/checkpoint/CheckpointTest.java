@@ -1,0 +1,188 @@
+package jingwei.model.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import jingwei.model.UserException;
+import jingwei.model.data.BatchStream;
+import jingwei.model.data.EncodedDocument;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.reference.TinyRun;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckpointTest {
+  private static final List<List<EncodedDocument>> DOCUMENTS =
+      List.of(TinyRun.documents(0, 7, 25), TinyRun.documents(1, 5, 40));
+
+  @TempDir private Path folder;
+
+  @Test
+  void goesOnWithTheSameBitsAsARunThatWasNotInterrupted() {
+    try (TinyRun whole = new TinyRun();
+        TinyRun first = new TinyRun()) {
+      BatchStream wholeBatches = TinyRun.batches(4, 2, DOCUMENTS);
+      BatchStream firstBatches = TinyRun.batches(4, 2, DOCUMENTS);
+      for (int i = 0; i < 7; i++) {
+        whole.trainer.step(wholeBatches.next());
+        first.trainer.step(firstBatches.next());
+      }
+      Path written = write(first, 7, firstBatches.position(), 3);
+      Checkpoint checkpoint = Checkpoint.open(written);
+      try (TinyRun second = new TinyRun(TinyRun.ADAM, checkpoint::load)) {
+        BatchStream secondBatches = TinyRun.batches(4, 2, DOCUMENTS);
+        secondBatches.seek(checkpoint.manifest().dataPosition());
+        for (int i = 0; i < 20; i++) {
+          assertEquals(
+              whole.trainer.step(wholeBatches.next()), second.trainer.step(secondBatches.next()));
+        }
+        assertEquals(TinyRun.fingerprints(whole.model), TinyRun.fingerprints(second.model));
+      }
+    }
+  }
+
+  @Test
+  void namesTheNewestAndKeepsAsManyAsAsked() {
+    CheckpointFolder checkpoints = new CheckpointFolder(folder);
+    try (TinyRun run = new TinyRun()) {
+      BatchStream batches = TinyRun.batches(2, 2, DOCUMENTS);
+      for (int step = 1; step <= 4; step++) {
+        write(run, step, batches.position(), 2);
+      }
+      write(run, 4, batches.position(), 2);
+    }
+    assertEquals(List.of("step-00000003", "step-00000004"), checkpoints.names());
+    assertEquals(folder.resolve("step-00000004"), checkpoints.latest());
+    assertThrows(CheckpointException.class, () -> checkpoints.named("step-00000001"));
+    assertThrows(CheckpointException.class, () -> checkpoints.named("../x"));
+  }
+
+  @Test
+  void doesNotSeeWhatWasCutShortWhileWriting() throws IOException {
+    try (TinyRun run = new TinyRun()) {
+      BatchStream batches = TinyRun.batches(2, 2, DOCUMENTS);
+      write(run, 1, batches.position(), 2);
+      Files.createDirectories(folder.resolve("step-00000002.partial"));
+      Files.writeString(folder.resolve("step-00000002.partial/manifest.json"), "{}");
+      CheckpointFolder checkpoints = new CheckpointFolder(folder);
+      assertEquals(List.of("step-00000001"), checkpoints.names());
+      write(run, 2, batches.position(), 2);
+      assertEquals(List.of("step-00000001", "step-00000002"), checkpoints.names());
+      assertFalse(Files.exists(folder.resolve("step-00000002.partial")));
+    }
+  }
+
+  /** Every file in turn: one byte changed, the last byte missing, the whole file missing. */
+  @Test
+  void noticesEveryDamageAndNamesTheFile() throws IOException {
+    Path written;
+    try (TinyRun run = new TinyRun()) {
+      written = write(run, 1, TinyRun.batches(2, 2, DOCUMENTS).position(), 2);
+    }
+    List<Path> files;
+    try (Stream<Path> all = Files.list(written)) {
+      files = all.filter(file -> !file.endsWith("manifest.json")).sorted().toList();
+    }
+    assertTrue(files.size() > 5, "files " + files);
+    for (Path file : files) {
+      byte[] bytes = Files.readAllBytes(file);
+      byte[] changed = bytes.clone();
+      changed[bytes.length - 3] ^= 4;
+      for (byte[] damaged : new byte[][] {changed, Arrays.copyOf(bytes, bytes.length - 1), null}) {
+        if (damaged == null) {
+          Files.delete(file);
+        } else {
+          Files.write(file, damaged);
+        }
+        String message =
+            assertThrows(CheckpointException.class, () -> readWhole(written)).getMessage();
+        assertTrue(message.contains(file.getFileName().toString()), message);
+        Files.write(file, bytes);
+      }
+    }
+    readWhole(written);
+  }
+
+  @Test
+  void refusesANewerFormatAndWhatIsNoCheckpoint() throws IOException {
+    Path written;
+    try (TinyRun run = new TinyRun()) {
+      written = write(run, 1, TinyRun.batches(2, 2, DOCUMENTS).position(), 2);
+    }
+    Path manifest = written.resolve("manifest.json");
+    String text = Files.readString(manifest);
+    Files.writeString(manifest, text.replace("\"formatVersion\" : 1", "\"formatVersion\" : 99"));
+    String message =
+        assertThrows(CheckpointException.class, () -> Checkpoint.open(written)).getMessage();
+    assertTrue(message.contains("99"), message);
+    Files.writeString(manifest, text.substring(0, text.length() / 2));
+    assertThrows(CheckpointException.class, () -> Checkpoint.open(written));
+    assertThrows(UserException.class, () -> Checkpoint.open(folder.resolve("missing")));
+  }
+
+  @Test
+  void believesNoLengthInAHeader() throws IOException {
+    Path file = folder.resolve("lies.safetensors");
+    String[] headers = {
+      "{\"a\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[0,17]}}",
+      "{\"a\":{\"dtype\":\"F32\",\"shape\":[5],\"data_offsets\":[0,16]}}",
+      "{\"a\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[8,4]}}",
+      "{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,4],\"data_offsets\":[0,16]}}",
+      "{\"a\":{\"dtype\":\"F32\",\"shape\":[-4],\"data_offsets\":[0,16]}}",
+      "{\"a\":{\"dtype\":\"Q8\",\"shape\":[4],\"data_offsets\":[0,16]}}",
+      "not JSON"
+    };
+    for (String header : headers) {
+      writeFile(file, header.length(), header);
+      assertThrows(CheckpointException.class, () -> new SafetensorsReader(file), header);
+    }
+    for (long length : new long[] {-1, 1, 1L << 40, Long.MAX_VALUE}) {
+      writeFile(file, length, headers[0]);
+      assertThrows(CheckpointException.class, () -> new SafetensorsReader(file));
+    }
+    Files.write(file, new byte[5]);
+    assertThrows(CheckpointException.class, () -> new SafetensorsReader(file));
+  }
+
+  private static void writeFile(Path file, long headerLength, String header) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(8 + header.length() + 16).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(headerLength).put(header.getBytes(StandardCharsets.UTF_8));
+    Files.write(file, bytes.array());
+  }
+
+  private static void readWhole(Path checkpoint) {
+    try (NativeMemory memory = NativeMemory.unbounded("test")) {
+      Checkpoint opened = Checkpoint.open(checkpoint);
+      opened.tokenizer();
+      opened.load(memory);
+    }
+  }
+
+  private Path write(TinyRun run, long step, BatchStream.Position position, int keep) {
+    TrainingState state =
+        new TrainingState(
+            run.model,
+            step,
+            100 * step,
+            1,
+            List.of("a", "b"),
+            "kernels",
+            "seed = 1",
+            "{\"tokenizer\": true}",
+            position,
+            Map.of("a", 2.5));
+    return new CheckpointFolder(folder).write(state, keep);
+  }
+}
