@@ -70,6 +70,9 @@ final class TrainCommand implements Callable<Integer> {
     TrainSettings settings = TrainSettings.of(configuration);
     Path path = run != null ? run : defaultFolder(settings);
     RunFolder folder = RunFolder.create(path, from != null);
+    if (run == null) {
+      folder.nameLatest();
+    }
     Progress progress = Progress.of(System.err);
     progress.note("run folder " + path);
 

@@ -5,9 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.CheckpointFolder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The files of one run; the layout is a contract with those who read them. */
 public record RunFolder(Path path) {
+  private static final Logger LOGGER = LoggerFactory.getLogger(RunFolder.class);
 
   /** Creates the folder, or says why it cannot be used. */
   public static RunFolder create(Path path, boolean resumed) {
@@ -27,6 +30,19 @@ public record RunFolder(Path path) {
           e);
     }
     return new RunFolder(path);
+  }
+
+  /** Points {@code latest} beside the run at it; where links cannot be made, there is none. */
+  public void nameLatest() {
+    Path link = path.toAbsolutePath().resolveSibling("latest");
+    try {
+      if (Files.isSymbolicLink(link) || !Files.exists(link)) {
+        Files.deleteIfExists(link);
+        Files.createSymbolicLink(link, path.getFileName());
+      }
+    } catch (IOException | UnsupportedOperationException e) {
+      LOGGER.debug("no link latest at {}", link, e);
+    }
   }
 
   public Path configuration() {
