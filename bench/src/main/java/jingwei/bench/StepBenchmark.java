@@ -62,10 +62,16 @@ final class StepBenchmark implements Callable<Integer> {
             .put("limitShare", share)
             .put("productLimitFlopPerSecond", bestLimit)
             .put("loss", step.lastLoss())
-            .put("memoryBytes", step.memoryBytes());
+            .put("memoryBytes", step.memoryBytes())
+            .put("heapBytesPerStep", step.heapBytesPerStep());
         System.err.printf(
-            "%-12s %6.0f tokens/s, %.2f of the product limit of %.0f GFLOP/s, %d MB%n",
-            shape.getKey(), best, share, bestLimit / 1e9, step.memoryBytes() >> 20);
+            "%-12s %6.0f tokens/s, %.2f of the product limit of %.0f GFLOP/s, %d MB native, %d kB of heap a step%n",
+            shape.getKey(),
+            best,
+            share,
+            bestLimit / 1e9,
+            step.memoryBytes() >> 20,
+            step.heapBytesPerStep() >> 10);
         if (profile) {
           step.takeKernelSeconds()
               .forEach(

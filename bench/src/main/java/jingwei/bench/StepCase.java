@@ -1,5 +1,7 @@
 package jingwei.bench;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,7 @@ final class StepCase implements AutoCloseable {
   private final int rows;
   private final ProfiledKernels profile;
   private double lastLoss;
+  private long heapBytesPerStep;
   private long step;
 
   StepCase(DecoderShape shape, int rows) {
@@ -66,17 +69,25 @@ final class StepCase implements AutoCloseable {
             memory);
   }
 
+  /** Heap bytes that this thread allocated in the last {@link #run}, for each step. */
+  long heapBytesPerStep() {
+    return heapBytesPerStep;
+  }
+
   /** Runs steps and returns tokens per second. */
   double run(int steps) {
     List<Batch> batches = new ArrayList<>();
     for (int i = 0; i < steps; i++) {
       batches.add(randomBatch(++step));
     }
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long allocated = threads.getCurrentThreadAllocatedBytes();
     long start = System.nanoTime();
     for (Batch batch : batches) {
       lastLoss = trainer.step(batch).loss();
     }
     double seconds = (System.nanoTime() - start) / 1e9;
+    heapBytesPerStep = (threads.getCurrentThreadAllocatedBytes() - allocated) / steps;
     return (double) steps * rows * shape.context() / seconds;
   }
 
