@@ -38,12 +38,7 @@ import jingwei.model.routing.RouteTable;
 
 /** Trains on the reference trainer from a configuration to a checkpoint, in the calling thread. */
 public final class ReferenceRun implements AutoCloseable {
-  /**
-   * Steps that the speed is measured over when a run is planned by time; those before them warm up.
-   */
-  private static final int TIMED_STEPS = 8;
-
-  private final Configuration configuration;
+  private Configuration configuration;
   private final TrainSettings settings;
   private final RunData data;
   private final RunFolder folder;
@@ -128,9 +123,8 @@ public final class ReferenceRun implements AutoCloseable {
     writeConfiguration();
     StepLog.truncateAfter(folder.metrics(), step);
     StepLog.truncateAfter(folder.ledger(), step);
-    long start = System.nanoTime();
+    TimedPlan plan = new TimedPlan(minutes, System.nanoTime());
     long tokensBefore = tokens;
-    long firstStep = step;
     long stepNanos = 0;
     boolean stopped = false;
     try (StepLog log = new StepLog(folder.metrics(), folder.ledger());
@@ -147,10 +141,7 @@ public final class ReferenceRun implements AutoCloseable {
         long took = System.nanoTime() - stepStart;
         stepNanos += took;
         commit(batch, result, took / 1e9, log, events);
-        if (minutes > 0 && step - firstStep == 2 * TIMED_STEPS) {
-          planByTime(
-              minutes, (System.nanoTime() - start) / 1e9, stepNanos / 1e9 / (2 * TIMED_STEPS));
-        }
+        plan.afterStep(step, took, System.nanoTime()).ifPresent(this::planSteps);
         boolean last = step >= learningRate.steps();
         if (last || due(settings.evaluationEvery())) {
           evaluate(events);
@@ -293,22 +284,17 @@ public final class ReferenceRun implements AutoCloseable {
     return every > 0 && step % every == 0;
   }
 
-  private void planByTime(double minutes, double spentSeconds, double secondsPerStep) {
-    long left = Math.max(1, (long) ((minutes * 60 - spentSeconds) / secondsPerStep));
-    LearningRate old = learningRate;
-    long planned = step + left;
-    learningRate =
-        new LearningRate(
-            old.shape(),
-            old.peak(),
-            old.end(),
-            Math.min(old.warmupSteps(), planned / 10),
-            planned,
-            old.decayShare());
+  /** The number of steps becomes part of the configuration, so that a resumed run keeps it. */
+  private void planSteps(long planned) {
+    long warmup = Math.min(learningRate.warmupSteps(), planned / 10);
+    configuration =
+        configuration.with(
+            Map.of("steps", planned, "learningRate.warmupSteps", warmup), "--minutes");
+    writeConfiguration();
+    learningRate = TrainSettings.of(configuration).learningRate();
     trainer.setLearningRate(learningRate);
     listener.note(
-        "At %.0f ms a step, %.1f minutes hold %d steps; the learning rate is planned over them."
-            .formatted(secondsPerStep * 1e3, minutes, planned));
+        "The time holds %d steps; the learning rate is planned over them.".formatted(planned));
   }
 
   private RunSummary summary(

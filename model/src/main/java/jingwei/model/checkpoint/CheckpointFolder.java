@@ -29,6 +29,7 @@ import jingwei.model.routing.RouteTable;
 public final class CheckpointFolder {
   private static final String LATEST = "latest";
   private static final String PARTIAL_SUFFIX = ".partial";
+  private static final String REPLACED_SUFFIX = ".replaced";
 
   private final Path folder;
 
@@ -57,8 +58,13 @@ public final class CheckpointFolder {
       Files.createDirectories(partial);
       writeFiles(state, partial);
       // A checkpoint of the same step is the same run gone over again; the new one takes its place.
-      deleteTree(target);
+      Path replaced = folder.resolve(name + REPLACED_SUFFIX);
+      deleteTree(replaced);
+      if (Files.exists(target)) {
+        Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
+      }
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+      deleteTree(replaced);
       forceFolder(folder);
       replace(folder.resolve(LATEST), name);
       removeOldest(keep, name);
@@ -93,7 +99,7 @@ public final class CheckpointFolder {
       return entries
           .filter(entry -> Files.isRegularFile(entry.resolve(Shards.MANIFEST)))
           .map(entry -> entry.getFileName().toString())
-          .filter(name -> !name.endsWith(PARTIAL_SUFFIX))
+          .filter(name -> !name.endsWith(PARTIAL_SUFFIX) && !name.endsWith(REPLACED_SUFFIX))
           .sorted()
           .toList();
     } catch (IOException e) {

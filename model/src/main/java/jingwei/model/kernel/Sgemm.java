@@ -1,7 +1,10 @@
 package jingwei.model.kernel;
 
 import static jingwei.model.kernel.Lanes.BYTES;
-import static jingwei.model.kernel.Lanes.broadcast;
+import static jingwei.model.kernel.Lanes.FLOAT;
+import static jingwei.model.kernel.Lanes.MEMORY;
+import static jingwei.model.kernel.Lanes.ORDER;
+import static jingwei.model.kernel.Lanes.SPECIES;
 import static jingwei.model.kernel.Lanes.get;
 import static jingwei.model.kernel.Lanes.load;
 import static jingwei.model.kernel.Lanes.set;
@@ -22,16 +25,19 @@ import jingwei.model.memory.NativeMemory;
  * Addresses and strides are in bytes.
  */
 final class Sgemm {
-  static final int TILE_ROWS = 6;
+  static final int TILE_ROWS = 4;
   static final int TILE_COLUMNS = 4 * Lanes.COUNT;
   static final int BLOCK_DEPTH = 384;
+
   static final int BLOCK_COLUMNS = 1024;
 
   private final long tile;
+  private final long zeros;
   private final Panels right;
 
   Sgemm(NativeMemory memory) {
     tile = memory.block(4L * TILE_ROWS * TILE_COLUMNS).address();
+    zeros = memory.block(4L * TILE_COLUMNS).address();
     right = new Panels(memory, BLOCK_DEPTH, BLOCK_COLUMNS);
   }
 
@@ -146,17 +152,8 @@ final class Sgemm {
         long left = a.address + i * a.rowBytes;
         long target = c + i * cRowBytes + 4L * j;
         if (height == TILE_ROWS && width == TILE_COLUMNS) {
-          multiplyTile(
-              b.depth,
-              left,
-              a.rowBytes,
-              a.columnBytes,
-              TILE_ROWS,
-              panel,
-              target,
-              cRowBytes,
-              accumulate);
-        } else {
+          long start = accumulate ? target : zeros;
+          long startRow = accumulate ? cRowBytes : 0;
           multiplyTile(
               b.depth,
               left,
@@ -164,9 +161,13 @@ final class Sgemm {
               a.columnBytes,
               height,
               panel,
-              tile,
-              4L * TILE_COLUMNS,
-              false);
+              start,
+              startRow,
+              target,
+              cRowBytes);
+        } else {
+          multiplyTile(
+              b.depth, left, a.rowBytes, a.columnBytes, height, panel, zeros, 0, tile, 4 * BYTES);
           copyTile(height, width, target, cRowBytes, accumulate);
         }
       }
@@ -179,14 +180,23 @@ final class Sgemm {
         var mask = Lanes.mask(j, width);
         FloatVector value = load(tile + 4L * (i * TILE_COLUMNS + j));
         long at = target + i * rowBytes + 4L * j;
-        store(accumulate ? load(at, mask).add(value) : value, at, mask);
+        if (accumulate) {
+          store(load(at, mask).add(value), at, mask);
+        } else {
+          store(value, at, mask);
+        }
       }
     }
   }
 
   /**
-   * One tile of c, 6 rows by 4 vectors: 24 running sums in registers. Written out, because a vector
-   * that goes into an array or through a method too large to be inlined is boxed.
+   * One tile of c, 4 rows by 4 vectors: 16 running sums in registers, which begin with what lies at
+   * {@code start}.
+   *
+   * <p>Written out, without a branch on whether to accumulate, and in calls of the Vector API
+   * alone: past a number of nodes the compiler inlines nothing but what the JDK marks, and a vector
+   * that goes through a call or an array is boxed, which makes the product three times slower. 16
+   * sums keep the multiplier busy and stay well below that number; 24 do not.
    */
   private static void multiplyTile(
       int depth,
@@ -195,120 +205,81 @@ final class Sgemm {
       long aColumn,
       int height,
       long b,
+      long start,
+      long startRow,
       long c,
-      long row,
-      boolean accumulate) {
+      long row) {
     // Rows beyond the last one read it again; what they give is not copied.
     long r1 = Math.min(1, height - 1) * aRow;
     long r2 = Math.min(2, height - 1) * aRow;
     long r3 = Math.min(3, height - 1) * aRow;
-    long r4 = Math.min(4, height - 1) * aRow;
-    long r5 = Math.min(5, height - 1) * aRow;
-    FloatVector zero = broadcast(0f);
-    FloatVector c00 = zero, c01 = zero, c02 = zero, c03 = zero;
-    FloatVector c10 = zero, c11 = zero, c12 = zero, c13 = zero;
-    FloatVector c20 = zero, c21 = zero, c22 = zero, c23 = zero;
-    FloatVector c30 = zero, c31 = zero, c32 = zero, c33 = zero;
-    FloatVector c40 = zero, c41 = zero, c42 = zero, c43 = zero;
-    FloatVector c50 = zero, c51 = zero, c52 = zero, c53 = zero;
+    long s = start;
+    FloatVector c00 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s, ORDER);
+    FloatVector c01 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s + BYTES, ORDER);
+    FloatVector c02 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s + 2 * BYTES, ORDER);
+    FloatVector c03 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s + 3 * BYTES, ORDER);
+    s += startRow;
+    FloatVector c10 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s, ORDER);
+    FloatVector c11 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s + BYTES, ORDER);
+    FloatVector c12 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s + 2 * BYTES, ORDER);
+    FloatVector c13 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s + 3 * BYTES, ORDER);
+    s += startRow;
+    FloatVector c20 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s, ORDER);
+    FloatVector c21 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s + BYTES, ORDER);
+    FloatVector c22 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s + 2 * BYTES, ORDER);
+    FloatVector c23 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s + 3 * BYTES, ORDER);
+    s += startRow;
+    FloatVector c30 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s, ORDER);
+    FloatVector c31 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s + BYTES, ORDER);
+    FloatVector c32 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s + 2 * BYTES, ORDER);
+    FloatVector c33 = FloatVector.fromMemorySegment(SPECIES, MEMORY, s + 3 * BYTES, ORDER);
     for (int k = 0; k < depth; k++) {
-      FloatVector b0 = load(b);
-      FloatVector b1 = load(b + BYTES);
-      FloatVector b2 = load(b + 2 * BYTES);
-      FloatVector b3 = load(b + 3 * BYTES);
-      FloatVector x = broadcast(get(a));
+      FloatVector b0 = FloatVector.fromMemorySegment(SPECIES, MEMORY, b, ORDER);
+      FloatVector b1 = FloatVector.fromMemorySegment(SPECIES, MEMORY, b + BYTES, ORDER);
+      FloatVector b2 = FloatVector.fromMemorySegment(SPECIES, MEMORY, b + 2 * BYTES, ORDER);
+      FloatVector b3 = FloatVector.fromMemorySegment(SPECIES, MEMORY, b + 3 * BYTES, ORDER);
+      FloatVector x = FloatVector.broadcast(SPECIES, MEMORY.get(FLOAT, a));
       c00 = x.fma(b0, c00);
       c01 = x.fma(b1, c01);
       c02 = x.fma(b2, c02);
       c03 = x.fma(b3, c03);
-      x = broadcast(get(a + r1));
+      x = FloatVector.broadcast(SPECIES, MEMORY.get(FLOAT, a + r1));
       c10 = x.fma(b0, c10);
       c11 = x.fma(b1, c11);
       c12 = x.fma(b2, c12);
       c13 = x.fma(b3, c13);
-      x = broadcast(get(a + r2));
+      x = FloatVector.broadcast(SPECIES, MEMORY.get(FLOAT, a + r2));
       c20 = x.fma(b0, c20);
       c21 = x.fma(b1, c21);
       c22 = x.fma(b2, c22);
       c23 = x.fma(b3, c23);
-      x = broadcast(get(a + r3));
+      x = FloatVector.broadcast(SPECIES, MEMORY.get(FLOAT, a + r3));
       c30 = x.fma(b0, c30);
       c31 = x.fma(b1, c31);
       c32 = x.fma(b2, c32);
       c33 = x.fma(b3, c33);
-      x = broadcast(get(a + r4));
-      c40 = x.fma(b0, c40);
-      c41 = x.fma(b1, c41);
-      c42 = x.fma(b2, c42);
-      c43 = x.fma(b3, c43);
-      x = broadcast(get(a + r5));
-      c50 = x.fma(b0, c50);
-      c51 = x.fma(b1, c51);
-      c52 = x.fma(b2, c52);
-      c53 = x.fma(b3, c53);
       a += aColumn;
       b += 4 * BYTES;
     }
-    if (accumulate) {
-      long r = c;
-      c00 = c00.add(load(r));
-      c01 = c01.add(load(r + BYTES));
-      c02 = c02.add(load(r + 2 * BYTES));
-      c03 = c03.add(load(r + 3 * BYTES));
-      r += row;
-      c10 = c10.add(load(r));
-      c11 = c11.add(load(r + BYTES));
-      c12 = c12.add(load(r + 2 * BYTES));
-      c13 = c13.add(load(r + 3 * BYTES));
-      r += row;
-      c20 = c20.add(load(r));
-      c21 = c21.add(load(r + BYTES));
-      c22 = c22.add(load(r + 2 * BYTES));
-      c23 = c23.add(load(r + 3 * BYTES));
-      r += row;
-      c30 = c30.add(load(r));
-      c31 = c31.add(load(r + BYTES));
-      c32 = c32.add(load(r + 2 * BYTES));
-      c33 = c33.add(load(r + 3 * BYTES));
-      r += row;
-      c40 = c40.add(load(r));
-      c41 = c41.add(load(r + BYTES));
-      c42 = c42.add(load(r + 2 * BYTES));
-      c43 = c43.add(load(r + 3 * BYTES));
-      r += row;
-      c50 = c50.add(load(r));
-      c51 = c51.add(load(r + BYTES));
-      c52 = c52.add(load(r + 2 * BYTES));
-      c53 = c53.add(load(r + 3 * BYTES));
-    }
-    store(c00, c);
-    store(c01, c + BYTES);
-    store(c02, c + 2 * BYTES);
-    store(c03, c + 3 * BYTES);
-    c += row;
-    store(c10, c);
-    store(c11, c + BYTES);
-    store(c12, c + 2 * BYTES);
-    store(c13, c + 3 * BYTES);
-    c += row;
-    store(c20, c);
-    store(c21, c + BYTES);
-    store(c22, c + 2 * BYTES);
-    store(c23, c + 3 * BYTES);
-    c += row;
-    store(c30, c);
-    store(c31, c + BYTES);
-    store(c32, c + 2 * BYTES);
-    store(c33, c + 3 * BYTES);
-    c += row;
-    store(c40, c);
-    store(c41, c + BYTES);
-    store(c42, c + 2 * BYTES);
-    store(c43, c + 3 * BYTES);
-    c += row;
-    store(c50, c);
-    store(c51, c + BYTES);
-    store(c52, c + 2 * BYTES);
-    store(c53, c + 3 * BYTES);
+    long t = c;
+    c00.intoMemorySegment(MEMORY, t, ORDER);
+    c01.intoMemorySegment(MEMORY, t + BYTES, ORDER);
+    c02.intoMemorySegment(MEMORY, t + 2 * BYTES, ORDER);
+    c03.intoMemorySegment(MEMORY, t + 3 * BYTES, ORDER);
+    t += row;
+    c10.intoMemorySegment(MEMORY, t, ORDER);
+    c11.intoMemorySegment(MEMORY, t + BYTES, ORDER);
+    c12.intoMemorySegment(MEMORY, t + 2 * BYTES, ORDER);
+    c13.intoMemorySegment(MEMORY, t + 3 * BYTES, ORDER);
+    t += row;
+    c20.intoMemorySegment(MEMORY, t, ORDER);
+    c21.intoMemorySegment(MEMORY, t + BYTES, ORDER);
+    c22.intoMemorySegment(MEMORY, t + 2 * BYTES, ORDER);
+    c23.intoMemorySegment(MEMORY, t + 3 * BYTES, ORDER);
+    t += row;
+    c30.intoMemorySegment(MEMORY, t, ORDER);
+    c31.intoMemorySegment(MEMORY, t + BYTES, ORDER);
+    c32.intoMemorySegment(MEMORY, t + 2 * BYTES, ORDER);
+    c33.intoMemorySegment(MEMORY, t + 3 * BYTES, ORDER);
   }
 }

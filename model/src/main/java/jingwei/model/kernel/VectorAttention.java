@@ -93,7 +93,7 @@ final class VectorAttention {
           sgemm.multiply(rows, to, side(q, row, column), keys, probabilities, 4L * to, false);
           sgemm.multiply(rows, to, side(dy, row, column), values, gradients, 4L * to, false);
           for (int i = 0; i < rows; i++) {
-            float dot = dot(at(y, row + i, column), at(dy, row + i, column), width);
+            float dot = VectorRows.dot(at(y, row + i, column), at(dy, row + i, column), width);
             float lse = Lanes.get(at(logSumExp, row + i, h));
             scoreGradient(
                 probabilities + 4L * i * to,
@@ -140,39 +140,10 @@ final class VectorAttention {
    * of the sum.
    */
   private static float softmax(long row, int valid, int length, float scale) {
-    int whole = Lanes.wholeLanes(valid);
-    FloatVector maxima = Lanes.broadcast(Float.NEGATIVE_INFINITY);
-    for (int j = 0; j < whole; j += Lanes.COUNT) {
-      maxima = maxima.max(Lanes.load(row + 4L * j));
-    }
-    float max = Lanes.max(maxima);
-    for (int j = whole; j < valid; j++) {
-      max = Math.max(max, Lanes.get(row + 4L * j));
-    }
-    FloatVector shift = Lanes.broadcast(-max * scale);
-    FloatVector factor = Lanes.broadcast(scale);
-    FloatVector sums = Lanes.broadcast(0f);
-    for (int j = 0; j < whole; j += Lanes.COUNT) {
-      FloatVector e = Lanes.exp(Lanes.load(row + 4L * j).fma(factor, shift));
-      sums = sums.add(e);
-      Lanes.store(e, row + 4L * j);
-    }
-    if (whole < valid) {
-      var mask = Lanes.mask(whole, valid);
-      FloatVector e = Lanes.exp(Lanes.load(row + 4L * whole, mask).fma(factor, shift));
-      sums = sums.add(e, mask);
-      Lanes.store(e, row + 4L * whole, mask);
-    }
-    float sum = Lanes.sum(sums);
-    FloatVector inverse = Lanes.broadcast(1 / sum);
-    for (int j = 0; j < whole; j += Lanes.COUNT) {
-      Lanes.store(Lanes.load(row + 4L * j).mul(inverse), row + 4L * j);
-    }
-    if (whole < valid) {
-      var mask = Lanes.mask(whole, valid);
-      Lanes.store(Lanes.load(row + 4L * whole, mask).mul(inverse), row + 4L * whole, mask);
-    }
-    clear(row, valid, length);
+    float max = VectorRows.max(row, valid);
+    float sum = VectorRows.exponentials(row, valid, scale, -max * scale);
+    VectorRows.scale(row, valid, 1 / sum);
+    VectorRows.fill(row + 4L * valid, length - valid, 0f);
     return (float) (max * scale + StrictMath.log(sum));
   }
 
@@ -182,49 +153,23 @@ final class VectorAttention {
    */
   private static void scoreGradient(
       long scores, long gradient, int valid, int length, float scale, float lse, float dot) {
-    FloatVector shift = Lanes.broadcast(-lse);
-    FloatVector factor = Lanes.broadcast(scale);
+    VectorRows.exponentials(scores, valid, scale, -lse);
     int whole = Lanes.wholeLanes(valid);
+    FloatVector factor = Lanes.broadcast(scale);
     for (int j = 0; j < whole; j += Lanes.COUNT) {
-      FloatVector p = Lanes.exp(Lanes.load(scores + 4L * j).fma(factor, shift));
-      Lanes.store(p, scores + 4L * j);
+      FloatVector p = Lanes.load(scores + 4L * j);
       Lanes.store(Lanes.load(gradient + 4L * j).sub(dot).mul(p).mul(factor), gradient + 4L * j);
     }
     if (whole < valid) {
       var mask = Lanes.mask(whole, valid);
-      FloatVector p = Lanes.exp(Lanes.load(scores + 4L * whole, mask).fma(factor, shift));
-      Lanes.store(p, scores + 4L * whole, mask);
+      FloatVector p = Lanes.load(scores + 4L * whole, mask);
       Lanes.store(
           Lanes.load(gradient + 4L * whole, mask).sub(dot).mul(p).mul(factor),
           gradient + 4L * whole,
           mask);
     }
-    clear(scores, valid, length);
-    clear(gradient, valid, length);
-  }
-
-  private static void clear(long row, int from, int to) {
-    FloatVector zero = Lanes.broadcast(0f);
-    int j = from;
-    for (; j + Lanes.COUNT <= to; j += Lanes.COUNT) {
-      Lanes.store(zero, row + 4L * j);
-    }
-    if (j < to) {
-      Lanes.store(zero, row + 4L * j, Lanes.mask(j, to));
-    }
-  }
-
-  private static float dot(long x, long y, int n) {
-    FloatVector sums = Lanes.broadcast(0f);
-    int whole = Lanes.wholeLanes(n);
-    for (int j = 0; j < whole; j += Lanes.COUNT) {
-      sums = Lanes.load(x + 4L * j).fma(Lanes.load(y + 4L * j), sums);
-    }
-    if (whole < n) {
-      var mask = Lanes.mask(whole, n);
-      sums = Lanes.load(x + 4L * whole, mask).fma(Lanes.load(y + 4L * whole, mask), sums);
-    }
-    return Lanes.sum(sums);
+    VectorRows.fill(scores + 4L * valid, length - valid, 0f);
+    VectorRows.fill(gradient + 4L * valid, length - valid, 0f);
   }
 
   private static Side side(Matrix x, int row, int column) {

@@ -59,17 +59,23 @@ final class VectorNorm {
       int n) {
     float mean = Lanes.get(statistics);
     float inverse = Lanes.get(statistics + 4);
+    addWeightGradients(x, mean, inverse, dy, dGain, dBias, n);
+    float meanGradient = VectorRows.dot(dy, gain, n) / n;
+    float meanProduct = productSum(x, mean, inverse, gain, dy, n) / n;
+    if (!accumulate) {
+      VectorRows.fill(dx, n, 0f);
+    }
+    addInputGradient(x, mean, inverse, gain, dy, dx, meanGradient, meanProduct, n);
+  }
+
+  private static void addWeightGradients(
+      long x, float mean, float inverse, long dy, long dGain, long dBias, int n) {
     int whole = Lanes.wholeLanes(n);
-    FloatVector gradients = broadcast(0f);
-    FloatVector products = broadcast(0f);
     for (int j = 0; j < whole; j += COUNT) {
       FloatVector normed = load(x + 4L * j).sub(mean).mul(inverse);
       FloatVector d = load(dy + 4L * j);
       store(d.fma(normed, load(dGain + 4L * j)), dGain + 4L * j);
       store(d.add(load(dBias + 4L * j)), dBias + 4L * j);
-      FloatVector dNormed = d.mul(load(gain + 4L * j));
-      gradients = gradients.add(dNormed);
-      products = dNormed.fma(normed, products);
     }
     if (whole < n) {
       var m = mask(whole, n);
@@ -77,24 +83,48 @@ final class VectorNorm {
       FloatVector d = load(dy + 4L * whole, m);
       store(d.fma(normed, load(dGain + 4L * whole, m)), dGain + 4L * whole, m);
       store(d.add(load(dBias + 4L * whole, m)), dBias + 4L * whole, m);
-      FloatVector dNormed = d.mul(load(gain + 4L * whole, m));
-      gradients = gradients.add(dNormed);
-      products = dNormed.fma(normed, products);
     }
-    float meanGradient = Lanes.sum(gradients) / n;
-    FloatVector meanProduct = broadcast(-Lanes.sum(products) / n);
+  }
+
+  /** Sum of dy * gain * normed. */
+  private static float productSum(long x, float mean, float inverse, long gain, long dy, int n) {
+    FloatVector sums = broadcast(0f);
+    int whole = Lanes.wholeLanes(n);
     for (int j = 0; j < whole; j += COUNT) {
       FloatVector normed = load(x + 4L * j).sub(mean).mul(inverse);
-      FloatVector dNormed = load(dy + 4L * j).mul(load(gain + 4L * j));
-      FloatVector d = normed.fma(meanProduct, dNormed.sub(meanGradient)).mul(inverse);
-      store(accumulate ? d.add(load(dx + 4L * j)) : d, dx + 4L * j);
+      sums = load(dy + 4L * j).mul(load(gain + 4L * j)).fma(normed, sums);
     }
     if (whole < n) {
       var m = mask(whole, n);
       FloatVector normed = load(x + 4L * whole, m).sub(mean).mul(inverse);
-      FloatVector dNormed = load(dy + 4L * whole, m).mul(load(gain + 4L * whole, m));
-      FloatVector d = normed.fma(meanProduct, dNormed.sub(meanGradient)).mul(inverse);
-      store(accumulate ? d.add(load(dx + 4L * whole, m)) : d, dx + 4L * whole, m);
+      sums = load(dy + 4L * whole, m).mul(load(gain + 4L * whole, m)).fma(normed, sums);
+    }
+    return Lanes.sum(sums);
+  }
+
+  private static void addInputGradient(
+      long x,
+      float mean,
+      float inverse,
+      long gain,
+      long dy,
+      long dx,
+      float meanGradient,
+      float meanProduct,
+      int n) {
+    FloatVector product = broadcast(-meanProduct);
+    FloatVector factor = broadcast(inverse);
+    int whole = Lanes.wholeLanes(n);
+    for (int j = 0; j < whole; j += COUNT) {
+      FloatVector normed = load(x + 4L * j).sub(mean).mul(inverse);
+      FloatVector d = load(dy + 4L * j).mul(load(gain + 4L * j)).sub(meanGradient);
+      store(normed.fma(product, d).fma(factor, load(dx + 4L * j)), dx + 4L * j);
+    }
+    if (whole < n) {
+      var m = mask(whole, n);
+      FloatVector normed = load(x + 4L * whole, m).sub(mean).mul(inverse);
+      FloatVector d = load(dy + 4L * whole, m).mul(load(gain + 4L * whole, m)).sub(meanGradient);
+      store(normed.fma(product, d).fma(factor, load(dx + 4L * whole, m)), dx + 4L * whole, m);
     }
   }
 }

@@ -1,14 +1,22 @@
 package jingwei.model.kernel;
 
 import static jingwei.model.kernel.Lanes.COUNT;
+import static jingwei.model.kernel.Lanes.MEMORY;
+import static jingwei.model.kernel.Lanes.ORDER;
 import static jingwei.model.kernel.Lanes.broadcast;
 import static jingwei.model.kernel.Lanes.load;
 import static jingwei.model.kernel.Lanes.mask;
 import static jingwei.model.kernel.Lanes.store;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 
-/** Elementwise work on one row of n floats at an address. */
+/**
+ * Elementwise work on one row of n floats at an address.
+ *
+ * <p>Methods are short and the rest of a row that fills no vector has a method of its own where the
+ * work is long: past a number of nodes the compiler stops inlining, and vectors are boxed.
+ */
 final class VectorRows {
   private static final float SQRT_2_OVER_PI = (float) Math.sqrt(2 / Math.PI);
   private static final float CUBIC = 0.044715f;
@@ -56,25 +64,32 @@ final class VectorRows {
       store(v.mul(sigmoid(v)), y + 4L * j);
     }
     if (whole < n) {
-      var m = mask(whole, n);
-      FloatVector v = load(x + 4L * whole, m).add(load(bias + 4L * whole, m));
-      store(v, x + 4L * whole, m);
-      store(v.mul(sigmoid(v)), y + 4L * whole, m);
+      biasGeluTail(x + 4L * whole, bias + 4L * whole, y + 4L * whole, n - whole);
     }
+  }
+
+  private static void biasGeluTail(long x, long bias, long y, int rest) {
+    VectorMask<Float> m = mask(0, rest);
+    FloatVector v = load(x, m).add(load(bias, m));
+    store(v, x, m);
+    store(v.mul(sigmoid(v)), y, m);
   }
 
   static void geluBackward(long x, long dy, long dx, int n) {
     int whole = Lanes.wholeLanes(n);
     for (int j = 0; j < whole; j += COUNT) {
-      store(geluDerivative(load(x + 4L * j)).mul(load(dy + 4L * j)), dx + 4L * j);
+      FloatVector d = load(dy + 4L * j);
+      // Not Lanes.store: after all that was inlined, the compiler leaves it a call.
+      geluDerivative(load(x + 4L * j)).mul(d).intoMemorySegment(MEMORY, dx + 4L * j, ORDER);
     }
     if (whole < n) {
-      var m = mask(whole, n);
-      store(
-          geluDerivative(load(x + 4L * whole, m)).mul(load(dy + 4L * whole, m)),
-          dx + 4L * whole,
-          m);
+      geluBackwardTail(x + 4L * whole, dy + 4L * whole, dx + 4L * whole, n - whole);
     }
+  }
+
+  private static void geluBackwardTail(long x, long dy, long dx, int rest) {
+    VectorMask<Float> m = mask(0, rest);
+    store(geluDerivative(load(x, m)).mul(load(dy, m)), dx, m);
   }
 
   /**
@@ -109,38 +124,72 @@ final class VectorRows {
 
   /** Turns logits into the gradient of scale * loss and returns the loss. */
   static double crossEntropy(long row, int n, int target, float scale) {
+    float max = max(row, n);
+    float targetLogit = Lanes.get(row + 4L * target);
+    float sum = exponentials(row, n, 1f, -max);
+    scale(row, n, scale / sum);
+    Lanes.set(row + 4L * target, Lanes.get(row + 4L * target) - scale);
+    return StrictMath.log(sum) + max - targetLogit;
+  }
+
+  static float max(long x, int n) {
     int whole = Lanes.wholeLanes(n);
     FloatVector maxima = broadcast(Float.NEGATIVE_INFINITY);
     for (int j = 0; j < whole; j += COUNT) {
-      maxima = maxima.max(load(row + 4L * j));
+      maxima = maxima.max(load(x + 4L * j));
     }
     float max = Lanes.max(maxima);
     for (int j = whole; j < n; j++) {
-      max = Math.max(max, Lanes.get(row + 4L * j));
+      max = Math.max(max, Lanes.get(x + 4L * j));
     }
-    float targetLogit = Lanes.get(row + 4L * target);
+    return max;
+  }
+
+  /** x = exp(factor * x + shift); returns the sum. */
+  static float exponentials(long x, int n, float factor, float shift) {
+    FloatVector factors = broadcast(factor);
+    FloatVector shifts = broadcast(shift);
     FloatVector sums = broadcast(0f);
+    int whole = Lanes.wholeLanes(n);
     for (int j = 0; j < whole; j += COUNT) {
-      FloatVector e = Lanes.exp(load(row + 4L * j).sub(max));
+      FloatVector e = Lanes.exp(load(x + 4L * j).fma(factors, shifts));
       sums = sums.add(e);
-      store(e, row + 4L * j);
+      store(e, x + 4L * j);
     }
-    if (whole < n) {
-      var m = mask(whole, n);
-      FloatVector e = Lanes.exp(load(row + 4L * whole, m).sub(max));
-      sums = sums.add(e, m);
-      store(e, row + 4L * whole, m);
-    }
-    float sum = Lanes.sum(sums);
-    FloatVector factor = broadcast(scale / sum);
+    float tail = whole < n ? exponentialsTail(x + 4L * whole, n - whole, factor, shift) : 0f;
+    return Lanes.sum(sums) + tail;
+  }
+
+  private static float exponentialsTail(long x, int rest, float factor, float shift) {
+    VectorMask<Float> m = mask(0, rest);
+    FloatVector e = Lanes.exp(load(x, m).fma(broadcast(factor), broadcast(shift)));
+    store(e, x, m);
+    return Lanes.sum(e.blend(0f, m.not()));
+  }
+
+  /** x = factor * x. */
+  static void scale(long x, int n, float factor) {
+    FloatVector factors = broadcast(factor);
+    int whole = Lanes.wholeLanes(n);
     for (int j = 0; j < whole; j += COUNT) {
-      store(load(row + 4L * j).mul(factor), row + 4L * j);
+      store(load(x + 4L * j).mul(factors), x + 4L * j);
     }
     if (whole < n) {
       var m = mask(whole, n);
-      store(load(row + 4L * whole, m).mul(factor), row + 4L * whole, m);
+      store(load(x + 4L * whole, m).mul(factors), x + 4L * whole, m);
     }
-    Lanes.set(row + 4L * target, Lanes.get(row + 4L * target) - scale);
-    return StrictMath.log(sum) + max - targetLogit;
+  }
+
+  static float dot(long x, long y, int n) {
+    FloatVector sums = broadcast(0f);
+    int whole = Lanes.wholeLanes(n);
+    for (int j = 0; j < whole; j += COUNT) {
+      sums = load(x + 4L * j).fma(load(y + 4L * j), sums);
+    }
+    if (whole < n) {
+      var m = mask(whole, n);
+      sums = load(x + 4L * whole, m).fma(load(y + 4L * whole, m), sums);
+    }
+    return Lanes.sum(sums);
   }
 }
