@@ -44,7 +44,7 @@ final class StepBenchmark implements Callable<Integer> {
     ObjectNode root = mapper.createObjectNode();
     ArrayNode cases = root.putArray("cases");
     for (Map.Entry<String, DecoderShape> shape : shapes().entrySet()) {
-      try (StepCase step = new StepCase(shape.getValue(), 8);
+      try (StepCase step = new StepCase(shape.getValue(), 8, profile);
           ProductLimit limit = new ProductLimit()) {
         step.run(WARMUP_STEPS);
         step.takeKernelSeconds();

@@ -11,6 +11,7 @@ import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.ParameterCount;
+import jingwei.model.kernel.Kernels;
 import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
@@ -34,7 +35,11 @@ final class StepCase implements AutoCloseable {
   private long heapBytesPerStep;
   private long step;
 
-  StepCase(DecoderShape shape, int rows) {
+  /**
+   * @param profiled whether the time in each kernel is measured, which slows each call down a
+   *     little
+   */
+  StepCase(DecoderShape shape, int rows, boolean profiled) {
     this.shape = shape;
     this.rows = rows;
     List<RouteTable> routes = new ArrayList<>();
@@ -52,7 +57,8 @@ final class StepCase implements AutoCloseable {
     ReferenceModel model =
         new ReferenceModel(new Decoder(shape), routes, ElementType.FLOAT32, memory);
     model.initialise(1);
-    profile = new ProfiledKernels(new VectorKernels(memory));
+    Kernels kernels = new VectorKernels(memory);
+    profile = new ProfiledKernels(kernels);
     AdamSettings adam =
         new AdamSettings(
             0.9, 0.95, 1e-8, 1e-20, 0.1, 1, AdamSettings.Inactive.LAZY, AdamSettings.Clock.STEP);
@@ -60,7 +66,7 @@ final class StepCase implements AutoCloseable {
     trainer =
         new ReferenceTrainer(
             model,
-            profile.kernels(),
+            profiled ? profile.kernels() : kernels,
             adam,
             rate,
             new int[shape.vocabulary()],

@@ -1,5 +1,7 @@
 package jingwei.cluster.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
@@ -18,8 +20,13 @@ final class ConfigCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Configuration configuration = options.resolve();
-    TrainSettings.of(configuration);
+    TrainSettings settings = TrainSettings.of(configuration);
     DecoderShape shape = TrainSettings.shape(configuration);
+    List<String> domains = new ArrayList<>(settings.weights().keySet());
+    for (int i = domains.size(); i < Math.max(1, shape.domains()); i++) {
+      domains.add("domain " + i);
+    }
+    settings.batches(configuration, domains);
     configuration.lines().forEach(System.out::println);
     System.out.println(ShapeReport.sentence(shape));
     return Main.DONE;

@@ -51,7 +51,14 @@ final class CorpusReport {
   private static void write(Corpus corpus, Path file) {
     try (BufferedWriter out = Files.newBufferedWriter(file)) {
       for (RejectedRow row : corpus.rejected().rows()) {
-        out.write(MAPPER.writeValueAsString(row));
+        out.write(
+            MAPPER
+                .createObjectNode()
+                .put("file", row.file())
+                .put("line", row.line())
+                .put("byte", row.byteOffset())
+                .put("reason", row.reason())
+                .toString());
         out.write('\n');
       }
     } catch (IOException e) {

@@ -13,6 +13,7 @@ import jingwei.cluster.session.LoadedModel;
 import jingwei.cluster.session.RunData;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
+import jingwei.model.UserException;
 import jingwei.model.corpus.Corpus;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.HeldOutBatches;
@@ -44,7 +45,7 @@ final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "DOMAIN=PATH",
-      description = "all of it is evaluated, nothing is held out")
+      description = "all of it is evaluated, repeats once")
   private List<String> data = List.of();
 
   @Option(names = "--json", description = "print one JSON object")
@@ -64,6 +65,10 @@ final class EvalCommand implements Callable<Integer> {
     Configuration configuration =
         Configuration.ofText(model.manifest().configuration(), "the checkpoint");
     TrainSettings settings = TrainSettings.of(configuration);
+    if (settings.sources().stream().anyMatch(source -> source.endsWith("-"))) {
+      throw new UserException(
+          "The run read its text from standard input, which is gone; give the text to evaluate with --data.");
+    }
     Corpus corpus = RunData.read(settings, System.in);
     RunData encoded = RunData.encode(corpus, model.tokenizer(), model.manifest().domains());
     int rows = settings.batches(configuration, model.manifest().domains()).rowsPerMicroBatch();

@@ -3,6 +3,7 @@ package jingwei.cluster.cli;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.CheckpointException;
 import jingwei.model.memory.OutOfBudgetException;
@@ -17,6 +18,14 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     version = "jingwei 0.1.0",
     scope = ScopeType.INHERIT,
+    footer = {
+      "",
+      "Beside these: 'jingwei bench step|data' measures speed, 'jingwei verify' builds and tests.",
+      "Exit codes: 0 done, 2 your mistake, 3 a fault, 70 a bug.",
+      "",
+      "Example:",
+      "  jingwei train"
+    },
     subcommands = {
       TrainCommand.class,
       EvalCommand.class,
@@ -33,6 +42,8 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
+    // Numbers and file names are the same in every country.
+    Locale.setDefault(Locale.ROOT);
     System.setOut(new PrintStream(System.out, true, StandardCharsets.UTF_8));
     System.setErr(new PrintStream(System.err, true, StandardCharsets.UTF_8));
     System.exit(run(arguments));
@@ -46,8 +57,8 @@ public final class Main {
         (exception, given) -> {
           System.err.println(
               exception.getMessage()
-                  + "; see 'jingwei "
-                  + exception.getCommandLine().getCommandName()
+                  + "; see '"
+                  + exception.getCommandLine().getCommandSpec().qualifiedName(" ")
                   + " --help'.");
           return USER_MISTAKE;
         });
@@ -55,7 +66,17 @@ public final class Main {
       line.usage(System.err);
       return USER_MISTAKE;
     }
-    return line.execute(arguments);
+    try {
+      return line.execute(arguments);
+    } catch (OutOfMemoryError e) {
+      return say(
+          USER_MISTAKE,
+          "The Java heap or the machine's memory is too small (%s); choose a smaller model, batch or data, or give more heap with JINGWEI_JAVA_OPTS=-Xmx..."
+              .formatted(e.getMessage()));
+    } catch (Throwable bug) {
+      bug.printStackTrace();
+      return BUG;
+    }
   }
 
   private static int report(Exception exception) {

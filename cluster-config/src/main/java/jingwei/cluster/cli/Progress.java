@@ -1,10 +1,8 @@
 package jingwei.cluster.cli;
 
-import java.io.Console;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import jingwei.cluster.session.RunListener;
 import jingwei.model.metrics.StepMetrics;
@@ -20,21 +18,24 @@ final class Progress implements RunListener {
   private static final String ERASE_LINE = "\r\u001B[K";
 
   private final PrintStream out;
-  private final boolean terminal;
+  private final int columns;
   private long lastLine;
   private long firstStep;
   private long firstNanos;
   private double tokensPerSecond;
   private boolean barShown;
 
-  Progress(PrintStream out, boolean terminal) {
+  /**
+   * @param columns of the terminal that standard error is; 0 if it is none
+   */
+  Progress(PrintStream out, int columns) {
     this.out = out;
-    this.terminal = terminal;
+    this.columns = columns;
   }
 
+  /** The launcher says how wide the terminal is: only it can ask what standard error is. */
   static Progress of(PrintStream out) {
-    return new Progress(
-        out, Optional.ofNullable(System.console()).map(Console::isTerminal).orElse(false));
+    return new Progress(out, Integer.getInteger("jingwei.columns", 0));
   }
 
   @Override
@@ -57,8 +58,9 @@ final class Progress implements RunListener {
     if (!metrics.applied()) {
       note("step %d refused: its loss or gradient is not finite".formatted(metrics.step()));
     }
-    if (terminal) {
-      out.print(ERASE_LINE + bar(metrics.step(), plannedSteps) + line(metrics, plannedSteps, now));
+    if (columns > 0) {
+      String shown = bar(metrics.step(), plannedSteps) + line(metrics, plannedSteps, now);
+      out.print(ERASE_LINE + shown.substring(0, Math.min(shown.length(), columns - 1)));
       out.flush();
       barShown = true;
     } else if (now - lastLine > PLAIN_LINE_NANOS || metrics.step() == plannedSteps) {

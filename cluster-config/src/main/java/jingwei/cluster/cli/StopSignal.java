@@ -33,13 +33,20 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
   @Override
   public void close() {
     left.countDown();
-    if (!stopping) {
+    try {
       Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException shuttingDown) {
+      // The signal came: the hook is running and ends because the latch is down.
+      return;
     }
   }
 
   private void interrupt() {
+    if (left.getCount() == 0) {
+      return;
+    }
     stopping = true;
+    System.err.println("stopping after this step and saving ...");
     try {
       if (!left.await(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
         System.err.println(

@@ -21,19 +21,22 @@ final class SummaryReport {
     }
     long seconds = Math.round(summary.seconds());
     out.printf(
-        "%s after %d steps: %d tokens, %d:%02d of training, %.0f tokens/s, peak memory %.0f MB outside the heap%n",
+        "%s after %d steps: %d tokens, %d:%02d of training, %.0f tokens/s, peak memory %.0f MB, %.0f MB of them tensors%n",
         summary.stopped() ? "stopped" : "done",
         summary.steps(),
         summary.tokens(),
         seconds / 60,
         seconds % 60,
         summary.tokensPerSecond(),
-        summary.peakMemoryBytes() / 1e6);
+        MachineMemory.peakProcessBytes() / 1e6,
+        summary.tensorBytes() / 1e6);
     if (summary.refusedSteps() > 0) {
       out.printf("%d steps were refused because they were not finite%n", summary.refusedSteps());
     }
     LossPlot.of(summary.losses()).forEach(out::println);
-    out.println("held-out bits per byte     before    after");
+    if (!summary.heldOut().isEmpty()) {
+      out.println("held-out bits per byte     before    after");
+    }
     for (Map.Entry<String, DomainTally> domain : summary.heldOut().entrySet()) {
       DomainTally first = summary.firstHeldOut().get(domain.getKey());
       out.printf(
@@ -41,9 +44,13 @@ final class SummaryReport {
           domain.getKey(), first.bitsPerByte(), domain.getValue().bitsPerByte());
     }
     out.println("checkpoint " + summary.checkpoint());
-    out.printf(
-        "next: ./jingwei generate --checkpoint %s --domain %s --prompt \"...\"%n",
-        summary.run(), summary.heldOut().keySet().stream().findFirst().orElse("en"));
+    if (summary.stopped()) {
+      out.printf("next: ./jingwei train --run %s --resume latest%n", summary.run());
+    } else {
+      out.printf(
+          "next: ./jingwei generate --checkpoint %s --domain %s --prompt \"...\"%n",
+          summary.run(), summary.training().keySet().stream().findFirst().orElse("en"));
+    }
   }
 
   private static String json(RunSummary summary) {
@@ -51,20 +58,18 @@ final class SummaryReport {
     root.put("steps", summary.steps());
     root.put("tokens", summary.tokens());
     root.put("seconds", summary.seconds());
-    root.put("loss", summary.loss());
+    put(root, "loss", summary.loss());
     ObjectNode domains = root.putObject("domains");
     summary
         .training()
-        .forEach(
-            (name, tally) ->
-                domains.withObject("/" + name).put("bitsPerByte", tally.bitsPerByte()));
+        .forEach((name, tally) -> put(node(domains, name), "bitsPerByte", tally.bitsPerByte()));
     summary
         .heldOut()
         .forEach(
-            (name, tally) ->
-                domains.withObject("/" + name).put("heldOutBitsPerByte", tally.bitsPerByte()));
+            (name, tally) -> put(node(domains, name), "heldOutBitsPerByte", tally.bitsPerByte()));
     root.put("tokensPerSecond", summary.tokensPerSecond());
-    root.put("peakMemoryBytes", summary.peakMemoryBytes());
+    root.put("peakMemoryBytes", MachineMemory.peakProcessBytes());
+    root.put("tensorBytes", summary.tensorBytes());
     root.put("refusedSteps", summary.refusedSteps());
     root.put("stopped", summary.stopped());
     root.put("checkpoint", summary.checkpoint().toString());
@@ -73,6 +78,19 @@ final class SummaryReport {
       return MAPPER.writeValueAsString(root);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  private static ObjectNode node(ObjectNode parent, String name) {
+    return parent.get(name) instanceof ObjectNode known ? known : parent.putObject(name);
+  }
+
+  /** JSON has no NaN: what is not finite is null. */
+  private static void put(ObjectNode node, String key, double value) {
+    if (Double.isFinite(value)) {
+      node.put(key, value);
+    } else {
+      node.putNull(key);
     }
   }
 }

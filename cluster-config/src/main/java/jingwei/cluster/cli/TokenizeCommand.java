@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jingwei.cluster.session.RunData;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
@@ -118,11 +119,19 @@ final class TokenizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-      List<String> given = ids.isEmpty() ? List.of(standardInput().strip().split("\\s+")) : ids;
+      List<String> given =
+          ids.isEmpty()
+              ? standardInput()
+                  .lines()
+                  .flatMap(l -> Stream.of(l.split(" ")))
+                  .filter(w -> !w.isBlank())
+                  .toList()
+              : ids;
       try (Tokenizer tokenizer = Tokenizer.load(file)) {
         int[] numbers =
             given.stream().mapToInt(id -> number(id, tokenizer.vocabularySize())).toArray();
-        System.out.println(tokenizer.decode(numbers));
+        System.out.print(tokenizer.decode(numbers));
+        System.out.flush();
       }
       return Main.DONE;
     }

@@ -17,6 +17,8 @@ import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.corpus.Corpus;
+import jingwei.model.corpus.DataSource;
+import jingwei.model.decoder.DecoderShape;
 import jingwei.model.text.Tokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,7 +48,7 @@ final class TrainCommand implements Callable<Integer> {
   private Long steps;
 
   @Option(names = "--minutes", paramLabel = "M", description = "plan the steps by time instead")
-  private double minutes;
+  private Double minutes;
 
   @Option(names = "--seed", paramLabel = "S", description = "seed of all randomness")
   private Long seed;
@@ -62,12 +64,13 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (minutes < 0 || (minutes > 0 && steps != null)) {
+    if (minutes != null && (steps != null || !(minutes > 0) || minutes.isInfinite())) {
       throw new UserException("Give either --steps or --minutes, and --minutes above zero.");
     }
     Checkpoint from = resume == null ? null : checkpoint();
     Configuration configuration = from == null ? fresh() : resumed(from);
     TrainSettings settings = TrainSettings.of(configuration);
+    Corpus corpus = RunData.read(settings, System.in);
     Path path = run != null ? run : defaultFolder(settings);
     RunFolder folder = RunFolder.create(path, from != null);
     if (run == null) {
@@ -75,8 +78,6 @@ final class TrainCommand implements Callable<Integer> {
     }
     Progress progress = Progress.of(System.err);
     progress.note("run folder " + path);
-
-    Corpus corpus = RunData.read(settings, System.in);
     CorpusReport.print(corpus, folder.rejected(), progress);
     try (Tokenizer tokenizer =
         from == null
@@ -85,16 +86,17 @@ final class TrainCommand implements Callable<Integer> {
       List<String> domains =
           from == null ? List.copyOf(corpus.domains().keySet()) : from.manifest().domains();
       RunData runData = RunData.encode(corpus, tokenizer, domains);
-      progress.note(
-          ShapeReport.sentence(
-              TrainSettings.shape(configuration, tokenizer.vocabularySize(), domains.size())));
+      DecoderShape shape =
+          TrainSettings.shape(configuration, tokenizer.vocabularySize(), domains.size());
+      progress.note(ShapeReport.sentence(shape));
+      MachineMemory.refuseTooLarge(shape);
       if (from != null) {
         progress.note(
             "resuming from %s after step %d".formatted(from.folder(), from.manifest().step()));
       }
       try (ReferenceRun session = new ReferenceRun(configuration, runData, folder, from, progress);
           StopSignal stop = StopSignal.onInterrupt()) {
-        RunSummary summary = session.run(minutes, stop);
+        RunSummary summary = session.run(minutes == null ? 0 : minutes, stop);
         progress.end();
         SummaryReport.print(summary, json, System.out);
       }
@@ -123,7 +125,9 @@ final class TrainCommand implements Callable<Integer> {
       result = result.with(Map.of("seed", seed), "--seed");
     }
     if (!data.isEmpty()) {
-      result = result.with(Map.of("data.sources", data), "--data");
+      List<String> sources =
+          data.stream().map(source -> DataSource.parse(source).absolute()).toList();
+      result = result.with(Map.of("data.sources", sources), "--data");
     }
     return result;
   }

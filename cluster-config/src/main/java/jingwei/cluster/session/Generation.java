@@ -15,6 +15,7 @@ public final class Generation {
   private final LoadedModel model;
   private final int domain;
   private final Settings settings;
+  private final int tags;
   private int[] tokens;
 
   /**
@@ -25,7 +26,10 @@ public final class Generation {
    */
   public record Settings(int maxTokens, double temperature, double topP, long seed) {
     public Settings {
-      if (maxTokens < 1 || !(temperature >= 0) || !(topP > 0 && topP <= 1)) {
+      if (maxTokens < 1
+          || !(temperature >= 0)
+          || Double.isInfinite(temperature)
+          || !(topP > 0 && topP <= 1)) {
         throw new UserException(
             "--tokens %d must be above 0, --temperature %s not below 0, and --top-p %s in (0, 1]."
                 .formatted(maxTokens, temperature, topP));
@@ -45,6 +49,7 @@ public final class Generation {
     int[] start =
         IntStream.concat(IntStream.of(tokenizer.domainToken(domainName)), languageTag(domainName))
             .toArray();
+    tags = start.length;
     tokens = IntStream.concat(Arrays.stream(start), Arrays.stream(text)).toArray();
   }
 
@@ -58,7 +63,7 @@ public final class Generation {
     Utf8Pieces pieces = new Utf8Pieces(consumer);
     Tokenizer tokenizer = model.tokenizer();
     for (int i = 0; i < settings.maxTokens(); i++) {
-      int next = draw(model.nextLogits(tokens, domain), random);
+      int next = draw(model.nextLogits(tokens, tags, domain), random);
       if (next == tokenizer.endOfText()) {
         break;
       }

@@ -67,11 +67,19 @@ public final class LoadedModel implements AutoCloseable {
     return index;
   }
 
-  /** Logits of the token that follows a context of one domain, [vocabulary]. */
-  public double[] nextLogits(int[] context, int domain) {
+  /**
+   * Logits of the token that follows a context of one domain, [vocabulary].
+   *
+   * @param kept first tokens of the context, which stay when it is too long and its middle is left
+   *     out
+   */
+  public double[] nextLogits(int[] context, int kept, int domain) {
     int limit = manifest.shape().context();
-    int from = Math.max(0, context.length - limit);
-    int[] tokens = Arrays.copyOfRange(context, from, context.length);
+    int[] tokens = context;
+    if (context.length > limit) {
+      tokens = Arrays.copyOf(context, limit);
+      System.arraycopy(context, context.length - (limit - kept), tokens, kept, limit - kept);
+    }
     int n = tokens.length;
     int[] domains = new int[n];
     Arrays.fill(domains, domain);

@@ -13,11 +13,14 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
+import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.checkpoint.Manifest;
 import jingwei.model.checkpoint.TrainingState;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
+import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.HeldOutBatches;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.Decoder;
@@ -26,9 +29,7 @@ import jingwei.model.kernel.Kernels;
 import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
-import jingwei.model.metrics.StepLog;
 import jingwei.model.metrics.StepMetrics;
-import jingwei.model.metrics.TensorBoardWriter;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.ReferenceModel;
@@ -38,7 +39,6 @@ import jingwei.model.routing.RouteTable;
 
 /** Trains on the reference trainer from a configuration to a checkpoint, in the calling thread. */
 public final class ReferenceRun implements AutoCloseable {
-  private Configuration configuration;
   private final TrainSettings settings;
   private final RunData data;
   private final RunFolder folder;
@@ -50,9 +50,11 @@ public final class ReferenceRun implements AutoCloseable {
   private final BatchStream batches;
   private final List<List<MicroBatch>> heldOut;
   private final List<Double> losses = new ArrayList<>();
-  private final Deque<StepResult> recent = new ArrayDeque<>();
-  private Map<String, DomainTally> lastHeldOut = Map.of();
+  private final Deque<List<DomainTally>> recent = new ArrayDeque<>();
+  private Configuration configuration;
   private LearningRate learningRate;
+  private Map<String, DomainTally> lastHeldOut = Map.of();
+  private long lastHeldOutStep = -1;
   private Path lastCheckpoint;
   private long lastCheckpointStep = -1;
   private long step;
@@ -63,6 +65,7 @@ public final class ReferenceRun implements AutoCloseable {
    * Takes the memory and fills the model.
    *
    * @param resumeFrom a checkpoint of the same run; null to start anew
+   * @throws UserException if the checkpoint is of another model or other data
    */
   public ReferenceRun(
       Configuration configuration,
@@ -80,37 +83,33 @@ public final class ReferenceRun implements AutoCloseable {
         TrainSettings.shape(
             configuration, data.tokenizer().vocabularySize(), data.domains().size());
     BatchSettings batchSettings = settings.batches(configuration, data.domains());
+    if (resumeFrom != null) {
+      refuseAnother(resumeFrom.manifest(), shape);
+    }
     hostMemory = new NativeMemory("host", settings.hostMemoryBytes());
     deviceMemory = new NativeMemory("device", settings.deviceMemoryBytes());
-    ReferenceModel model = resumeFrom == null ? newModel(shape) : resumeFrom.load(hostMemory);
-    kernels = new VectorKernels(deviceMemory);
-    int maxTokens = batchSettings.rowsPerMicroBatch() * batchSettings.context();
-    trainer =
-        new ReferenceTrainer(
-            model,
-            kernels,
-            settings.adam(),
-            learningRate,
-            data.bytesOfToken(),
-            data.domains().size(),
-            maxTokens,
-            deviceMemory);
-    batches = new BatchStream(batchSettings, data.train(), settings.seed());
-    if (resumeFrom != null) {
-      step = resumeFrom.manifest().step();
-      tokens = resumeFrom.manifest().tokens();
-      batches.seek(resumeFrom.manifest().dataPosition());
+    try {
+      ReferenceModel model = resumeFrom == null ? newModel(shape) : resumeFrom.load(hostMemory);
+      kernels = new VectorKernels(deviceMemory);
+      trainer =
+          new ReferenceTrainer(
+              model,
+              kernels,
+              settings.adam(),
+              learningRate,
+              data.bytesOfToken(),
+              data.domains().size(),
+              batchSettings.tokensPerMicroBatch(),
+              deviceMemory);
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
     }
-    heldOut =
-        data.heldOut().stream()
-            .map(
-                documents ->
-                    HeldOutBatches.of(
-                        documents,
-                        batchSettings.context(),
-                        batchSettings.rowsPerMicroBatch(),
-                        settings.evaluationTokens()))
-            .toList();
+    batches = new BatchStream(batchSettings, data.train(), settings.seed());
+    heldOut = data.heldOut().stream().map(documents -> cut(documents, batchSettings)).toList();
+    if (resumeFrom != null) {
+      goOnFrom(resumeFrom);
+    }
   }
 
   /**
@@ -121,16 +120,14 @@ public final class ReferenceRun implements AutoCloseable {
    */
   public RunSummary run(double minutes, BooleanSupplier stop) {
     writeConfiguration();
-    StepLog.truncateAfter(folder.metrics(), step);
-    StepLog.truncateAfter(folder.ledger(), step);
     TimedPlan plan = new TimedPlan(minutes, System.nanoTime());
     long tokensBefore = tokens;
     long stepNanos = 0;
     boolean stopped = false;
-    try (StepLog log = new StepLog(folder.metrics(), folder.ledger());
-        TensorBoardWriter events = new TensorBoardWriter(folder.events(), wallSeconds())) {
-      Map<String, DomainTally> firstHeldOut = evaluate(events);
-      while (step < learningRate.steps()) {
+    try (RunJournal journal =
+        new RunJournal(folder, data.domains(), step, hostMemory, deviceMemory)) {
+      Map<String, DomainTally> firstHeldOut = evaluate(journal);
+      while (plan.isOpen() || step < learningRate.steps()) {
         if (stop.getAsBoolean()) {
           stopped = true;
           break;
@@ -140,22 +137,21 @@ public final class ReferenceRun implements AutoCloseable {
         StepResult result = trainer.step(batch);
         long took = System.nanoTime() - stepStart;
         stepNanos += took;
-        commit(batch, result, took / 1e9, log, events);
+        commit(batch, result, took / 1e9, journal);
         plan.afterStep(step, took, System.nanoTime()).ifPresent(this::planSteps);
-        boolean last = step >= learningRate.steps();
-        if (last || due(settings.evaluationEvery())) {
-          evaluate(events);
+        if (due(settings.evaluationEvery())) {
+          evaluate(journal);
         }
-        if (!last && due(settings.checkpointEvery())) {
-          save();
+        if (due(settings.checkpointEvery())) {
+          evaluate(journal);
+          save(journal);
         }
       }
-      if (stopped) {
-        evaluate(events);
+      // Whoever waits for the process to leave does not wait for an evaluation.
+      if (!stopped) {
+        evaluate(journal);
       }
-      if (lastCheckpointStep != step) {
-        save();
-      }
+      save(journal);
       return summary(firstHeldOut, tokensBefore, stepNanos / 1e9, stopped);
     }
   }
@@ -164,6 +160,46 @@ public final class ReferenceRun implements AutoCloseable {
   public void close() {
     deviceMemory.close();
     hostMemory.close();
+  }
+
+  private void refuseAnother(Manifest manifest, DecoderShape shape) {
+    if (!manifest.shape().equals(shape)) {
+      throw new UserException(
+          "The checkpoint holds a model of %s, and the configuration says %s; a resumed run keeps its model."
+              .formatted(manifest.shape(), shape));
+    }
+    if (manifest.seed() != settings.seed()) {
+      throw new UserException(
+          "The run was started with seed %d, and %d is given; a resumed run keeps its seed."
+              .formatted(manifest.seed(), settings.seed()));
+    }
+    if (manifest.dataFingerprint() != data.fingerprint()) {
+      throw new UserException(
+          "The text is not the one that the run was trained on, so its position in it means nothing; give the same data, or start a new run.");
+    }
+  }
+
+  private void goOnFrom(Checkpoint checkpoint) {
+    Manifest manifest = checkpoint.manifest();
+    step = manifest.step();
+    tokens = manifest.tokens();
+    batches.seek(manifest.dataPosition());
+    lastCheckpoint = checkpoint.folder();
+    lastCheckpointStep = step;
+    folder.checkpoints().removeAfter(step);
+    if (!manifest.kernels().equals(kernels.fingerprint())) {
+      listener.note(
+          "The checkpoint was computed by other kernels (%s; here %s): losses will differ in their last digits."
+              .formatted(manifest.kernels(), kernels.fingerprint()));
+    }
+  }
+
+  private List<MicroBatch> cut(List<EncodedDocument> documents, BatchSettings batchSettings) {
+    return HeldOutBatches.of(
+        documents,
+        batchSettings.context(),
+        batchSettings.rowsPerMicroBatch(),
+        settings.evaluationTokens());
   }
 
   private ReferenceModel newModel(DecoderShape shape) {
@@ -186,80 +222,47 @@ public final class ReferenceRun implements AutoCloseable {
     return model;
   }
 
-  private void commit(
-      Batch batch, StepResult result, double seconds, StepLog log, TensorBoardWriter events) {
+  private void commit(Batch batch, StepResult result, double seconds, RunJournal journal) {
     step = batch.step();
     tokens += result.tokens();
     refused += result.applied() ? 0 : 1;
     losses.add(result.loss());
-    recent.add(result);
+    recent.add(result.domains());
     if (recent.size() > Math.max(1, learningRate.steps() / 10)) {
       recent.remove();
     }
-    Map<String, StepMetrics.Domain> domains = new LinkedHashMap<>();
-    DomainTally all = DomainTally.EMPTY;
-    for (int domain = 0; domain < result.domains().size(); domain++) {
-      DomainTally tally = result.domains().get(domain);
-      all = all.plus(tally);
-      if (tally.tokens() > 0) {
-        domains.put(
-            data.domains().get(domain),
-            new StepMetrics.Domain(tally.loss(), tally.bitsPerByte(), tally.tokens()));
-      }
-    }
-    Runtime runtime = Runtime.getRuntime();
     StepMetrics metrics =
-        new StepMetrics(
-            step,
-            tokens,
-            result.loss(),
-            all.bitsPerByte(),
-            domains,
-            result.learningRate(),
-            result.gradNorm(),
-            result.applied(),
-            result.tokens() / seconds,
-            result.activeExperts(),
-            StepMetrics.Ecss.resident(result.activeExperts()),
-            new StepMetrics.Memory(
-                deviceMemory.usedBytes(),
-                hostMemory.usedBytes(),
-                runtime.totalMemory() - runtime.freeMemory()),
-            0,
-            batch.epoch());
-    log.metrics(metrics);
-    log.ledger(step, settings.seed() + "-" + step, batch.documents(), result.expertVersions());
-    Map<String, Double> scalars = new LinkedHashMap<>();
-    scalars.put("train/loss", metrics.loss());
-    domains.forEach(
-        (name, domain) -> scalars.put("train/bitsPerByte/" + name, domain.bitsPerByte()));
-    scalars.put("train/lr", metrics.learningRate());
-    scalars.put("train/gradNorm", metrics.gradNorm());
-    scalars.put("train/tokensPerSecond", metrics.tokensPerSecond());
-    events.scalars(wallSeconds(), step, scalars);
+        journal.step(batch, settings.seed() + "-" + step, result, seconds, tokens);
     listener.step(metrics, learningRate.steps());
   }
 
-  private Map<String, DomainTally> evaluate(TensorBoardWriter events) {
+  /** Held-out sums of the current weights, by domain name; measured once a step at most. */
+  private Map<String, DomainTally> evaluate(RunJournal journal) {
+    if (lastHeldOutStep == step) {
+      return lastHeldOut;
+    }
     Map<String, DomainTally> byDomain = new LinkedHashMap<>();
-    Map<String, Double> scalars = new LinkedHashMap<>();
     for (int domain = 0; domain < heldOut.size(); domain++) {
       if (!heldOut.get(domain).isEmpty()) {
-        DomainTally tally = trainer.evaluate(heldOut.get(domain)).get(domain);
-        String name = data.domains().get(domain);
-        byDomain.put(name, tally);
-        scalars.put("heldOut/bitsPerByte/" + name, tally.bitsPerByte());
+        byDomain.put(data.domains().get(domain), trainer.evaluate(heldOut.get(domain)).get(domain));
       }
     }
-    events.scalars(wallSeconds(), step, scalars);
+    journal.heldOut(step, byDomain);
     lastHeldOut = byDomain;
+    lastHeldOutStep = step;
     listener.evaluated(step, byDomain);
     return byDomain;
   }
 
-  private void save() {
+  private void save(RunJournal journal) {
+    if (lastCheckpointStep == step) {
+      return;
+    }
     Map<String, Double> evaluation = new LinkedHashMap<>();
-    lastHeldOut.forEach((name, tally) -> evaluation.put(name, tally.loss()));
+    if (lastHeldOutStep == step) {
+      lastHeldOut.forEach((name, tally) -> evaluation.put(name, tally.loss()));
+    }
+    journal.force();
     lastCheckpoint =
         folder
             .checkpoints()
@@ -273,6 +276,7 @@ public final class ReferenceRun implements AutoCloseable {
                     kernels.fingerprint(),
                     configuration.render(),
                     data.tokenizer().toJson(),
+                    data.fingerprint(),
                     batches.position(),
                     evaluation),
                 settings.checkpointKeep());
@@ -286,10 +290,7 @@ public final class ReferenceRun implements AutoCloseable {
 
   /** The number of steps becomes part of the configuration, so that a resumed run keeps it. */
   private void planSteps(long planned) {
-    long warmup = Math.min(learningRate.warmupSteps(), planned / 10);
-    configuration =
-        configuration.with(
-            Map.of("steps", planned, "learningRate.warmupSteps", warmup), "--minutes");
+    configuration = configuration.with(Map.of("steps", planned), "--minutes");
     writeConfiguration();
     learningRate = TrainSettings.of(configuration).learningRate();
     trainer.setLearningRate(learningRate);
@@ -300,11 +301,10 @@ public final class ReferenceRun implements AutoCloseable {
   private RunSummary summary(
       Map<String, DomainTally> firstHeldOut, long tokensBefore, double seconds, boolean stopped) {
     Map<String, DomainTally> training = new LinkedHashMap<>();
-    for (StepResult result : recent) {
-      for (int domain = 0; domain < result.domains().size(); domain++) {
-        if (result.domains().get(domain).tokens() > 0) {
-          training.merge(
-              data.domains().get(domain), result.domains().get(domain), DomainTally::plus);
+    for (List<DomainTally> tallies : recent) {
+      for (int domain = 0; domain < tallies.size(); domain++) {
+        if (tallies.get(domain).tokens() > 0) {
+          training.merge(data.domains().get(domain), tallies.get(domain), DomainTally::plus);
         }
       }
     }
@@ -316,7 +316,7 @@ public final class ReferenceRun implements AutoCloseable {
         losses,
         training,
         firstHeldOut,
-        lastHeldOut,
+        lastHeldOutStep == step ? lastHeldOut : Map.of(),
         (tokens - tokensBefore) / Math.max(seconds, 1e-9),
         deviceMemory.usedBytes() + hostMemory.usedBytes(),
         refused,
@@ -331,9 +331,5 @@ public final class ReferenceRun implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static double wallSeconds() {
-    return System.currentTimeMillis() / 1e3;
   }
 }

@@ -1,10 +1,12 @@
 package jingwei.cluster.session;
 
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32C;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.UserException;
@@ -102,6 +104,21 @@ public record RunData(
 
   static int[] bytesOfToken(Tokenizer tokenizer) {
     return IntStream.range(0, tokenizer.vocabularySize()).map(tokenizer::byteLength).toArray();
+  }
+
+  /** A checksum of the tokens of all documents to train on, in their order, and their number. */
+  public long fingerprint() {
+    CRC32C tokens = new CRC32C();
+    long count = 0;
+    for (List<EncodedDocument> documents : train) {
+      for (EncodedDocument document : documents) {
+        ByteBuffer bytes = ByteBuffer.allocate(4 * document.tokens().length);
+        bytes.asIntBuffer().put(document.tokens());
+        tokens.update(bytes);
+        count += document.tokens().length;
+      }
+    }
+    return (tokens.getValue() << 32) ^ count;
   }
 
   /** How often each token id is an input, for each domain, [domains][vocabulary]. */

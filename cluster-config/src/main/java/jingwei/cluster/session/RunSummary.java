@@ -17,7 +17,7 @@ import jingwei.model.reference.DomainTally;
  * @param firstHeldOut held-out sums before the first step of this process, by domain name
  * @param heldOut held-out sums at the end
  * @param tokensPerSecond over the whole training time
- * @param peakMemoryBytes memory outside the heap at its peak
+ * @param tensorBytes memory outside the heap that weights, moments, gradients and activations take
  * @param refusedSteps steps that were not finite
  * @param stopped whether the run was stopped before its last step
  * @param checkpoint the last one
@@ -33,7 +33,7 @@ public record RunSummary(
     Map<String, DomainTally> firstHeldOut,
     Map<String, DomainTally> heldOut,
     double tokensPerSecond,
-    long peakMemoryBytes,
+    long tensorBytes,
     long refusedSteps,
     boolean stopped,
     Path checkpoint,

@@ -25,6 +25,11 @@ final class TimedPlan {
     this.startNanos = startNanos;
   }
 
+  /** Whether the run is planned by time and the last step is not known yet. */
+  boolean isOpen() {
+    return seconds > 0 && steps < WARMUP_STEPS + MEASURED_STEPS;
+  }
+
   /**
    * Takes the duration of the next step.
    *

@@ -128,7 +128,7 @@ public final class Configuration {
   }
 
   private static Config parse(Path file) {
-    if (!Files.isReadable(file)) {
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       throw new UserException(
           "The configuration file %s cannot be read; check that it is there and may be read."
               .formatted(file));

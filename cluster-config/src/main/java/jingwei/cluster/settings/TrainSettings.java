@@ -2,6 +2,7 @@ package jingwei.cluster.settings;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigUtil;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -76,17 +77,17 @@ public record TrainSettings(
         configuration,
         config -> {
           Config model = config.getConfig("model");
-          int routed = model.getInt("routedBlocks");
+          int routed = whole(model, "routedBlocks");
           return new DecoderShape(
               vocabulary,
-              model.getInt("context"),
-              model.getInt("width"),
-              model.getInt("heads"),
-              model.getInt("innerWidth"),
-              model.getInt("denseBlocks"),
+              whole(model, "context"),
+              whole(model, "width"),
+              whole(model, "heads"),
+              whole(model, "innerWidth"),
+              whole(model, "denseBlocks"),
               routed,
               domains,
-              routed == 0 ? 0 : model.getInt("expertsPerDomain"),
+              routed == 0 ? 0 : whole(model, "expertsPerDomain"),
               model.getBoolean("queryLayer"));
         });
   }
@@ -94,12 +95,12 @@ public record TrainSettings(
   /** Model sizes as they are configured, without data. */
   public static DecoderShape shape(Configuration configuration) {
     return shape(
-        configuration, vocabulary(configuration), reading(configuration, c -> c.getInt("domains")));
+        configuration, vocabulary(configuration), reading(configuration, c -> whole(c, "domains")));
   }
 
   /** The vocabulary that a tokenizer is trained to. */
   public static int vocabulary(Configuration configuration) {
-    return reading(configuration, config -> config.getInt("model.vocabulary"));
+    return reading(configuration, config -> whole(config, "model.vocabulary"));
   }
 
   /** How batches are filled from domains of these names. */
@@ -115,10 +116,10 @@ public record TrainSettings(
         configuration,
         config ->
             new BatchSettings(
-                config.getInt("batch.rows"),
-                config.getInt("batch.rowsPerMicroBatch"),
-                config.getInt("model.context"),
-                config.getInt("domainsPerBatch"),
+                whole(config, "batch.rows"),
+                whole(config, "batch.rowsPerMicroBatch"),
+                whole(config, "model.context"),
+                whole(config, "domainsPerBatch"),
                 domains.stream().map(domain -> weights.getOrDefault(domain, 1.0)).toList()));
   }
 
@@ -126,7 +127,10 @@ public record TrainSettings(
     long steps = config.getLong("steps");
     Map<String, Double> weights = new TreeMap<>();
     Config weightsConfig = config.getConfig("data.weights");
-    weightsConfig.root().keySet().forEach(name -> weights.put(name, weightsConfig.getDouble(name)));
+    weightsConfig
+        .root()
+        .keySet()
+        .forEach(name -> weights.put(name, weightsConfig.getDouble(ConfigUtil.quoteString(name))));
     return new TrainSettings(
         config.getLong("seed"),
         steps,
@@ -148,7 +152,7 @@ public record TrainSettings(
             choice(config, "optimizer.clock", AdamSettings.Clock.class)),
         learningRate(config, steps),
         config.getLong("checkpoint.every"),
-        config.getInt("checkpoint.keep"),
+        whole(config, "checkpoint.keep"),
         config.getLong("evaluation.every"),
         config.getLong("evaluation.tokensPerDomain"),
         memory(config, "device.memory"),
@@ -163,6 +167,14 @@ public record TrainSettings(
         config.getLong("learningRate.warmupSteps"),
         steps,
         config.getDouble("learningRate.decayShare"));
+  }
+
+  private static int whole(Config config, String key) {
+    double value = config.getDouble(key);
+    if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
+      throw new UserException("%s = %s must be a whole number.".formatted(key, value));
+    }
+    return (int) value;
   }
 
   private static long memory(Config config, String key) {

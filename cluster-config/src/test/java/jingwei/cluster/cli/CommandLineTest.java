@@ -83,18 +83,17 @@ class CommandLineTest {
           evaluated.json().path("domains").path(domain).path("loss").asDouble(),
           1e-12);
     }
-    String first =
-        call(
-                "eval",
-                "--checkpoint",
-                run.toString(),
-                "--name",
-                "step-00000006",
-                "--data",
-                data.get(1),
-                "--json")
-            .out;
-    assertTrue(MAPPER.readTree(first).path("domains").path("en").path("perplexity").asDouble() > 1);
+    // A checkpoint between two evaluations evaluates to what it logged, too.
+    JsonNode middle =
+        MAPPER.readTree(run.resolve("checkpoints/step-00000006/manifest.json").toFile());
+    Output earlier =
+        call("eval", "--checkpoint", run.toString(), "--name", "step-00000006", "--json");
+    assertEquals(
+        middle.path("evaluation").path("en").asDouble(),
+        earlier.json().path("domains").path("en").path("loss").asDouble(),
+        1e-12);
+    Output given = call("eval", "--checkpoint", run.toString(), "--data", data.get(1), "--json");
+    assertTrue(given.json().path("domains").path("en").path("perplexity").asDouble() > 1);
 
     List<String> texts = new ArrayList<>();
     for (String stream : List.of("", "--stream", "--stream")) {
@@ -147,6 +146,59 @@ class CommandLineTest {
   }
 
   @Test
+  void refusesToGoOnWithAnotherModelSeedOrText() throws IOException {
+    List<String> data = writeTexts();
+    Path run = folder.resolve("run");
+    assertEquals(0, train(run, 6, data).exitCode);
+    String[][] changes = {
+      {"--set", "model.width=64"},
+      {"--set", "model.context=64"},
+      {"--seed", "7"},
+      {"--data", data.get(0), "--data", data.get(1)},
+      {"--preset", "small"}
+    };
+    for (String[] change : changes) {
+      List<String> arguments =
+          new ArrayList<>(List.of("train", "--run", run.toString(), "--resume", "latest"));
+      arguments.addAll(List.of(change));
+      Output output = call(arguments.toArray(String[]::new));
+      assertEquals(2, output.exitCode, String.join(" ", change) + "\n" + output.err);
+    }
+    Output longer =
+        call("train", "--run", run.toString(), "--resume", "latest", "--steps", "8", "--json");
+    assertEquals(0, longer.exitCode, longer.err);
+    assertEquals(8, longer.json().path("steps").asInt());
+  }
+
+  @Test
+  void plansStepsByTimeWhateverTheConfiguredNumber() throws IOException {
+    Output output = train(folder.resolve("timed"), 1, writeTexts(), "--json");
+    assertEquals(0, output.exitCode);
+    List<String> arguments = new ArrayList<>(List.of("train", "--minutes", "0.001", "--json"));
+    arguments.addAll(
+        List.of("--run", folder.resolve("timed2").toString(), "--data", writeTexts().get(1)));
+    TINY.forEach(value -> arguments.addAll(List.of("--set", value)));
+    arguments.addAll(List.of("--set", "steps=3"));
+    Output timed = call(arguments.toArray(String[]::new));
+    assertEquals(0, timed.exitCode, timed.err);
+    int steps = timed.json().path("steps").asInt();
+    assertTrue(steps > 20, "steps " + steps);
+    assertTrue(Files.readString(folder.resolve("timed2/config.conf")).contains("steps=" + steps));
+  }
+
+  @Test
+  void keepsOddDomainNamesWholeAndWritesNullForWhatIsNotANumber() throws IOException {
+    String source = writeTexts().get(1).replace("en=", "a/b.c=");
+    Path run = folder.resolve("odd");
+    Output trained = train(run, 2, List.of(source), "--json", "--set", "data.weights.\"a/b.c\"=2");
+    assertEquals(0, trained.exitCode, trained.err);
+    assertTrue(trained.json().path("domains").path("a/b.c").path("bitsPerByte").asDouble() > 0);
+    Output again = call("train", "--run", run.toString(), "--resume", "latest", "--json");
+    assertEquals(0, again.exitCode, again.err);
+    assertTrue(again.json().path("loss").isNull(), again.out);
+  }
+
+  @Test
   void readsRowsFromStandardInput() throws IOException {
     StringBuilder rows = new StringBuilder();
     for (int i = 0; i < 60; i++) {
@@ -165,7 +217,13 @@ class CommandLineTest {
       System.setIn(before);
     }
     List<String> rejected = Files.readAllLines(folder.resolve("piped/rejected.jsonl"));
-    assertEquals(61, MAPPER.readTree(rejected.getFirst()).path("line").asInt());
+    JsonNode row = MAPPER.readTree(rejected.getFirst());
+    assertEquals(61, row.path("line").asInt());
+    assertTrue(
+        row.path("byte").asInt() > 1000 && row.path("reason").asText().length() > 3,
+        rejected.getFirst());
+    Output evaluated = call("eval", "--checkpoint", folder.resolve("piped").toString());
+    assertEquals(2, evaluated.exitCode, "its text is gone: " + evaluated.err);
   }
 
   @Test
@@ -206,6 +264,19 @@ class CommandLineTest {
       {"train", "--set", "model.widht=3"},
       {"train", "--set", "steps=x"},
       {"train", "--minutes", "-1"},
+      {"train", "--minutes", "NaN"},
+      {"train", "--set", "model.width=192.7"},
+      {"train", "--config", folder.toString()},
+      {
+        "train",
+        "--preset",
+        "pangu-sigma-1085b",
+        "--run",
+        folder.resolve("huge").toString(),
+        "--data",
+        writeTexts().get(1)
+      },
+      {"config", "--set", "batch.rows=3"},
       {"train", "--steps", "5", "--minutes", "2"},
       {"train", "--data", "zh"},
       {"train", "--data", "zh=" + folder.resolve("missing.txt")},

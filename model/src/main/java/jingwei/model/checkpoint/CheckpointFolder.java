@@ -15,8 +15,10 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
+import jingwei.model.UserException;
 import jingwei.model.checkpoint.Manifest.OwnerClock;
 import jingwei.model.optim.OwnerState;
 import jingwei.model.routing.RouteTable;
@@ -28,6 +30,10 @@ import jingwei.model.routing.RouteTable;
  */
 public final class CheckpointFolder {
   private static final String LATEST = "latest";
+
+  /** What this class names; anything else in the folder is somebody's own and stays. */
+  private static final Pattern STEP = Pattern.compile("step-\\d+");
+
   private static final String PARTIAL_SUFFIX = ".partial";
   private static final String REPLACED_SUFFIX = ".replaced";
 
@@ -59,13 +65,13 @@ public final class CheckpointFolder {
       writeFiles(state, partial);
       // A checkpoint of the same step is the same run gone over again; the new one takes its place.
       Path replaced = folder.resolve(name + REPLACED_SUFFIX);
-      deleteTree(replaced);
+      restore(target);
       if (Files.exists(target)) {
         Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
       }
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-      deleteTree(replaced);
       forceFolder(folder);
+      deleteTree(replaced);
       replace(folder.resolve(LATEST), name);
       removeOldest(keep, name);
       return target;
@@ -74,23 +80,70 @@ public final class CheckpointFolder {
     }
   }
 
-  /** The newest complete checkpoint. */
+  /**
+   * The newest complete checkpoint.
+   *
+   * @throws UserException if there is none yet
+   */
   public Path latest() {
     Path pointer = folder.resolve(LATEST);
+    if (!Files.exists(pointer)) {
+      throw new UserException(
+          "There is no checkpoint in %s yet; start the run without --resume.".formatted(folder));
+    }
     try {
       return named(Files.readString(pointer).strip());
     } catch (IOException e) {
-      throw new CheckpointException(pointer, "cannot be read; the run has no checkpoint", e);
+      throw new CheckpointException(pointer, "cannot be read (" + e.getMessage() + ")", e);
     }
   }
 
-  /** A checkpoint by its name. */
+  /**
+   * A checkpoint by its name.
+   *
+   * @throws UserException if the folder has none of that name
+   */
   public Path named(String name) {
     Path checkpoint = folder.resolve(name);
-    if (name.contains("/") || !Files.isRegularFile(checkpoint.resolve(Shards.MANIFEST))) {
-      throw new CheckpointException(checkpoint, "does not exist; the folder has " + names());
+    if (name.contains("/")) {
+      throw new UserException(
+          "'%s' is not a checkpoint's name; the folder has %s.".formatted(name, names()));
+    }
+    restore(checkpoint);
+    if (!Files.isRegularFile(checkpoint.resolve(Shards.MANIFEST))) {
+      throw new UserException(
+          "There is no checkpoint '%s' in %s; it has %s.".formatted(name, folder, names()));
     }
     return checkpoint;
+  }
+
+  /**
+   * Removes the checkpoints of steps after one that a run goes on from; it goes through them again.
+   */
+  public void removeAfter(long step) {
+    for (String name : names()) {
+      if (STEP.matcher(name).matches() && Long.parseLong(name.substring(5)) > step) {
+        Path checkpoint = folder.resolve(name);
+        try {
+          deleteTree(checkpoint);
+        } catch (IOException e) {
+          throw new CheckpointException(
+              checkpoint, "cannot be removed (" + e.getMessage() + ")", e);
+        }
+      }
+    }
+  }
+
+  /** Brings back a checkpoint that was moved aside for one that was never finished. */
+  private void restore(Path checkpoint) {
+    Path replaced = checkpoint.resolveSibling(checkpoint.getFileName() + REPLACED_SUFFIX);
+    if (!Files.exists(checkpoint) && Files.exists(replaced)) {
+      try {
+        Files.move(replaced, checkpoint, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        throw new CheckpointException(replaced, "cannot be moved back (" + e.getMessage() + ")", e);
+      }
+    }
   }
 
   /** Names of the complete checkpoints, oldest first. */
@@ -149,6 +202,7 @@ public final class CheckpointFolder {
             routes.stream().map(RouteTable::crc32c).toList(),
             state.kernels(),
             state.configuration(),
+            state.dataFingerprint(),
             state.dataPosition(),
             state.evaluation(),
             clocks,
@@ -193,7 +247,7 @@ public final class CheckpointFolder {
 
   private void removeOldest(int keep, String newest) throws IOException {
     List<String> others = new ArrayList<>(names());
-    others.remove(newest);
+    others.removeIf(name -> name.equals(newest) || !STEP.matcher(name).matches());
     for (String name : others.subList(0, Math.max(0, others.size() - (keep - 1)))) {
       deleteTree(folder.resolve(name));
     }

@@ -18,6 +18,7 @@ import jingwei.model.decoder.DecoderShape;
  * @param routeChecksums CRC32C of the table of each RRE block
  * @param kernels fingerprint of the kernels that computed it
  * @param configuration the resolved configuration, as it stands in the run's {@code config.conf}
+ * @param dataFingerprint of the documents that the position counts in
  * @param dataPosition where the batches go on
  * @param evaluation held-out loss of each domain at this step, in nats per token, by name; empty if
  *     none was measured
@@ -35,6 +36,7 @@ public record Manifest(
     List<Integer> routeChecksums,
     String kernels,
     String configuration,
+    long dataFingerprint,
     BatchStream.Position dataPosition,
     Map<String, Double> evaluation,
     Map<String, OwnerClock> owners,

@@ -16,6 +16,7 @@ import jingwei.model.reference.ReferenceModel;
  * @param kernels fingerprint of the kernels
  * @param configuration the resolved configuration as text
  * @param tokenizer the {@code tokenizer.json}
+ * @param dataFingerprint of the documents that the position counts in
  * @param dataPosition where the batches go on
  * @param evaluation held-out loss of each domain, by name; empty if none was measured
  */
@@ -28,5 +29,6 @@ public record TrainingState(
     String kernels,
     String configuration,
     String tokenizer,
+    long dataFingerprint,
     BatchStream.Position dataPosition,
     Map<String, Double> evaluation) {}

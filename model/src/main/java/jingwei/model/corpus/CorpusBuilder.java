@@ -54,6 +54,18 @@ final class CorpusBuilder {
     }
   }
 
+  /** Names of the domains that have a document. */
+  Set<String> domains() {
+    Set<String> names = new HashSet<>();
+    domains.forEach(
+        (name, documents) -> {
+          if (!documents.isEmpty()) {
+            names.add(name);
+          }
+        });
+    return names;
+  }
+
   void drop(DropReason reason) {
     dropped.merge(reason, 1L, Long::sum);
   }

@@ -1,5 +1,7 @@
 package jingwei.model.corpus;
 
+import java.nio.file.Path;
+import java.util.regex.Pattern;
 import jingwei.model.UserException;
 
 /**
@@ -10,6 +12,7 @@ import jingwei.model.UserException;
  */
 public record DataSource(String domain, String path) {
   static final String STANDARD_INPUT = "-";
+  private static final Pattern NAME = Pattern.compile("[^\\s<>|]{1,64}");
 
   /**
    * Reads {@code DOMAIN=PATH}, or {@code -} alone.
@@ -27,6 +30,22 @@ public record DataSource(String domain, String path) {
               .formatted(given));
     }
     return new DataSource(given.substring(0, equals), given.substring(equals + 1));
+  }
+
+  /** Whether a domain or a language may be called so: the name becomes part of a control token. */
+  public static boolean isDomainName(String name) {
+    return NAME.matcher(name).matches();
+  }
+
+  /**
+   * The same as it is given, with the path made absolute, so that it means the same from every
+   * folder.
+   */
+  public String absolute() {
+    if (isStandardInput()) {
+      return domain.isEmpty() ? STANDARD_INPUT : domain + "=" + STANDARD_INPUT;
+    }
+    return domain + "=" + Path.of("").toAbsolutePath().resolve(path);
   }
 
   boolean isStandardInput() {

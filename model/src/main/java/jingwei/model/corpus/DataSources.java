@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import jingwei.model.UserException;
 
@@ -48,6 +49,15 @@ public final class DataSources {
     var corpus = new CorpusBuilder(settings.heldOut());
     List<String> notices = new ArrayList<>();
     Rejections rejected = forEach(standardInput, corpus::add, notices::add);
+    Set<String> found = corpus.domains();
+    sources.stream()
+        .map(DataSource::domain)
+        .filter(domain -> !domain.isEmpty() && !found.contains(domain))
+        .distinct()
+        .forEach(
+            domain ->
+                notices.add(
+                    "The domain %s has no usable document and is left out.".formatted(domain)));
     Corpus built = corpus.build(rejected, notices);
     if (built.domains().isEmpty()) {
       throw new UserException(

@@ -47,7 +47,10 @@ final class RowReader {
     var lines = new LineReader(in, settings.maxLineBytes());
     while (lines.next()) {
       try {
-        documents.accept(document(file + "#" + lines.number(), domain, parse(text(lines))));
+        String line = text(lines);
+        if (!line.isBlank()) {
+          documents.accept(document(file + "#" + lines.number(), domain, parse(line)));
+        }
       } catch (UnusableRow e) {
         reject(file, lines, e.getMessage());
       }
@@ -98,9 +101,6 @@ final class RowReader {
   }
 
   private JsonNode parse(String line) throws UnusableRow {
-    if (line.isBlank()) {
-      throw new UnusableRow("empty line");
-    }
     try {
       JsonNode row = json.readTree(line);
       if (!row.isObject()) {
@@ -113,7 +113,7 @@ final class RowReader {
   }
 
   private static Document document(String id, String domain, JsonNode row) throws UnusableRow {
-    String of = domain.equals(FROM_ROW) ? string(row, "domain") : domain;
+    String of = domain.equals(FROM_ROW) ? domainOf(row) : domain;
     if (!row.has("text") && row.has("zh") && row.has("en")) {
       return new Document.Pair(
           id,
@@ -123,6 +123,14 @@ final class RowReader {
     }
     String text = string(row, "text");
     return new Document.Plain(id, of, language(row), text);
+  }
+
+  private static String domainOf(JsonNode row) throws UnusableRow {
+    String domain = string(row, "domain");
+    if (!DataSource.isDomainName(domain)) {
+      throw new UnusableRow("field 'domain' is no name of a domain");
+    }
+    return domain;
   }
 
   private static String language(JsonNode row) {

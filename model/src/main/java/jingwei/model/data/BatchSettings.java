@@ -15,11 +15,18 @@ import jingwei.model.UserException;
  */
 public record BatchSettings(
     int rows, int rowsPerMicroBatch, int context, int domainsPerBatch, List<Double> weights) {
+  private static final long MAX_TOKENS = 1L << 30;
+
   public BatchSettings {
     weights = List.copyOf(weights);
     positive("batch.rows", rows);
     positive("batch.rowsPerMicroBatch", rowsPerMicroBatch);
     positive("model.context", context);
+    if ((long) rows * context > MAX_TOKENS) {
+      throw new UserException(
+          "batch.rows = %d times model.context = %d are %d tokens a step; at most %d are possible."
+              .formatted(rows, context, (long) rows * context, MAX_TOKENS));
+    }
     if (rows % rowsPerMicroBatch != 0) {
       throw new UserException(
           "batch.rows = %d is not a multiple of batch.rowsPerMicroBatch = %d; choose one that divides it."
@@ -36,6 +43,11 @@ public record BatchSettings(
             "domain weights must be positive numbers, but one is %s.".formatted(weight));
       }
     }
+  }
+
+  /** Most tokens of a micro-batch. */
+  public int tokensPerMicroBatch() {
+    return rowsPerMicroBatch * context;
   }
 
   /** The same share for every domain. */

@@ -8,6 +8,8 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.Matrix;
 
 /**
  * Single-precision vectors at absolute addresses, as wide as the CPU has them.
@@ -54,6 +56,14 @@ final class Lanes {
   /** Brings the upper half of the first {@code lanes} lanes down to the lower half. */
   private static VectorShuffle<Float> upperHalf(int lanes) {
     return VectorShuffle.fromOp(SPECIES, lane -> (lane + lanes / 2) % COUNT);
+  }
+
+  /** Address of a matrix of single precision; of another one, every access would be wrong. */
+  static long address(Matrix x) {
+    if (x.type() != ElementType.FLOAT32) {
+      throw new IllegalArgumentException("single precision only: " + x);
+    }
+    return x.address();
   }
 
   static float get(long address) {

@@ -61,12 +61,13 @@ final class Sgemm {
       this.address = memory.block(4L * this.maxDepth * this.maxColumns).address();
     }
 
-    boolean holds(int depth, int columns) {
-      return depth <= maxDepth && columns <= maxColumns;
-    }
-
     /** Copies b [depth, columns]; columns beyond the last one are zero. */
     void pack(int depth, int columns, Side b) {
+      if (depth > maxDepth || columns > maxColumns) {
+        throw new IllegalArgumentException(
+            "depth=%d columns=%d do not fit panels of %d x %d"
+                .formatted(depth, columns, maxDepth, maxColumns));
+      }
       this.depth = depth;
       long out = address;
       for (int j = 0; j < columns; j += TILE_COLUMNS) {

@@ -37,6 +37,18 @@ final class Shapes {
     }
   }
 
+  static void width(Matrix a, Matrix b) {
+    if (a.columns() != b.columns()) {
+      throw new IllegalArgumentException("rows of different width: %s and %s".formatted(a, b));
+    }
+  }
+
+  static void heads(Matrix x, int heads) {
+    if (heads <= 0 || x.columns() % heads != 0) {
+      throw new IllegalArgumentException("heads=%d do not divide %s".formatted(heads, x));
+    }
+  }
+
   /** Indices are checked here because kernels turn them into addresses. */
   static void indices(int[] index, int from, int count, int limit) {
     for (int i = from; i < from + count; i++) {

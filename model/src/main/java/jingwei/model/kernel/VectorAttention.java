@@ -181,18 +181,21 @@ final class VectorAttention {
   }
 
   private static long at(Matrix x, int row, int column) {
-    return x.address() + 4 * (row * x.rowStride() + column);
+    return Lanes.address(x) + 4 * (row * x.rowStride() + column);
   }
 
   /** Grows the scratch to the longest segment seen, which happens in warm-up only. */
   private void reserve(int length, int width) {
     if (length > capacity || width > headWidth) {
-      capacity = Math.max(length, 2 * capacity);
-      headWidth = Math.max(width, headWidth);
-      keys = new Panels(memory, headWidth, capacity);
-      values = new Panels(memory, headWidth, capacity);
-      probabilities = memory.block(4L * BLOCK_ROWS * capacity).address();
-      gradients = memory.block(4L * BLOCK_ROWS * capacity).address();
+      int newCapacity = Math.max(length, 2 * capacity);
+      int newWidth = Math.max(width, headWidth);
+      keys = new Panels(memory, newWidth, newCapacity);
+      values = new Panels(memory, newWidth, newCapacity);
+      probabilities = memory.block(4L * BLOCK_ROWS * newCapacity).address();
+      gradients = memory.block(4L * BLOCK_ROWS * newCapacity).address();
+      // Last: where the budget is too small, nothing must believe in room that is not there.
+      capacity = newCapacity;
+      headWidth = newWidth;
     }
   }
 }

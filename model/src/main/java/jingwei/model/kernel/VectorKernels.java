@@ -1,6 +1,5 @@
 package jingwei.model.kernel;
 
-import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import org.nd4j.linalg.api.blas.params.MMulTranspose;
@@ -46,7 +45,6 @@ public final class VectorKernels implements Kernels {
   public void multiply(
       Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c, boolean accumulate) {
     Shapes.product(a, transposeA, b, transposeB, c);
-    requireFloat(a);
     int depth = transposeA ? a.rows() : a.columns();
     if (2L * c.rows() * c.columns() * depth >= LIBRARY_FLOP) {
       var transpose = MMulTranspose.builder().transposeA(transposeA).transposeB(transposeB).build();
@@ -55,7 +53,14 @@ public final class VectorKernels implements Kernels {
       Sgemm.Side left = side(a, transposeA);
       Sgemm.Side right = side(b, transposeB);
       sgemm.multiply(
-          c.rows(), c.columns(), depth, left, right, c.address(), 4 * c.rowStride(), accumulate);
+          c.rows(),
+          c.columns(),
+          depth,
+          left,
+          right,
+          Lanes.address(c),
+          4 * c.rowStride(),
+          accumulate);
     }
   }
 
@@ -86,7 +91,7 @@ public final class VectorKernels implements Kernels {
   public void broadcastRow(Matrix row, Matrix y) {
     Shapes.row(row, y);
     for (int i = 0; i < y.rows(); i++) {
-      VectorRows.copy(row.address(), row(y, i), y.columns());
+      VectorRows.copy(Lanes.address(row), row(y, i), y.columns());
     }
   }
 
@@ -95,7 +100,7 @@ public final class VectorKernels implements Kernels {
     Shapes.same(x, y);
     Shapes.row(row, x);
     for (int i = 0; i < y.rows(); i++) {
-      VectorRows.add(row(x, i), row.address(), row(y, i), y.columns());
+      VectorRows.add(row(x, i), Lanes.address(row), row(y, i), y.columns());
     }
   }
 
@@ -106,7 +111,7 @@ public final class VectorKernels implements Kernels {
       fill(row, 0);
     }
     for (int i = 0; i < x.rows(); i++) {
-      VectorRows.add(row(x, i), row.address(), row.address(), x.columns());
+      VectorRows.add(row(x, i), Lanes.address(row), Lanes.address(row), x.columns());
     }
   }
 
@@ -120,8 +125,8 @@ public final class VectorKernels implements Kernels {
     for (int i = 0; i < x.rows(); i++) {
       VectorNorm.forward(
           row(x, i),
-          gain.address(),
-          bias.address(),
+          Lanes.address(gain),
+          Lanes.address(bias),
           row(y, i),
           row(statistics, i),
           x.columns(),
@@ -142,6 +147,8 @@ public final class VectorKernels implements Kernels {
       boolean accumulateWeights) {
     Shapes.same(x, dy);
     Shapes.same(x, dx);
+    Shapes.shape(statistics, x.rows(), 2);
+    Shapes.row(gain, x);
     Shapes.row(dGain, x);
     Shapes.row(dBias, x);
     if (!accumulateWeights) {
@@ -152,12 +159,12 @@ public final class VectorKernels implements Kernels {
       VectorNorm.backward(
           row(x, i),
           row(statistics, i),
-          gain.address(),
+          Lanes.address(gain),
           row(dy, i),
           row(dx, i),
           accumulateInput,
-          dGain.address(),
-          dBias.address(),
+          Lanes.address(dGain),
+          Lanes.address(dBias),
           x.columns());
     }
   }
@@ -167,7 +174,7 @@ public final class VectorKernels implements Kernels {
     Shapes.same(x, y);
     Shapes.row(bias, x);
     for (int i = 0; i < x.rows(); i++) {
-      VectorRows.biasGelu(row(x, i), bias.address(), row(y, i), x.columns());
+      VectorRows.biasGelu(row(x, i), Lanes.address(bias), row(y, i), x.columns());
     }
   }
 
@@ -182,6 +189,7 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void gatherRows(Matrix x, int[] index, int from, Matrix y) {
+    Shapes.width(x, y);
     Shapes.indices(index, from, y.rows(), x.rows());
     for (int i = 0; i < y.rows(); i++) {
       VectorRows.copy(row(x, index[from + i]), row(y, i), y.columns());
@@ -190,6 +198,7 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void gatherAddRows(Matrix x, int[] index, int from, Matrix y) {
+    Shapes.width(x, y);
     Shapes.indices(index, from, y.rows(), x.rows());
     for (int i = 0; i < y.rows(); i++) {
       VectorRows.add(row(x, index[from + i]), row(y, i), row(y, i), y.columns());
@@ -198,6 +207,7 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void scatterAddRows(Matrix x, int[] index, int from, Matrix y) {
+    Shapes.width(x, y);
     Shapes.indices(index, from, x.rows(), y.rows());
     for (int i = 0; i < x.rows(); i++) {
       long target = row(y, index[from + i]);
@@ -209,6 +219,7 @@ public final class VectorKernels implements Kernels {
   public void attention(
       Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp) {
     Shapes.segments(segments, q.rows());
+    Shapes.heads(q, heads);
     Shapes.same(q, k);
     Shapes.same(q, v);
     Shapes.same(q, y);
@@ -230,6 +241,7 @@ public final class VectorKernels implements Kernels {
       Matrix dk,
       Matrix dv) {
     Shapes.segments(segments, q.rows());
+    Shapes.heads(q, heads);
     for (Matrix x : new Matrix[] {k, v, y, dy, dq, dk, dv}) {
       Shapes.same(q, x);
     }
@@ -274,7 +286,6 @@ public final class VectorKernels implements Kernels {
     Shapes.same(weights, gradients);
     Shapes.same(weights, firstMoment);
     Shapes.same(weights, secondMoment);
-    requireFloat(weights);
     for (int i = 0; i < weights.rows(); i++) {
       VectorAdam.update(
           row(weights, i),
@@ -287,19 +298,13 @@ public final class VectorKernels implements Kernels {
   }
 
   private static long row(Matrix x, int i) {
-    return x.address() + 4 * (i * x.rowStride());
+    return Lanes.address(x) + 4 * (i * x.rowStride());
   }
 
   private static Sgemm.Side side(Matrix x, boolean transposed) {
     long stride = 4 * x.rowStride();
     return transposed
-        ? new Sgemm.Side(x.address(), 4, stride)
-        : new Sgemm.Side(x.address(), stride, 4);
-  }
-
-  private static void requireFloat(Matrix x) {
-    if (x.type() != ElementType.FLOAT32) {
-      throw new IllegalArgumentException("single precision only: " + x);
-    }
+        ? new Sgemm.Side(Lanes.address(x), 4, stride)
+        : new Sgemm.Side(Lanes.address(x), stride, 4);
   }
 }

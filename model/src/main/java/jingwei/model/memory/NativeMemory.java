@@ -2,8 +2,6 @@ package jingwei.model.memory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Memory outside the Java heap under one budget: the only place where Jingwei takes memory for
@@ -21,16 +19,18 @@ public final class NativeMemory implements AutoCloseable {
 
   private final String name;
   private final long budgetBytes;
-  private final List<Arena> arenas = new ArrayList<>();
+  private final Arena arena;
   private long usedBytes;
 
   /**
    * @param name what the memory is for, as it appears in messages: {@code device}, {@code host}
    * @param budgetBytes the most that may be in use at once
    */
+  @SuppressWarnings("MustBeClosedChecker") // closed by close()
   public NativeMemory(String name, long budgetBytes) {
     this.name = name;
     this.budgetBytes = budgetBytes;
+    this.arena = Arena.ofShared();
   }
 
   /** Memory without a budget of its own, bounded by the machine. */
@@ -51,15 +51,12 @@ public final class NativeMemory implements AutoCloseable {
   }
 
   /** A block of zeroed bytes, aligned to {@value #ALIGNMENT_BYTES}. */
-  @SuppressWarnings("MustBeClosedChecker") // closed by close()
   public synchronized MemorySegment block(long bytes) {
     long rounded = Math.max(ALIGNMENT_BYTES, roundUp(bytes));
     if (rounded > budgetBytes - usedBytes) {
       throw new OutOfBudgetException(name, rounded, budgetBytes - usedBytes, budgetBytes);
     }
-    Arena arena = Arena.ofShared();
     MemorySegment segment = arena.allocate(rounded, ALIGNMENT_BYTES);
-    arenas.add(arena);
     usedBytes += rounded;
     return segment;
   }
@@ -75,9 +72,10 @@ public final class NativeMemory implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    arenas.forEach(Arena::close);
-    arenas.clear();
-    usedBytes = 0;
+    if (arena.scope().isAlive()) {
+      arena.close();
+      usedBytes = 0;
+    }
   }
 
   private static long roundUp(long bytes) {

@@ -6,10 +6,10 @@ import java.io.BufferedWriter;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
@@ -22,10 +22,14 @@ import java.util.SortedMap;
 public final class StepLog implements Closeable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
+  private final Path metricsFile;
+  private final Path ledgerFile;
   private final BufferedWriter metrics;
   private final BufferedWriter ledger;
 
   public StepLog(Path metricsFile, Path ledgerFile) {
+    this.metricsFile = metricsFile;
+    this.ledgerFile = ledgerFile;
     try {
       metrics = append(metricsFile);
       ledger = append(ledgerFile);
@@ -35,7 +39,8 @@ public final class StepLog implements Closeable {
   }
 
   /**
-   * Drops the lines of steps after a checkpoint, which a resumed run goes through again.
+   * Drops the lines of steps after a checkpoint, which a resumed run goes through again, and a last
+   * line that was cut short.
    *
    * @param file of JSON objects with a {@code step}, one a line; it may be missing
    */
@@ -43,19 +48,22 @@ public final class StepLog implements Closeable {
     if (!Files.exists(file)) {
       return;
     }
-    Path kept = file.resolveSibling(file.getFileName() + ".partial");
     try {
-      try (BufferedWriter out = Files.newBufferedWriter(kept);
-          var lines = Files.lines(file)) {
-        for (String line : (Iterable<String>) lines::iterator) {
-          if (stepOf(line) > step) {
+      byte[] bytes = Files.readAllBytes(file);
+      int keep = 0;
+      for (int from = 0, at = 0; at < bytes.length; at++) {
+        if (bytes[at] == '\n') {
+          if (stepOf(bytes, from, at) > step) {
             break;
           }
-          out.write(line);
-          out.write('\n');
+          from = at + 1;
+          keep = from;
         }
       }
-      Files.move(kept, file, StandardCopyOption.REPLACE_EXISTING);
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.truncate(keep);
+        channel.force(true);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -101,6 +109,19 @@ public final class StepLog implements Closeable {
     write(ledger, line);
   }
 
+  /** Brings what was written to disk. */
+  public void force() {
+    try {
+      for (Path file : List.of(metricsFile, ledgerFile)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+          channel.force(true);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Override
   public void close() {
     try {
@@ -130,10 +151,10 @@ public final class StepLog implements Closeable {
     }
   }
 
-  private static long stepOf(String line) {
+  private static long stepOf(byte[] bytes, int from, int to) {
     try {
-      return MAPPER.readTree(line).path("step").asLong(Long.MAX_VALUE);
-    } catch (IOException cutShort) {
+      return MAPPER.readTree(bytes, from, to - from).path("step").asLong(Long.MAX_VALUE);
+    } catch (IOException damaged) {
       return Long.MAX_VALUE;
     }
   }

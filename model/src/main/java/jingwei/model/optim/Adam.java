@@ -29,7 +29,10 @@ public final class Adam {
     boolean expert = state.owner().isExpert();
     long updates = state.updates() + 1;
     long clock = expert && settings.clock() == AdamSettings.Clock.UPDATES ? updates : step;
-    long gap = settings.inactive() == AdamSettings.Inactive.CATCH_UP ? step - state.lastStep() : 1;
+    long gap =
+        expert && settings.inactive() == AdamSettings.Inactive.CATCH_UP
+            ? step - state.lastStep()
+            : 1;
     ParameterLayout layout = state.owner().layout();
     AdamStep plain = constants(expert, learningRate, clipScale, gap, clock, 0);
     AdamStep decaying =

@@ -8,9 +8,10 @@ import jingwei.model.UserException;
  * @param shape after the warm-up
  * @param peak reached at the end of the warm-up
  * @param end reached at the last step, and kept from there on
- * @param warmupSteps of linear rise
+ * @param warmupSteps of linear rise, of which at most half of all steps are taken
  * @param steps of the whole schedule
- * @param decayShare share of the steps that the decay of {@link Shape#WSD} takes, at the end
+ * @param decayShare share of the steps that the decay of {@link Shape#WSD} takes, at the end; at
+ *     most those after the warm-up
  */
 public record LearningRate(
     Shape shape, double peak, double end, long warmupSteps, long steps, double decayShare) {
@@ -44,19 +45,20 @@ public record LearningRate(
    * @param step counted from 1
    */
   public double at(long step) {
-    if (step <= warmupSteps) {
-      return peak * step / warmupSteps;
+    long warmup = Math.min(warmupSteps, steps / 2);
+    if (step <= warmup) {
+      return peak * step / warmup;
     }
     if (step >= steps) {
       return end;
     }
     return switch (shape) {
       case COSINE -> {
-        double done = (step - warmupSteps) / (double) (steps - warmupSteps);
+        double done = (step - warmup) / (double) (steps - warmup);
         yield end + (peak - end) * 0.5 * (1 + StrictMath.cos(Math.PI * done));
       }
       case WSD -> {
-        double decaySteps = Math.max(1, decayShare * steps);
+        double decaySteps = Math.max(1, Math.min(decayShare * steps, (double) (steps - warmup)));
         double left = (steps - step) / decaySteps;
         yield left >= 1 ? peak : end + (peak - end) * left;
       }

@@ -88,7 +88,7 @@ public final class ReferenceTrainer {
     for (Map.Entry<Integer, Gradients> entry : gradients.active().entrySet()) {
       Owner owner = model.decoder().owners().get(entry.getKey());
       OwnerState state = model.state(owner.name());
-      if (applied) {
+      if (applied && entry.getValue().isStarted()) {
         adam.update(kernels, state, entry.getValue(), batch.step(), rate, adam.clipScale(norm));
       }
       if (owner.isExpert()) {

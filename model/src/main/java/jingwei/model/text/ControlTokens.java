@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
-import java.util.regex.Pattern;
 import jingwei.model.UserException;
+import jingwei.model.corpus.DataSource;
 
 /**
  * The control tokens of a vocabulary. Each has the id of its place in the list, so that they come
@@ -19,7 +19,6 @@ record ControlTokens(List<String> tokens) {
   static final String END_OF_TEXT = "<|eot|>";
   private static final String DOMAIN = "domain";
   private static final String LANGUAGE = "lang";
-  private static final Pattern NAME = Pattern.compile("[^\\s<>|]{1,64}");
 
   ControlTokens {
     tokens = List.copyOf(tokens);
@@ -39,7 +38,7 @@ record ControlTokens(List<String> tokens) {
   }
 
   static void requireName(String kind, String name) {
-    if (!NAME.matcher(name).matches()) {
+    if (!DataSource.isDomainName(name)) {
       throw new UserException(
           "The %s name '%s' must have 1 to 64 characters and no space, '<', '>' or '|'; choose another name."
               .formatted(kind, name));

@@ -54,8 +54,10 @@ class CheckpointTest {
   }
 
   @Test
-  void namesTheNewestAndKeepsAsManyAsAsked() {
+  void namesTheNewestKeepsAsManyAsAskedAndWhatSomebodyPutThere() throws IOException {
     CheckpointFolder checkpoints = new CheckpointFolder(folder);
+    Files.createDirectories(folder.resolve("mine"));
+    Files.writeString(folder.resolve("mine/manifest.json"), "{}");
     try (TinyRun run = new TinyRun()) {
       BatchStream batches = TinyRun.batches(2, 2, DOCUMENTS);
       for (int step = 1; step <= 4; step++) {
@@ -63,10 +65,10 @@ class CheckpointTest {
       }
       write(run, 4, batches.position(), 2);
     }
-    assertEquals(List.of("step-00000003", "step-00000004"), checkpoints.names());
+    assertEquals(List.of("mine", "step-00000003", "step-00000004"), checkpoints.names());
     assertEquals(folder.resolve("step-00000004"), checkpoints.latest());
-    assertThrows(CheckpointException.class, () -> checkpoints.named("step-00000001"));
-    assertThrows(CheckpointException.class, () -> checkpoints.named("../x"));
+    assertThrows(UserException.class, () -> checkpoints.named("step-00000001"));
+    assertThrows(UserException.class, () -> checkpoints.named("../x"));
   }
 
   @Test
@@ -81,6 +83,29 @@ class CheckpointTest {
       write(run, 2, batches.position(), 2);
       assertEquals(List.of("step-00000001", "step-00000002"), checkpoints.names());
       assertFalse(Files.exists(folder.resolve("step-00000002.partial")));
+    }
+  }
+
+  @Test
+  void bringsBackWhatWasMovedAsideForACheckpointThatWasNeverFinished() throws IOException {
+    try (TinyRun run = new TinyRun()) {
+      Path written = write(run, 3, TinyRun.batches(2, 2, DOCUMENTS).position(), 2);
+      Files.move(written, folder.resolve("step-00000003.replaced"));
+      assertEquals(written, new CheckpointFolder(folder).latest());
+      readWhole(written);
+    }
+  }
+
+  @Test
+  void dropsTheCheckpointsOfATimelineThatIsLeft() {
+    try (TinyRun run = new TinyRun()) {
+      BatchStream batches = TinyRun.batches(2, 2, DOCUMENTS);
+      for (int step = 1; step <= 3; step++) {
+        write(run, step, batches.position(), 9);
+      }
+      CheckpointFolder checkpoints = new CheckpointFolder(folder);
+      checkpoints.removeAfter(1);
+      assertEquals(List.of("step-00000001"), checkpoints.names());
     }
   }
 
@@ -181,6 +206,7 @@ class CheckpointTest {
             "kernels",
             "seed = 1",
             "{\"tokenizer\": true}",
+            77,
             position,
             Map.of("a", 2.5));
     return new CheckpointFolder(folder).write(state, keep);

@@ -277,7 +277,18 @@ class VectorKernelsTest {
     assertThrows(
         IndexOutOfBoundsException.class,
         () -> fast.gatherRows(a, new int[] {3}, 0, matrices.random(1, 4)));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> fast.gatherRows(a, new int[] {1}, 0, matrices.random(1, 9)));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> fast.scatterAddRows(matrices.random(1, 9), new int[] {1}, 0, a));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> fast.attention(a, a, a, new int[] {0, 3}, 3, a, matrices.random(3, 3)));
     Matrix precise = matrices.random(ElementType.FLOAT64, 3, 3);
+    assertThrows(IllegalArgumentException.class, () -> fast.add(precise, precise));
+    assertThrows(IllegalArgumentException.class, () -> fast.sumOfSquares(precise));
     assertThrows(
         IllegalArgumentException.class,
         () -> fast.multiply(precise, false, precise, false, precise, false));

@@ -27,6 +27,13 @@ class LearningRateTest {
     assertEquals(expected, new LearningRate(shape, 1.0, 0.1, 10, 100, 0.2).at(step), 1e-12);
   }
 
+  /** A short run with a long warm-up still comes to its peak and to its end. */
+  @ParameterizedTest
+  @CsvSource({"COSINE, 5, 1.0", "COSINE, 10, 0.1", "WSD, 5, 1.0", "WSD, 6, 0.82", "WSD, 10, 0.1"})
+  void fitsWarmUpAndDecayIntoAShortRun(Shape shape, long step, double expected) {
+    assertEquals(expected, new LearningRate(shape, 1.0, 0.1, 20, 10, 0.9).at(step), 1e-12);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "0, 0, 1, 10, 0.1",
