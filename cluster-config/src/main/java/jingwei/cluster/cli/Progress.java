@@ -85,21 +85,23 @@ final class Progress implements RunListener {
     eraseBar();
   }
 
+  /** What matters most stands first: a narrow terminal cuts the end. */
   private String line(StepMetrics metrics, long plannedSteps, long now) {
     StringBuilder line =
         new StringBuilder(
-            "step %d/%d loss %.3f".formatted(metrics.step(), plannedSteps, metrics.loss()));
-    new TreeMap<>(metrics.domains())
-        .forEach((name, domain) -> line.append(" %s %.2f".formatted(name, domain.loss())));
-    line.append(" | %.0f tokens/s".formatted(tokensPerSecond));
-    if (metrics.activeExperts() > 0) {
-      line.append(" | %d experts".formatted(metrics.activeExperts()));
-    }
+            "step %d/%d loss %.3f | %.0f tokens/s"
+                .formatted(metrics.step(), plannedSteps, metrics.loss(), tokensPerSecond));
     long done = metrics.step() - firstStep;
     if (done > 0) {
       long seconds = (long) ((now - firstNanos) / 1e9 / done * (plannedSteps - metrics.step()));
       line.append(" | %d:%02d left".formatted(seconds / 60, seconds % 60));
     }
+    if (metrics.activeExperts() > 0) {
+      line.append(" | %d experts".formatted(metrics.activeExperts()));
+    }
+    line.append(" |");
+    new TreeMap<>(metrics.domains())
+        .forEach((name, domain) -> line.append(" %s %.2f".formatted(name, domain.loss())));
     return line.toString();
   }
 

@@ -13,7 +13,10 @@ import jingwei.model.memory.Matrix;
  * <p>An instance keeps scratch memory, so it serves one thread at a time: one instance a lane.
  */
 public interface Kernels {
-  /** What computes here: library, instruction set, version. Equal fingerprints give equal bits. */
+  /**
+   * What computes here: version of the kernels, vector width, library. Other fingerprints give
+   * other bits.
+   */
   String fingerprint();
 
   /**

@@ -18,6 +18,9 @@ public final class VectorKernels implements Kernels {
    */
   private static final long LIBRARY_FLOP = 10_000_000;
 
+  /** Raised whenever a kernel gives other bits than before. */
+  private static final int VERSION = 1;
+
   private static final int SQUARES_BLOCK = 4096;
 
   private final Sgemm sgemm;
@@ -33,10 +36,10 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public String fingerprint() {
-    return "vector-%d-bit nd4j-%s-%s %s"
+    return "jingwei-%d vector-%d-bit nd4j-%s %s"
         .formatted(
+            VERSION,
             32 * Lanes.COUNT,
-            Nd4j.class.getPackage().getImplementationVersion(),
             Nd4j.getBackend().getClass().getSimpleName(),
             System.getProperty("os.arch"));
   }
