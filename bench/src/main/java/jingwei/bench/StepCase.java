@@ -17,6 +17,7 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.optim.StepRules;
 import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.ReferenceTrainer;
 import jingwei.model.routing.RouteMode;
@@ -61,13 +62,21 @@ final class StepCase implements AutoCloseable {
     profile = new ProfiledKernels(kernels);
     AdamSettings adam =
         new AdamSettings(
-            0.9, 0.95, 1e-8, 1e-20, 0.1, 1, AdamSettings.Inactive.LAZY, AdamSettings.Clock.STEP);
+            0.9,
+            0.95,
+            1e-8,
+            1e-20,
+            0.1,
+            1,
+            AdamSettings.Clip.GLOBAL,
+            AdamSettings.Inactive.LAZY,
+            AdamSettings.Clock.STEP);
     LearningRate rate = new LearningRate(LearningRate.Shape.WSD, 3e-4, 0, 0, 1_000_000, 0.1);
     trainer =
         new ReferenceTrainer(
             model,
             profiled ? profile.kernels() : kernels,
-            adam,
+            StepRules.of(adam),
             rate,
             new int[shape.vocabulary()],
             Math.max(1, shape.domains()),
@@ -145,6 +154,6 @@ final class StepCase implements AutoCloseable {
       segments[row] = row * shape.context();
     }
     MicroBatch microBatch = new MicroBatch(tokens, targets, positions, domains, segments);
-    return new Batch(number, List.of(microBatch), List.of(), 0);
+    return new Batch(number, List.of(microBatch), 1, List.of(), 0);
   }
 }

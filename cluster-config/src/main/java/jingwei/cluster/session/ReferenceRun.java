@@ -95,7 +95,7 @@ public final class ReferenceRun implements AutoCloseable {
           new ReferenceTrainer(
               model,
               kernels,
-              settings.adam(),
+              settings.rules(),
               learningRate,
               data.bytesOfToken(),
               data.domains().size(),
@@ -183,6 +183,7 @@ public final class ReferenceRun implements AutoCloseable {
     Manifest manifest = checkpoint.manifest();
     step = manifest.step();
     tokens = manifest.tokens();
+    trainer.setPreviousNorm(manifest.gradNorm());
     batches.seek(manifest.dataPosition());
     lastCheckpoint = checkpoint.folder();
     lastCheckpointStep = step;
@@ -271,6 +272,7 @@ public final class ReferenceRun implements AutoCloseable {
                     trainer.model(),
                     step,
                     tokens,
+                    trainer.previousNorm(),
                     settings.seed(),
                     data.domains(),
                     kernels.fingerprint(),

@@ -13,6 +13,7 @@ import jingwei.model.data.BatchSettings;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.optim.StepRules;
 import jingwei.model.routing.RouteMode;
 
 /**
@@ -28,7 +29,7 @@ import jingwei.model.routing.RouteMode;
  * @param weights of domains by name
  * @param tokenizerFile empty to train one
  * @param tokenizerTrainingBytes of text that tokenizer training looks at
- * @param adam optimizer
+ * @param rules optimizer, logical replicas and staleness
  * @param learningRate schedule over the steps
  * @param checkpointEvery steps; 0 for the end only
  * @param checkpointKeep how many
@@ -47,7 +48,7 @@ public record TrainSettings(
     Map<String, Double> weights,
     String tokenizerFile,
     long tokenizerTrainingBytes,
-    AdamSettings adam,
+    StepRules rules,
     LearningRate learningRate,
     long checkpointEvery,
     int checkpointKeep,
@@ -118,6 +119,7 @@ public record TrainSettings(
             new BatchSettings(
                 whole(config, "batch.rows"),
                 whole(config, "batch.rowsPerMicroBatch"),
+                whole(config, "replicas"),
                 whole(config, "model.context"),
                 whole(config, "domainsPerBatch"),
                 domains.stream().map(domain -> weights.getOrDefault(domain, 1.0)).toList()));
@@ -141,15 +143,7 @@ public record TrainSettings(
         weights,
         config.getString("tokenizer.file"),
         config.getBytes("tokenizer.trainingBytes"),
-        new AdamSettings(
-            config.getDouble("optimizer.beta1"),
-            config.getDouble("optimizer.beta2"),
-            config.getDouble("optimizer.epsilon"),
-            config.getDouble("optimizer.expertEpsilon"),
-            config.getDouble("optimizer.weightDecay"),
-            config.getDouble("optimizer.clipNorm"),
-            choice(config, "optimizer.inactive", AdamSettings.Inactive.class),
-            choice(config, "optimizer.clock", AdamSettings.Clock.class)),
+        rules(config),
         learningRate(config, steps),
         config.getLong("checkpoint.every"),
         whole(config, "checkpoint.keep"),
@@ -157,6 +151,22 @@ public record TrainSettings(
         config.getLong("evaluation.tokensPerDomain"),
         memory(config, "device.memory"),
         memory(config, "host.memory"));
+  }
+
+  private static StepRules rules(Config config) {
+    AdamSettings adam =
+        new AdamSettings(
+            config.getDouble("optimizer.beta1"),
+            config.getDouble("optimizer.beta2"),
+            config.getDouble("optimizer.epsilon"),
+            config.getDouble("optimizer.expertEpsilon"),
+            config.getDouble("optimizer.weightDecay"),
+            config.getDouble("optimizer.clipNorm"),
+            choice(config, "clip", AdamSettings.Clip.class),
+            choice(config, "optimizer.inactive", AdamSettings.Inactive.class),
+            choice(config, "optimizer.clock", AdamSettings.Clock.class));
+    return new StepRules(
+        adam, whole(config, "replicas"), whole(config, "delay"), whole(config, "bound"));
   }
 
   private static LearningRate learningRate(Config config, long steps) {

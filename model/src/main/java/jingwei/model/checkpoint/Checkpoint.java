@@ -6,10 +6,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.zip.CRC32C;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Manifest.OwnerClock;
 import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.Owner;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.OwnerState;
@@ -87,13 +89,18 @@ public final class Checkpoint {
 
   /** Builds the model and fills weights and route tables; moments too, to train on. */
   public ReferenceModel load(NativeMemory memory) {
+    return load(owner -> memory);
+  }
+
+  /** As above, each owner in the memory where it belongs. */
+  public ReferenceModel load(Function<Owner, NativeMemory> memoryOf) {
     List<RouteTable> routes = readRoutes();
     ReferenceModel model =
         new ReferenceModel(
             new Decoder(manifest.shape()),
             routes,
             ElementType.valueOf(manifest.elementType()),
-            memory);
+            memoryOf);
     for (Map.Entry<String, List<OwnerState>> shard : Shards.of(model).entrySet()) {
       try (SafetensorsReader weights = open(Shards.weightsFile(shard.getKey()));
           SafetensorsReader moments = open(Shards.momentsFile(shard.getKey()))) {

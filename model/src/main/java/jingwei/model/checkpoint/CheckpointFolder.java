@@ -195,6 +195,7 @@ public final class CheckpointFolder {
             Manifest.FORMAT_VERSION,
             state.step(),
             state.tokens(),
+            state.gradNorm(),
             state.seed(),
             state.model().decoder().shape(),
             state.model().type().name(),

@@ -11,6 +11,7 @@ import jingwei.model.decoder.DecoderShape;
  * @param formatVersion see {@link #FORMAT_VERSION}
  * @param step steps that were committed
  * @param tokens input tokens trained on so far
+ * @param gradNorm of the last applied step, which clips the next one if so configured
  * @param seed of the run
  * @param shape of the model
  * @param elementType of the weights
@@ -29,6 +30,7 @@ public record Manifest(
     int formatVersion,
     long step,
     long tokens,
+    double gradNorm,
     long seed,
     DecoderShape shape,
     String elementType,
@@ -42,7 +44,7 @@ public record Manifest(
     Map<String, OwnerClock> owners,
     Map<String, WrittenFile> files) {
   /** Raised when a reader of the version before could not read what is written. */
-  public static final int FORMAT_VERSION = 1;
+  public static final int FORMAT_VERSION = 2;
 
   /**
    * @param updates of the owner so far

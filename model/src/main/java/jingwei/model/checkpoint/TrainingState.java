@@ -11,6 +11,7 @@ import jingwei.model.reference.ReferenceModel;
  * @param model weights, moments and route tables
  * @param step steps that were committed
  * @param tokens input tokens trained on so far
+ * @param gradNorm of the last applied step, which clips the next one if so configured
  * @param seed of the run
  * @param domains names, by domain index
  * @param kernels fingerprint of the kernels
@@ -24,6 +25,7 @@ public record TrainingState(
     ReferenceModel model,
     long step,
     long tokens,
+    double gradNorm,
     long seed,
     List<String> domains,
     String kernels,

@@ -9,18 +9,25 @@ import jingwei.model.UserException;
  *
  * @param rows rows of a step
  * @param rowsPerMicroBatch rows that go through the model together
+ * @param replicas logical replicas that share the rows of a step
  * @param context tokens of a row
  * @param domainsPerBatch how many domains a step trains; 0 for all
  * @param weights share of each domain, any positive numbers
  */
 public record BatchSettings(
-    int rows, int rowsPerMicroBatch, int context, int domainsPerBatch, List<Double> weights) {
+    int rows,
+    int rowsPerMicroBatch,
+    int replicas,
+    int context,
+    int domainsPerBatch,
+    List<Double> weights) {
   private static final long MAX_TOKENS = 1L << 30;
 
   public BatchSettings {
     weights = List.copyOf(weights);
     positive("batch.rows", rows);
     positive("batch.rowsPerMicroBatch", rowsPerMicroBatch);
+    positive("replicas", replicas);
     positive("model.context", context);
     if ((long) rows * context > MAX_TOKENS) {
       throw new UserException(
@@ -31,6 +38,11 @@ public record BatchSettings(
       throw new UserException(
           "batch.rows = %d is not a multiple of batch.rowsPerMicroBatch = %d; choose one that divides it."
               .formatted(rows, rowsPerMicroBatch));
+    }
+    if (replicas > 63 || rows / rowsPerMicroBatch % replicas != 0) {
+      throw new UserException(
+          "The %d micro-batches of a step (batch.rows = %d, batch.rowsPerMicroBatch = %d) cannot be shared evenly by replicas = %d; at most 63 replicas are possible."
+              .formatted(rows / rowsPerMicroBatch, rows, rowsPerMicroBatch, replicas));
     }
     if (domainsPerBatch < 0 || domainsPerBatch > weights.size()) {
       throw new UserException(

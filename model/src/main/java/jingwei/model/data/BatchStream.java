@@ -59,7 +59,7 @@ public final class BatchStream {
         left -= piece.length();
       }
     }
-    return new Batch(step, builder.build(), builder.documents(), epoch());
+    return new Batch(step, builder.build(), settings.replicas(), builder.documents(), epoch());
   }
 
   public Position position() {

@@ -3,6 +3,7 @@ package jingwei.model.decoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import jingwei.model.layer.CausalAttention;
 import jingwei.model.layer.CausalAttention.Queries;
 import jingwei.model.layer.DenseFeedForward;
@@ -43,6 +44,7 @@ public final class Decoder {
   private final LayerNorm finalNorm;
   private final QueryLayer queryLayer;
   private final List<Owner> owners;
+  private final int[] blockOwners;
 
   public Decoder(DecoderShape shape) {
     this.shape = shape;
@@ -61,10 +63,7 @@ public final class Decoder {
             oneExpert, "", shape.width(), shape.innerWidth(), DEVIATION, outputDeviation);
     expertLayout = oneExpert.build();
 
-    blocks = new ArrayList<>();
-    for (int i = 0; i < shape.blocks(); i++) {
-      blocks.add(block(i, outputDeviation));
-    }
+    blocks = IntStream.range(0, shape.blocks()).mapToObj(i -> block(i, outputDeviation)).toList();
 
     var outputLayout = new ParameterLayout.Builder();
     finalNorm = new LayerNorm(outputLayout, "norm", shape.width());
@@ -76,6 +75,11 @@ public final class Decoder {
             : null;
     outputOwner = new Owner("output", outputLayout.build(), false);
     owners = allOwners();
+    blockOwners = new int[blocks.size()];
+    for (int i = 0, owner = 1; i < blockOwners.length; i++) {
+      blockOwners[i] = owner;
+      owner += 1 + (blocks.get(i) instanceof Block.Routed ? shape.expertsPerBlock() : 0);
+    }
   }
 
   public DecoderShape shape() {
@@ -87,12 +91,32 @@ public final class Decoder {
     return owners;
   }
 
+  /** Index of the embedding among the {@link #owners()}. */
+  public int embeddingIndex() {
+    return 0;
+  }
+
+  /** Index of a block among the {@link #owners()}. */
+  public int blockIndex(int block) {
+    return blockOwners[block];
+  }
+
+  /** Index of an expert of a routed block among the {@link #owners()}. */
+  public int expertIndex(int block, int expert) {
+    return blockOwners[block] + 1 + expert;
+  }
+
+  /** Index of the output among the {@link #owners()}. */
+  public int outputIndex() {
+    return owners.size() - 1;
+  }
+
   public Embedding embedding() {
     return embedding;
   }
 
   public List<Block> blocks() {
-    return List.copyOf(blocks);
+    return blocks;
   }
 
   /** The layer that every expert is. */

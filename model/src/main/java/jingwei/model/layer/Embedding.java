@@ -49,13 +49,21 @@ public final class Embedding {
   }
 
   /**
-   * Adds the gradient of the embedded rows, after {@link #lossAndGradient} has written its share of
-   * the word table.
+   * Adds the gradient of the embedded rows, after {@link #lossAndGradient} has written the shares
+   * of all micro-batches of the logical replica: so both ends of the decoder can be at work on
+   * different micro-batches, and the sum still has one order.
+   *
+   * @param first whether it is the replica's first micro-batch
    */
   public void backward(
-      Kernels kernels, Gradients gradients, int[] tokens, int[] tokenPositions, Matrix gradient) {
+      Kernels kernels,
+      Gradients gradients,
+      int[] tokens,
+      int[] tokenPositions,
+      Matrix gradient,
+      boolean first) {
     Matrix dPositions = gradients.values().get(positions);
-    if (!gradients.isStarted()) {
+    if (first) {
       kernels.fill(dPositions, 0);
     }
     kernels.scatterAddRows(gradient, tokens, 0, gradients.values().get(words));

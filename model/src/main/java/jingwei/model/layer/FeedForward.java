@@ -78,6 +78,7 @@ public final class FeedForward {
   /**
    * Adds to the gradients and writes dx.
    *
+   * @param dx may be dy
    * @param dInner scratch [N, F]
    */
   public void backward(

@@ -8,15 +8,11 @@ import jingwei.model.memory.NativeMemory;
 public final class FeedForwardScratch {
   private final RowBuffer dNormed;
   private final RowBuffer dInner;
-  private final RowBuffer dSortedOutput;
-  private final RowBuffer dSorted;
 
   public FeedForwardScratch(
       ElementType type, int maxTokens, int width, int innerWidth, NativeMemory memory) {
     dNormed = new RowBuffer(type, maxTokens, width, memory);
     dInner = new RowBuffer(type, maxTokens, innerWidth, memory);
-    dSortedOutput = new RowBuffer(type, maxTokens, width, memory);
-    dSorted = new RowBuffer(type, maxTokens, width, memory);
   }
 
   /** [N, D] */
@@ -27,15 +23,5 @@ public final class FeedForwardScratch {
   /** [N, F] */
   public Matrix dInner(int n) {
     return dInner.rows(n);
-  }
-
-  /** Gradients of the experts' outputs, sorted by expert, [N, D]. */
-  public Matrix dSortedOutput(int n) {
-    return dSortedOutput.rows(n);
-  }
-
-  /** Gradients of the experts' inputs, sorted by expert, [N, D]. */
-  public Matrix dSorted(int n) {
-    return dSorted.rows(n);
   }
 }

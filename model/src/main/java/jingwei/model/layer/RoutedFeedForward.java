@@ -28,13 +28,13 @@ public final class RoutedFeedForward {
     private final RowBuffer statistics;
     private final RowBuffer normed;
     private final RowBuffer sorted;
-    private final RowBuffer sortedOutput;
+    private final RowBuffer exchanged;
 
     Activations(ElementType type, int maxTokens, int width, NativeMemory memory) {
       statistics = new RowBuffer(type, maxTokens, 2, memory);
       normed = new RowBuffer(type, maxTokens, width, memory);
       sorted = new RowBuffer(type, maxTokens, width, memory);
-      sortedOutput = new RowBuffer(type, maxTokens, width, memory);
+      exchanged = new RowBuffer(type, maxTokens, width, memory);
     }
 
     /** Inputs of the experts, sorted by expert, [N, D]. */
@@ -42,9 +42,13 @@ public final class RoutedFeedForward {
       return sorted.rows(n);
     }
 
-    /** Outputs of the experts, in the same order, [N, D]. */
-    public Matrix sortedOutput(int n) {
-      return sortedOutput.rows(n);
+    /**
+     * What half and experts hand each other, in the same order, [N, D]: in the forward the outputs
+     * of the experts; in the backward the gradients of their outputs, which each expert replaces by
+     * those of its inputs.
+     */
+    public Matrix exchanged(int n) {
+      return exchanged.rows(n);
     }
   }
 
@@ -61,22 +65,22 @@ public final class RoutedFeedForward {
     kernels.gatherRows(normed, plan.order(), 0, activations.sorted.rows(n));
   }
 
-  /** y = x + what the experts wrote into {@link Activations#sortedOutput}. */
+  /** y = x + what the experts wrote into {@link Activations#exchanged}. */
   public void combine(
       Kernels kernels, Activations activations, RoutePlan plan, Matrix x, Matrix y) {
     kernels.copy(x, y);
-    kernels.gatherAddRows(activations.sortedOutput.rows(x.rows()), plan.place(), 0, y);
+    kernels.gatherAddRows(activations.exchanged.rows(x.rows()), plan.place(), 0, y);
   }
 
-  /** Fills {@link FeedForwardScratch#dSortedOutput} from the gradient of y. */
+  /** Fills {@link Activations#exchanged} from the gradient of y. */
   public void dispatchGradient(
-      Kernels kernels, RoutePlan plan, Matrix gradient, FeedForwardScratch scratch) {
-    kernels.gatherRows(gradient, plan.order(), 0, scratch.dSortedOutput(gradient.rows()));
+      Kernels kernels, Activations activations, RoutePlan plan, Matrix gradient) {
+    kernels.gatherRows(gradient, plan.order(), 0, activations.exchanged.rows(gradient.rows()));
   }
 
   /**
-   * Takes what the experts wrote into {@link FeedForwardScratch#dSorted} and adds to the gradients
-   * of the norm.
+   * Takes what the experts wrote into {@link Activations#exchanged} and adds to the gradients of
+   * the norm.
    *
    * @param gradient holds the gradient of y and receives that of x, [N, D]
    */
@@ -91,7 +95,7 @@ public final class RoutedFeedForward {
       FeedForwardScratch scratch) {
     int n = x.rows();
     Matrix dNormed = scratch.dNormed(n);
-    kernels.gatherRows(scratch.dSorted(n), plan.place(), 0, dNormed);
+    kernels.gatherRows(activations.exchanged.rows(n), plan.place(), 0, dNormed);
     norm.backwardInto(
         kernels, weights, gradients, x, activations.statistics.rows(n), dNormed, gradient, true);
   }

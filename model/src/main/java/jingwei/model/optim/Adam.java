@@ -58,9 +58,37 @@ public final class Adam {
     return sum;
   }
 
-  /** What all gradients are multiplied with so that their joint norm is at most the clip norm. */
-  public double clipScale(double norm) {
-    return settings.clipNorm() > 0 && norm > settings.clipNorm() ? settings.clipNorm() / norm : 1;
+  /** Norm of all owners together, from the sums of their squares in the order of the owners. */
+  public static double jointNorm(Iterable<Double> squares) {
+    double sum = 0;
+    for (double square : squares) {
+      sum += square;
+    }
+    return Math.sqrt(sum);
+  }
+
+  /**
+   * What an owner's gradient is multiplied with so that the norm it is clipped by is at most the
+   * clip norm.
+   *
+   * @param ownSquares sum of the squares of the owner's gradient
+   * @param norm of all owners together, in this step
+   * @param previousNorm the same in the step before; 0 in the first step of a run
+   */
+  public double clipScale(double ownSquares, double norm, double previousNorm) {
+    double measured =
+        switch (settings.clip()) {
+          case GLOBAL -> norm;
+          case PER_OWNER -> Math.sqrt(ownSquares);
+          case PREVIOUS_NORM -> previousNorm;
+        };
+    return settings.clipNorm() > 0 && measured > settings.clipNorm()
+        ? settings.clipNorm() / measured
+        : 1;
+  }
+
+  public AdamSettings settings() {
+    return settings;
   }
 
   private AdamStep constants(

@@ -11,7 +11,8 @@ import jingwei.model.UserException;
  * @param expertEpsilon of experts, whose gradients are smaller (PanGu-Sigma: 1e-20)
  * @param weightDecay of matrices; norms and biases do not decay. An expert decays only in the steps
  *     that activate it
- * @param clipNorm largest norm of the gradient of all owners together; 0 for none
+ * @param clipNorm largest norm of a gradient; 0 for none
+ * @param clip which norm that is
  * @param inactive what happens to the moments of an expert over the steps that do not activate it
  * @param clock which count of updates the bias correction of an expert uses
  */
@@ -22,8 +23,22 @@ public record AdamSettings(
     double expertEpsilon,
     double weightDecay,
     double clipNorm,
+    Clip clip,
     Inactive inactive,
     Clock clock) {
+
+  /** Which norm a gradient is clipped by. */
+  public enum Clip {
+    /** That of all owners together: nobody updates before the last gradient is there. */
+    GLOBAL,
+    /** The owner's own: nobody waits for anybody. */
+    PER_OWNER,
+    /**
+     * That of all owners together in the step before; the first step of a run is not clipped.
+     * Nobody waits for anybody in the same step.
+     */
+    PREVIOUS_NORM
+  }
 
   /** Moments of an expert that a step does not activate. */
   public enum Inactive {

@@ -1,7 +1,5 @@
 package jingwei.model.reference;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.kernel.Kernels;
@@ -11,9 +9,7 @@ import jingwei.model.memory.NativeMemory;
 /** Losses and logits of a resident model, without gradients. */
 public final class Evaluator {
   private final ReferencePass pass;
-  private final int[] bytesOfToken;
-  private final int numDomains;
-  private final double[] losses;
+  private final LossTally tally;
 
   /**
    * @param bytesOfToken bytes of text of each token id, for bits per byte
@@ -26,22 +22,21 @@ public final class Evaluator {
       int numDomains,
       int maxTokens,
       NativeMemory memory) {
-    this(new ReferencePass(model, kernels, maxTokens, memory), bytesOfToken, numDomains, maxTokens);
+    this(
+        new ReferencePass(model, kernels, maxTokens, memory),
+        new LossTally(bytesOfToken, numDomains));
   }
 
-  Evaluator(ReferencePass pass, int[] bytesOfToken, int numDomains, int maxTokens) {
+  Evaluator(ReferencePass pass, LossTally tally) {
     this.pass = pass;
-    this.bytesOfToken = bytesOfToken.clone();
-    this.numDomains = numDomains;
-    this.losses = new double[maxTokens];
+    this.tally = tally;
   }
 
   /** Losses of micro-batches, by domain index. */
   public List<DomainTally> evaluate(Iterable<MicroBatch> microBatches) {
-    List<DomainTally> tallies = emptyTallies();
+    List<DomainTally> tallies = tally.none();
     for (MicroBatch microBatch : microBatches) {
-      pass.losses(microBatch, losses);
-      tally(microBatch, losses, tallies);
+      tallies = tally.plus(tallies, microBatch, pass.losses(microBatch));
     }
     return tallies;
   }
@@ -54,20 +49,5 @@ public final class Evaluator {
       values[id] = logits.get(0, id);
     }
     return values;
-  }
-
-  List<DomainTally> emptyTallies() {
-    return new ArrayList<>(Collections.nCopies(numDomains, DomainTally.EMPTY));
-  }
-
-  /** Adds the losses of a micro-batch to the tallies of its tokens' domains. */
-  void tally(MicroBatch microBatch, double[] tokenLosses, List<DomainTally> tallies) {
-    for (int i = 0; i < microBatch.numTokens(); i++) {
-      int target = microBatch.targets()[i];
-      if (target >= 0) {
-        int domain = microBatch.domains()[i];
-        tallies.set(domain, tallies.get(domain).plus(tokenLosses[i], bytesOfToken[target]));
-      }
-    }
   }
 }

@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Owner;
 import jingwei.model.layer.Gradients;
-import jingwei.model.layer.ParameterLayout;
+import jingwei.model.layer.ReplicaGradients;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 
@@ -17,32 +17,34 @@ import jingwei.model.memory.NativeMemory;
  */
 final class GradientPool {
   private final Decoder decoder;
+  private final int replicas;
   private final ElementType type;
   private final NativeMemory memory;
-  private final Gradients[] byOwner;
-  private final Deque<Gradients> freeExperts = new ArrayDeque<>();
-  private final SortedMap<Integer, Gradients> active = new TreeMap<>();
+  private final ReplicaGradients[] byOwner;
+  private final Deque<ReplicaGradients> freeExperts = new ArrayDeque<>();
+  private final SortedMap<Integer, ReplicaGradients> active = new TreeMap<>();
 
-  GradientPool(Decoder decoder, ElementType type, NativeMemory memory) {
+  GradientPool(Decoder decoder, int replicas, ElementType type, NativeMemory memory) {
     this.decoder = decoder;
+    this.replicas = replicas;
     this.type = type;
     this.memory = memory;
-    this.byOwner = new Gradients[decoder.owners().size()];
+    this.byOwner = new ReplicaGradients[decoder.owners().size()];
   }
 
   /** The gradient of an owner, by its index in {@link Decoder#owners()}. */
-  Gradients of(int owner) {
-    Gradients gradients = byOwner[owner];
+  Gradients of(int owner, int replica) {
+    ReplicaGradients gradients = byOwner[owner];
     if (gradients == null) {
       gradients = newGradients(decoder.owners().get(owner));
       byOwner[owner] = gradients;
       active.put(owner, gradients);
     }
-    return gradients;
+    return gradients.of(replica);
   }
 
   /** Gradients of the owners that the step touched, by owner index, rising. */
-  SortedMap<Integer, Gradients> active() {
+  SortedMap<Integer, ReplicaGradients> active() {
     return active;
   }
 
@@ -59,11 +61,10 @@ final class GradientPool {
     active.keySet().removeIf(owner -> decoder.owners().get(owner).isExpert());
   }
 
-  private Gradients newGradients(Owner owner) {
+  private ReplicaGradients newGradients(Owner owner) {
     if (owner.isExpert() && !freeExperts.isEmpty()) {
       return freeExperts.pop();
     }
-    ParameterLayout layout = owner.layout();
-    return new Gradients(layout, type, memory);
+    return new ReplicaGradients(owner.layout(), replicas, type, memory);
   }
 }

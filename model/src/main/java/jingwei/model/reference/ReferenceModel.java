@@ -1,8 +1,11 @@
 package jingwei.model.reference;
 
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
-import java.util.SequencedCollection;
+import java.util.Map;
+import java.util.function.Function;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Owner;
 import jingwei.model.memory.ElementType;
@@ -15,7 +18,8 @@ public final class ReferenceModel {
   private final Decoder decoder;
   private final List<RouteTable> routes;
   private final ElementType type;
-  private final LinkedHashMap<String, OwnerState> states = new LinkedHashMap<>();
+  private final List<OwnerState> states = new ArrayList<>();
+  private final Map<String, OwnerState> byName = new HashMap<>();
 
   /**
    * Takes the memory; weights are zero until {@link #initialise} or a checkpoint fills them.
@@ -24,6 +28,19 @@ public final class ReferenceModel {
    */
   public ReferenceModel(
       Decoder decoder, List<RouteTable> routes, ElementType type, NativeMemory memory) {
+    this(decoder, routes, type, owner -> memory);
+  }
+
+  /**
+   * As above, each owner where it belongs.
+   *
+   * @param memoryOf says in which memory an owner's weights and moments are to lie
+   */
+  public ReferenceModel(
+      Decoder decoder,
+      List<RouteTable> routes,
+      ElementType type,
+      Function<Owner, NativeMemory> memoryOf) {
     if (routes.size() != decoder.shape().routedBlocks()) {
       throw new IllegalArgumentException(
           "routes=%d routedBlocks=%d".formatted(routes.size(), decoder.shape().routedBlocks()));
@@ -32,13 +49,15 @@ public final class ReferenceModel {
     this.routes = List.copyOf(routes);
     this.type = type;
     for (Owner owner : decoder.owners()) {
-      states.put(owner.name(), new OwnerState(owner, type, memory));
+      OwnerState state = new OwnerState(owner, type, memoryOf.apply(owner));
+      states.add(state);
+      byName.put(owner.name(), state);
     }
   }
 
   /** Draws initial weights. */
   public void initialise(long seed) {
-    states.values().forEach(state -> state.weights().initialise(seed, state.owner().name()));
+    states.forEach(state -> state.weights().initialise(seed, state.owner().name()));
   }
 
   public Decoder decoder() {
@@ -54,12 +73,12 @@ public final class ReferenceModel {
   }
 
   /** Every owner's state, in the order of {@link Decoder#owners()}. */
-  public SequencedCollection<OwnerState> states() {
-    return states.sequencedValues();
+  public List<OwnerState> states() {
+    return Collections.unmodifiableList(states);
   }
 
   public OwnerState state(String owner) {
-    OwnerState state = states.get(owner);
+    OwnerState state = byName.get(owner);
     if (state == null) {
       throw new IllegalArgumentException("no owner=" + owner);
     }

@@ -1,60 +1,83 @@
 package jingwei.model.reference;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.IntToLongFunction;
 import jingwei.model.data.Batch;
 import jingwei.model.data.MicroBatch;
+import jingwei.model.data.RoutedBatch;
+import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Owner;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.layer.Gradients;
+import jingwei.model.layer.ReplicaGradients;
+import jingwei.model.layer.RowBuffer;
+import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.Adam;
-import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.optim.OwnerState;
-import jingwei.model.routing.RoutePlan;
+import jingwei.model.optim.StepRules;
+import jingwei.model.optim.WeightHistory;
 
 /**
  * Trains a resident model in the calling thread.
  *
  * <p>The order of all sums is fixed: tokens within a product, then micro-batches by index, then
- * squares by owner. Its weights after n steps are the measure for every other way to train the same
- * model.
+ * logical replicas, then squares by owner. Its weights after n steps are the measure for every
+ * other way to train the same model.
  */
 public final class ReferenceTrainer {
   private final ReferenceModel model;
+  private final Decoder decoder;
   private final Kernels kernels;
+  private final StepRules rules;
   private final Adam adam;
+  private final int maxTokens;
+  private final NativeMemory memory;
   private final ReferencePass pass;
+  private final LossTally tally;
   private final Evaluator evaluator;
   private final GradientPool gradients;
-  private final double[] losses;
+  private final List<WeightHistory> weights;
+  private final List<RowBuffer> embedded = new ArrayList<>();
   private LearningRate learningRate;
+  private double previousNorm;
 
   /**
    * @param bytesOfToken bytes of text of each token id, for bits per byte
    * @param numDomains domains that tallies are kept for
    * @param maxTokens most tokens of a micro-batch
-   * @param memory for gradients and activations
+   * @param memory for gradients, activations and older versions of weights
    */
   public ReferenceTrainer(
       ReferenceModel model,
       Kernels kernels,
-      AdamSettings adamSettings,
+      StepRules rules,
       LearningRate learningRate,
       int[] bytesOfToken,
       int numDomains,
       int maxTokens,
       NativeMemory memory) {
     this.model = model;
+    this.decoder = model.decoder();
     this.kernels = kernels;
-    this.adam = new Adam(adamSettings);
+    this.rules = rules;
+    this.adam = new Adam(rules.adam());
     this.learningRate = learningRate;
+    this.maxTokens = maxTokens;
+    this.memory = memory;
     this.pass = new ReferencePass(model, kernels, maxTokens, memory);
-    this.evaluator = new Evaluator(pass, bytesOfToken, numDomains, maxTokens);
-    this.gradients = new GradientPool(model.decoder(), model.type(), memory);
-    this.losses = new double[maxTokens];
+    this.tally = new LossTally(bytesOfToken, numDomains);
+    this.evaluator = new Evaluator(pass, tally);
+    this.gradients = new GradientPool(decoder, rules.replicas(), model.type(), memory);
+    this.weights =
+        model.states().stream()
+            .map(state -> new WeightHistory(state, model.type(), memory))
+            .toList();
   }
 
   public ReferenceModel model() {
@@ -66,36 +89,62 @@ public final class ReferenceTrainer {
     learningRate = newLearningRate;
   }
 
+  /** Norm of the last applied step. */
+  public double previousNorm() {
+    return previousNorm;
+  }
+
+  /** Takes over the norm of the step before, which clips the next one if so configured. */
+  public void setPreviousNorm(double norm) {
+    previousNorm = norm;
+  }
+
   /**
    * One step: forward and backward of every micro-batch, then one update of every owner that has a
-   * gradient.
+   * gradient. Every owner reads the weights that the configured delay asks for.
    */
   public StepResult step(Batch batch) {
-    int targets = batch.numTargets();
-    List<DomainTally> tallies = evaluator.emptyTallies();
-    for (MicroBatch microBatch : batch.microBatches()) {
-      List<RoutePlan> plans = pass.plans(microBatch);
-      pass.lossAndGradient(microBatch, plans, gradients, 1.0 / Math.max(1, targets), losses);
-      evaluator.tally(microBatch, losses, tallies);
-    }
+    long asOf = Math.max(0, batch.step() - 1 - rules.delay());
+    return step(batch, owner -> asOf);
+  }
+
+  /**
+   * One step with recorded reads.
+   *
+   * @param asOf of each owner, by its index: it reads the weights as they were after this step
+   */
+  public StepResult step(Batch batch, IntToLongFunction asOf) {
+    List<DomainTally> tallies = accumulate(batch, asOf);
     double lossSum = tallies.stream().mapToDouble(DomainTally::lossSum).sum();
-    double loss = lossSum / Math.max(1, targets);
-    double norm = gradientNorm();
+    double loss = lossSum / Math.max(1, batch.numTargets());
+    SortedMap<Integer, Gradients> totals = new TreeMap<>();
+    SortedMap<Integer, Double> squares = new TreeMap<>();
+    for (Map.Entry<Integer, ReplicaGradients> entry : gradients.active().entrySet()) {
+      if (entry.getValue().isStarted()) {
+        Gradients total = entry.getValue().total(kernels);
+        totals.put(entry.getKey(), total);
+        squares.put(entry.getKey(), Adam.sumOfSquares(kernels, total));
+      }
+    }
+    double norm = Adam.jointNorm(squares.values());
     double rate = learningRate.at(batch.step());
     boolean applied = Double.isFinite(loss) && Double.isFinite(norm);
     TreeMap<String, Long> versions = new TreeMap<>();
-    int activeExperts = 0;
-    for (Map.Entry<Integer, Gradients> entry : gradients.active().entrySet()) {
-      Owner owner = model.decoder().owners().get(entry.getKey());
-      OwnerState state = model.state(owner.name());
-      if (applied && entry.getValue().isStarted()) {
-        adam.update(kernels, state, entry.getValue(), batch.step(), rate, adam.clipScale(norm));
+    long oldest = batch.step() - 1;
+    for (Map.Entry<Integer, Gradients> entry : totals.entrySet()) {
+      int index = entry.getKey();
+      Owner owner = decoder.owners().get(index);
+      OwnerState state = model.states().get(index);
+      oldest = Math.min(oldest, asOf.applyAsLong(index));
+      if (applied) {
+        double scale = adam.clipScale(squares.get(index), norm, previousNorm);
+        update(state, index, entry.getValue(), batch.step(), rate, scale);
       }
       if (owner.isExpert()) {
-        activeExperts++;
         versions.put(owner.name(), state.updates());
       }
     }
+    previousNorm = applied ? norm : previousNorm;
     gradients.release();
     return new StepResult(
         batch.step(),
@@ -104,9 +153,10 @@ public final class ReferenceTrainer {
         batch.numTokens(),
         rate,
         norm,
-        activeExperts,
+        versions.size(),
         tallies,
-        versions);
+        versions,
+        Math.toIntExact(batch.step() - 1 - oldest));
   }
 
   /** Losses of micro-batches under the current weights, by domain. */
@@ -114,11 +164,54 @@ public final class ReferenceTrainer {
     return evaluator.evaluate(microBatches);
   }
 
-  private double gradientNorm() {
-    double sum = 0;
-    for (Gradients owner : gradients.active().values()) {
-      sum += Adam.sumOfSquares(kernels, owner);
+  private List<DomainTally> accumulate(Batch batch, IntToLongFunction asOf) {
+    RoutedBatch routed = RoutedBatch.of(batch, model.routes());
+    double scale = 1.0 / Math.max(1, batch.numTargets());
+    List<DomainTally> tallies = tally.none();
+    int perReplica = batch.microBatchesPerReplica();
+    for (int m = 0; m < batch.microBatches().size(); m++) {
+      MicroBatch microBatch = batch.microBatches().get(m);
+      int replica = batch.replicaOf(m);
+      double[] losses =
+          pass.lossAndGradient(
+              microBatch,
+              routed.plans(m),
+              owner -> weights.get(owner).asOf(asOf.applyAsLong(owner)),
+              owner -> gradients.of(owner, replica),
+              scale);
+      tallies = tally.plus(tallies, microBatch, losses);
+      kernels.copy(pass.embeddedGradient(), embedded(m % perReplica).rows(microBatch.numTokens()));
+      if ((m + 1) % perReplica == 0) {
+        addEmbedded(batch.microBatches().subList(m + 1 - perReplica, m + 1), replica);
+      }
     }
-    return Math.sqrt(sum);
+    return tallies;
+  }
+
+  private void addEmbedded(List<MicroBatch> microBatches, int replica) {
+    Gradients own = gradients.of(decoder.embeddingIndex(), replica);
+    for (int m = 0; m < microBatches.size(); m++) {
+      MicroBatch microBatch = microBatches.get(m);
+      Matrix rows = embedded(m).rows(microBatch.numTokens());
+      decoder
+          .embedding()
+          .backward(kernels, own, microBatch.tokens(), microBatch.positions(), rows, m == 0);
+    }
+  }
+
+  private RowBuffer embedded(int microBatch) {
+    while (embedded.size() <= microBatch) {
+      embedded.add(new RowBuffer(model.type(), maxTokens, decoder.shape().width(), memory));
+    }
+    return embedded.get(microBatch);
+  }
+
+  private void update(
+      OwnerState state, int index, Gradients total, long step, double rate, double scale) {
+    if (rules.mostStale() > 0) {
+      weights.get(index).keep(kernels);
+    }
+    adam.update(kernels, state, total, step, rate, scale);
+    weights.get(index).forgetBefore(rules.oldestRead(step + 1));
   }
 }

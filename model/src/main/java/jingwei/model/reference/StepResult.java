@@ -17,6 +17,7 @@ import java.util.SortedMap;
  * @param activeExperts experts that got at least one token, all layers together
  * @param domains tallies of each domain, by domain index
  * @param expertVersions updates that each activated expert has seen, by owner name
+ * @param stalenessMax steps by which the oldest weights that were read are older than the newest
  */
 public record StepResult(
     long step,
@@ -27,7 +28,8 @@ public record StepResult(
     double gradNorm,
     int activeExperts,
     List<DomainTally> domains,
-    SortedMap<String, Long> expertVersions) {
+    SortedMap<String, Long> expertVersions,
+    int stalenessMax) {
   public StepResult {
     domains = List.copyOf(domains);
     expertVersions = Collections.unmodifiableSortedMap(expertVersions);

@@ -148,7 +148,9 @@ class CheckpointTest {
     }
     Path manifest = written.resolve("manifest.json");
     String text = Files.readString(manifest);
-    Files.writeString(manifest, text.replace("\"formatVersion\" : 1", "\"formatVersion\" : 99"));
+    Files.writeString(
+        manifest,
+        text.replace("\"formatVersion\" : " + Manifest.FORMAT_VERSION, "\"formatVersion\" : 99"));
     String message =
         assertThrows(CheckpointException.class, () -> Checkpoint.open(written)).getMessage();
     assertTrue(message.contains("99"), message);
@@ -201,6 +203,7 @@ class CheckpointTest {
             run.model,
             step,
             100 * step,
+            1.5,
             1,
             List.of("a", "b"),
             "kernels",

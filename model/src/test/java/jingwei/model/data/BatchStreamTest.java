@@ -134,7 +134,7 @@ class BatchStreamTest {
       int rows, int domainsPerBatch, List<List<EncodedDocument>> documents) {
     return new BatchStream(
         new BatchSettings(
-            rows, rows, CONTEXT, domainsPerBatch, BatchSettings.equalWeights(documents.size())),
+            rows, rows, 1, CONTEXT, domainsPerBatch, BatchSettings.equalWeights(documents.size())),
         documents,
         1);
   }

@@ -130,7 +130,7 @@ class LayerGradientTest {
             int from = plan.from(i);
             int to = plan.to(i);
             Matrix in = activations.sorted(TOKENS).rows(from, to);
-            Matrix out = activations.sortedOutput(TOKENS).rows(from, to);
+            Matrix out = activations.exchanged(TOKENS).rows(from, to);
             expert.forward(kernels, weights[plan.expert(i)], in, inner.rows(from, to), out);
           }
           half.combine(kernels, activations, plan, x, y);
@@ -140,19 +140,20 @@ class LayerGradientTest {
             forward,
             (own1, ownGradients) -> {
               kernels.copy(factors, dx);
-              half.dispatchGradient(kernels, plan, dx, scratch);
+              half.dispatchGradient(kernels, activations, plan, dx);
               for (int i = 0; i < plan.numActive(); i++) {
                 int from = plan.from(i);
                 int to = plan.to(i);
+                Matrix exchanged = activations.exchanged(TOKENS).rows(from, to);
                 expert.backward(
                     kernels,
                     weights[plan.expert(i)],
                     gradients[plan.expert(i)],
                     activations.sorted(TOKENS).rows(from, to),
                     inner.rows(from, to),
-                    scratch.dSortedOutput(TOKENS).rows(from, to),
+                    exchanged,
                     scratch.dInner(TOKENS).rows(from, to),
-                    scratch.dSorted(TOKENS).rows(from, to));
+                    exchanged);
               }
               half.combineGradient(kernels, own1, ownGradients, activations, plan, x, dx, scratch);
             });
@@ -176,7 +177,7 @@ class LayerGradientTest {
     double[] losses = new double[TOKENS];
     embedding.forward(kernels, weights, tokens, POSITIONS, x);
     embedding.lossAndGradient(kernels, weights, gradients, logits, x, targets, 0.2, losses, dx);
-    embedding.backward(kernels, gradients, tokens, POSITIONS, dx);
+    embedding.backward(kernels, gradients, tokens, POSITIONS, dx, true);
     GradientCheck.check(
         "embedding",
         weights.flat(),

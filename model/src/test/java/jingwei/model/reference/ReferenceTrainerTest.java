@@ -206,6 +206,7 @@ class ReferenceTrainerTest {
             1e-20,
             0.1,
             1,
+            AdamSettings.Clip.GLOBAL,
             AdamSettings.Inactive.CATCH_UP,
             AdamSettings.Clock.STEP);
     List<Double> norms = new ArrayList<>();
@@ -228,7 +229,7 @@ class ReferenceTrainerTest {
 
   private static Batch at(long step, BatchStream stream) {
     Batch next = stream.next();
-    return new Batch(step, next.microBatches(), next.documents(), next.epoch());
+    return new Batch(step, next.microBatches(), 1, next.documents(), next.epoch());
   }
 
   private static double[] losses(TinyRun run, int[] tokens, int[] segments) {
@@ -243,11 +244,9 @@ class ReferenceTrainerTest {
       positions[i] = i - segments[segment];
       targets[i] = 5;
     }
-    double[] losses = new double[128];
     ReferencePass pass =
         new ReferencePass(run.model, new VectorKernels(run.memory), 128, run.memory);
-    pass.losses(new MicroBatch(tokens, targets, positions, new int[n], segments), losses);
-    return losses;
+    return pass.losses(new MicroBatch(tokens, targets, positions, new int[n], segments)).clone();
   }
 
   private static List<List<EncodedDocument>> twoDomains() {

@@ -17,6 +17,7 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.optim.StepRules;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
 
@@ -27,7 +28,15 @@ public final class TinyRun implements AutoCloseable {
   public static final DecoderShape SHAPE = new DecoderShape(32, 16, 16, 2, 32, 1, 2, 2, 2, true);
   public static final AdamSettings ADAM =
       new AdamSettings(
-          0.8, 0.95, 1e-8, 1e-20, 0.1, 1, AdamSettings.Inactive.LAZY, AdamSettings.Clock.STEP);
+          0.8,
+          0.95,
+          1e-8,
+          1e-20,
+          0.1,
+          1,
+          AdamSettings.Clip.GLOBAL,
+          AdamSettings.Inactive.LAZY,
+          AdamSettings.Clock.STEP);
 
   public final NativeMemory memory = NativeMemory.unbounded("test");
   public final ReferenceModel model;
@@ -45,12 +54,16 @@ public final class TinyRun implements AutoCloseable {
    * @param loaded a model to go on with; null for a new one
    */
   public TinyRun(AdamSettings adam, Function<NativeMemory, ReferenceModel> loaded) {
+    this(StepRules.of(adam), loaded);
+  }
+
+  public TinyRun(StepRules rules, Function<NativeMemory, ReferenceModel> loaded) {
     model = loaded == null ? newModel() : loaded.apply(memory);
     int[] bytes = new int[SHAPE.vocabulary()];
     Arrays.fill(bytes, 1);
     LearningRate rate = new LearningRate(LearningRate.Shape.WSD, 1e-2, 1e-3, 2, 1000, 0.1);
     trainer =
-        new ReferenceTrainer(model, new VectorKernels(memory), adam, rate, bytes, 2, 128, memory);
+        new ReferenceTrainer(model, new VectorKernels(memory), rules, rate, bytes, 2, 128, memory);
   }
 
   private ReferenceModel newModel() {
@@ -81,9 +94,14 @@ public final class TinyRun implements AutoCloseable {
 
   public static BatchStream batches(
       int rows, int rowsPerMicroBatch, List<List<EncodedDocument>> documents) {
+    return batches(rows, rowsPerMicroBatch, 1, documents);
+  }
+
+  public static BatchStream batches(
+      int rows, int rowsPerMicroBatch, int replicas, List<List<EncodedDocument>> documents) {
     return new BatchStream(
         new BatchSettings(
-            rows, rowsPerMicroBatch, 16, 0, BatchSettings.equalWeights(documents.size())),
+            rows, rowsPerMicroBatch, replicas, 16, 0, BatchSettings.equalWeights(documents.size())),
         documents,
         1);
   }

@@ -4,17 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import jingwei.model.data.Batch;
 import jingwei.model.data.MicroBatch;
+import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.Owner;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.kernel.Nd4jKernels;
 import jingwei.model.kernel.VectorKernels;
-import jingwei.model.layer.Gradients;
 import jingwei.model.layer.Parameter;
+import jingwei.model.layer.ReplicaGradients;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
@@ -63,24 +66,37 @@ class WholeModelGradientTest {
 
     Kernels kernels = type == ElementType.FLOAT64 ? new Nd4jKernels() : new VectorKernels(memory);
     ReferencePass pass = new ReferencePass(model, kernels, 8, memory);
-    GradientPool gradients = new GradientPool(model.decoder(), type, memory);
-    double[] losses = new double[8];
-    pass.lossAndGradient(batch, pass.plans(batch), gradients, 1.0 / batch.numTargets(), losses);
-    double loss = 0;
-    for (double l : losses) {
-      loss += l / batch.numTargets();
-    }
+    GradientPool gradients = new GradientPool(model.decoder(), 1, type, memory);
+    RoutedBatch routed = RoutedBatch.of(new Batch(1, List.of(batch), 1, List.of(), 0), routes);
+    double[] losses =
+        pass.lossAndGradient(
+            batch,
+            routed.plans(0),
+            owner -> model.states().get(owner).weights(),
+            owner -> gradients.of(owner, 0),
+            1.0 / batch.numTargets());
+    double loss = Arrays.stream(losses).limit(8).sum() / batch.numTargets();
+    model
+        .decoder()
+        .embedding()
+        .backward(
+            kernels,
+            gradients.of(model.decoder().embeddingIndex(), 0),
+            batch.tokens(),
+            batch.positions(),
+            pass.embeddedGradient(),
+            true);
 
     NaiveDecoder naive = new NaiveDecoder(model);
     assertEquals(naive.meanLoss(batch), loss, tolerance);
-    for (Map.Entry<Integer, Gradients> entry : gradients.active().entrySet()) {
+    for (Map.Entry<Integer, ReplicaGradients> entry : gradients.active().entrySet()) {
       Owner owner = model.decoder().owners().get(entry.getKey());
       for (int i = 0; i < owner.layout().parameters().size(); i++) {
         Parameter parameter = owner.layout().parameters().get(i);
         check(
             naive,
             owner.name() + "." + parameter.name(),
-            entry.getValue().values().get(i),
+            entry.getValue().of(0).values().get(i),
             tolerance);
       }
     }
