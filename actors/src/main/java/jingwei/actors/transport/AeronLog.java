@@ -1,0 +1,137 @@
+package jingwei.actors.transport;
+
+import io.aeron.Aeron;
+import io.aeron.CommonContext;
+import io.aeron.ExclusivePublication;
+import io.aeron.Subscription;
+import io.aeron.driver.Configuration;
+import io.aeron.driver.MediaDriver;
+import io.aeron.driver.ThreadingMode;
+import io.aeron.exceptions.AeronException;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.agrona.CloseHelper;
+import org.agrona.IoUtil;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The log of a node with the driver and the client that run it, all on the thread that opened it:
+ * whoever owns the log calls {@link #run()} in every round.
+ */
+final class AeronLog implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(AeronLog.class);
+  private static final int STREAM = 1;
+
+  /** A process that pauses this long is still alive. */
+  private static final long LIVENESS_SECONDS = 120;
+
+  private static final long OPEN_SECONDS = 60;
+
+  private final Path folder;
+  private MediaDriver driver;
+  private Aeron aeron;
+  private ExclusivePublication publication;
+  private Subscription subscription;
+  private Throwable fault;
+
+  private AeronLog(Path folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * Opens a log in a folder that from now on belongs to it.
+   *
+   * @throws TransportException if that fails
+   */
+  static AeronLog open(Path folder, int termBytes) {
+    AeronLog log = new AeronLog(folder);
+    try {
+      log.start(termBytes);
+      return log;
+    } catch (RuntimeException e) {
+      log.close();
+      throw new TransportException("the tensor log can not be opened: folder=" + folder, e);
+    }
+  }
+
+  private void start(int termBytes) {
+    driver = MediaDriver.launch(driverContext(termBytes));
+    aeron =
+        Aeron.connect(
+            new Aeron.Context()
+                .aeronDirectoryName(folder.toString())
+                .useConductorAgentInvoker(true)
+                .driverAgentInvoker(driver.sharedAgentInvoker())
+                .driverTimeoutMs(TimeUnit.SECONDS.toMillis(LIVENESS_SECONDS))
+                .errorHandler(this::onError));
+    subscription = aeron.addSubscription(CommonContext.IPC_CHANNEL, STREAM);
+    publication = aeron.addExclusivePublication(CommonContext.IPC_CHANNEL, STREAM);
+    long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(OPEN_SECONDS);
+    while (!publication.isConnected() || subscription.hasNoImages()) {
+      run();
+      if (System.nanoTime() - deadlineNanos > 0) {
+        throw new TransportException(
+            "the tensor log waited %d s for its driver to connect".formatted(OPEN_SECONDS));
+      }
+    }
+  }
+
+  private MediaDriver.Context driverContext(int termBytes) {
+    return new MediaDriver.Context()
+        .aeronDirectoryName(folder.toString())
+        .dirDeleteOnStart(true)
+        .dirDeleteOnShutdown(true)
+        .warnIfDirectoryExists(false)
+        .threadingMode(ThreadingMode.INVOKER)
+        .asyncExecutorEnabled(false)
+        .ipcTermBufferLength(termBytes)
+        .ipcPublicationTermWindowLength(termBytes / 2)
+        .ipcMtuLength(Configuration.MAX_UDP_PAYLOAD_LENGTH)
+        .termBufferSparseFile(false)
+        .lowStorageWarningThreshold(0)
+        .clientLivenessTimeoutNs(TimeUnit.SECONDS.toNanos(LIVENESS_SECONDS))
+        .publicationUnblockTimeoutNs(TimeUnit.SECONDS.toNanos(LIVENESS_SECONDS + 30))
+        .errorHandler(this::onError);
+  }
+
+  private void onError(Throwable error) {
+    if (error instanceof AeronException aeronError
+        && aeronError.category() == AeronException.Category.WARN) {
+      LOGGER.warn("tensor log in {}: {}", folder, error.getMessage());
+    } else if (fault == null) {
+      fault = error;
+    }
+  }
+
+  /**
+   * Lets the driver and the client work.
+   *
+   * @throws TransportException if one of them failed since the last call
+   */
+  int run() {
+    int work = driver.sharedAgentInvoker().invoke() + aeron.conductorAgentInvoker().invoke();
+    if (fault != null) {
+      throw new TransportException("the driver of the tensor log failed: folder=" + folder, fault);
+    }
+    if (aeron.isClosed() || !driver.sharedAgentInvoker().isRunning()) {
+      throw new TransportException("the driver of the tensor log has ended: folder=" + folder);
+    }
+    return work;
+  }
+
+  ExclusivePublication publication() {
+    return publication;
+  }
+
+  Subscription subscription() {
+    return subscription;
+  }
+
+  /** Closes client and driver and deletes the folder. */
+  @Override
+  public void close() {
+    CloseHelper.closeAll(this::onError, aeron, driver);
+    IoUtil.delete(folder.toFile(), true);
+  }
+}

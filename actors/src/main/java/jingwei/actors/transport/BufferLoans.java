@@ -1,0 +1,68 @@
+package jingwei.actors.transport;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Buffers lent to the transport of a node, by transfer number, so that messages only name them.
+ *
+ * <p>The owner lends a buffer before it asks the transport. From then until the transport's answer
+ * a source is only read, by everyone, and a destination is touched by the transport alone; the
+ * memory stays open. After the answer, whichever it is, the buffer is its owner's again. Safe for
+ * use by any thread.
+ */
+public final class BufferLoans {
+  private final Map<Long, Loan> sources = new ConcurrentHashMap<>();
+  private final Map<Long, Loan> destinations = new ConcurrentHashMap<>();
+
+  record Loan(TensorRef tensor, MemorySegment bytes) {}
+
+  /**
+   * Lends the bytes that are to be sent.
+   *
+   * @throws IllegalArgumentException if the size is not the tensor's or the memory is on the heap
+   * @throws IllegalStateException if a source is already lent for this transfer
+   */
+  public void lendSource(TensorRef tensor, MemorySegment bytes) {
+    lend(sources, "source", tensor, bytes.asReadOnly());
+  }
+
+  /**
+   * Lends the bytes into which the tensor is to be put.
+   *
+   * @throws IllegalArgumentException if the size is not the tensor's or the memory is on the heap
+   *     or read-only
+   * @throws IllegalStateException if a destination is already lent for this transfer
+   */
+  public void lendDestination(TensorRef tensor, MemorySegment bytes) {
+    if (bytes.isReadOnly()) {
+      throw new IllegalArgumentException("destination is read-only: " + tensor);
+    }
+    lend(destinations, "destination", tensor, bytes);
+  }
+
+  /** Ends the loan of a source; null if there is none. */
+  Loan takeSource(TensorRef tensor) {
+    return sources.remove(tensor.transfer());
+  }
+
+  /** Ends the loan of a destination; null if there is none. */
+  Loan takeDestination(TensorRef tensor) {
+    return destinations.remove(tensor.transfer());
+  }
+
+  private static void lend(
+      Map<Long, Loan> loans, String side, TensorRef tensor, MemorySegment bytes) {
+    if (!bytes.isNative() || bytes.byteSize() != tensor.bytes()) {
+      throw new IllegalArgumentException(
+          "%s neededBytes=%d lentBytes=%d isNative=%s of %s"
+              .formatted(side, tensor.bytes(), bytes.byteSize(), bytes.isNative(), tensor));
+    }
+    Loan before = loans.putIfAbsent(tensor.transfer(), new Loan(tensor, bytes));
+    if (before != null) {
+      throw new IllegalStateException(
+          "%s lent twice: %s and %s".formatted(side, before.tensor(), tensor));
+    }
+  }
+}

@@ -1,0 +1,235 @@
+package jingwei.actors.transport;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import jingwei.actors.transport.BufferLoans.Loan;
+import jingwei.actors.transport.TensorTransport.Arrived;
+import jingwei.actors.transport.TensorTransport.Failed;
+import jingwei.actors.transport.TensorTransport.Receive;
+import jingwei.actors.transport.TensorTransport.Report;
+import jingwei.actors.transport.TensorTransport.Send;
+import jingwei.actors.transport.TensorTransport.Sent;
+
+/**
+ * Moves tensors from sources to destinations and keeps the requests that are not answered. Belongs
+ * to the transport thread.
+ */
+abstract class Carrier implements AutoCloseable {
+  /** How many transfers that were given up are remembered, for those who ask late. */
+  private static final int REMEMBERED = 1024;
+
+  final TransportSettings settings;
+  final TransportTally tally;
+
+  /** In the order of their requests. */
+  final Map<Long, Outgoing> sends = new LinkedHashMap<>();
+
+  final Map<Long, Incoming> receives = new LinkedHashMap<>();
+
+  private final BufferLoans loans;
+  private final Map<Long, String> givenUp = new LinkedHashMap<>();
+
+  Carrier(TransportSettings settings, BufferLoans loans, TransportTally tally) {
+    this.settings = settings;
+    this.loans = loans;
+    this.tally = tally;
+  }
+
+  static Carrier create(TransportSettings settings, BufferLoans loans, TransportTally tally) {
+    return switch (settings.local()) {
+      case AERON -> AeronCarrier.open(settings, loans, tally, LogFolder::usableBytes);
+      case HANDOVER -> new HandoverCarrier(settings, loans, tally);
+    };
+  }
+
+  /** Moves what can be moved; returns how much work was done, 0 if nothing moved. */
+  abstract int carry(long nowNanos);
+
+  /** Bytes taken over from senders which neither arrived nor were thrown away. */
+  abstract long bytesInFlight();
+
+  /** Whom an outgoing tensor waits for. */
+  abstract String awaitedBySender();
+
+  @Override
+  public abstract void close();
+
+  final void accept(TensorTransport.Command request, long nowNanos) {
+    switch (request) {
+      case Send send -> acceptSend(send, nowNanos);
+      case Receive receive -> acceptReceive(receive, nowNanos);
+      case Report report -> report(report);
+      default -> throw new IllegalStateException("not a request: " + request);
+    }
+  }
+
+  private void acceptSend(Send send, long nowNanos) {
+    TensorRef tensor = send.tensor();
+    Loan loan = loans.takeSource(tensor);
+    String refusal = refusal(tensor, loan, "source", sends.containsKey(tensor.transfer()));
+    if (refusal == null) {
+      sends.put(tensor.transfer(), new Outgoing(send, loan.bytes(), nowNanos));
+    } else {
+      failed(send, refusal, tally);
+    }
+  }
+
+  private void acceptReceive(Receive receive, long nowNanos) {
+    TensorRef tensor = receive.tensor();
+    Loan loan = loans.takeDestination(tensor);
+    String refusal = refusal(tensor, loan, "destination", receives.containsKey(tensor.transfer()));
+    if (refusal == null) {
+      refusal = givenUp.get(tensor.transfer());
+    }
+    if (refusal == null) {
+      receives.put(tensor.transfer(), new Incoming(receive, loan.bytes(), nowNanos));
+    } else {
+      failed(receive, refusal, tally);
+    }
+  }
+
+  private static String refusal(TensorRef tensor, Loan loan, String side, boolean isOpen) {
+    if (isOpen) {
+      return "transfer=%d is under way already".formatted(tensor.transfer());
+    }
+    if (loan == null) {
+      return "no %s was lent for it".formatted(side);
+    }
+    return loan.tensor().equals(tensor)
+        ? null
+        : "the %s was lent for %s, the request names %s".formatted(side, loan.tensor(), tensor);
+  }
+
+  private void report(Report report) {
+    report.replyTo().tell(tally.counters(sends.size(), receives.size(), bytesInFlight()));
+  }
+
+  /** Answers a request that no carrier has seen, and ends its loan. */
+  static void refuse(
+      TensorTransport.Command request, String reason, BufferLoans loans, TransportTally tally) {
+    switch (request) {
+      case Send send -> loans.takeSource(send.tensor());
+      case Receive receive -> loans.takeDestination(receive.tensor());
+      default -> {}
+    }
+    failed(request, reason, tally);
+  }
+
+  private static void failed(TensorTransport.Command request, String reason, TransportTally tally) {
+    switch (request) {
+      case Send send -> send.replyTo().tell(new Failed(send.tensor(), reason));
+      case Receive receive -> receive.replyTo().tell(new Failed(receive.tensor(), reason));
+      case Report report -> report.replyTo().tell(tally.counters(0, 0, 0));
+      default -> throw new IllegalStateException("not a request: " + request);
+    }
+    tally.requestsFailed += request instanceof Report ? 0 : 1;
+  }
+
+  final void sent(Outgoing outgoing) {
+    TensorRef tensor = outgoing.tensor();
+    sends.remove(tensor.transfer());
+    tally.tensorsSent++;
+    tally.bytesSent += tensor.bytes();
+    outgoing.request.replyTo().tell(new Sent(tensor));
+  }
+
+  final void arrived(Incoming incoming, int crc32c) {
+    TensorRef tensor = incoming.tensor();
+    receives.remove(tensor.transfer());
+    incoming.isAnswered = true;
+    tally.tensorsArrived++;
+    tally.bytesArrived += tensor.bytes();
+    incoming.request.replyTo().tell(new Arrived(tensor, crc32c));
+  }
+
+  /** Fails a send, and with it the receiver of this node that waits for it. */
+  final void fail(Outgoing outgoing, String reason) {
+    long transfer = outgoing.tensor().transfer();
+    sends.remove(transfer);
+    giveUp(transfer, reason);
+    failed(outgoing.request, reason, tally);
+    Incoming incoming = receives.get(transfer);
+    if (incoming != null) {
+      fail(incoming, reason);
+    }
+  }
+
+  /** Fails a receive; what is still to come of its tensor is thrown away. */
+  final void fail(Incoming incoming, String reason) {
+    receives.remove(incoming.tensor().transfer());
+    incoming.isAnswered = true;
+    giveUp(incoming.tensor().transfer(), reason);
+    failed(incoming.request, reason, tally);
+  }
+
+  /** Remembers that a transfer will not arrive, so that nobody waits for it. */
+  final void giveUp(long transfer, String reason) {
+    givenUp.put(transfer, reason);
+    if (givenUp.size() > REMEMBERED) {
+      givenUp.remove(givenUp.keySet().iterator().next());
+    }
+  }
+
+  final boolean isGivenUp(long transfer) {
+    return givenUp.containsKey(transfer);
+  }
+
+  final void failAll(String reason) {
+    for (Outgoing outgoing : sends.values().toArray(Outgoing[]::new)) {
+      fail(outgoing, reason);
+    }
+    for (Incoming incoming : receives.values().toArray(Incoming[]::new)) {
+      fail(incoming, reason);
+    }
+  }
+
+  /**
+   * Fails what waited past its deadline; returns the nanoseconds until the next deadline, at least
+   * one.
+   */
+  long judge(long nowNanos) {
+    long rest = Long.MAX_VALUE;
+    for (Outgoing outgoing : sends.values().toArray(Outgoing[]::new)) {
+      long left = leftNanos(outgoing.sinceNanos, nowNanos);
+      if (left > 0) {
+        rest = Math.min(rest, left);
+      } else {
+        fail(outgoing, lateSend(outgoing));
+      }
+    }
+    for (Incoming incoming : receives.values().toArray(Incoming[]::new)) {
+      long left = leftNanos(incoming.sinceNanos, nowNanos);
+      if (left > 0) {
+        rest = Math.min(rest, left);
+      } else {
+        fail(incoming, lateReceive(incoming));
+      }
+    }
+    return rest;
+  }
+
+  final long leftNanos(long sinceNanos, long nowNanos) {
+    return sinceNanos + settings.deadlineNanos() - nowNanos;
+  }
+
+  private String lateSend(Outgoing outgoing) {
+    return "the sender of %s (transfer=%d sentBytes=%d bytes=%d) waited %d ms for %s"
+        .formatted(
+            outgoing.tensor().name(),
+            outgoing.tensor().transfer(),
+            outgoing.sentBytes,
+            outgoing.tensor().bytes(),
+            settings.deadlineMillis(),
+            awaitedBySender());
+  }
+
+  private String lateReceive(Incoming incoming) {
+    return "the receiver of %s (transfer=%d arrivedBytes=%d bytes=%d) waited %d ms for its sender"
+        .formatted(
+            incoming.tensor().name(),
+            incoming.tensor().transfer(),
+            incoming.arrivedBytes,
+            incoming.tensor().bytes(),
+            settings.deadlineMillis());
+  }
+}

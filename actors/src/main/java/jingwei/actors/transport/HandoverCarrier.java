@@ -1,0 +1,63 @@
+package jingwei.actors.transport;
+
+import java.lang.foreign.MemorySegment;
+
+/** Copies a tensor from buffer to buffer as soon as both ends have asked. */
+final class HandoverCarrier extends Carrier {
+
+  HandoverCarrier(TransportSettings settings, BufferLoans loans, TransportTally tally) {
+    super(settings, loans, tally);
+  }
+
+  @Override
+  int carry(long nowNanos) {
+    int moved = 0;
+    for (Outgoing outgoing : sends.values().toArray(Outgoing[]::new)) {
+      Incoming incoming = receives.get(outgoing.tensor().transfer());
+      if (incoming != null) {
+        handOver(outgoing, incoming);
+        moved++;
+      } else if (isGivenUp(outgoing.tensor().transfer())) {
+        fail(outgoing, "the receiver of %s has given up".formatted(outgoing.tensor().name()));
+        moved++;
+      }
+    }
+    return moved;
+  }
+
+  private void handOver(Outgoing outgoing, Incoming incoming) {
+    PartHeader header = PartHeader.whole(outgoing.tensor());
+    String mismatch = header.mismatch(incoming.tensor());
+    if (mismatch == null) {
+      mismatch = copy(outgoing.source, incoming.destination);
+    }
+    if (mismatch == null) {
+      sent(outgoing);
+      arrived(incoming, 0);
+    } else {
+      fail(outgoing, mismatch);
+    }
+  }
+
+  private static String copy(MemorySegment source, MemorySegment destination) {
+    try {
+      destination.copyFrom(source);
+      return null;
+    } catch (IllegalStateException | WrongThreadException e) {
+      return "a buffer on loan is not usable: " + e.getMessage();
+    }
+  }
+
+  @Override
+  long bytesInFlight() {
+    return sends.values().stream().mapToLong(outgoing -> outgoing.tensor().bytes()).sum();
+  }
+
+  @Override
+  String awaitedBySender() {
+    return "its receiver";
+  }
+
+  @Override
+  public void close() {}
+}

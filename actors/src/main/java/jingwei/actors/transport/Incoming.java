@@ -1,0 +1,28 @@
+package jingwei.actors.transport;
+
+import java.lang.foreign.MemorySegment;
+import java.util.zip.CRC32C;
+
+/** A tensor that is being received. Belongs to the transport thread. */
+final class Incoming {
+  final TensorTransport.Receive request;
+  final MemorySegment destination;
+  final CRC32C crc = new CRC32C();
+  long arrivedBytes;
+
+  /** When the request came or the last part arrived. */
+  long sinceNanos;
+
+  /** The destination is its owner's again. */
+  boolean isAnswered;
+
+  Incoming(TensorTransport.Receive request, MemorySegment destination, long nowNanos) {
+    this.request = request;
+    this.destination = destination;
+    this.sinceNanos = nowNanos;
+  }
+
+  TensorRef tensor() {
+    return request.tensor();
+  }
+}

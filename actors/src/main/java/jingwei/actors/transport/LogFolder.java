@@ -1,0 +1,79 @@
+package jingwei.actors.transport;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds room for the tensor log: a full file system under mapped memory ends the process. */
+final class LogFolder {
+  private static final Logger LOGGER = LoggerFactory.getLogger(LogFolder.class);
+  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+  private static final int TERMS = 3;
+
+  /** Aeron's command buffers, counters and reports. */
+  private static final long DRIVER_BYTES = 16L << 20;
+
+  /** Room that a file system has for this process. */
+  @FunctionalInterface
+  interface FreeSpace {
+    /** Negative if the folder is not there or can not be written to. */
+    long usableBytes(Path folder) throws IOException;
+  }
+
+  private LogFolder() {}
+
+  static long usableBytes(Path folder) throws IOException {
+    return Files.isDirectory(folder) && Files.isWritable(folder)
+        ? Files.getFileStore(folder).getUsableSpace()
+        : -1;
+  }
+
+  /**
+   * Makes a new folder with room for the log: in the folder of the settings, else in shared memory,
+   * else, with a warning, among the temporary files.
+   *
+   * @throws TransportException if there is no such room
+   */
+  static Path make(TransportSettings settings, FreeSpace freeSpace) {
+    long neededBytes = (long) TERMS * settings.termBytes() + DRIVER_BYTES;
+    try {
+      return Files.createTempDirectory(
+          parent(settings.folder(), neededBytes, freeSpace), "jingwei-transport-");
+    } catch (IOException e) {
+      throw new TransportException("no folder for the tensor log: " + e.getMessage(), e);
+    }
+  }
+
+  private static Path parent(String folder, long neededBytes, FreeSpace freeSpace)
+      throws IOException {
+    if (!folder.isEmpty()) {
+      return requireRoom(Path.of(folder), neededBytes, freeSpace);
+    }
+    long usableBytes = freeSpace.usableBytes(SHARED_MEMORY);
+    if (usableBytes >= neededBytes) {
+      return SHARED_MEMORY;
+    }
+    Path temporary =
+        requireRoom(Path.of(System.getProperty("java.io.tmpdir")), neededBytes, freeSpace);
+    LOGGER.warn(
+        "the tensor log goes to {}, which is slower: folder={} neededBytes={} usableBytes={}",
+        temporary,
+        SHARED_MEMORY,
+        neededBytes,
+        usableBytes);
+    return temporary;
+  }
+
+  private static Path requireRoom(Path folder, long neededBytes, FreeSpace freeSpace)
+      throws IOException {
+    long usableBytes = freeSpace.usableBytes(folder);
+    if (usableBytes < neededBytes) {
+      throw new TransportException(
+          "no room for the tensor log: folder=%s neededBytes=%d usableBytes=%d"
+              .formatted(folder, neededBytes, usableBytes));
+    }
+    return folder;
+  }
+}

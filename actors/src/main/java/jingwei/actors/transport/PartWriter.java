@@ -1,0 +1,61 @@
+package jingwei.actors.transport;
+
+import io.aeron.ExclusivePublication;
+import io.aeron.Publication;
+import java.lang.foreign.MemorySegment;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Writes tensors to the log part by part: the checksum first, which brings the part into the cache,
+ * then the copy. Belongs to the transport thread.
+ */
+final class PartWriter {
+  private final ExclusivePublication publication;
+  private final int partBytes;
+  private final UnsafeBuffer header = new UnsafeBuffer(new byte[PartHeader.BYTES]);
+  private final UnsafeBuffer part = new UnsafeBuffer(0, 0);
+
+  /** Whose part is in the buffers and still to be offered; null if none is. */
+  private Outgoing prepared;
+
+  PartWriter(ExclusivePublication publication, int partBytes) {
+    this.publication = publication;
+    this.partBytes = partBytes;
+  }
+
+  /**
+   * Offers the next part.
+   *
+   * @return its bytes, or 0 if the log has no room for it now
+   * @throws IllegalStateException if the source is closed
+   * @throws TransportException if the log takes no more parts
+   */
+  int offer(Outgoing outgoing) {
+    if (prepared != outgoing) {
+      prepare(outgoing);
+    }
+    if (!outgoing.source.scope().isAlive()) {
+      throw new IllegalStateException("closed while on loan");
+    }
+    long position = publication.offer(header, 0, PartHeader.BYTES, part, 0, part.capacity(), null);
+    if (position == Publication.CLOSED || position == Publication.MAX_POSITION_EXCEEDED) {
+      throw new TransportException(
+          "the tensor log takes no more parts: " + Publication.errorString(position));
+    }
+    if (position < 0) {
+      return 0;
+    }
+    prepared = null;
+    return part.capacity();
+  }
+
+  private void prepare(Outgoing outgoing) {
+    long bytes = Math.min(partBytes, outgoing.tensor().bytes() - outgoing.sentBytes);
+    MemorySegment source = outgoing.source.asSlice(outgoing.sentBytes, bytes);
+    outgoing.crc.update(source.asByteBuffer());
+    PartHeader.of(outgoing.tensor(), outgoing.sentBytes, (int) bytes, (int) outgoing.crc.getValue())
+        .write(header);
+    part.wrap(source.address(), (int) bytes);
+    prepared = outgoing;
+  }
+}

@@ -1,0 +1,124 @@
+package jingwei.actors.transport;
+
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+
+/**
+ * Carries tensors between the actors of a node: one transport a node.
+ *
+ * <p>The actor owns one thread, started with it and ended with it, on which everything happens that
+ * touches bytes; it parks while nothing moves. Buffers are lent through {@link BufferLoans} before
+ * the request and belong to their owner again with the answer. Every request is answered exactly
+ * once. When the log or its driver fails, what is open is answered with {@link Failed} and the
+ * actor throws a {@link TransportException}: its parent decides whether it starts again.
+ */
+public final class TensorTransport extends AbstractBehavior<TensorTransport.Command> {
+
+  /** What a transport is asked. */
+  public sealed interface Command permits Send, Receive, Report, Broken {}
+
+  /**
+   * Sends the bytes lent as the source of this tensor; answered with {@link Sent} when the sender
+   * may change them again, or {@link Failed}. That they were sent does not say that they arrived.
+   */
+  public record Send(TensorRef tensor, ActorRef<Reply> replyTo) implements Command {}
+
+  /**
+   * Waits for the tensor in the bytes lent as its destination; answered with {@link Arrived} when
+   * they are there and their checksum is right, or {@link Failed}, after which the destination may
+   * hold anything.
+   */
+  public record Receive(TensorRef tensor, ActorRef<Reply> replyTo) implements Command {}
+
+  /** Asks for the counters. */
+  public record Report(ActorRef<TransportCounters> replyTo) implements Command {}
+
+  private record Broken(Throwable cause) implements Command {}
+
+  /** What a transport answers. */
+  public sealed interface Reply permits Sent, Arrived, Failed {
+    /** The tensor that was asked about. */
+    TensorRef tensor();
+  }
+
+  /** The source may be changed. */
+  public record Sent(TensorRef tensor) implements Reply {}
+
+  /**
+   * The destination holds the tensor.
+   *
+   * @param crc32c of all its bytes; 0 when it was handed over without a log
+   */
+  public record Arrived(TensorRef tensor, int crc32c) implements Reply {}
+
+  /**
+   * Nothing more will be done for the request.
+   *
+   * @param reason what happened, and who waited for whom
+   */
+  public record Failed(TensorRef tensor, String reason) implements Reply {}
+
+  private final TransportThread thread;
+
+  private TensorTransport(
+      ActorContext<Command> context,
+      BufferLoans loans,
+      Function<TransportTally, Carrier> carriers,
+      LongSupplier nanoClock) {
+    super(context);
+    ActorRef<Command> self = context.getSelf();
+    thread =
+        TransportThread.start(loans, carriers, nanoClock, cause -> self.tell(new Broken(cause)));
+  }
+
+  /**
+   * A transport that takes the buffers it is asked about from {@code loans}, which it shares with
+   * the actors of its node.
+   */
+  public static Behavior<Command> create(TransportSettings settings, BufferLoans loans) {
+    Objects.requireNonNull(settings, "settings");
+    Objects.requireNonNull(loans, "loans");
+    return create(loans, tally -> Carrier.create(settings, loans, tally), System::nanoTime);
+  }
+
+  static Behavior<Command> create(
+      BufferLoans loans, Function<TransportTally, Carrier> carriers, LongSupplier nanoClock) {
+    return Behaviors.setup(context -> new TensorTransport(context, loans, carriers, nanoClock));
+  }
+
+  @Override
+  public org.apache.pekko.actor.typed.javadsl.Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Send.class, this::onRequest)
+        .onMessage(Receive.class, this::onRequest)
+        .onMessage(Report.class, this::onRequest)
+        .onMessage(Broken.class, this::onBroken)
+        .onSignal(PostStop.class, signal -> onEnd())
+        .onSignal(PreRestart.class, signal -> onEnd())
+        .build();
+  }
+
+  private Behavior<Command> onRequest(Command request) {
+    thread.submit(request);
+    return this;
+  }
+
+  private Behavior<Command> onBroken(Broken broken) {
+    throw new TransportException(
+        "transport=%s stopped: %s".formatted(getContext().getSelf().path(), broken.cause()),
+        broken.cause());
+  }
+
+  private Behavior<Command> onEnd() {
+    thread.stop();
+    return this;
+  }
+}

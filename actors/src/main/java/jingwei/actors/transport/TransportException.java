@@ -1,0 +1,18 @@
+package jingwei.actors.transport;
+
+/**
+ * The transport of a node can not go on: its log can not be opened, its driver stopped, a file
+ * system is full. Requests that were open have been answered; whoever supervises the transport
+ * decides whether to start it again.
+ */
+public final class TransportException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  TransportException(String message) {
+    super(message);
+  }
+
+  TransportException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,74 @@
+package jingwei.actors.transport;
+
+import java.util.Objects;
+import jingwei.model.UserException;
+
+/**
+ * How a node carries tensors.
+ *
+ * @param local how a tensor gets from one actor to another of the same node
+ * @param termBytes length of one of the three pieces of the log, a power of two
+ * @param partBytes how much of a tensor is written to the log at once
+ * @param deadlineMillis how long a sender waits for room, a receiver for its tensor, and a tensor
+ *     for its receiver, since the last part that moved
+ * @param folder where the transport makes the folder of its log; empty for shared memory. Unused by
+ *     {@link Local#HANDOVER}
+ */
+public record TransportSettings(
+    Local local, int termBytes, int partBytes, long deadlineMillis, String folder) {
+  private static final int MIN_PART_BYTES = 1 << 20;
+  private static final int MAX_PART_BYTES = 4 << 20;
+  private static final int MAX_TERM_BYTES = 1 << 30;
+  private static final int PART_MULTIPLE_BYTES = 64;
+  private static final long MAX_DEADLINE_MILLIS = 24L * 60 * 60 * 1000;
+
+  /** The ways between two actors of one node. */
+  public enum Local {
+    /** Through Aeron's log in shared memory, as between nodes. */
+    AERON,
+    /** One copy from buffer to buffer, without checksum; nothing of Aeron is started. */
+    HANDOVER
+  }
+
+  /**
+   * @throws UserException if a value is out of its range
+   */
+  public TransportSettings {
+    Objects.requireNonNull(local, "local");
+    Objects.requireNonNull(folder, "folder");
+    check(
+        Integer.bitCount(termBytes) == 1 && termBytes > 0 && termBytes <= MAX_TERM_BYTES,
+        "The term of the tensor log must be a power of two up to %d bytes, but it is %d."
+            .formatted(MAX_TERM_BYTES, termBytes));
+    check(
+        partBytes >= MIN_PART_BYTES
+            && partBytes <= MAX_PART_BYTES
+            && partBytes % PART_MULTIPLE_BYTES == 0,
+        "A part of a tensor must have %d to %d bytes in multiples of %d, but it has %d."
+            .formatted(MIN_PART_BYTES, MAX_PART_BYTES, PART_MULTIPLE_BYTES, partBytes));
+    check(
+        partBytes + PartHeader.BYTES <= termBytes / 8,
+        ("A part of %d bytes and its header of %d do not fit into an eighth of a term of %d bytes:"
+                + " use smaller parts or longer terms.")
+            .formatted(partBytes, PartHeader.BYTES, termBytes));
+    check(
+        deadlineMillis >= 1 && deadlineMillis <= MAX_DEADLINE_MILLIS,
+        "The deadline of the transport must be 1 to %d milliseconds, but it is %d."
+            .formatted(MAX_DEADLINE_MILLIS, deadlineMillis));
+  }
+
+  /** Aeron in shared memory, 48 MB of log, parts of 1 MB, half a minute of patience. */
+  public static TransportSettings defaults() {
+    return new TransportSettings(Local.AERON, 16 << 20, 1 << 20, 30_000, "");
+  }
+
+  long deadlineNanos() {
+    return deadlineMillis * 1_000_000;
+  }
+
+  private static void check(boolean isRight, String sentence) {
+    if (!isRight) {
+      throw new UserException(sentence);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package jingwei.actors.transport;
+
+/** The counters while they are counted. Belongs to the transport thread. */
+final class TransportTally {
+  long tensorsSent;
+  long bytesSent;
+  long tensorsArrived;
+  long bytesArrived;
+  long requestsFailed;
+  long tensorsSkipped;
+  long backPressuredOffers;
+  long busyNanos;
+
+  TransportCounters counters(long openSends, long openReceives, long bytesInFlight) {
+    return new TransportCounters(
+        tensorsSent,
+        bytesSent,
+        tensorsArrived,
+        bytesArrived,
+        requestsFailed,
+        tensorsSkipped,
+        openSends,
+        openReceives,
+        bytesInFlight,
+        backPressuredOffers,
+        busyNanos);
+  }
+}

@@ -1,0 +1,145 @@
+package jingwei.actors.transport;
+
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread of a transport: takes requests in their order, lets the carrier work, parks.
+ *
+ * <p>{@link #submit} and {@link #stop} belong to the actor, everything else to the thread itself.
+ * It stays awake for a moment after something moved, then sleeps longer and longer: whatever could
+ * move again is woken by a request. The longest sleep keeps Aeron's driver and client alive.
+ */
+final class TransportThread implements Runnable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(TransportThread.class);
+  private static final long STOP_MILLIS = 20_000;
+  private static final int SPINS = 16;
+  private static final long FIRST_PARK_NANOS = 2_000;
+  private static final long LONGEST_PARK_NANOS = 100_000_000;
+
+  /** Deadlines are judged when nothing moves; under steady work, once in so many rounds. */
+  private static final int BUSY_ROUNDS_PER_JUDGEMENT = 4096;
+
+  private final ConcurrentLinkedQueue<TensorTransport.Command> requests =
+      new ConcurrentLinkedQueue<>();
+  private final BufferLoans loans;
+  private final Function<TransportTally, Carrier> carriers;
+  private final LongSupplier nanoClock;
+  private final Consumer<Throwable> onBroken;
+  private final TransportTally tally = new TransportTally();
+  private final Thread thread;
+  private volatile boolean isStopped;
+
+  private TransportThread(
+      BufferLoans loans,
+      Function<TransportTally, Carrier> carriers,
+      LongSupplier nanoClock,
+      Consumer<Throwable> onBroken) {
+    this.loans = loans;
+    this.carriers = carriers;
+    this.nanoClock = nanoClock;
+    this.onBroken = onBroken;
+    this.thread = Thread.ofPlatform().name("jingwei-transport").daemon().unstarted(this);
+  }
+
+  /**
+   * @param loans which a refused request ends
+   * @param carriers makes the carrier, on the thread
+   * @param onBroken told, once and last, when the carrier failed
+   */
+  static TransportThread start(
+      BufferLoans loans,
+      Function<TransportTally, Carrier> carriers,
+      LongSupplier nanoClock,
+      Consumer<Throwable> onBroken) {
+    TransportThread started = new TransportThread(loans, carriers, nanoClock, onBroken);
+    started.thread.start();
+    return started;
+  }
+
+  void submit(TensorTransport.Command request) {
+    requests.add(request);
+    LockSupport.unpark(thread);
+  }
+
+  /** Ends the thread, which closes its carrier, and answers what nobody has taken. */
+  void stop() {
+    isStopped = true;
+    LockSupport.unpark(thread);
+    try {
+      thread.join(STOP_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (thread.isAlive()) {
+      LOGGER.error(
+          "the transport actor waited up to {} ms for its thread {} to end", STOP_MILLIS, thread);
+    }
+    refuseRequests("the transport of this node has stopped");
+  }
+
+  @Override
+  public void run() {
+    try (Carrier carrier = carriers.apply(tally)) {
+      try {
+        work(carrier);
+        carrier.failAll("the transport of this node was stopped");
+      } catch (RuntimeException | Error e) {
+        carrier.failAll("the transport of this node failed: " + e);
+        throw e;
+      }
+    } catch (RuntimeException | Error e) {
+      refuseRequests("the transport of this node failed: " + e);
+      onBroken.accept(e);
+    }
+  }
+
+  private void work(Carrier carrier) {
+    int idleRounds = 0;
+    int busyRounds = 0;
+    while (!isStopped) {
+      long now = nanoClock.getAsLong();
+      int moved = accept(carrier, now) + carrier.carry(now);
+      if (moved > 0) {
+        idleRounds = 0;
+        tally.busyNanos += nanoClock.getAsLong() - now;
+      }
+      if (moved == 0 || ++busyRounds == BUSY_ROUNDS_PER_JUDGEMENT) {
+        busyRounds = 0;
+        long restNanos = carrier.judge(now);
+        if (moved == 0) {
+          idle(idleRounds++, restNanos);
+        }
+      }
+    }
+  }
+
+  private int accept(Carrier carrier, long now) {
+    int accepted = 0;
+    for (TensorTransport.Command next; (next = requests.poll()) != null; accepted++) {
+      carrier.accept(next, now);
+    }
+    return accepted;
+  }
+
+  /** Waits less than {@code restNanos}, after which a deadline passes. */
+  private static void idle(int round, long restNanos) {
+    if (round < SPINS) {
+      Thread.onSpinWait();
+    } else {
+      long parkNanos = FIRST_PARK_NANOS << Math.min(round - SPINS, 20);
+      LockSupport.parkNanos(Math.min(Math.min(parkNanos, LONGEST_PARK_NANOS), restNanos));
+    }
+  }
+
+  private void refuseRequests(String reason) {
+    for (TensorTransport.Command next; (next = requests.poll()) != null; ) {
+      Carrier.refuse(next, reason, loans, tally);
+    }
+  }
+}

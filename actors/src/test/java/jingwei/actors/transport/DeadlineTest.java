@@ -1,0 +1,95 @@
+package jingwei.actors.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import jingwei.actors.transport.TransportSettings.Local;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The clock stands still until a test moves it. */
+class DeadlineTest {
+  @ParameterizedTest
+  @EnumSource
+  void aReceiverWhoseTensorNeverComesIsToldWhomItWaitedFor(Local local) {
+    try (TransportFixture fixture = new TransportFixture(local)) {
+      TensorRef tensor = fixture.tensor(16);
+      fixture.receive(tensor);
+      fixture.await(counters -> counters.openReceives() == 1);
+      fixture.passDeadline();
+      assertEquals(
+          "the receiver of blocks.0.experts.1 weights (transfer=1 arrivedBytes=0 bytes=64)"
+              + " waited 10000 ms for its sender",
+          fixture.expectFailed(fixture.receiver, tensor));
+      fixture.expectRoundtrip(600_000);
+    }
+  }
+
+  @Test
+  void aTensorThatNobodyReceivesFailsItsSenderAndTheLateReceiver() {
+    try (TransportFixture fixture = new TransportFixture(Local.AERON)) {
+      TensorRef tensor = fixture.tensor(5 << 20);
+      fixture.send(tensor);
+      fixture.await(counters -> counters.backPressuredOffers() > 0);
+      fixture.passDeadline();
+      String reason = fixture.expectFailed(fixture.sender, tensor);
+      assertEquals(
+          "transfer=1 (bytes=20971520 version=7) waited 10000 ms in the log for its receiver",
+          reason);
+      fixture.receive(tensor);
+      assertEquals(reason, fixture.expectFailed(fixture.receiver, tensor));
+      fixture.expectRoundtrip(5 << 20);
+      assertEquals(0, fixture.report().bytesInFlight());
+    }
+  }
+
+  @Test
+  void handedOverASenderIsToldThatItsReceiverDidNotCome() {
+    try (TransportFixture fixture = new TransportFixture(Local.HANDOVER)) {
+      TensorRef tensor = fixture.tensor(16);
+      fixture.send(tensor);
+      fixture.await(counters -> counters.openSends() == 1);
+      fixture.passDeadline();
+      String reason = fixture.expectFailed(fixture.sender, tensor);
+      assertTrue(reason.endsWith("waited 10000 ms for its receiver"), reason);
+      fixture.receive(tensor);
+      assertEquals(reason, fixture.expectFailed(fixture.receiver, tensor));
+    }
+  }
+
+  @Test
+  void whatStoodBehindATensorThatNobodyReceivesArrives() {
+    try (TransportFixture fixture = new TransportFixture(Local.AERON)) {
+      TensorRef lost = fixture.tensor(16);
+      fixture.send(lost);
+      fixture.expectSent(lost);
+      TensorRef next = fixture.tensor(600_000);
+      fixture.receive(next);
+      fixture.send(next);
+      fixture.expectSent(next);
+      fixture.passDeadline();
+      fixture.expectArrived(next);
+      assertEquals(1, fixture.report().tensorsSkipped());
+    }
+  }
+
+  @Test
+  void aSenderBehindTwoTensorsThatNobodyReceivesIsToldWhichOneHoldsTheLog() {
+    try (TransportFixture fixture = new TransportFixture(Local.AERON)) {
+      TensorRef first = fixture.tensor(5 << 20);
+      TensorRef second = fixture.tensor(5 << 20);
+      TensorRef third = fixture.tensor(16);
+      fixture.send(first);
+      fixture.send(second);
+      fixture.send(third);
+      fixture.await(counters -> counters.backPressuredOffers() > 0);
+      fixture.passDeadline();
+      fixture.expectFailed(fixture.sender, first);
+      assertEquals(
+          "the sender of blocks.0.experts.3 weights (transfer=3 sentBytes=0 bytes=64) waited"
+              + " 10000 ms for room in the log, where transfer=2 waits for its receiver",
+          fixture.expectFailed(fixture.sender, third));
+    }
+  }
+}

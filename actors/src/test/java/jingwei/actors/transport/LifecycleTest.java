@@ -1,0 +1,154 @@
+package jingwei.actors.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import jingwei.actors.transport.TransportSettings.Local;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LifecycleTest {
+  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+  private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
+
+  @Test
+  void stoppingAnswersWhatIsOpenDeletesTheFolderAndEndsTheThread(@TempDir Path folder)
+      throws IOException {
+    TransportSettings settings = TransportFixture.settings(Local.AERON, folder.toString());
+    try (TransportFixture fixture = new TransportFixture(settings)) {
+      TensorRef tensor = fixture.tensor(16);
+      fixture.receive(tensor);
+      fixture.await(counters -> counters.openReceives() == 1);
+      assertEquals(1, filesIn(folder));
+      assertTrue(isAnyTransportThreadAlive());
+      fixture.kit.stop(fixture.transport);
+      assertEquals(
+          "the transport of this node was stopped", fixture.expectFailed(fixture.receiver, tensor));
+      assertEquals(0, filesIn(folder));
+      assertFalse(isAnyTransportThreadAlive());
+    }
+  }
+
+  @Test
+  void aLogThatCanNotBeOpenedFailsEveryRequestAndEndsTheActor(@TempDir Path folder) {
+    String missing = folder.resolve("missing").toString();
+    try (TransportFixture fixture =
+        new TransportFixture(TransportFixture.settings(Local.AERON, missing))) {
+      fixture.sender.expectTerminated(fixture.transport);
+      assertFalse(isAnyTransportThreadAlive());
+    }
+  }
+
+  @Test
+  void aBrokenCarrierAnswersWhatIsOpenAndItsSupervisorStartsItAgain() throws InterruptedException {
+    try (TransportFixture fixture = new TransportFixture(Local.HANDOVER)) {
+      CountDownLatch starts = new CountDownLatch(2);
+      ActorRef<TensorTransport.Command> supervised = spawnBreakingOnce(fixture, starts);
+      TensorRef first = fixture.tensor(16);
+      fixture.loans.lendSource(first, fixture.bytesOf(first));
+      supervised.tell(new TensorTransport.Send(first, fixture.sender.getRef()));
+      String reason = fixture.expectFailed(fixture.sender, first);
+      assertTrue(reason.contains("the disk is gone"), reason);
+
+      assertTrue(starts.await(60, TimeUnit.SECONDS), "waited for the second start");
+      TensorRef second = fixture.tensor(16);
+      fixture.loans.lendSource(second, fixture.bytesOf(second));
+      fixture.loans.lendDestination(second, fixture.emptyOf(second));
+      supervised.tell(new TensorTransport.Send(second, fixture.sender.getRef()));
+      supervised.tell(new TensorTransport.Receive(second, fixture.receiver.getRef()));
+      fixture.expectSent(second);
+      fixture.expectArrived(second);
+    }
+  }
+
+  /** Its first carrier is broken, the next ones are not; each start counts down. */
+  private static ActorRef<TensorTransport.Command> spawnBreakingOnce(
+      TransportFixture fixture, CountDownLatch starts) {
+    TransportSettings settings = TransportFixture.settings(Local.HANDOVER, "");
+    Function<TransportTally, Carrier> carriers =
+        tally -> {
+          starts.countDown();
+          return starts.getCount() == 1
+              ? new BrokenCarrier(settings, fixture.loans, tally)
+              : new HandoverCarrier(settings, fixture.loans, tally);
+        };
+    return fixture.kit.spawn(
+        Behaviors.supervise(TensorTransport.create(fixture.loans, carriers, System::nanoTime))
+            .onFailure(TransportException.class, SupervisorStrategy.restart()));
+  }
+
+  @Test
+  void withoutRoomInSharedMemoryTheLogIsATemporaryFile() throws IOException {
+    TransportSettings settings = TransportFixture.settings(Local.AERON, "");
+    LogFolder.FreeSpace small = folder -> SHARED_MEMORY.equals(folder) ? 1 << 20 : 1L << 40;
+    Path made = LogFolder.make(settings, small);
+    assertEquals(TEMPORARY, made.getParent());
+    Files.delete(made);
+    try (TransportFixture fixture =
+        new TransportFixture((loans, tally) -> AeronCarrier.open(settings, loans, tally, small))) {
+      fixture.expectRoundtrip(600_000);
+    }
+  }
+
+  @Test
+  void withoutRoomAnywhereTheSizesAreNamed() {
+    TransportException none =
+        assertThrows(
+            TransportException.class,
+            () -> LogFolder.make(TransportFixture.settings(Local.AERON, ""), folder -> -1));
+    assertEquals(
+        "no room for the tensor log: folder=%s neededBytes=67108864 usableBytes=-1"
+            .formatted(TEMPORARY),
+        none.getMessage());
+  }
+
+  private static long filesIn(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.count();
+    }
+  }
+
+  private static boolean isAnyTransportThreadAlive() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(thread -> thread.getName().equals("jingwei-transport"));
+  }
+
+  private static final class BrokenCarrier extends Carrier {
+    BrokenCarrier(TransportSettings settings, BufferLoans loans, TransportTally tally) {
+      super(settings, loans, tally);
+    }
+
+    @Override
+    int carry(long nowNanos) {
+      if (!sends.isEmpty()) {
+        throw new TransportException("the disk is gone");
+      }
+      return 0;
+    }
+
+    @Override
+    long bytesInFlight() {
+      return 0;
+    }
+
+    @Override
+    String awaitedBySender() {
+      return "nobody";
+    }
+
+    @Override
+    public void close() {}
+  }
+}

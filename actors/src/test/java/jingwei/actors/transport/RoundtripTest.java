@@ -1,0 +1,110 @@
+package jingwei.actors.transport;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.zip.CRC32C;
+import jingwei.actors.transport.TransportSettings.Local;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class RoundtripTest {
+  /** 64 bytes, a little more than one part, four parts, and more than the log's window. */
+  private static final long[] ELEMENTS = {16, 262_147, 1 << 20, 5 << 20};
+
+  @ParameterizedTest
+  @EnumSource
+  void tensorsOfEverySizeArriveByteForByte(Local local) {
+    try (TransportFixture fixture = new TransportFixture(local)) {
+      for (long elements : ELEMENTS) {
+        fixture.expectRoundtrip(elements);
+      }
+      TransportCounters counters = fixture.report();
+      assertEquals(ELEMENTS.length, counters.tensorsSent());
+      assertEquals(ELEMENTS.length, counters.tensorsArrived());
+      assertEquals(counters.bytesSent(), counters.bytesArrived());
+      assertEquals(0, counters.bytesInFlight());
+      assertEquals(0, counters.requestsFailed());
+    }
+  }
+
+  @Test
+  void theChecksumIsThatOfAllBytes() {
+    try (TransportFixture fixture = new TransportFixture(Local.AERON)) {
+      TensorRef tensor = fixture.tensor(700_001);
+      fixture.receive(tensor);
+      MemorySegment source = fixture.send(tensor);
+      CRC32C crc = new CRC32C();
+      crc.update(source.asByteBuffer());
+      assertEquals((int) crc.getValue(), fixture.expectArrived(tensor).crc32c());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aReceiverMayComeAfterTheTensorWasSent(Local local) {
+    try (TransportFixture fixture = new TransportFixture(local)) {
+      TensorRef tensor = fixture.tensor(300_000);
+      MemorySegment source = fixture.send(tensor);
+      fixture.await(counters -> counters.bytesInFlight() == tensor.bytes());
+      MemorySegment destination = fixture.receive(tensor);
+      fixture.expectSent(tensor);
+      fixture.expectArrived(tensor);
+      assertEquals(-1, source.mismatch(destination));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void manyTensorsInAnyOrderOfRequestsAllArrive(Local local) {
+    try (TransportFixture fixture = new TransportFixture(local)) {
+      SplittableRandom random = new SplittableRandom(29);
+      List<Runnable> requests = new ArrayList<>();
+      Map<TensorRef, MemorySegment> sources = new HashMap<>();
+      Map<TensorRef, MemorySegment> destinations = new HashMap<>();
+      for (int i = 0; i < 40; i++) {
+        TensorRef tensor = fixture.tensor(1 + random.nextInt(1 << random.nextInt(1, 21)));
+        requests.add(() -> sources.put(tensor, fixture.send(tensor)));
+        requests.add(() -> destinations.put(tensor, fixture.receive(tensor)));
+      }
+      for (int left = requests.size(); left > 0; left--) {
+        requests.remove(random.nextInt(left)).run();
+      }
+      fixture.await(counters -> counters.tensorsArrived() == 40);
+      assertEquals(40, fixture.sender.receiveSeveralMessages(40).size());
+      assertEquals(40, fixture.receiver.receiveSeveralMessages(40).size());
+      sources.forEach(
+          (tensor, source) -> assertEquals(-1, source.mismatch(destinations.get(tensor))));
+    }
+  }
+
+  @Test
+  void aFullLogHoldsSendersBackAndLosesNothing() {
+    try (TransportFixture fixture = new TransportFixture(Local.AERON)) {
+      List<TensorRef> tensors = new ArrayList<>();
+      List<MemorySegment> sources = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        tensors.add(fixture.tensor(5 << 20));
+        sources.add(fixture.send(tensors.getLast()));
+      }
+      TransportCounters full = fixture.await(counters -> counters.backPressuredOffers() > 0);
+      assertEquals(4 * tensors.getFirst().bytes(), full.bytesInFlight());
+      assertTrue(full.openSends() >= 3, full::toString);
+      List<MemorySegment> destinations = tensors.stream().map(fixture::receive).toList();
+      for (TensorRef tensor : tensors) {
+        fixture.expectSent(tensor);
+        fixture.expectArrived(tensor);
+      }
+      for (int i = 0; i < 4; i++) {
+        assertEquals(-1, sources.get(i).mismatch(destinations.get(i)));
+      }
+    }
+  }
+}
