@@ -52,7 +52,7 @@ public final class NativeMemory implements AutoCloseable {
 
   /** A block of zeroed bytes, aligned to {@value #ALIGNMENT_BYTES}. */
   public synchronized MemorySegment block(long bytes) {
-    long rounded = Math.max(ALIGNMENT_BYTES, roundUp(bytes));
+    long rounded = rounded(bytes);
     if (rounded > budgetBytes - usedBytes) {
       throw new OutOfBudgetException(name, rounded, budgetBytes - usedBytes, budgetBytes);
     }
@@ -76,6 +76,11 @@ public final class NativeMemory implements AutoCloseable {
       arena.close();
       usedBytes = 0;
     }
+  }
+
+  /** Bytes that a block of this size takes. */
+  public static long rounded(long bytes) {
+    return Math.max(ALIGNMENT_BYTES, roundUp(bytes));
   }
 
   private static long roundUp(long bytes) {

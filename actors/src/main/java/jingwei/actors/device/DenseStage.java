@@ -1,0 +1,297 @@
+package jingwei.actors.device;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import jingwei.actors.step.MicroBatchRef;
+import jingwei.actors.step.Permit;
+import jingwei.actors.step.StepEvent;
+import jingwei.model.data.Batch;
+import jingwei.model.data.RoutedBatch;
+import jingwei.model.decoder.Frame;
+import jingwei.model.optim.OwnerState;
+import jingwei.model.reference.DomainTally;
+import jingwei.model.reference.LossTally;
+import jingwei.model.routing.RoutePlan;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+
+/**
+ * A dense part of the decoder: the embedding with the head, a block, or the output. It owns its
+ * weights, gradients and moments.
+ *
+ * <p>Micro-batches leave a stage in the order in which they came, in both directions: so every
+ * gradient is added up in one order, however long an expert takes.
+ */
+public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
+  public sealed interface Command {}
+
+  /** A micro-batch comes from the stage below; to the embedding, from the coordinator. */
+  public record Forward(MicroBatchRef microBatch) implements Command {}
+
+  /** A micro-batch comes from the output to the head. */
+  record Head(MicroBatchRef microBatch) implements Command {}
+
+  /** A micro-batch comes back from the stage above; to the output, from the head. */
+  record Backward(MicroBatchRef microBatch) implements Command {}
+
+  /** An expert has written its rows of the frame. */
+  record ExpertDone(MicroBatchRef microBatch, boolean isBackward) implements Command {}
+
+  /** What is to become of the gradient of a step. */
+  public record Decide(Permit permit) implements Command {}
+
+  /** A micro-batch that is at the experts. */
+  private static final class Dispatched {
+    private final MicroBatchRef microBatch;
+    private int left;
+
+    Dispatched(MicroBatchRef microBatch, int left) {
+      this.microBatch = microBatch;
+      this.left = left;
+    }
+  }
+
+  private final Device device;
+  private final Peers peers;
+  private final int stage;
+  private final int ownerIndex;
+  private final StageOwner owner;
+  private final StageWork work;
+  private final LossTally tally;
+  private final Deque<MicroBatchRef> notReady = new ArrayDeque<>();
+  private final Deque<Dispatched> forwardAtExperts = new ArrayDeque<>();
+  private final Deque<Dispatched> backwardAtExperts = new ArrayDeque<>();
+  private List<DomainTally> tallies;
+
+  private DenseStage(
+      ActorContext<Command> context,
+      Device device,
+      Peers peers,
+      int stage,
+      OwnerState state,
+      long applied,
+      LossTally tally) {
+    super(context);
+    this.device = device;
+    this.peers = peers;
+    this.stage = stage;
+    this.ownerIndex = device.decoder().owners().indexOf(state.owner());
+    this.owner = new StageOwner(device, state, applied);
+    this.work = StageWork.of(device, stage);
+    this.tally = tally;
+    this.tallies = tally.none();
+  }
+
+  /**
+   * @param stage see {@link Peers#stage}
+   * @param state of its owner, which it takes over
+   * @param applied last step that the state has seen
+   * @param tally adds up losses, in the head
+   */
+  public static Behavior<Command> create(
+      Device device, Peers peers, int stage, OwnerState state, long applied, LossTally tally) {
+    return Behaviors.setup(
+        context -> new DenseStage(context, device, peers, stage, state, applied, tally));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder().onAnyMessage(this::on).build();
+  }
+
+  private Behavior<Command> on(Command command) {
+    switch (command) {
+      case Forward(MicroBatchRef microBatch) -> onForward(microBatch);
+      case Head(MicroBatchRef microBatch) -> onHead(microBatch);
+      case Backward(MicroBatchRef microBatch) -> onBackward(microBatch);
+      case ExpertDone(MicroBatchRef microBatch, boolean isBackward) ->
+          onExpertDone(microBatch, isBackward);
+      case Decide(Permit permit) -> onDecide(permit);
+    }
+    return this;
+  }
+
+  private void onForward(MicroBatchRef microBatch) {
+    notReady.add(microBatch);
+    startReady();
+  }
+
+  /** Forwards wait, in order, until the version that they read has been made. */
+  private void startReady() {
+    while (!notReady.isEmpty() && owner.isReady(notReady.peek().step())) {
+      forward(notReady.remove());
+    }
+  }
+
+  private void forward(MicroBatchRef microBatch) {
+    device.faults().strike(owner.state().owner().name(), microBatch.step());
+    Frame frame = device.frame(microBatch);
+    device.lanes().run(lane -> work.forward(lane, frame, owner.weights(microBatch.step())));
+    switch (work) {
+      case StageWork.Routed routed -> {
+        int active = dispatch(routed, microBatch, false);
+        forwardAtExperts.add(new Dispatched(microBatch, active));
+      }
+      case StageWork.Output output -> peers.stage(0).tell(new Head(microBatch));
+      case StageWork.Embedding embedding -> peers.stage(1).tell(new Forward(microBatch));
+      case StageWork.Dense dense -> peers.stage(stage + 1).tell(new Forward(microBatch));
+    }
+  }
+
+  private void onHead(MicroBatchRef microBatch) {
+    StageWork.Embedding head = (StageWork.Embedding) work;
+    Frame frame = device.frame(microBatch);
+    long step = microBatch.step();
+    Batch batch = device.batches().get(step).batch();
+    device
+        .lanes()
+        .run(
+            lane -> {
+              if (microBatch.isTraining()) {
+                double scale = 1.0 / Math.max(1, batch.numTargets());
+                head.lossAndGradient(
+                    lane,
+                    frame,
+                    owner.weights(step),
+                    owner.gradients(step, microBatch.replica()),
+                    scale);
+              } else {
+                head.loss(lane, frame, owner.weights(step));
+              }
+              tallies = tally.plus(tallies, frame.microBatch(), lane.losses());
+            });
+    if (microBatch.isLast()) {
+      peers.coordinator().tell(new StepEvent.Losses(step, tallies));
+      tallies = tally.none();
+    }
+    if (microBatch.isTraining()) {
+      peers.stage(peers.numStages() - 1).tell(new Backward(microBatch));
+    } else {
+      peers.coordinator().tell(new StepEvent.Passed(microBatch));
+    }
+  }
+
+  private void onBackward(MicroBatchRef microBatch) {
+    switch (work) {
+      case StageWork.Routed routed -> {
+        device.lanes().run(lane -> routed.dispatchGradient(lane, device.frame(microBatch)));
+        int active = dispatch(routed, microBatch, true);
+        backwardAtExperts.add(new Dispatched(microBatch, active));
+      }
+      case StageWork.Embedding embedding -> hold(embedding, microBatch);
+      case StageWork.Dense dense -> backward(microBatch);
+      case StageWork.Output output -> backward(microBatch);
+    }
+  }
+
+  private void onExpertDone(MicroBatchRef microBatch, boolean isBackward) {
+    Deque<Dispatched> atExperts = isBackward ? backwardAtExperts : forwardAtExperts;
+    for (Dispatched dispatched : atExperts) {
+      dispatched.left -= dispatched.microBatch.equals(microBatch) ? 1 : 0;
+    }
+    while (!atExperts.isEmpty() && atExperts.peek().left == 0) {
+      MicroBatchRef first = atExperts.remove().microBatch;
+      if (isBackward) {
+        backward(first);
+      } else {
+        combine(first);
+      }
+    }
+  }
+
+  private void onDecide(Permit permit) {
+    owner.permit(permit);
+    apply();
+  }
+
+  private void combine(MicroBatchRef microBatch) {
+    StageWork.Routed routed = (StageWork.Routed) work;
+    device.lanes().run(lane -> routed.combine(lane, device.frame(microBatch)));
+    peers.stage(stage + 1).tell(new Forward(microBatch));
+  }
+
+  private void backward(MicroBatchRef microBatch) {
+    long step = microBatch.step();
+    device
+        .lanes()
+        .run(
+            lane ->
+                work.backward(
+                    lane,
+                    device.frame(microBatch),
+                    owner.weights(step),
+                    owner.gradients(step, microBatch.replica())));
+    peers.stage(stage - 1).tell(new Backward(microBatch));
+    if (microBatch.isLast()) {
+      complete(step);
+    }
+  }
+
+  /** The embedding keeps the rows; the head has seen every micro-batch of which rows come back. */
+  private void hold(StageWork.Embedding embedding, MicroBatchRef microBatch) {
+    long step = microBatch.step();
+    Batch batch = device.batches().get(step).batch();
+    device
+        .lanes()
+        .run(
+            lane -> {
+              embedding.hold(lane, device.frame(microBatch));
+              if ((microBatch.index() + 1) % batch.microBatchesPerReplica() == 0) {
+                embedding.addHeld(lane, owner.gradients(step, microBatch.replica()));
+              }
+            });
+    peers.coordinator().tell(new StepEvent.Passed(microBatch));
+    if (microBatch.isLast()) {
+      complete(step);
+    }
+  }
+
+  /** Sends the rows of each active expert to it; returns how many there are. */
+  private int dispatch(StageWork.Routed routed, MicroBatchRef microBatch, boolean isBackward) {
+    RoutedBatch batch = device.batches().get(microBatch.step());
+    int layer = routed.block().layer();
+    RoutePlan plan = batch.plans(microBatch.index()).get(layer);
+    for (int i = 0; i < plan.numActive(); i++) {
+      boolean isLast =
+          isBackward == microBatch.isTraining()
+              && batch.isLastUse(microBatch.index(), layer, plan.expert(i));
+      ActorRef<Expert.Command> expert =
+          peers.expert(device.decoder().expertIndex(routed.index(), plan.expert(i)));
+      expert.tell(new Expert.Compute(microBatch, i, isBackward, isLast));
+    }
+    return plan.numActive();
+  }
+
+  private void complete(long step) {
+    device
+        .lanes()
+        .run(
+            lane -> {
+              double squares = owner.complete(lane, step);
+              peers
+                  .coordinator()
+                  .tell(new StepEvent.Measured(step, ownerIndex, squares, owner.readAsOf(step)));
+            });
+    apply();
+  }
+
+  private void apply() {
+    while (owner.canApply()) {
+      device
+          .lanes()
+          .run(
+              lane -> {
+                long step = owner.apply(lane);
+                peers
+                    .coordinator()
+                    .tell(new StepEvent.Updated(step, ownerIndex, owner.state().updates()));
+              });
+    }
+    startReady();
+  }
+}

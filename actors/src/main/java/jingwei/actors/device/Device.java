@@ -1,0 +1,162 @@
+package jingwei.actors.device;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import jingwei.actors.lane.LanePool;
+import jingwei.actors.step.BatchTable;
+import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.MicroBatchRef;
+import jingwei.model.data.RoutedBatch;
+import jingwei.model.decoder.Block;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.DecoderPass;
+import jingwei.model.decoder.Frame;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.optim.StepRules;
+import jingwei.model.routing.RoutePlan;
+
+/**
+ * The address space of one device: lanes, frames and slots by number. Its actors share it and touch
+ * only what a message has handed them.
+ */
+public final class Device {
+  private final Decoder decoder;
+  private final DecoderPass pass;
+  private final ElementType type;
+  private final StepRules rules;
+  private final LanePool lanes;
+  private final List<Frame> frames;
+  private final Slot[] slots;
+  private final NativeMemory memory;
+  private final BatchTable batches;
+  private final FaultPlan faults;
+  private final int maxTokens;
+
+  /**
+   * @param slots most experts that are here at once; memory for each is taken when it is first used
+   * @param maxTokens most tokens of a micro-batch
+   */
+  public Device(
+      Decoder decoder,
+      ElementType type,
+      StepRules rules,
+      LanePool lanes,
+      List<Frame> frames,
+      int slots,
+      NativeMemory memory,
+      BatchTable batches,
+      FaultPlan faults,
+      int maxTokens) {
+    this.decoder = decoder;
+    this.pass = new DecoderPass(decoder);
+    this.type = type;
+    this.rules = rules;
+    this.lanes = lanes;
+    this.frames = List.copyOf(frames);
+    this.slots = new Slot[slots];
+    this.memory = memory;
+    this.batches = batches;
+    this.faults = faults;
+    this.maxTokens = maxTokens;
+  }
+
+  public Decoder decoder() {
+    return decoder;
+  }
+
+  DecoderPass pass() {
+    return pass;
+  }
+
+  ElementType type() {
+    return type;
+  }
+
+  public StepRules rules() {
+    return rules;
+  }
+
+  public LanePool lanes() {
+    return lanes;
+  }
+
+  public int numFrames() {
+    return frames.size();
+  }
+
+  /** The activations of a micro-batch; only whoever was sent it may ask. */
+  public Frame frame(MicroBatchRef microBatch) {
+    return frames.get(microBatch.frame());
+  }
+
+  public int numSlots() {
+    return slots.length;
+  }
+
+  /** A slot, with its memory; the scheduler asks first. */
+  Slot slot(int index) {
+    if (slots[index] == null) {
+      slots[index] = new Slot(index, decoder.expertLayout(), rules.replicas(), type, memory);
+    }
+    return slots[index];
+  }
+
+  NativeMemory memory() {
+    return memory;
+  }
+
+  public BatchTable batches() {
+    return batches;
+  }
+
+  FaultPlan faults() {
+    return faults;
+  }
+
+  int maxTokens() {
+    return maxTokens;
+  }
+
+  /** Bytes that a slot takes. */
+  public static long slotBytes(Decoder decoder, int replicas, ElementType type) {
+    return Slot.bytes(decoder.expertLayout(), replicas, type);
+  }
+
+  /**
+   * When each expert of a step computes, in positions that rise over the run: micro-batch by
+   * micro-batch, up through the layers and down again.
+   */
+  Map<Integer, long[]> uses(long step) {
+    RoutedBatch batch = batches.get(step);
+    int count = batch.batch().microBatches().size();
+    int layers = batch.layers();
+    Map<Integer, long[]> uses = new HashMap<>();
+    for (int m = 0; m < count; m++) {
+      for (int i = 0; i < decoder.blocks().size(); i++) {
+        if (decoder.blocks().get(i) instanceof Block.Routed block) {
+          RoutePlan plan = batch.plans(m).get(block.layer());
+          long up = (step * count + m) * 2L * layers + block.layer();
+          long down = (step * count + m) * 2L * layers + 2L * layers - 1 - block.layer();
+          for (int e = 0; e < plan.numActive(); e++) {
+            uses.merge(
+                decoder.expertIndex(i, plan.expert(e)),
+                step > 0 ? new long[] {up, down} : new long[] {up},
+                Device::joined);
+          }
+        }
+      }
+    }
+    return uses;
+  }
+
+  private static long[] joined(long[] a, long[] b) {
+    List<Long> all = new ArrayList<>();
+    Arrays.stream(a).forEach(all::add);
+    Arrays.stream(b).forEach(all::add);
+    return all.stream().mapToLong(Long::longValue).sorted().toArray();
+  }
+}

@@ -1,0 +1,261 @@
+package jingwei.actors.device;
+
+import java.util.HashMap;
+import java.util.Map;
+import jingwei.actors.device.Residency.Decision;
+import jingwei.actors.device.Stay.State;
+import jingwei.actors.store.ParameterStore;
+import jingwei.actors.transport.BufferLoans;
+import jingwei.actors.transport.TensorRef;
+import jingwei.actors.transport.TensorTransport;
+import jingwei.model.memory.Matrix;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+
+/**
+ * Moves experts in and out of the slots of a device, as {@link Residency} decides: weights up from
+ * the store before they are needed, gradients down to it, all through the transport.
+ */
+public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Command> {
+  public sealed interface Command {}
+
+  /** A step entered the lookahead window; its batch is in the table. */
+  public record Lookahead(long step) implements Command {}
+
+  /** An expert has work and no lease. */
+  record Need(Visit visit) implements Command {}
+
+  /** An expert has done one product. */
+  record Used(Visit visit, boolean isBackward) implements Command {}
+
+  /** An expert gave its lease back because it was asked to. */
+  record Yielded(Visit visit, long startedBits) implements Command {}
+
+  /** An expert has done its last product of the step; its gradient is complete. */
+  record Finished(Visit visit, long startedBits) implements Command {}
+
+  /** The store has handled an expert's gradient of a step, so newer weights may be fetched. */
+  public record Applied(int owner, long step) implements Command {}
+
+  /** A step is over. */
+  public record Close(long step) implements Command {}
+
+  public record Report(ActorRef<EcssCounters> replyTo) implements Command {}
+
+  private record Moved(TensorTransport.Reply reply) implements Command {}
+
+  /** A tensor on its way, and whose it is. */
+  private record Move(Stay stay, boolean isLastOfVisit) {}
+
+  private final Device device;
+  private final Peers peers;
+  private final BufferLoans loans;
+  private final Residency residency;
+  private final ActorRef<TensorTransport.Reply> moved;
+  private final Map<Long, Move> moves = new HashMap<>();
+  private final Map<Visit, Integer> partsComing = new HashMap<>();
+  private final Map<Visit, Long> waitingSinceNanos = new HashMap<>();
+  private final long expertBytes;
+  private long transfers;
+  private long hits;
+  private long misses;
+  private long versionWaits;
+  private long refetches;
+  private long stallNanos;
+  private long bytesToDevice;
+  private long bytesToHost;
+  private long visits;
+
+  private DeviceScheduler(
+      ActorContext<Command> context, Device device, Peers peers, BufferLoans loans, int lookahead) {
+    super(context);
+    this.device = device;
+    this.peers = peers;
+    this.loans = loans;
+    this.residency = new Residency(device.numSlots(), lookahead, device.rules());
+    this.moved = context.messageAdapter(TensorTransport.Reply.class, Moved::new);
+    this.expertBytes = device.decoder().expertLayout().length() * device.type().bytes();
+  }
+
+  public static Behavior<Command> create(
+      Device device, Peers peers, BufferLoans loans, int lookahead) {
+    return Behaviors.setup(
+        context -> new DeviceScheduler(context, device, peers, loans, lookahead));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder().onAnyMessage(this::on).build();
+  }
+
+  private Behavior<Command> on(Command command) {
+    switch (command) {
+      case Lookahead(long step) -> onLookahead(step);
+      case Need(Visit visit) -> onNeed(visit);
+      case Used(Visit visit, boolean isBackward) -> residency.stay(visit).use(isBackward);
+      case Yielded(Visit visit, long startedBits) -> onYielded(visit, startedBits);
+      case Finished(Visit visit, long startedBits) -> onFinished(visit, startedBits);
+      case Applied(int owner, long step) -> onApplied(owner, step);
+      case Close(long step) -> onClose(step);
+      case Report(ActorRef<EcssCounters> replyTo) -> replyTo.tell(counters());
+      case Moved(TensorTransport.Reply reply) -> onMoved(reply);
+    }
+    return this;
+  }
+
+  private void onLookahead(long step) {
+    Map<Integer, long[]> uses = device.uses(step);
+    visits += uses.size();
+    residency.plan(step, uses);
+    act();
+  }
+
+  private void onNeed(Visit visit) {
+    device.faults().strike("scheduler", visit.step());
+    Stay stay = residency.stay(visit);
+    if (stay.state() == State.RESIDENT || stay.isNeeded()) {
+      return; // the lease is on its way to the expert
+    }
+    if (stay.wasFetched() && stay.state() != State.COMING) {
+      refetches++;
+    } else if (residency.waitsForVersion(stay)) {
+      versionWaits++;
+    } else {
+      misses++;
+    }
+    stay.setNeeded(true);
+    waitingSinceNanos.put(visit, System.nanoTime());
+    act();
+  }
+
+  private void onYielded(Visit visit, long startedBits) {
+    Stay stay = residency.stay(visit);
+    stay.setStartedBits(startedBits);
+    if (startedBits == 0) {
+      residency.vacate(stay, false);
+      act();
+    } else {
+      sendDown(stay, device.slot(stay.slot()).gradientBytes(), startedBits, false);
+    }
+  }
+
+  private void onFinished(Visit visit, long startedBits) {
+    Stay stay = residency.stay(visit);
+    hits += stay.hasWaited() ? 0 : 1;
+    if (startedBits == 0) {
+      residency.vacate(stay, true);
+      act();
+    } else {
+      int replica = Long.numberOfTrailingZeros(startedBits);
+      Matrix total = device.slot(stay.slot()).gradients().of(replica).values().flat();
+      sendDown(stay, total, startedBits, true);
+    }
+  }
+
+  private void onApplied(int owner, long step) {
+    residency.applied(owner, step);
+    act();
+  }
+
+  private void onClose(long step) {
+    residency.close(step);
+    act();
+  }
+
+  private void onMoved(TensorTransport.Reply reply) {
+    if (reply instanceof TensorTransport.Failed(TensorRef tensor, String reason)) {
+      throw new IllegalStateException("tensor=%s: %s".formatted(tensor.name(), reason));
+    }
+    Move move = moves.remove(reply.tensor().transfer());
+    Stay stay = move.stay();
+    if (reply instanceof TensorTransport.Sent) {
+      residency.vacate(stay, move.isLastOfVisit());
+      act();
+    } else if (partsComing.merge(stay.visit(), -1, Integer::sum) == 0) {
+      partsComing.remove(stay.visit());
+      lease(stay);
+    }
+  }
+
+  private void act() {
+    for (Decision decision : residency.decide()) {
+      switch (decision) {
+        case Decision.Fetch(Stay stay, int slot, long asOf) -> fetch(stay, slot, asOf);
+        case Decision.Revoke(Stay stay) ->
+            peers.expert(stay.visit().owner()).tell(new Expert.Revoke(stay.visit().step()));
+      }
+    }
+  }
+
+  private void fetch(Stay stay, int index, long asOf) {
+    Slot slot = device.slot(index);
+    int owner = stay.visit().owner();
+    partsComing.put(stay.visit(), stay.startedBits() == 0 ? 1 : 2);
+    TensorRef weights = receive(stay, slot.weights().flat(), "weights", asOf);
+    peers.store().tell(new ParameterStore.Fetch(owner, asOf, weights));
+    if (stay.startedBits() != 0) {
+      TensorRef running = receive(stay, slot.gradientBytes(), "running gradient", asOf);
+      peers.store().tell(new ParameterStore.FetchRunning(owner, stay.visit().step(), running));
+    }
+  }
+
+  private TensorRef receive(Stay stay, Matrix into, String kind, long version) {
+    TensorRef tensor = name(stay, into, kind, version);
+    bytesToDevice += tensor.bytes();
+    loans.lendDestination(tensor, into.segment());
+    peers.transport().tell(new TensorTransport.Receive(tensor, moved));
+    moves.put(tensor.transfer(), new Move(stay, false));
+    return tensor;
+  }
+
+  private void sendDown(Stay stay, Matrix gradient, long startedBits, boolean isLast) {
+    stay.become(State.LEAVING);
+    String kind = isLast ? "gradient" : "running gradient";
+    TensorRef tensor = name(stay, gradient, kind, stay.visit().step());
+    bytesToHost += tensor.bytes();
+    moves.put(tensor.transfer(), new Move(stay, isLast));
+    loans.lendSource(tensor, gradient.segment());
+    int owner = stay.visit().owner();
+    long step = stay.visit().step();
+    peers
+        .store()
+        .tell(
+            isLast
+                ? new ParameterStore.TakeGradient(owner, step, stay.readAsOf(), tensor)
+                : new ParameterStore.KeepRunning(owner, step, tensor));
+    peers.transport().tell(new TensorTransport.Send(tensor, moved));
+  }
+
+  private TensorRef name(Stay stay, Matrix bytes, String kind, long version) {
+    String owner = device.decoder().owners().get(stay.visit().owner()).name();
+    return new TensorRef(++transfers, owner + " " + kind, version, bytes.size(), device.type());
+  }
+
+  private void lease(Stay stay) {
+    if (stay.isNeeded()) {
+      stay.setNeeded(false);
+      stallNanos += System.nanoTime() - waitingSinceNanos.remove(stay.visit());
+    }
+    Slot slot = device.slot(stay.slot());
+    slot.gradients().restoreStarted(stay.startedBits());
+    stay.become(State.RESIDENT);
+    peers.expert(stay.visit().owner()).tell(new Expert.Lease(stay.visit().step(), stay.slot()));
+  }
+
+  private EcssCounters counters() {
+    return new EcssCounters(
+        hits,
+        misses,
+        versionWaits,
+        refetches,
+        stallNanos / 1_000_000,
+        bytesToDevice,
+        bytesToHost,
+        visits * expertBytes,
+        device.numSlots());
+  }
+}

@@ -1,0 +1,67 @@
+package jingwei.actors.device;
+
+import jingwei.actors.step.StepEvent;
+import jingwei.actors.store.ParameterStore;
+import jingwei.actors.transport.TensorTransport;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * Who is who on a device. Filled in by whoever starts the actors, before the first message; only
+ * read afterwards.
+ */
+public final class Peers {
+  private ActorRef<DenseStage.Command>[] stages;
+  private ActorRef<Expert.Command>[] experts;
+  private ActorRef<DeviceScheduler.Command> scheduler;
+  private ActorRef<ParameterStore.Command> store;
+  private ActorRef<TensorTransport.Command> transport;
+  private ActorRef<StepEvent> coordinator;
+
+  /** Takes everybody in; arrays are by stage, and by owner index with gaps for dense owners. */
+  public void introduce(
+      ActorRef<DenseStage.Command>[] allStages,
+      ActorRef<Expert.Command>[] allExperts,
+      ActorRef<DeviceScheduler.Command> theScheduler,
+      ActorRef<ParameterStore.Command> theStore,
+      ActorRef<TensorTransport.Command> theTransport) {
+    stages = allStages.clone();
+    experts = allExperts.clone();
+    scheduler = theScheduler;
+    store = theStore;
+    transport = theTransport;
+  }
+
+  /** The coordinator says where owners report to, before it lets the first micro-batch in. */
+  public void coordinatorIs(ActorRef<StepEvent> events) {
+    coordinator = events;
+  }
+
+  /** Stage 0 is the embedding with the head, then a stage for each block, then the output. */
+  public ActorRef<DenseStage.Command> stage(int index) {
+    return stages[index];
+  }
+
+  public int numStages() {
+    return stages.length;
+  }
+
+  ActorRef<Expert.Command> expert(int owner) {
+    return experts[owner];
+  }
+
+  public ActorRef<DeviceScheduler.Command> scheduler() {
+    return scheduler;
+  }
+
+  public ActorRef<ParameterStore.Command> store() {
+    return store;
+  }
+
+  ActorRef<TensorTransport.Command> transport() {
+    return transport;
+  }
+
+  public ActorRef<StepEvent> coordinator() {
+    return coordinator;
+  }
+}

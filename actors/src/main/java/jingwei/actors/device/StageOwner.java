@@ -1,0 +1,112 @@
+package jingwei.actors.device;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import jingwei.actors.step.Permit;
+import jingwei.model.decoder.Workspace;
+import jingwei.model.layer.Gradients;
+import jingwei.model.layer.ParameterSet;
+import jingwei.model.layer.ReplicaGradients;
+import jingwei.model.optim.Adam;
+import jingwei.model.optim.OwnerState;
+import jingwei.model.optim.StepRules;
+import jingwei.model.optim.WeightHistory;
+
+/**
+ * Weights, gradients and moments of one dense stage: which version a step reads, and when its
+ * gradient is applied. No message is sent from here.
+ */
+final class StageOwner {
+  private final OwnerState state;
+  private final StepRules rules;
+  private final Adam adam;
+  private final WeightHistory weights;
+  private final ReplicaGradients[] gradients;
+  private final Map<Long, Long> readAsOf = new HashMap<>();
+  private final TreeMap<Long, Complete> complete = new TreeMap<>();
+  private final Map<Long, Permit> permits = new HashMap<>();
+  private long applied;
+
+  private record Complete(Gradients total, double squares) {}
+
+  /**
+   * @param applied last step that the weights have seen
+   */
+  StageOwner(Device device, OwnerState state, long applied) {
+    this.state = state;
+    this.rules = device.rules();
+    this.adam = new Adam(rules.adam());
+    this.weights = new WeightHistory(state, device.type(), device.memory());
+    this.gradients = new ReplicaGradients[rules.mostStale() + 1];
+    this.applied = applied;
+    for (int i = 0; i < gradients.length; i++) {
+      gradients[i] =
+          new ReplicaGradients(
+              state.owner().layout(), rules.replicas(), device.type(), device.memory());
+    }
+  }
+
+  OwnerState state() {
+    return state;
+  }
+
+  /** Whether a step may read here: the oldest version that it accepts has been made. */
+  boolean isReady(long step) {
+    return step <= 0 || applied >= step - 1 - rules.mostStale();
+  }
+
+  /** The weights that a step reads; fixed when it first asks. */
+  ParameterSet weights(long step) {
+    return step <= 0 ? state.weights() : weights.asOf(readAsOf(step));
+  }
+
+  long readAsOf(long step) {
+    return readAsOf.computeIfAbsent(
+        step, s -> rules.bound() > 0 ? applied : Math.max(0, s - 1 - rules.delay()));
+  }
+
+  Gradients gradients(long step, int replica) {
+    return ring(step).of(replica);
+  }
+
+  /** The last micro-batch has added its share; returns the sum of squares. */
+  double complete(Workspace lane, long step) {
+    Gradients total = ring(step).total(lane.kernels());
+    double squares = Adam.sumOfSquares(lane.kernels(), total);
+    complete.put(step, new Complete(total, squares));
+    return squares;
+  }
+
+  void permit(Permit permit) {
+    permits.put(permit.step(), permit);
+  }
+
+  /** Whether the next step has both its gradient and its permit. */
+  boolean canApply() {
+    return complete.containsKey(applied + 1) && permits.containsKey(applied + 1);
+  }
+
+  /** Applies or drops the gradient of the next step; returns that step. */
+  long apply(Workspace lane) {
+    long step = applied + 1;
+    Complete gradient = complete.remove(step);
+    Permit permit = permits.remove(step);
+    if (!permit.isRefused()) {
+      if (rules.mostStale() > 0) {
+        weights.keep(lane.kernels());
+      }
+      double scale = adam.clipScale(gradient.squares, permit.norm(), permit.previousNorm());
+      adam.update(lane.kernels(), state, gradient.total, step, permit.learningRate(), scale);
+    }
+    weights.forgetBefore(rules.oldestRead(step + 1));
+    ring(step).reset();
+    readAsOf.remove(step);
+    applied = step;
+    return step;
+  }
+
+  private ReplicaGradients ring(long step) {
+    return gradients[(int) (step % gradients.length)];
+  }
+}

@@ -1,0 +1,120 @@
+package jingwei.actors.device;
+
+/** What the scheduler knows of one {@link Visit}. */
+final class Stay {
+  /** Where the expert's bytes are. */
+  enum State {
+    /** On the host only. */
+    ABSENT,
+    /** On their way into a slot. */
+    COMING,
+    /** In a slot, leased to the expert. */
+    RESIDENT,
+    /** Leased still, but asked back. */
+    REVOKED,
+    /** Given back; a running gradient or the complete one is on its way out of the slot. */
+    LEAVING,
+    /** The visit is over. */
+    OVER
+  }
+
+  private final Visit visit;
+  private final long[] uses;
+  private int used;
+  private State state = State.ABSENT;
+  private int slot = -1;
+  private boolean needed;
+  private boolean waited;
+  private boolean fetched;
+  private long readAsOf = -1;
+  private long startedBits;
+  private boolean dirty;
+
+  /**
+   * @param uses positions of its products in the course of the run, rising
+   */
+  Stay(Visit visit, long[] uses) {
+    this.visit = visit;
+    this.uses = uses;
+  }
+
+  Visit visit() {
+    return visit;
+  }
+
+  /** Position of its next product. */
+  long nextUse() {
+    return uses[Math.min(used, uses.length - 1)];
+  }
+
+  /** One product is done; a backward leaves a running gradient in the slot. */
+  void use(boolean isBackward) {
+    used++;
+    dirty |= isBackward;
+  }
+
+  /** Whether its slot holds a running gradient, which costs a transfer when it leaves. */
+  boolean isDirty() {
+    return dirty;
+  }
+
+  State state() {
+    return state;
+  }
+
+  void become(State newState) {
+    state = newState;
+  }
+
+  int slot() {
+    return slot;
+  }
+
+  void setSlot(int newSlot) {
+    slot = newSlot;
+  }
+
+  /** Whether the expert has work and no lease. */
+  boolean isNeeded() {
+    return needed;
+  }
+
+  void setNeeded(boolean isNeeded) {
+    needed = isNeeded;
+    waited |= isNeeded;
+  }
+
+  /** Whether the expert ever had to wait for its bytes. */
+  boolean hasWaited() {
+    return waited;
+  }
+
+  /** Whether its bytes were brought before, in this visit. */
+  boolean wasFetched() {
+    return fetched;
+  }
+
+  /** Fixes the version for the whole visit: it reads the weights as they were after this step. */
+  void fetchAsOf(long step) {
+    fetched = true;
+    readAsOf = step;
+  }
+
+  long readAsOf() {
+    return readAsOf;
+  }
+
+  /** Which replicas its running gradient, now on the host, has sums of; 0 for none. */
+  long startedBits() {
+    return startedBits;
+  }
+
+  void setStartedBits(long bits) {
+    startedBits = bits;
+  }
+
+  @Override
+  public String toString() {
+    return visit + " " + state;
+  }
+}

@@ -1,0 +1,47 @@
+package jingwei.actors.lane;
+
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import jingwei.model.decoder.Workspace;
+
+/**
+ * The lanes of a device: as many workspaces as threads compute, and how long they were in use.
+ * Thread-safe.
+ */
+public final class LanePool {
+  private final BlockingQueue<Workspace> free;
+  private final int lanes;
+  private final LongAdder busyNanos = new LongAdder();
+
+  public LanePool(List<Workspace> workspaces) {
+    lanes = workspaces.size();
+    free = new ArrayBlockingQueue<>(lanes, false, workspaces);
+  }
+
+  /** Computes on a lane in the calling thread, which must be one of the lanes' threads. */
+  public void run(Consumer<Workspace> work) {
+    Workspace lane = free.poll();
+    if (lane == null) {
+      throw new IllegalStateException("more threads compute than there are lanes=" + lanes);
+    }
+    long start = System.nanoTime();
+    try {
+      work.accept(lane);
+    } finally {
+      busyNanos.add(System.nanoTime() - start);
+      free.add(lane);
+    }
+  }
+
+  public int lanes() {
+    return lanes;
+  }
+
+  /** Time in use since the start, of all lanes together. */
+  public long busyNanos() {
+    return busyNanos.sum();
+  }
+}

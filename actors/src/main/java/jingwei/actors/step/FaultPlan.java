@@ -1,0 +1,63 @@
+package jingwei.actors.step;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Faults to inject at coordinates (actor, step), so that it can be seen whether training survives
+ * them. Each strikes once in the life of a plan, whatever is replayed. Thread-safe.
+ */
+public final class FaultPlan {
+  private final List<Fault> pending;
+  private final Duration storeDelay;
+
+  /**
+   * @param actor as messages name it: {@code blocks.1}, {@code blocks.1.experts.3}, {@code store}
+   * @param step in which the actor's handler throws
+   */
+  public record Fault(String actor, long step) {}
+
+  /** What is thrown. */
+  public static final class InjectedFault extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    InjectedFault(Fault fault) {
+      super("injected fault at actor=%s step=%d".formatted(fault.actor, fault.step));
+    }
+  }
+
+  /**
+   * @param storeDelay how long the store waits before it begins an update
+   */
+  public FaultPlan(List<Fault> faults, Duration storeDelay) {
+    this.pending = new CopyOnWriteArrayList<>(faults);
+    this.storeDelay = storeDelay;
+  }
+
+  public static FaultPlan none() {
+    return new FaultPlan(List.of(), Duration.ZERO);
+  }
+
+  /** Throws if a fault is planned here that has not struck yet. */
+  public void strike(String actor, long step) {
+    if (pending.isEmpty()) {
+      return;
+    }
+    for (Fault fault : pending) {
+      if (fault.step == step && fault.actor.equals(actor) && pending.remove(fault)) {
+        throw new InjectedFault(fault);
+      }
+    }
+  }
+
+  public Duration storeDelay() {
+    return storeDelay;
+  }
+
+  /** Faults that have not struck yet. */
+  public List<Fault> pending() {
+    return new ArrayList<>(pending);
+  }
+}

@@ -1,0 +1,41 @@
+package jingwei.actors.step;
+
+import java.util.List;
+import jingwei.model.reference.DomainTally;
+
+/** What whoever has a part in a step reports about it. */
+public sealed interface StepEvent {
+  long step();
+
+  /** The head has the losses of all micro-batches; sums by domain index. */
+  record Losses(long step, List<DomainTally> domains) implements StepEvent {
+    public Losses {
+      domains = List.copyOf(domains);
+    }
+  }
+
+  /** The frame of a micro-batch is free. */
+  record Passed(MicroBatchRef microBatch) implements StepEvent {
+    @Override
+    public long step() {
+      return microBatch.step();
+    }
+  }
+
+  /**
+   * The gradient of an owner is complete, where its moments are.
+   *
+   * @param owner index among the decoder's owners
+   * @param squares sum of the squares of the gradient
+   * @param readAsOf the step after which the weights were that the owner computed with
+   */
+  record Measured(long step, int owner, double squares, long readAsOf) implements StepEvent {}
+
+  /**
+   * An owner has handled its permit: it has new weights, or has dropped the gradient of a refused
+   * step.
+   *
+   * @param updates of the owner so far
+   */
+  record Updated(long step, int owner, long updates) implements StepEvent {}
+}

@@ -1,0 +1,288 @@
+package jingwei.actors.store;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import jingwei.actors.lane.LanePool;
+import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.Permit;
+import jingwei.actors.step.StepEvent;
+import jingwei.actors.transport.BufferLoans;
+import jingwei.actors.transport.TensorRef;
+import jingwei.actors.transport.TensorTransport;
+import jingwei.model.memory.Matrix;
+import jingwei.model.optim.StepRules;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.ChildFailed;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+
+/**
+ * The experts in host memory: serves their weights in the version that is asked for, takes their
+ * gradients, and updates them (sparse Adam) when the step's permit is there.
+ */
+public final class ParameterStore extends AbstractBehavior<ParameterStore.Command> {
+  public sealed interface Command {}
+
+  /** Asks for the weights as they were after a step; they come as this tensor. */
+  public record Fetch(int owner, long asOf, TensorRef weights) implements Command {}
+
+  /** Asks for the running gradient that was kept; it comes as this tensor. */
+  public record FetchRunning(int owner, long step, TensorRef sums) implements Command {}
+
+  /** A running gradient comes, to be kept until it is fetched. */
+  public record KeepRunning(int owner, long step, TensorRef sums) implements Command {}
+
+  /**
+   * The complete gradient of a step comes.
+   *
+   * @param readAsOf the step after which the weights were that it was computed with
+   */
+  public record TakeGradient(int owner, long step, long readAsOf, TensorRef gradient)
+      implements Command {}
+
+  /** What is to become of the gradients of a step. */
+  public record Decide(Permit permit) implements Command {}
+
+  private record Moved(TensorTransport.Reply reply) implements Command {}
+
+  private record Computed(StoreWorker.Done done) implements Command {}
+
+  private record DelayOver(int owner) implements Command {}
+
+  private final StoreTable table;
+  private final StepRules rules;
+  private final FaultPlan faults;
+  private final BufferLoans loans;
+  private final ActorRef<TensorTransport.Command> transport;
+  private final Supplier<ActorRef<StepEvent>> coordinator;
+  private final ActorRef<TensorTransport.Reply> moved;
+  private final ActorRef<StoreWorker.Done> computed;
+  private final List<ActorRef<StoreWorker.Command>> workers = new ArrayList<>();
+  private final Map<Long, Runnable> whenMoved = new HashMap<>();
+  private final TreeMap<Long, Permit> permits = new TreeMap<>();
+
+  /**
+   * What a store is made of.
+   *
+   * @param lanes that its workers compute on
+   * @param lanesDispatcher of the workers
+   */
+  public record Parts(
+      StoreTable table,
+      StepRules rules,
+      FaultPlan faults,
+      LanePool lanes,
+      DispatcherSelector lanesDispatcher,
+      BufferLoans loans) {}
+
+  private ParameterStore(
+      ActorContext<Command> context,
+      Parts parts,
+      ActorRef<TensorTransport.Command> transport,
+      Supplier<ActorRef<StepEvent>> coordinator) {
+    super(context);
+    this.table = parts.table;
+    this.rules = parts.rules;
+    this.faults = parts.faults;
+    this.loans = parts.loans;
+    this.transport = transport;
+    this.coordinator = coordinator;
+    this.moved = context.messageAdapter(TensorTransport.Reply.class, Moved::new);
+    this.computed = context.messageAdapter(StoreWorker.Done.class, Computed::new);
+    for (int i = 0; i < parts.lanes.lanes(); i++) {
+      ActorRef<StoreWorker.Command> worker =
+          context.spawn(
+              StoreWorker.create(table, parts.lanes, rules, faults),
+              "worker-" + i,
+              parts.lanesDispatcher);
+      context.watch(worker);
+      workers.add(worker);
+    }
+  }
+
+  /**
+   * @param coordinator where it reports to; asked when there is something to report
+   */
+  public static Behavior<Command> create(
+      Parts parts,
+      ActorRef<TensorTransport.Command> transport,
+      Supplier<ActorRef<StepEvent>> coordinator) {
+    return Behaviors.setup(context -> new ParameterStore(context, parts, transport, coordinator));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onAnyMessage(this::on)
+        .onSignal(ChildFailed.class, ParameterStore::onChildFailed)
+        .build();
+  }
+
+  private Behavior<Command> on(Command command) {
+    switch (command) {
+      case Fetch fetch -> onFetch(fetch);
+      case FetchRunning(int owner, long step, TensorRef sums) -> onFetchRunning(owner, step, sums);
+      case KeepRunning(int owner, long step, TensorRef sums) -> onKeepRunning(owner, step, sums);
+      case TakeGradient take -> onTakeGradient(take);
+      case Decide(Permit permit) -> onDecide(permit);
+      case Moved(TensorTransport.Reply reply) -> onMoved(reply);
+      case Computed(StoreWorker.Measured(int owner, long step, double squares)) ->
+          onMeasured(owner, step, squares);
+      case Computed(StoreWorker.Updated(int owner, long step)) -> onUpdated(owner, step);
+      case DelayOver(int owner) -> onDelayOver(table.expert(owner));
+    }
+    return this;
+  }
+
+  private static Behavior<Command> onChildFailed(ChildFailed failed) {
+    throw new IllegalStateException(failed.getRef().path().name() + " failed", failed.cause());
+  }
+
+  private void onFetch(Fetch fetch) {
+    StoredExpert expert = table.expert(fetch.owner);
+    if (expert.isAtWorker()) {
+      expert.fetches().add(fetch);
+      return;
+    }
+    expert.sendBegins();
+    send(
+        fetch.weights,
+        expert.weights().asOf(fetch.asOf).flat(),
+        () -> {
+          expert.sendEnds();
+          applyNext(expert);
+        });
+  }
+
+  private void onFetchRunning(int owner, long step, TensorRef sums) {
+    StoredExpert expert = table.expert(owner);
+    StoredExpert.Running running = expert.running().remove(step);
+    Runnable send = () -> send(sums, running.sums, () -> table.giveBack(running.sums));
+    if (running.hasArrived) {
+      send.run();
+    } else {
+      running.whenArrived = send;
+    }
+  }
+
+  private void onKeepRunning(int owner, long step, TensorRef sums) {
+    StoredExpert.Running running = new StoredExpert.Running(table.takeSums());
+    table.expert(owner).running().put(step, running);
+    receive(
+        sums,
+        running.sums,
+        () -> {
+          running.hasArrived = true;
+          running.whenArrived.run();
+        });
+  }
+
+  private void onTakeGradient(TakeGradient take) {
+    faults.strike("store", take.step);
+    StoredExpert expert = table.expert(take.owner);
+    var pending = new StoredExpert.Pending(table.takeGradient(), take.readAsOf);
+    pending.permit = permits.get(take.step);
+    expert.pending().put(take.step, pending);
+    receive(
+        take.gradient,
+        pending.gradient.values().flat(),
+        () -> worker(take.owner).tell(new StoreWorker.Measure(take.owner, take.step, computed)));
+  }
+
+  private void onMeasured(int owner, long step, double squares) {
+    StoredExpert expert = table.expert(owner);
+    StoredExpert.Pending pending = expert.pending().get(step);
+    pending.squares = squares;
+    pending.isMeasured = true;
+    coordinator.get().tell(new StepEvent.Measured(step, owner, squares, pending.readAsOf));
+    applyNext(expert);
+  }
+
+  private void onDecide(Permit permit) {
+    permits.put(permit.step(), permit);
+    permits.headMap(permit.step() - rules.mostStale() - 2).clear();
+    for (StoredExpert expert : table.experts()) {
+      StoredExpert.Pending pending = expert.pending().get(permit.step());
+      if (pending != null) {
+        pending.permit = permit;
+        applyNext(expert);
+      }
+    }
+  }
+
+  /** Handles the oldest gradient of an expert, if it may be. */
+  private void applyNext(StoredExpert expert) {
+    if (!expert.canApply()) {
+      return;
+    }
+    StoredExpert.Pending oldest = expert.pending().firstEntry().getValue();
+    if (!faults.storeDelay().isZero() && !oldest.isDue) {
+      delay(expert);
+      return;
+    }
+    long step = expert.pending().firstKey();
+    expert.setAtWorker(true);
+    if (oldest.permit.isRefused()) {
+      onUpdated(expert.owner(), step);
+    } else {
+      worker(expert.owner()).tell(new StoreWorker.Update(expert.owner(), step, computed));
+    }
+  }
+
+  private void delay(StoredExpert expert) {
+    if (!expert.isDelayed()) {
+      expert.setDelayed(true);
+      DelayOver over = new DelayOver(expert.owner());
+      getContext().scheduleOnce(faults.storeDelay(), getContext().getSelf(), over);
+    }
+  }
+
+  private void onDelayOver(StoredExpert expert) {
+    expert.setDelayed(false);
+    expert.pending().firstEntry().getValue().isDue = true;
+    applyNext(expert);
+  }
+
+  private void onUpdated(int owner, long step) {
+    StoredExpert expert = table.expert(owner);
+    expert.setAtWorker(false);
+    table.giveBack(expert.pending().remove(step).gradient);
+    expert.weights().forgetBefore(rules.oldestRead(step + 1));
+    coordinator.get().tell(new StepEvent.Updated(step, owner, expert.state().updates()));
+    while (!expert.fetches().isEmpty()) {
+      onFetch(expert.fetches().remove());
+    }
+    applyNext(expert);
+  }
+
+  private void send(TensorRef tensor, Matrix bytes, Runnable then) {
+    loans.lendSource(tensor, bytes.segment());
+    whenMoved.put(tensor.transfer(), then);
+    transport.tell(new TensorTransport.Send(tensor, moved));
+  }
+
+  private void receive(TensorRef tensor, Matrix into, Runnable then) {
+    loans.lendDestination(tensor, into.segment());
+    whenMoved.put(tensor.transfer(), then);
+    transport.tell(new TensorTransport.Receive(tensor, moved));
+  }
+
+  private void onMoved(TensorTransport.Reply reply) {
+    if (reply instanceof TensorTransport.Failed(TensorRef tensor, String reason)) {
+      throw new IllegalStateException("tensor=%s: %s".formatted(tensor.name(), reason));
+    }
+    whenMoved.remove(reply.tensor().transfer()).run();
+  }
+
+  private ActorRef<StoreWorker.Command> worker(int owner) {
+    return workers.get(owner % workers.size());
+  }
+}

@@ -1,0 +1,77 @@
+package jingwei.actors.store;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.layer.Gradients;
+import jingwei.model.layer.ParameterLayout;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.Matrix;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.optim.OwnerState;
+
+/**
+ * The experts of a store by owner, and buffers for the gradients that come in. The store and its
+ * workers share it and touch only what a message has handed them.
+ */
+public final class StoreTable {
+  private final Map<Integer, StoredExpert> experts = new HashMap<>();
+  private final ParameterLayout layout;
+  private final int replicas;
+  private final ElementType type;
+  private final NativeMemory memory;
+  private final Deque<Gradients> freeGradients = new ArrayDeque<>();
+  private final Deque<Matrix> freeSums = new ArrayDeque<>();
+
+  /**
+   * Takes over the states of all experts.
+   *
+   * @param states of all owners, by index
+   * @param memory for gradients and older versions
+   */
+  public StoreTable(
+      Decoder decoder,
+      List<OwnerState> states,
+      int replicas,
+      ElementType type,
+      NativeMemory memory) {
+    this.layout = decoder.expertLayout();
+    this.replicas = replicas;
+    this.type = type;
+    this.memory = memory;
+    for (int owner = 0; owner < states.size(); owner++) {
+      if (states.get(owner).owner().isExpert()) {
+        experts.put(owner, new StoredExpert(owner, states.get(owner), type, memory));
+      }
+    }
+  }
+
+  StoredExpert expert(int owner) {
+    return experts.get(owner);
+  }
+
+  Iterable<StoredExpert> experts() {
+    return experts.values();
+  }
+
+  /** A buffer for a complete gradient; the store only. */
+  Gradients takeGradient() {
+    return freeGradients.isEmpty() ? new Gradients(layout, type, memory) : freeGradients.pop();
+  }
+
+  void giveBack(Gradients gradient) {
+    freeGradients.push(gradient);
+  }
+
+  /** A buffer for the running sums of all replicas; the store only. */
+  Matrix takeSums() {
+    return freeSums.isEmpty() ? memory.matrix(type, 1, replicas * layout.length()) : freeSums.pop();
+  }
+
+  void giveBack(Matrix sums) {
+    freeSums.push(sums);
+  }
+}

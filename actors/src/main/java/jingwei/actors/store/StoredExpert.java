@@ -1,0 +1,123 @@
+package jingwei.actors.store;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import jingwei.actors.step.Permit;
+import jingwei.model.layer.Gradients;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.Matrix;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.optim.OwnerState;
+import jingwei.model.optim.WeightHistory;
+
+/** One expert in the store: weights in all versions that are still read, moments, gradients. */
+final class StoredExpert {
+  private final int owner;
+  private final OwnerState state;
+  private final WeightHistory weights;
+
+  /** A worker looks up one step while the store adds another. */
+  private final NavigableMap<Long, Pending> pending = new ConcurrentSkipListMap<>();
+
+  private final TreeMap<Long, Running> running = new TreeMap<>();
+  private int sends;
+  private boolean atWorker;
+  private boolean delayed;
+  private final Deque<ParameterStore.Fetch> fetches = new ArrayDeque<>();
+
+  /** The complete gradient of a step that has not been applied yet. */
+  static final class Pending {
+    final Gradients gradient;
+    final long readAsOf;
+    double squares = Double.NaN;
+    boolean isMeasured;
+    Permit permit;
+    boolean isDue;
+
+    Pending(Gradients gradient, long readAsOf) {
+      this.gradient = gradient;
+      this.readAsOf = readAsOf;
+    }
+  }
+
+  /** A running gradient that was evicted with its expert. */
+  static final class Running {
+    final Matrix sums;
+    boolean hasArrived;
+    Runnable whenArrived = () -> {};
+
+    Running(Matrix sums) {
+      this.sums = sums;
+    }
+  }
+
+  StoredExpert(int owner, OwnerState state, ElementType type, NativeMemory memory) {
+    this.owner = owner;
+    this.state = state;
+    this.weights = new WeightHistory(state, type, memory);
+  }
+
+  int owner() {
+    return owner;
+  }
+
+  OwnerState state() {
+    return state;
+  }
+
+  WeightHistory weights() {
+    return weights;
+  }
+
+  NavigableMap<Long, Pending> pending() {
+    return pending;
+  }
+
+  TreeMap<Long, Running> running() {
+    return running;
+  }
+
+  /** Weights are being read by the transport. */
+  void sendBegins() {
+    sends++;
+  }
+
+  void sendEnds() {
+    sends--;
+  }
+
+  void setAtWorker(boolean isAtWorker) {
+    atWorker = isAtWorker;
+  }
+
+  /** Whether a worker changes the weights right now. */
+  boolean isAtWorker() {
+    return atWorker;
+  }
+
+  /** Fetches that came while the weights were being changed. */
+  Deque<ParameterStore.Fetch> fetches() {
+    return fetches;
+  }
+
+  /** Whether an injected delay is running. */
+  boolean isDelayed() {
+    return delayed;
+  }
+
+  void setDelayed(boolean isDelayed) {
+    delayed = isDelayed;
+  }
+
+  /** Whether nobody reads or changes the weights, and the oldest gradient may be handled. */
+  boolean canApply() {
+    return sends == 0
+        && !atWorker
+        && !pending.isEmpty()
+        && pending.firstEntry().getValue().isMeasured
+        && pending.firstEntry().getValue().permit != null;
+  }
+}

@@ -1,0 +1,226 @@
+package jingwei.actors.train;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.TreeMap;
+import jingwei.actors.device.DenseStage;
+import jingwei.actors.device.Device;
+import jingwei.actors.device.DeviceScheduler;
+import jingwei.actors.device.Peers;
+import jingwei.actors.step.MicroBatchRef;
+import jingwei.actors.step.Permit;
+import jingwei.actors.step.StepEvent;
+import jingwei.actors.store.ParameterStore;
+import jingwei.model.data.RoutedBatch;
+import jingwei.model.optim.LearningRate;
+import jingwei.model.optim.StepRules;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * Leads the open steps: lets micro-batches in as frames become free, joins the norm, decides
+ * whether a step is applied, and commits it when every owner holds the new version.
+ */
+public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Command> {
+  public sealed interface Command {}
+
+  /** Opens a step, or an evaluation; its batch is in the table. */
+  record Begin(long step) implements Command {}
+
+  /** Follows another schedule from the next step that is decided on. */
+  record Follow(LearningRate learningRate) implements Command {}
+
+  private record Happened(StepEvent event) implements Command {}
+
+  private enum Watch implements Command {
+    TICK
+  }
+
+  private final Device device;
+  private final Peers peers;
+  private final StepRules rules;
+  private final ActorRef<TrainingSession.Command> session;
+  private final SessionSettings settings;
+  private final TreeMap<Long, StepState> open = new TreeMap<>();
+  private final Deque<Integer> freeFrames = new ArrayDeque<>();
+  private LearningRate learningRate;
+  private double previousNorm;
+  private long normOf;
+  private long lastEventNanos = System.nanoTime();
+
+  private StepCoordinator(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      Device device,
+      Peers peers,
+      SessionSettings settings,
+      ActorRef<TrainingSession.Command> session) {
+    super(context);
+    this.device = device;
+    this.peers = peers;
+    this.rules = device.rules();
+    this.learningRate = settings.learningRate();
+    this.previousNorm = settings.startNorm();
+    this.normOf = settings.startStep();
+    this.settings = settings;
+    this.session = session;
+    peers.coordinatorIs(context.messageAdapter(StepEvent.class, Happened::new));
+    for (int frame = 0; frame < device.numFrames(); frame++) {
+      freeFrames.add(frame);
+    }
+    timers.startTimerWithFixedDelay(Watch.TICK, settings.deadline().dividedBy(4));
+  }
+
+  static Behavior<Command> create(
+      Device device,
+      Peers peers,
+      SessionSettings settings,
+      ActorRef<TrainingSession.Command> session) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(
+                timers -> new StepCoordinator(context, timers, device, peers, settings, session)));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder().onAnyMessage(this::on).build();
+  }
+
+  private Behavior<Command> on(Command command) {
+    switch (command) {
+      case Begin(long step) -> onBegin(step);
+      case Follow(LearningRate newLearningRate) -> learningRate = newLearningRate;
+      case Happened(StepEvent event) -> onEvent(event);
+      case Watch.TICK -> onTick();
+    }
+    return this;
+  }
+
+  private void onBegin(long step) {
+    StepState state = new StepState(device.decoder(), device.batches().get(step));
+    open.put(step, state);
+    lastEventNanos = System.nanoTime();
+    permitEarly(state);
+    admit();
+  }
+
+  private void onEvent(StepEvent event) {
+    lastEventNanos = System.nanoTime();
+    StepState state = open.get(event.step());
+    state.take(event);
+    switch (event) {
+      case StepEvent.Passed(MicroBatchRef microBatch) -> {
+        freeFrames.add(microBatch.frame());
+        admit();
+      }
+      case StepEvent.Updated(long step, int owner, long updates) -> {
+        if (device.decoder().owners().get(owner).isExpert()) {
+          peers.scheduler().tell(new DeviceScheduler.Applied(owner, step));
+        }
+      }
+      case StepEvent.Measured m -> onMeasured(state);
+      case StepEvent.Losses l -> onMeasured(state);
+    }
+    close();
+  }
+
+  /** Lets micro-batches in, those of the oldest step first, while there are frames. */
+  private void admit() {
+    for (StepState state : open.values()) {
+      while (state.hasNext() && !freeFrames.isEmpty()) {
+        RoutedBatch batch = device.batches().get(state.batch().step());
+        int index = state.admitNext();
+        MicroBatchRef microBatch =
+            new MicroBatchRef(
+                state.batch().step(),
+                index,
+                state.batch().microBatches().size(),
+                state.batch().replicaOf(index),
+                freeFrames.remove());
+        device.frame(microBatch).begin(state.batch().microBatches().get(index), batch.plans(index));
+        peers.stage(0).tell(new DenseStage.Forward(microBatch));
+      }
+    }
+  }
+
+  private void onMeasured(StepState state) {
+    if (!state.isTraining() || !state.isMeasured()) {
+      return;
+    }
+    long step = state.batch().step();
+    boolean refused = !state.isFinite();
+    if (state.isDecided() && refused) {
+      throw new NonFiniteStepException(step);
+    }
+    if (!state.isDecided()) {
+      permit(state, refused || settings.refusedSteps().contains(step), state.norm());
+    }
+    normOf = step;
+    previousNorm = refused ? previousNorm : state.norm();
+    StepState next = open.get(step + 1);
+    if (next != null) {
+      permitEarly(next);
+    }
+  }
+
+  /** Where clipping does not wait for the step's own norm, owners may apply when they are ready. */
+  private void permitEarly(StepState state) {
+    long step = state.batch().step();
+    boolean known =
+        switch (rules.adam().clip()) {
+          case GLOBAL -> false;
+          case PER_OWNER -> true;
+          case PREVIOUS_NORM -> normOf == step - 1;
+        };
+    if (state.isTraining()
+        && known
+        && !state.isDecided()
+        && !settings.refusedSteps().contains(step)) {
+      permit(state, false, Double.NaN);
+    }
+  }
+
+  private void permit(StepState state, boolean isRefused, double norm) {
+    long step = state.batch().step();
+    double rate = learningRate.at(step);
+    state.decide(isRefused, rate);
+    Permit permit = new Permit(step, isRefused, rate, norm, previousNorm);
+    for (int stage = 0; stage < peers.numStages(); stage++) {
+      peers.stage(stage).tell(new DenseStage.Decide(permit));
+    }
+    peers.store().tell(new ParameterStore.Decide(permit));
+  }
+
+  /** Commits steps in order. */
+  private void close() {
+    while (!open.isEmpty()) {
+      StepState oldest = open.firstEntry().getValue();
+      long step = oldest.batch().step();
+      if (oldest.isTraining() ? !oldest.isCommitted() : !oldest.isEvaluated()) {
+        return;
+      }
+      open.remove(step);
+      peers.scheduler().tell(new DeviceScheduler.Close(step));
+      session.tell(
+          oldest.isTraining()
+              ? new TrainingSession.Committed(oldest.result(), oldest.reads())
+              : new TrainingSession.Evaluated(step, oldest.domains()));
+    }
+  }
+
+  private void onTick() {
+    double waitedSeconds = (System.nanoTime() - lastEventNanos) / 1e9;
+    if (!open.isEmpty() && waitedSeconds > settings.deadline().toMillis() / 1e3) {
+      StepState oldest = open.firstEntry().getValue();
+      throw new StalledException(
+          "The coordinator has waited %.0f s in step %d for %s; nobody reported anything in that time."
+              .formatted(waitedSeconds, oldest.batch().step(), oldest.waitsFor()));
+    }
+  }
+}

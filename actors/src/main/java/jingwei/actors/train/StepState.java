@@ -1,0 +1,173 @@
+package jingwei.actors.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import jingwei.actors.step.StepEvent;
+import jingwei.model.data.Batch;
+import jingwei.model.data.RoutedBatch;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.Owner;
+import jingwei.model.optim.Adam;
+import jingwei.model.reference.DomainTally;
+import jingwei.model.reference.StepResult;
+
+/** How far one step is, and what it comes to. Pure: it is told what happened. */
+final class StepState {
+  private final Decoder decoder;
+  private final Batch batch;
+  private final int owners;
+  private final SortedMap<Integer, Double> squares = new TreeMap<>();
+  private final SortedMap<Integer, Long> reads = new TreeMap<>();
+  private final SortedMap<Integer, Long> updates = new TreeMap<>();
+  private List<DomainTally> domains;
+  private int admitted;
+  private int passed;
+  private boolean decided;
+  private boolean refused;
+  private double learningRate;
+
+  StepState(Decoder decoder, RoutedBatch routed) {
+    this.decoder = decoder;
+    this.batch = routed.batch();
+    int dense = (int) decoder.owners().stream().filter(owner -> !owner.isExpert()).count();
+    this.owners = dense + routed.numActive();
+  }
+
+  Batch batch() {
+    return batch;
+  }
+
+  boolean isTraining() {
+    return batch.step() > 0;
+  }
+
+  /** Whether a micro-batch is left that is not on its way yet. */
+  boolean hasNext() {
+    return admitted < batch.microBatches().size();
+  }
+
+  int admitNext() {
+    return admitted++;
+  }
+
+  /** Takes a report in; each comes once. */
+  void take(StepEvent event) {
+    switch (event) {
+      case StepEvent.Losses losses -> domains = losses.domains();
+      case StepEvent.Passed p -> passed++;
+      case StepEvent.Measured measured -> {
+        once(squares.put(measured.owner(), measured.squares()), event);
+        reads.put(measured.owner(), measured.readAsOf());
+      }
+      case StepEvent.Updated updated ->
+          once(updates.put(updated.owner(), updated.updates()), event);
+    }
+  }
+
+  /** Whether losses and all gradients are there: it can be said whether the step is finite. */
+  boolean isMeasured() {
+    return domains != null && squares.size() == owners;
+  }
+
+  /** Whether losses of all micro-batches are there and no frame is in use. */
+  boolean isEvaluated() {
+    return domains != null && passed == batch.microBatches().size();
+  }
+
+  double norm() {
+    return Adam.jointNorm(squares.values());
+  }
+
+  double loss() {
+    double sum = domains.stream().mapToDouble(DomainTally::lossSum).sum();
+    return sum / Math.max(1, batch.numTargets());
+  }
+
+  boolean isFinite() {
+    return Double.isFinite(loss()) && Double.isFinite(norm());
+  }
+
+  void decide(boolean isRefused, double rate) {
+    decided = true;
+    refused = isRefused;
+    learningRate = rate;
+  }
+
+  boolean isDecided() {
+    return decided;
+  }
+
+  /** Whether every owner holds the next version. */
+  boolean isCommitted() {
+    return decided
+        && isMeasured()
+        && updates.size() == owners
+        && passed == batch.microBatches().size();
+  }
+
+  List<DomainTally> domains() {
+    return domains;
+  }
+
+  /** The step after which the weights were that each owner read. */
+  SortedMap<Integer, Long> reads() {
+    return reads;
+  }
+
+  StepResult result() {
+    SortedMap<String, Long> versions = new TreeMap<>();
+    for (int owner : squares.keySet()) {
+      Owner named = decoder.owners().get(owner);
+      if (named.isExpert()) {
+        versions.put(named.name(), updates.get(owner));
+      }
+    }
+    long oldest = reads.values().stream().mapToLong(Long::longValue).min().orElseThrow();
+    return new StepResult(
+        batch.step(),
+        !refused,
+        loss(),
+        batch.numTokens(),
+        learningRate,
+        norm(),
+        versions.size(),
+        domains,
+        versions,
+        Math.toIntExact(batch.step() - 1 - oldest));
+  }
+
+  /** What is still to come, for whoever waits too long. */
+  String waitsFor() {
+    List<String> waits = new ArrayList<>();
+    if (passed < batch.microBatches().size()) {
+      waits.add(
+          "%d of %d micro-batches to come back"
+              .formatted(batch.microBatches().size() - passed, batch.microBatches().size()));
+    }
+    if (isTraining()) {
+      int missing = owners - (decided ? updates.size() : squares.size());
+      waits.add("%s of %d owners".formatted(decided ? "updates" : "gradients", missing));
+      denseMissing().ifPresent(name -> waits.add("among them " + name));
+    }
+    return String.join(", ", waits);
+  }
+
+  private Optional<String> denseMissing() {
+    SortedMap<Integer, ?> there = decided ? updates : squares;
+    for (int owner = decoder.owners().size() - 1; owner >= 0; owner--) {
+      if (!decoder.owners().get(owner).isExpert() && !there.containsKey(owner)) {
+        return Optional.of(decoder.owners().get(owner).name());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static void once(Object before, StepEvent event) {
+    if (before != null) {
+      throw new IllegalStateException("reported twice: " + event);
+    }
+  }
+}

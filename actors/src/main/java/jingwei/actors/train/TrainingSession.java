@@ -1,0 +1,270 @@
+package jingwei.actors.train;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.function.Consumer;
+import jingwei.actors.device.DenseStage;
+import jingwei.actors.device.Device;
+import jingwei.actors.device.DeviceScheduler;
+import jingwei.actors.device.EcssCounters;
+import jingwei.actors.device.Expert;
+import jingwei.actors.device.Peers;
+import jingwei.actors.store.ParameterStore;
+import jingwei.actors.transport.BufferLoans;
+import jingwei.actors.transport.TensorTransport;
+import jingwei.model.decoder.Block;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.optim.LearningRate;
+import jingwei.model.reference.DomainTally;
+import jingwei.model.reference.LossTally;
+import jingwei.model.reference.ReferenceModel;
+import jingwei.model.reference.StepResult;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.ChildFailed;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+
+/**
+ * A training run on one machine: starts everybody, opens steps as batches come and as far as it is
+ * told, and fails as a whole when anybody fails.
+ */
+public final class TrainingSession extends AbstractBehavior<TrainingSession.Command> {
+  /** Dispatcher of the actors that compute: one thread a lane. */
+  public static final String LANES = "jingwei.lanes";
+
+  public sealed interface Command {}
+
+  /**
+   * The batch of the next step is in the table.
+   *
+   * @param askForMore told when another one is wanted
+   */
+  public record Offer(long step, ActorRef<Wanted> askForMore) implements Command {}
+
+  /** Runs up to a step, then rests. */
+  public record Run(long untilStep) implements Command {}
+
+  /** Rests as soon as the open steps are committed. */
+  public record Pause() implements Command {}
+
+  /** Computes losses of a batch in the table, at rest; ids are below zero and rise. */
+  public record Evaluate(long id) implements Command {}
+
+  /** Follows another schedule. */
+  public record Follow(LearningRate learningRate) implements Command {}
+
+  /** Asks what the scheduler has counted. */
+  public record Report(ActorRef<EcssCounters> replyTo) implements Command {}
+
+  record Committed(StepResult result, SortedMap<Integer, Long> reads) implements Command {}
+
+  record Evaluated(long id, List<DomainTally> domains) implements Command {}
+
+  /** Another batch is wanted. */
+  public enum Wanted {
+    ANOTHER
+  }
+
+  private final SessionSettings settings;
+  private final int mostOpen;
+  private final Consumer<SessionEvent> listener;
+  private final Device device;
+  private final Peers peers = new Peers();
+  private final ActorRef<StepCoordinator.Command> coordinator;
+  private final Deque<Long> ready = new ArrayDeque<>();
+  private ActorRef<Wanted> askForMore;
+  private long begun;
+  private long committed;
+  private long until;
+  private boolean resting = true;
+
+  /**
+   * What a session is made of.
+   *
+   * @param model weights, moments and routes, which the actors take over
+   * @param tally adds up losses
+   * @param store of the experts
+   */
+  public record Parts(ReferenceModel model, LossTally tally, ParameterStore.Parts store) {}
+
+  private TrainingSession(
+      ActorContext<Command> context,
+      SessionSettings settings,
+      Device device,
+      Parts parts,
+      Consumer<SessionEvent> listener) {
+    super(context);
+    this.settings = settings;
+    this.mostOpen = device.rules().mostStale() + 2;
+    this.device = device;
+    this.listener = listener;
+    this.begun = settings.startStep();
+    this.committed = settings.startStep();
+    this.until = settings.startStep();
+    this.coordinator =
+        start("coordinator", StepCoordinator.create(device, peers, settings, context.getSelf()));
+    startOthers(parts);
+  }
+
+  /**
+   * @param listener hears what happens, in the session's thread
+   */
+  public static Behavior<Command> create(
+      SessionSettings settings, Device device, Parts parts, Consumer<SessionEvent> listener) {
+    return Behaviors.setup(
+        context -> new TrainingSession(context, settings, device, parts, listener));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onAnyMessage(this::on)
+        .onSignal(ChildFailed.class, this::onChildFailed)
+        .build();
+  }
+
+  private Behavior<Command> on(Command command) {
+    switch (command) {
+      case Offer(long step, ActorRef<Wanted> more) -> onOffer(step, more);
+      case Run(long untilStep) -> onRun(untilStep);
+      case Pause() -> onPause();
+      case Evaluate(long id) -> onEvaluate(id);
+      case Follow(LearningRate learningRate) ->
+          coordinator.tell(new StepCoordinator.Follow(learningRate));
+      case Report(ActorRef<EcssCounters> replyTo) ->
+          peers.scheduler().tell(new DeviceScheduler.Report(replyTo));
+      case Committed(StepResult result, SortedMap<Integer, Long> reads) ->
+          onCommitted(result, reads);
+      case Evaluated(long id, List<DomainTally> domains) ->
+          listener.accept(new SessionEvent.EvaluationDone(id, domains));
+    }
+    return this;
+  }
+
+  private void onOffer(long step, ActorRef<Wanted> more) {
+    ready.add(step);
+    askForMore = more;
+    if (settings.lookahead() > 0) {
+      peers.scheduler().tell(new DeviceScheduler.Lookahead(step));
+    }
+    advance();
+    askIfWanted();
+  }
+
+  private void onRun(long untilStep) {
+    until = untilStep;
+    resting = false;
+    advance();
+    restIfDone();
+  }
+
+  private void onPause() {
+    until = Math.min(until, begun);
+    restIfDone();
+  }
+
+  private void onEvaluate(long id) {
+    peers.scheduler().tell(new DeviceScheduler.Lookahead(id));
+    coordinator.tell(new StepCoordinator.Begin(id));
+  }
+
+  private void onCommitted(StepResult result, SortedMap<Integer, Long> reads) {
+    committed = result.step();
+    device.batches().remove(committed);
+    listener.accept(new SessionEvent.StepCommitted(result, reads));
+    advance();
+    restIfDone();
+  }
+
+  /** Opens the next steps; one more than may be computed, so that no lane waits for a message. */
+  private void advance() {
+    while (!ready.isEmpty() && ready.peek() <= until && begun - committed < mostOpen) {
+      begun = ready.remove();
+      if (settings.lookahead() == 0) {
+        peers.scheduler().tell(new DeviceScheduler.Lookahead(begun));
+      }
+      coordinator.tell(new StepCoordinator.Begin(begun));
+      askIfWanted();
+    }
+  }
+
+  private void askIfWanted() {
+    if (askForMore != null && ready.size() <= settings.lookahead()) {
+      askForMore.tell(Wanted.ANOTHER);
+      askForMore = null;
+    }
+  }
+
+  private void restIfDone() {
+    if (!resting && committed == begun && committed >= until) {
+      resting = true;
+      listener.accept(new SessionEvent.Rested(committed));
+    }
+  }
+
+  private Behavior<Command> onChildFailed(ChildFailed failed) {
+    listener.accept(new SessionEvent.SessionFailed(failed.getRef().path().name(), failed.cause()));
+    return Behaviors.stopped();
+  }
+
+  @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of references, read only by index
+  private void startOthers(Parts parts) {
+    DispatcherSelector lanes = DispatcherSelector.fromConfig(LANES);
+    BufferLoans loans = parts.store.loans();
+    Decoder decoder = device.decoder();
+    ActorRef<TensorTransport.Command> transport =
+        start("transport", TensorTransport.create(settings.transport(), loans));
+    ActorRef<ParameterStore.Command> store =
+        start("store", ParameterStore.create(parts.store, transport, peers::coordinator));
+    ActorRef<DenseStage.Command>[] stages = new ActorRef[decoder.blocks().size() + 2];
+    ActorRef<Expert.Command>[] experts = new ActorRef[decoder.owners().size()];
+    for (int stage = 0; stage < stages.length; stage++) {
+      int owner =
+          stage == 0
+              ? decoder.embeddingIndex()
+              : stage == stages.length - 1 ? decoder.outputIndex() : decoder.blockIndex(stage - 1);
+      stages[stage] =
+          start(
+              decoder.owners().get(owner).name(),
+              DenseStage.create(
+                  device,
+                  peers,
+                  stage,
+                  parts.model.states().get(owner),
+                  settings.startStep(),
+                  parts.tally),
+              lanes);
+      if (stage > 0
+          && stage <= decoder.blocks().size()
+          && decoder.blocks().get(stage - 1) instanceof Block.Routed routed) {
+        for (int e = 0; e < decoder.shape().expertsPerBlock(); e++) {
+          int expert = decoder.expertIndex(stage - 1, e);
+          experts[expert] =
+              start(
+                  decoder.owners().get(expert).name(),
+                  Expert.create(device, peers, routed, stage - 1, expert),
+                  lanes);
+        }
+      }
+    }
+    ActorRef<DeviceScheduler.Command> scheduler =
+        start("scheduler", DeviceScheduler.create(device, peers, loans, settings.lookahead()));
+    peers.introduce(stages, experts, scheduler, store, transport);
+  }
+
+  private <T> ActorRef<T> start(String name, Behavior<T> behavior) {
+    return start(name, behavior, DispatcherSelector.defaultDispatcher());
+  }
+
+  private <T> ActorRef<T> start(String name, Behavior<T> behavior, DispatcherSelector dispatcher) {
+    ActorRef<T> child = getContext().spawn(behavior, name, dispatcher);
+    getContext().watch(child);
+    return child;
+  }
+}
