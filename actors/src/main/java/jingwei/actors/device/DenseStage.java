@@ -13,7 +13,6 @@ import jingwei.model.optim.OwnerState;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.LossTally;
 import jingwei.model.routing.RoutePlan;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -117,6 +116,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   }
 
   private void onForward(MicroBatchRef microBatch) {
+    device.lanes().taken();
     notReady.add(microBatch);
     startReady();
   }
@@ -137,13 +137,14 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
         int active = dispatch(routed, microBatch, false);
         forwardAtExperts.add(new Dispatched(microBatch, active));
       }
-      case StageWork.Output output -> peers.stage(0).tell(new Head(microBatch));
-      case StageWork.Embedding embedding -> peers.stage(1).tell(new Forward(microBatch));
-      case StageWork.Dense dense -> peers.stage(stage + 1).tell(new Forward(microBatch));
+      case StageWork.Output output -> peers.work(0, new Head(microBatch));
+      case StageWork.Embedding embedding -> peers.work(1, new Forward(microBatch));
+      case StageWork.Dense dense -> peers.work(stage + 1, new Forward(microBatch));
     }
   }
 
   private void onHead(MicroBatchRef microBatch) {
+    device.lanes().taken();
     StageWork.Embedding head = (StageWork.Embedding) work;
     Frame frame = device.frame(microBatch);
     long step = microBatch.step();
@@ -170,13 +171,14 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
       tallies = tally.none();
     }
     if (microBatch.isTraining()) {
-      peers.stage(peers.numStages() - 1).tell(new Backward(microBatch));
+      peers.work(peers.numStages() - 1, new Backward(microBatch));
     } else {
       peers.coordinator().tell(new StepEvent.Passed(microBatch));
     }
   }
 
   private void onBackward(MicroBatchRef microBatch) {
+    device.lanes().taken();
     switch (work) {
       case StageWork.Routed routed -> {
         device.lanes().run(lane -> routed.dispatchGradient(lane, device.frame(microBatch)));
@@ -212,7 +214,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   private void combine(MicroBatchRef microBatch) {
     StageWork.Routed routed = (StageWork.Routed) work;
     device.lanes().run(lane -> routed.combine(lane, device.frame(microBatch)));
-    peers.stage(stage + 1).tell(new Forward(microBatch));
+    peers.work(stage + 1, new Forward(microBatch));
   }
 
   private void backward(MicroBatchRef microBatch) {
@@ -226,7 +228,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
                     device.frame(microBatch),
                     owner.weights(step),
                     owner.gradients(step, microBatch.replica())));
-    peers.stage(stage - 1).tell(new Backward(microBatch));
+    peers.work(stage - 1, new Backward(microBatch));
     if (microBatch.isLast()) {
       complete(step);
     }
@@ -260,9 +262,8 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
       boolean isLast =
           isBackward == microBatch.isTraining()
               && batch.isLastUse(microBatch.index(), layer, plan.expert(i));
-      ActorRef<Expert.Command> expert =
-          peers.expert(device.decoder().expertIndex(routed.index(), plan.expert(i)));
-      expert.tell(new Expert.Compute(microBatch, i, isBackward, isLast));
+      int expert = device.decoder().expertIndex(routed.index(), plan.expert(i));
+      peers.work(expert, new Expert.Compute(microBatch, i, isBackward, isLast));
     }
     return plan.numActive();
   }

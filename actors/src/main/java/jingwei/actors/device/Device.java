@@ -35,6 +35,7 @@ public final class Device {
   private final BatchTable batches;
   private final FaultPlan faults;
   private final int maxTokens;
+  private final EcssTally ecss = new EcssTally();
 
   /**
    * @param slots most experts that are here at once; memory for each is taken when it is first used
@@ -115,6 +116,10 @@ public final class Device {
 
   FaultPlan faults() {
     return faults;
+  }
+
+  public EcssTally ecss() {
+    return ecss;
   }
 
   int maxTokens() {

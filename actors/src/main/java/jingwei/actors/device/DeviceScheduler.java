@@ -44,8 +44,6 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   /** A step is over. */
   public record Close(long step) implements Command {}
 
-  public record Report(ActorRef<EcssCounters> replyTo) implements Command {}
-
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
   /** A tensor on its way, and whose it is. */
@@ -60,15 +58,8 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   private final Map<Visit, Integer> partsComing = new HashMap<>();
   private final Map<Visit, Long> waitingSinceNanos = new HashMap<>();
   private final long expertBytes;
+  private final EcssTally tally;
   private long transfers;
-  private long hits;
-  private long misses;
-  private long versionWaits;
-  private long refetches;
-  private long stallNanos;
-  private long bytesToDevice;
-  private long bytesToHost;
-  private long visits;
 
   private DeviceScheduler(
       ActorContext<Command> context, Device device, Peers peers, BufferLoans loans, int lookahead) {
@@ -76,6 +67,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     this.device = device;
     this.peers = peers;
     this.loans = loans;
+    this.tally = device.ecss();
     this.residency = new Residency(device.numSlots(), lookahead, device.rules());
     this.moved = context.messageAdapter(TensorTransport.Reply.class, Moved::new);
     this.expertBytes = device.decoder().expertLayout().length() * device.type().bytes();
@@ -101,7 +93,6 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
       case Finished(Visit visit, long startedBits) -> onFinished(visit, startedBits);
       case Applied(int owner, long step) -> onApplied(owner, step);
       case Close(long step) -> onClose(step);
-      case Report(ActorRef<EcssCounters> replyTo) -> replyTo.tell(counters());
       case Moved(TensorTransport.Reply reply) -> onMoved(reply);
     }
     return this;
@@ -109,7 +100,8 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
 
   private void onLookahead(long step) {
     Map<Integer, long[]> uses = device.uses(step);
-    visits += uses.size();
+    tally.visits.add(uses.size());
+    tally.activatedBytes.add(uses.size() * expertBytes);
     residency.plan(step, uses);
     act();
   }
@@ -121,11 +113,11 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
       return; // the lease is on its way to the expert
     }
     if (stay.wasFetched() && stay.state() != State.COMING) {
-      refetches++;
+      tally.refetches.increment();
     } else if (residency.waitsForVersion(stay)) {
-      versionWaits++;
+      tally.versionWaits.increment();
     } else {
-      misses++;
+      tally.misses.increment();
     }
     stay.setNeeded(true);
     waitingSinceNanos.put(visit, System.nanoTime());
@@ -139,20 +131,22 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
       residency.vacate(stay, false);
       act();
     } else {
-      sendDown(stay, device.slot(stay.slot()).gradientBytes(), startedBits, false);
+      sendDown(stay, device.slot(stay.slot()).gradientBytes(), false);
     }
   }
 
   private void onFinished(Visit visit, long startedBits) {
     Stay stay = residency.stay(visit);
-    hits += stay.hasWaited() ? 0 : 1;
+    if (!stay.hasWaited()) {
+      tally.hits.increment();
+    }
     if (startedBits == 0) {
       residency.vacate(stay, true);
       act();
     } else {
       int replica = Long.numberOfTrailingZeros(startedBits);
       Matrix total = device.slot(stay.slot()).gradients().of(replica).values().flat();
-      sendDown(stay, total, startedBits, true);
+      sendDown(stay, total, true);
     }
   }
 
@@ -170,6 +164,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     if (reply instanceof TensorTransport.Failed(TensorRef tensor, String reason)) {
       throw new IllegalStateException("tensor=%s: %s".formatted(tensor.name(), reason));
     }
+    tally.inFlight(-reply.tensor().bytes());
     Move move = moves.remove(reply.tensor().transfer());
     Stay stay = move.stay();
     if (reply instanceof TensorTransport.Sent) {
@@ -205,18 +200,18 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
 
   private TensorRef receive(Stay stay, Matrix into, String kind, long version) {
     TensorRef tensor = name(stay, into, kind, version);
-    bytesToDevice += tensor.bytes();
+    tally.bytesToDevice.add(tensor.bytes());
     loans.lendDestination(tensor, into.segment());
     peers.transport().tell(new TensorTransport.Receive(tensor, moved));
     moves.put(tensor.transfer(), new Move(stay, false));
     return tensor;
   }
 
-  private void sendDown(Stay stay, Matrix gradient, long startedBits, boolean isLast) {
+  private void sendDown(Stay stay, Matrix gradient, boolean isLast) {
     stay.become(State.LEAVING);
     String kind = isLast ? "gradient" : "running gradient";
     TensorRef tensor = name(stay, gradient, kind, stay.visit().step());
-    bytesToHost += tensor.bytes();
+    tally.bytesToHost.add(tensor.bytes());
     moves.put(tensor.transfer(), new Move(stay, isLast));
     loans.lendSource(tensor, gradient.segment());
     int owner = stay.visit().owner();
@@ -238,24 +233,11 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   private void lease(Stay stay) {
     if (stay.isNeeded()) {
       stay.setNeeded(false);
-      stallNanos += System.nanoTime() - waitingSinceNanos.remove(stay.visit());
+      tally.stallNanos.add(System.nanoTime() - waitingSinceNanos.remove(stay.visit()));
     }
     Slot slot = device.slot(stay.slot());
     slot.gradients().restoreStarted(stay.startedBits());
     stay.become(State.RESIDENT);
     peers.expert(stay.visit().owner()).tell(new Expert.Lease(stay.visit().step(), stay.slot()));
-  }
-
-  private EcssCounters counters() {
-    return new EcssCounters(
-        hits,
-        misses,
-        versionWaits,
-        refetches,
-        stallNanos / 1_000_000,
-        bytesToDevice,
-        bytesToHost,
-        visits * expertBytes,
-        device.numSlots());
   }
 }

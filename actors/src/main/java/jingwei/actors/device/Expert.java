@@ -93,6 +93,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
   }
 
   private void onCompute(Compute compute) {
+    device.lanes().taken();
     long step = compute.microBatch.step();
     Part part = parts.computeIfAbsent(step, s -> new Part());
     part.waiting.add(compute);

@@ -1,5 +1,7 @@
 package jingwei.actors.device;
 
+import jingwei.actors.lane.LanePool;
+import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.TensorTransport;
@@ -10,12 +12,20 @@ import org.apache.pekko.actor.typed.ActorRef;
  * read afterwards.
  */
 public final class Peers {
+  private final LanePool lanes;
   private ActorRef<DenseStage.Command>[] stages;
   private ActorRef<Expert.Command>[] experts;
   private ActorRef<DeviceScheduler.Command> scheduler;
   private ActorRef<ParameterStore.Command> store;
   private ActorRef<TensorTransport.Command> transport;
   private ActorRef<StepEvent> coordinator;
+
+  /**
+   * @param lanes counts what waits for them
+   */
+  public Peers(LanePool lanes) {
+    this.lanes = lanes;
+  }
 
   /** Takes everybody in; arrays are by stage, and by owner index with gaps for dense owners. */
   public void introduce(
@@ -43,6 +53,23 @@ public final class Peers {
 
   public int numStages() {
     return stages.length;
+  }
+
+  /** Sends a micro-batch on its way. */
+  public void admit(MicroBatchRef microBatch) {
+    work(0, new DenseStage.Forward(microBatch));
+  }
+
+  /** Sends a stage a piece of work. */
+  void work(int stage, DenseStage.Command work) {
+    lanes.sent();
+    stages[stage].tell(work);
+  }
+
+  /** Sends an expert a piece of work. */
+  void work(int owner, Expert.Compute work) {
+    lanes.sent();
+    experts[owner].tell(work);
   }
 
   ActorRef<Expert.Command> expert(int owner) {

@@ -3,6 +3,7 @@ package jingwei.actors.lane;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import jingwei.model.decoder.Workspace;
@@ -15,6 +16,8 @@ public final class LanePool {
   private final BlockingQueue<Workspace> free;
   private final int lanes;
   private final LongAdder busyNanos = new LongAdder();
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final AtomicInteger mostWaiting = new AtomicInteger();
 
   public LanePool(List<Workspace> workspaces) {
     lanes = workspaces.size();
@@ -34,6 +37,22 @@ public final class LanePool {
       busyNanos.add(System.nanoTime() - start);
       free.add(lane);
     }
+  }
+
+  /** A piece of work was sent to an actor that computes. */
+  public void sent() {
+    int now = waiting.incrementAndGet();
+    mostWaiting.accumulateAndGet(now, Math::max);
+  }
+
+  /** The actor has taken it out of its mailbox. */
+  public void taken() {
+    waiting.decrementAndGet();
+  }
+
+  /** Most pieces of work that waited in mailboxes at once, since the last call. */
+  public int takeMostWaiting() {
+    return mostWaiting.getAndSet(waiting.get());
   }
 
   public int lanes() {

@@ -45,10 +45,9 @@ public final class FaultPlan {
     if (pending.isEmpty()) {
       return;
     }
-    for (Fault fault : pending) {
-      if (fault.step == step && fault.actor.equals(actor) && pending.remove(fault)) {
-        throw new InjectedFault(fault);
-      }
+    Fault here = new Fault(actor, step);
+    if (pending.remove(here)) {
+      throw new InjectedFault(here);
     }
   }
 

@@ -2,8 +2,9 @@ package jingwei.actors.store;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.NavigableMap;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import jingwei.actors.step.Permit;
 import jingwei.model.layer.Gradients;
@@ -22,7 +23,7 @@ final class StoredExpert {
   /** A worker looks up one step while the store adds another. */
   private final NavigableMap<Long, Pending> pending = new ConcurrentSkipListMap<>();
 
-  private final TreeMap<Long, Running> running = new TreeMap<>();
+  private final Map<Long, Running> running = new HashMap<>();
   private int sends;
   private boolean atWorker;
   private boolean delayed;
@@ -76,7 +77,7 @@ final class StoredExpert {
     return pending;
   }
 
-  TreeMap<Long, Running> running() {
+  Map<Long, Running> running() {
     return running;
   }
 

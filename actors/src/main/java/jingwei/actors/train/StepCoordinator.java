@@ -144,7 +144,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
                 state.batch().replicaOf(index),
                 freeFrames.remove());
         device.frame(microBatch).begin(state.batch().microBatches().get(index), batch.plans(index));
-        peers.stage(0).tell(new DenseStage.Forward(microBatch));
+        peers.admit(microBatch);
       }
     }
   }

@@ -8,7 +8,6 @@ import java.util.function.Consumer;
 import jingwei.actors.device.DenseStage;
 import jingwei.actors.device.Device;
 import jingwei.actors.device.DeviceScheduler;
-import jingwei.actors.device.EcssCounters;
 import jingwei.actors.device.Expert;
 import jingwei.actors.device.Peers;
 import jingwei.actors.store.ParameterStore;
@@ -47,6 +46,12 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
    */
   public record Offer(long step, ActorRef<Wanted> askForMore) implements Command {}
 
+  /** A stream of batches begins. */
+  public record Connect(ActorRef<Wanted> askForMore) implements Command {}
+
+  /** The stream ended, which it never does by itself. */
+  public record Disconnect(String reason) implements Command {}
+
   /** Runs up to a step, then rests. */
   public record Run(long untilStep) implements Command {}
 
@@ -58,9 +63,6 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
 
   /** Follows another schedule. */
   public record Follow(LearningRate learningRate) implements Command {}
-
-  /** Asks what the scheduler has counted. */
-  public record Report(ActorRef<EcssCounters> replyTo) implements Command {}
 
   record Committed(StepResult result, SortedMap<Integer, Long> reads) implements Command {}
 
@@ -75,7 +77,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private final int mostOpen;
   private final Consumer<SessionEvent> listener;
   private final Device device;
-  private final Peers peers = new Peers();
+  private final Peers peers;
   private final ActorRef<StepCoordinator.Command> coordinator;
   private final Deque<Long> ready = new ArrayDeque<>();
   private ActorRef<Wanted> askForMore;
@@ -103,6 +105,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     this.settings = settings;
     this.mostOpen = device.rules().mostStale() + 2;
     this.device = device;
+    this.peers = new Peers(device.lanes());
     this.listener = listener;
     this.begun = settings.startStep();
     this.committed = settings.startStep();
@@ -132,13 +135,13 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private Behavior<Command> on(Command command) {
     switch (command) {
       case Offer(long step, ActorRef<Wanted> more) -> onOffer(step, more);
+      case Connect(ActorRef<Wanted> more) -> more.tell(Wanted.ANOTHER);
+      case Disconnect(String reason) -> throw new IllegalStateException(reason);
       case Run(long untilStep) -> onRun(untilStep);
       case Pause() -> onPause();
       case Evaluate(long id) -> onEvaluate(id);
       case Follow(LearningRate learningRate) ->
           coordinator.tell(new StepCoordinator.Follow(learningRate));
-      case Report(ActorRef<EcssCounters> replyTo) ->
-          peers.scheduler().tell(new DeviceScheduler.Report(replyTo));
       case Committed(StepResult result, SortedMap<Integer, Long> reads) ->
           onCommitted(result, reads);
       case Evaluated(long id, List<DomainTally> domains) ->

@@ -18,13 +18,13 @@ public final class DomainStream {
   private int offset;
 
   /**
-   * @param documents at least one
+   * @param documents at least one; not copied, so they may be tokenised when they are asked for
    */
   public DomainStream(List<EncodedDocument> documents, long seed, int domain) {
     if (documents.isEmpty()) {
       throw new IllegalArgumentException("no document in domain=" + domain);
     }
-    this.documents = List.copyOf(documents);
+    this.documents = documents;
     this.seed = seed;
     this.domain = domain;
     this.order = orderOf(0);
@@ -88,9 +88,14 @@ public final class DomainStream {
     offset = position.offset();
   }
 
-  private int[] orderOf(int someEpoch) {
-    int[] all = IntStream.range(0, documents.size()).toArray();
-    SeededRandom.of(seed, domain, someEpoch).shuffle(all);
+  /** The order in which an epoch reads the documents of a domain, by index. */
+  public static int[] order(long seed, int domain, int epoch, int documents) {
+    int[] all = IntStream.range(0, documents).toArray();
+    SeededRandom.of(seed, domain, epoch).shuffle(all);
     return all;
+  }
+
+  private int[] orderOf(int someEpoch) {
+    return order(seed, domain, someEpoch, documents.size());
   }
 }

@@ -1,0 +1,39 @@
+package jingwei.actors.device;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What the scheduler of a device counts; anybody may read while it does. */
+public final class EcssTally {
+  final LongAdder visits = new LongAdder();
+  final LongAdder hits = new LongAdder();
+  final LongAdder misses = new LongAdder();
+  final LongAdder versionWaits = new LongAdder();
+  final LongAdder refetches = new LongAdder();
+  final LongAdder stallNanos = new LongAdder();
+  final LongAdder bytesToDevice = new LongAdder();
+  final LongAdder bytesToHost = new LongAdder();
+  final LongAdder activatedBytes = new LongAdder();
+  private final AtomicLong bytesInFlight = new AtomicLong();
+  private final AtomicLong mostBytesInFlight = new AtomicLong();
+
+  /** Bytes set out (above zero) or arrived (below). */
+  void inFlight(long bytes) {
+    long now = bytesInFlight.addAndGet(bytes);
+    mostBytesInFlight.accumulateAndGet(now, Math::max);
+  }
+
+  public EcssCounters counters() {
+    return new EcssCounters(
+        visits.sum(),
+        hits.sum(),
+        misses.sum(),
+        versionWaits.sum(),
+        refetches.sum(),
+        stallNanos.sum() / 1_000_000,
+        bytesToDevice.sum(),
+        bytesToHost.sum(),
+        activatedBytes.sum(),
+        mostBytesInFlight.getAndSet(bytesInFlight.get()));
+  }
+}

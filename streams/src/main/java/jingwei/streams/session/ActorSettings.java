@@ -1,0 +1,29 @@
+package jingwei.streams.session;
+
+import java.time.Duration;
+import jingwei.actors.transport.TransportSettings;
+import jingwei.model.UserException;
+
+/**
+ * How a session through actors uses the machine. None of it changes a bit of the result.
+ *
+ * @param lanes threads that compute
+ * @param inFlight micro-batches in flight; 0 for as many as a step has, four at most
+ * @param lookahead batches after the one being computed whose experts are brought ahead
+ * @param deadline longest wait without a report
+ * @param transport of tensors
+ */
+public record ActorSettings(
+    int lanes, int inFlight, int lookahead, Duration deadline, TransportSettings transport) {
+  public ActorSettings {
+    if (lanes < 1) {
+      throw new UserException("lanes = %d must be above zero.".formatted(lanes));
+    }
+    if (inFlight < 0) {
+      throw new UserException("inFlight = %d must not be below zero.".formatted(inFlight));
+    }
+    if (lookahead < 0) {
+      throw new UserException("lookahead = %d must not be below zero.".formatted(lookahead));
+    }
+  }
+}

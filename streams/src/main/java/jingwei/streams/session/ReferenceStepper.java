@@ -1,0 +1,67 @@
+package jingwei.streams.session;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import jingwei.model.data.Batch;
+import jingwei.model.data.BatchStream;
+import jingwei.model.data.MicroBatch;
+import jingwei.model.optim.LearningRate;
+import jingwei.model.reference.DomainTally;
+import jingwei.model.reference.ReferenceModel;
+import jingwei.model.reference.ReferenceTrainer;
+import jingwei.model.reference.StepResult;
+
+/** The reference trainer as a session runs it: one thread, no actor. */
+public final class ReferenceStepper implements Trainer {
+  private final ReferenceTrainer trainer;
+  private final BatchStream batches;
+
+  /**
+   * @param batches at the position where the run goes on
+   */
+  public ReferenceStepper(ReferenceTrainer trainer, BatchStream batches) {
+    this.trainer = trainer;
+    this.batches = batches;
+  }
+
+  @Override
+  public long run(long untilStep, Listener listener, BooleanSupplier stop) {
+    while (batches.position().step() < untilStep && !stop.getAsBoolean()) {
+      Batch batch = batches.next();
+      StepResult result = trainer.step(batch);
+      listener.committed(
+          batch, result, Collections.unmodifiableSortedMap(new TreeMap<>()), Activity.NONE);
+    }
+    return batches.position().step();
+  }
+
+  @Override
+  public List<DomainTally> evaluate(List<MicroBatch> microBatches) {
+    return trainer.evaluate(microBatches);
+  }
+
+  @Override
+  public void follow(LearningRate learningRate) {
+    trainer.setLearningRate(learningRate);
+  }
+
+  @Override
+  public ReferenceModel model() {
+    return trainer.model();
+  }
+
+  @Override
+  public double gradNorm() {
+    return trainer.previousNorm();
+  }
+
+  @Override
+  public BatchStream.Position position() {
+    return batches.position();
+  }
+
+  @Override
+  public void close() {}
+}

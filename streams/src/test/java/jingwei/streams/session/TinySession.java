@@ -1,0 +1,233 @@
+package jingwei.streams.session;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import jingwei.actors.device.EcssCounters;
+import jingwei.actors.step.FaultPlan;
+import jingwei.actors.transport.TransportSettings;
+import jingwei.actors.transport.TransportSettings.Local;
+import jingwei.model.data.Batch;
+import jingwei.model.data.BatchSettings;
+import jingwei.model.data.BatchStream;
+import jingwei.model.data.EncodedDocument;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.kernel.VectorKernels;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.optim.AdamSettings;
+import jingwei.model.optim.AdamSettings.Clip;
+import jingwei.model.optim.LearningRate;
+import jingwei.model.optim.StepRules;
+import jingwei.model.reference.LossTally;
+import jingwei.model.reference.ReferenceModel;
+import jingwei.model.reference.ReferenceTrainer;
+import jingwei.model.reference.StepResult;
+import jingwei.model.reference.TinyRun;
+import jingwei.model.routing.RouteMode;
+import jingwei.model.routing.RouteTable;
+
+/**
+ * One small model, trained through actors and on the reference trainer under the same rules. Six
+ * routed blocks, so that one block's experts are a sixth of what a step activates.
+ */
+final class TinySession {
+  static final int DOMAINS = 2;
+
+  final DecoderShape shape;
+  final BatchSettings batches;
+  final StepRules rules;
+  final List<List<EncodedDocument>> documents;
+
+  TinySession(DecoderShape shape, BatchSettings batches, StepRules rules) {
+    this.shape = shape;
+    this.batches = batches;
+    this.rules = rules;
+    this.documents = List.of(TinyRun.documents(0, 12, 25), TinyRun.documents(1, 9, 40));
+  }
+
+  static DecoderShape shape(int routedBlocks, int expertsPerDomain) {
+    return new DecoderShape(32, 16, 16, 2, 32, 1, routedBlocks, DOMAINS, expertsPerDomain, true);
+  }
+
+  static BatchSettings batches(int replicas, int domainsPerBatch) {
+    return new BatchSettings(
+        8, 2, replicas, 16, domainsPerBatch, BatchSettings.equalWeights(DOMAINS));
+  }
+
+  static StepRules rules(Clip clip, int replicas, int delay, int bound) {
+    AdamSettings adam =
+        new AdamSettings(
+            0.8,
+            0.95,
+            1e-8,
+            1e-20,
+            0.1,
+            0.5,
+            clip,
+            AdamSettings.Inactive.LAZY,
+            AdamSettings.Clock.STEP);
+    return new StepRules(adam, replicas, delay, bound);
+  }
+
+  static ActorSettings settings(int lanes, int lookahead, Local local) {
+    TransportSettings usual = TransportSettings.defaults();
+    return new ActorSettings(
+        lanes,
+        0,
+        lookahead,
+        Duration.ofSeconds(30),
+        new TransportSettings(
+            local, usual.termBytes(), usual.partBytes(), usual.deadlineMillis(), usual.folder()));
+  }
+
+  /** What a run came to. */
+  record Outcome(
+      List<Integer> fingerprints,
+      List<StepResult> results,
+      List<Map<Integer, Long>> reads,
+      EcssCounters ecss,
+      long deviceBytes,
+      BatchStream.Position position) {
+    List<Double> losses() {
+      return results.stream().map(StepResult::loss).toList();
+    }
+
+    int stalenessMax() {
+      return results.stream().mapToInt(StepResult::stalenessMax).max().orElseThrow();
+    }
+  }
+
+  Outcome throughReference(int steps) {
+    return throughReference(steps, null);
+  }
+
+  /**
+   * @param reads recorded ones to follow; null for those of the rules
+   */
+  Outcome throughReference(int steps, List<Map<Integer, Long>> reads) {
+    try (NativeMemory memory = NativeMemory.unbounded("test")) {
+      ReferenceTrainer trainer =
+          new ReferenceTrainer(
+              model(memory, memory),
+              new VectorKernels(memory),
+              rules,
+              rate(),
+              bytes(),
+              DOMAINS,
+              batches.tokensPerMicroBatch(),
+              memory);
+      BatchStream stream = new BatchStream(batches, documents, 1);
+      List<StepResult> results = new ArrayList<>();
+      for (int i = 0; i < steps; i++) {
+        Batch batch = stream.next();
+        if (reads == null) {
+          results.add(trainer.step(batch));
+        } else {
+          Map<Integer, Long> recorded = reads.get(i);
+          results.add(trainer.step(batch, recorded::get));
+        }
+      }
+      return new Outcome(
+          TinyRun.fingerprints(trainer.model()),
+          results,
+          List.of(),
+          EcssCounters.NONE,
+          0,
+          stream.position());
+    }
+  }
+
+  Outcome throughActors(int steps, ActorSettings settings) {
+    return throughActors(steps, settings, Long.MAX_VALUE, FaultPlan.none());
+  }
+
+  Outcome throughActors(
+      int steps, ActorSettings settings, long deviceBudgetBytes, FaultPlan faults) {
+    try (NativeMemory host = NativeMemory.unbounded("host");
+        NativeMemory device = new NativeMemory("device", deviceBudgetBytes);
+        ActorTrainer trainer = trainer(settings, device, host, faults)) {
+      List<StepResult> results = new ArrayList<>();
+      List<Map<Integer, Long>> reads = new ArrayList<>();
+      List<EcssCounters> counters = new ArrayList<>();
+      trainer.run(
+          steps,
+          (batch, result, stepReads, activity) -> {
+            results.add(result);
+            reads.add(new TreeMap<>(stepReads));
+            counters.add(activity.ecss());
+          },
+          () -> false);
+      return new Outcome(
+          TinyRun.fingerprints(trainer.model()),
+          results,
+          reads,
+          counters.getLast(),
+          device.usedBytes(),
+          trainer.position());
+    }
+  }
+
+  ActorTrainer trainer(
+      ActorSettings settings, NativeMemory device, NativeMemory host, FaultPlan faults) {
+    BatchStream.Position start = new BatchStream(batches, documents, 1).position();
+    return new ActorTrainer(
+        model(device, host),
+        rules,
+        rate(),
+        settings,
+        new ActorTrainer.Data(batches, documents, 1, start, 0, Set.of()),
+        new LossTally(bytes(), DOMAINS),
+        device,
+        host,
+        faults);
+  }
+
+  /** Device bytes that leave room for so many experts at once. */
+  long budgetFor(int experts, ActorSettings settings) {
+    long all = 1L << 32;
+    try (NativeMemory host = NativeMemory.unbounded("host");
+        NativeMemory device = new NativeMemory("device", all)) {
+      ReferenceModel model = model(device, host);
+      long slot =
+          jingwei.actors.device.Device.slotBytes(
+              model.decoder(), rules.replicas(), ElementType.FLOAT32);
+      long needed =
+          DevicePlan.of(model.decoder(), ElementType.FLOAT32, rules, settings, batches, device)
+              .reservedBytes();
+      return device.usedBytes() + needed + experts * slot;
+    }
+  }
+
+  private ReferenceModel model(NativeMemory device, NativeMemory host) {
+    List<RouteTable> routes = new ArrayList<>();
+    for (int layer = 0; layer < shape.routedBlocks(); layer++) {
+      routes.add(
+          RouteTable.draw(
+              RouteMode.PERMUTE, 1, layer, DOMAINS, shape.expertsPerDomain(), 32, null));
+    }
+    ReferenceModel model =
+        new ReferenceModel(
+            new Decoder(shape),
+            routes,
+            ElementType.FLOAT32,
+            owner -> owner.isExpert() ? host : device);
+    model.initialise(1);
+    return model;
+  }
+
+  private LearningRate rate() {
+    return new LearningRate(LearningRate.Shape.WSD, 1e-2, 1e-3, 2, 1000, 0.1);
+  }
+
+  private int[] bytes() {
+    int[] bytes = new int[shape.vocabulary()];
+    Arrays.fill(bytes, 1);
+    return bytes;
+  }
+}
