@@ -11,7 +11,6 @@ import io.aeron.exceptions.AeronException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.agrona.CloseHelper;
-import org.agrona.IoUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +27,10 @@ final class AeronLog implements AutoCloseable {
 
   private static final long OPEN_SECONDS = 60;
 
+  /** Room for thousands of counters; their descriptions take four times as much. */
+  private static final int COUNTERS_BYTES = 1 << 20;
+
+  private final OwnedFolder owned;
   private final Path folder;
   private MediaDriver driver;
   private Aeron aeron;
@@ -35,8 +38,9 @@ final class AeronLog implements AutoCloseable {
   private Subscription subscription;
   private Throwable fault;
 
-  private AeronLog(Path folder) {
-    this.folder = folder;
+  private AeronLog(OwnedFolder owned) {
+    this.owned = owned;
+    this.folder = owned.log();
   }
 
   /**
@@ -44,14 +48,14 @@ final class AeronLog implements AutoCloseable {
    *
    * @throws TransportException if that fails
    */
-  static AeronLog open(Path folder, int termBytes) {
-    AeronLog log = new AeronLog(folder);
+  static AeronLog open(OwnedFolder owned, int termBytes) {
+    AeronLog log = new AeronLog(owned);
     try {
       log.start(termBytes);
       return log;
     } catch (RuntimeException e) {
       log.close();
-      throw new TransportException("the tensor log can not be opened: folder=" + folder, e);
+      throw new TransportException("the tensor log can not be opened: folder=" + log.folder, e);
     }
   }
 
@@ -90,6 +94,7 @@ final class AeronLog implements AutoCloseable {
         .ipcMtuLength(Configuration.MAX_UDP_PAYLOAD_LENGTH)
         .termBufferSparseFile(false)
         .lowStorageWarningThreshold(0)
+        .counterValuesBufferLength(COUNTERS_BYTES)
         .clientLivenessTimeoutNs(TimeUnit.SECONDS.toNanos(LIVENESS_SECONDS))
         .publicationUnblockTimeoutNs(TimeUnit.SECONDS.toNanos(LIVENESS_SECONDS + 30))
         .errorHandler(this::onError);
@@ -132,6 +137,6 @@ final class AeronLog implements AutoCloseable {
   @Override
   public void close() {
     CloseHelper.closeAll(this::onError, aeron, driver);
-    IoUtil.delete(folder.toFile(), true);
+    owned.close();
   }
 }

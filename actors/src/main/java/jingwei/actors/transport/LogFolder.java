@@ -36,11 +36,10 @@ final class LogFolder {
    *
    * @throws TransportException if there is no such room
    */
-  static Path make(TransportSettings settings, FreeSpace freeSpace) {
+  static OwnedFolder make(TransportSettings settings, FreeSpace freeSpace) {
     long neededBytes = (long) TERMS * settings.termBytes() + DRIVER_BYTES;
     try {
-      return Files.createTempDirectory(
-          parent(settings.folder(), neededBytes, freeSpace), "jingwei-transport-");
+      return OwnedFolder.make(parent(settings.folder(), neededBytes, freeSpace));
     } catch (IOException e) {
       throw new TransportException("no folder for the tensor log: " + e.getMessage(), e);
     }

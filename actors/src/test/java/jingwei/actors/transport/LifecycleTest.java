@@ -93,9 +93,9 @@ class LifecycleTest {
   void withoutRoomInSharedMemoryTheLogIsATemporaryFile() throws IOException {
     TransportSettings settings = TransportFixture.settings(Local.AERON, "");
     LogFolder.FreeSpace small = folder -> SHARED_MEMORY.equals(folder) ? 1 << 20 : 1L << 40;
-    Path made = LogFolder.make(settings, small);
-    assertEquals(TEMPORARY, made.getParent());
-    Files.delete(made);
+    try (OwnedFolder made = LogFolder.make(settings, small)) {
+      assertEquals(TEMPORARY, made.log().getParent().getParent());
+    }
     try (TransportFixture fixture =
         new TransportFixture((loans, tally) -> AeronCarrier.open(settings, loans, tally, small))) {
       fixture.expectRoundtrip(600_000);
@@ -112,6 +112,22 @@ class LifecycleTest {
         "no room for the tensor log: folder=%s neededBytes=67108864 usableBytes=-1"
             .formatted(TEMPORARY),
         none.getMessage());
+  }
+
+  @Test
+  void whatAKilledProcessLeftIsDeletedAndWhatIsInUseIsNot(@TempDir Path folder) throws IOException {
+    Path left = Files.createDirectories(folder.resolve("jingwei-transport-1/log"));
+    Files.writeString(left.resolve("cnc.dat"), "stale");
+    Files.createFile(left.resolveSibling("lock"));
+    Path beingMade = Files.createDirectory(folder.resolve("jingwei-transport-2"));
+    Path other = Files.createDirectory(folder.resolve("other"));
+    try (OwnedFolder first = OwnedFolder.make(folder);
+        OwnedFolder second = OwnedFolder.make(folder)) {
+      assertFalse(Files.exists(left.getParent()));
+      assertTrue(Files.exists(beingMade) && Files.exists(other));
+      assertTrue(Files.exists(first.log().getParent()) && Files.exists(second.log().getParent()));
+    }
+    assertEquals(2, filesIn(folder));
   }
 
   private static long filesIn(Path folder) throws IOException {

@@ -25,7 +25,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 /** One transport with a clock that stands still, a sender, a receiver and memory for both. */
 final class TransportFixture implements AutoCloseable {
   static final long DEADLINE_MILLIS = 10_000;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   final BufferLoans loans = new BufferLoans();
   final Arena arena;

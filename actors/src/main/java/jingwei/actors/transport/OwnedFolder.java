@@ -1,0 +1,106 @@
+package jingwei.actors.transport;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.agrona.IoUtil;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A folder that belongs to one transport as long as it holds a lock on a file in it. The system
+ * gives the lock back when a process is killed, and the next transport beside it then deletes what
+ * the killed one left, which would otherwise fill shared memory.
+ */
+final class OwnedFolder implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(OwnedFolder.class);
+  private static final String PREFIX = "jingwei-transport-";
+
+  /**
+   * Folders of this process are told by their name: to look at a lock that this process holds would
+   * give it back.
+   */
+  private static final String OWN_PREFIX =
+      PREFIX
+          + ProcessHandle.current().pid()
+          + "-"
+          + ManagementFactory.getRuntimeMXBean().getStartTime()
+          + "-";
+
+  private static final String LOCK = "lock";
+  private static final int ATTEMPTS = 10;
+
+  private final Path folder;
+  private final FileChannel channel;
+
+  private OwnedFolder(Path folder, FileChannel channel) {
+    this.folder = folder;
+    this.channel = channel;
+  }
+
+  /** Deletes what has no owner any more in {@code parent}, then makes a new folder there. */
+  static OwnedFolder make(Path parent) throws IOException {
+    deleteAbandoned(parent);
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Path folder = Files.createTempDirectory(parent, OWN_PREFIX);
+      Files.createFile(folder.resolve(LOCK));
+      OwnedFolder owned = lock(folder);
+      if (owned != null) {
+        return owned;
+      }
+    }
+    throw new IOException("parent=%s attempts=%d to lock a folder".formatted(parent, ATTEMPTS));
+  }
+
+  private static void deleteAbandoned(Path parent) throws IOException {
+    try (DirectoryStream<Path> folders = Files.newDirectoryStream(parent, PREFIX + "*")) {
+      for (Path folder : folders) {
+        boolean isOwn = folder.getFileName().toString().startsWith(OWN_PREFIX);
+        OwnedFolder abandoned = isOwn ? null : lock(folder);
+        if (abandoned != null) {
+          LOGGER.info("deletes {}, which a process that ended has left", folder);
+          abandoned.close();
+        }
+      }
+    }
+  }
+
+  /** Null if someone else owns it, it may not be looked at, or it is being made or deleted. */
+  private static OwnedFolder lock(Path folder) throws IOException {
+    Path file = folder.resolve(LOCK);
+    FileChannel channel;
+    try {
+      channel = FileChannel.open(file, StandardOpenOption.WRITE);
+    } catch (FileSystemException e) {
+      LOGGER.debug("owner not to be seen: {}", e.getMessage());
+      return null;
+    }
+    // Whoever deletes a folder holds its lock: a lock on a file that is gone came too late.
+    if (channel.tryLock() != null && Files.exists(file)) {
+      return new OwnedFolder(folder, channel);
+    }
+    channel.close();
+    return null;
+  }
+
+  /** Where Aeron puts its files; not there yet. */
+  Path log() {
+    return folder.resolve("log");
+  }
+
+  /** Deletes the folder, then gives the lock back. */
+  @Override
+  public void close() {
+    IoUtil.delete(folder.toFile(), true);
+    try {
+      channel.close();
+    } catch (IOException e) {
+      LOGGER.warn("lock of {}: {}", folder, e.getMessage());
+    }
+  }
+}
