@@ -173,6 +173,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     } else if (partsComing.merge(stay.visit(), -1, Integer::sum) == 0) {
       partsComing.remove(stay.visit());
       lease(stay);
+      act(); // somebody may have found no slot to take because all were on their way
     }
   }
 

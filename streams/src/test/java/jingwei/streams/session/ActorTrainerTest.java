@@ -1,27 +1,188 @@
 package jingwei.streams.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import jingwei.actors.device.EcssCounters;
+import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.TransportSettings.Local;
+import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings.Clip;
+import jingwei.model.reference.StepResult;
 import jingwei.streams.session.TinySession.Outcome;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
+/** Whatever the machine is made to do, the weights are those of the reference trainer. */
 @Timeout(120)
 class ActorTrainerTest {
   private static final int STEPS = 30;
+  private static final int ACTIVATED = 24;
+  private static final TinySession PLAIN = session(Clip.GLOBAL, 1, 0, 0);
+  private static final Map<List<Object>, Outcome> REFERENCES = new HashMap<>();
+
+  static Stream<Arguments> machines() {
+    List<Arguments> machines = new ArrayList<>();
+    for (int lanes : new int[] {1, 2}) {
+      for (int lookahead : new int[] {0, 1, 8}) {
+        for (int share : new int[] {1, 2, 6}) {
+          for (Local local : Local.values()) {
+            machines.add(Arguments.of(lanes, lookahead, share, local));
+          }
+        }
+      }
+    }
+    return machines.stream();
+  }
+
+  /**
+   * @param share the device holds the experts that a step activates divided by this
+   */
+  @ParameterizedTest
+  @MethodSource("machines")
+  void comesToTheBitsOfTheReferenceOnAnyMachine(int lanes, int lookahead, int share, Local local) {
+    ActorSettings settings = TinySession.settings(lanes, lookahead, local);
+    long budget = PLAIN.budgetFor(ACTIVATED / share, settings);
+    Outcome actors = PLAIN.throughActors(STEPS, settings, budget, FaultPlan.none());
+    assertSame(reference(PLAIN), actors);
+    assertTrue(actors.deviceBytes() <= budget, actors.deviceBytes() + " of " + budget);
+    if (share > 1) {
+      assertTrue(actors.ecss().refetches() > 0, actors.ecss().toString());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 1", "2, 1", "4, 1", "2, 2", "4, 2"})
+  void addsUpLogicalReplicasLikeTheirReference(int replicas, int lanes) {
+    TinySession session = session(Clip.GLOBAL, replicas, 0, 0);
+    ActorSettings settings = TinySession.settings(lanes, 1, Local.AERON);
+    long third = session.budgetFor(ACTIVATED / 3, settings);
+    assertSame(reference(session), session.throughActors(STEPS, settings, third, FaultPlan.none()));
+  }
 
   @Test
-  void comesToTheBitsOfTheReference() {
+  void replicasChangeTheRoundingAndNothingElse() {
+    List<Integer> one = reference(PLAIN).fingerprints();
+    Outcome two = reference(session(Clip.GLOBAL, 2, 0, 0));
+    assertNotEquals(one, two.fingerprints());
+    assertEquals(reference(PLAIN).losses().getLast(), two.losses().getLast(), 1e-3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GLOBAL, 0, 1", "GLOBAL, 1, 2", "GLOBAL, 2, 1", "GLOBAL, 2, 2",
+    "PER_OWNER, 0, 2", "PER_OWNER, 1, 1", "PREVIOUS_NORM, 0, 2", "PREVIOUS_NORM, 2, 2"
+  })
+  void readsAsStaleAsItsReference(Clip clip, int delay, int lanes) {
+    TinySession session = session(clip, 1, delay, 0);
+    Outcome reference = reference(session);
+    for (int share : new int[] {1, 3}) {
+      ActorSettings settings = TinySession.settings(lanes, 1, Local.AERON);
+      long budget = session.budgetFor((1 + delay) * ACTIVATED / share, settings);
+      Outcome actors = session.throughActors(STEPS, settings, budget, FaultPlan.none());
+      assertSame(reference, actors);
+      assertEquals(delay, actors.stalenessMax());
+    }
+  }
+
+  @Test
+  void observesTheBoundAndNeverMoreAndReplays() {
+    TinySession session = session(Clip.GLOBAL, 1, 0, 2);
+    FaultPlan slowStore = new FaultPlan(List.of(), Duration.ofMillis(20));
+    Outcome actors =
+        session.throughActors(
+            STEPS, TinySession.settings(2, 1, Local.AERON), Long.MAX_VALUE, slowStore);
+    assertEquals(2, actors.stalenessMax());
+    assertSame(session.throughReference(STEPS, actors.reads()), actors);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, AERON", "2, HANDOVER"})
+  void bringsEveryExpertBeforeItsFirstToken(int lookahead, Local local) {
     TinySession session =
         new TinySession(
             TinySession.shape(6, 2),
+            TinySession.batches(1, 1),
+            TinySession.rules(Clip.GLOBAL, 1, 0, 0));
+    ActorSettings settings = TinySession.settings(1, lookahead, local);
+    long twoSets = session.budgetFor(ACTIVATED, settings);
+    List<EcssCounters> counters = new ArrayList<>();
+    try (NativeMemory host = NativeMemory.unbounded("host");
+        NativeMemory device = new NativeMemory("device", twoSets);
+        ActorTrainer trainer = session.trainer(settings, device, host, FaultPlan.none())) {
+      trainer.run(
+          STEPS, (batch, result, reads, activity) -> counters.add(activity.ecss()), () -> false);
+    }
+    EcssCounters first = counters.getFirst();
+    EcssCounters later = counters.getLast().since(first);
+    assertEquals(0, later.misses(), later.toString());
+    assertEquals(0, later.refetches(), later.toString());
+    EcssCounters all = counters.getLast();
+    assertTrue(all.bytesToDevice() <= 1.02 * all.activatedBytes(), all.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"8", "32", "128"})
+  void keepsTheDeviceUnderItsBudgetHoweverManyExpertsThereAre(int expertsPerDomain) {
+    TinySession session =
+        new TinySession(
+            TinySession.shape(2, expertsPerDomain),
             TinySession.batches(1, 0),
             TinySession.rules(Clip.GLOBAL, 1, 0, 0));
-    Outcome reference = session.throughReference(STEPS);
-    Outcome actors = session.throughActors(STEPS, TinySession.settings(1, 1, Local.AERON));
+    ActorSettings settings = TinySession.settings(2, 1, Local.AERON);
+    long budget = session.budgetFor(8, settings);
+    Outcome actors = session.throughActors(STEPS, settings, budget, FaultPlan.none());
+    assertTrue(actors.deviceBytes() <= budget, actors.deviceBytes() + " of " + budget);
+    assertSame(reference(session), actors);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Clip.class)
+  void stopsWhenItIsToldAndGoesOnWhereItStopped(Clip clip) {
+    TinySession session = session(clip, 1, 0, 0);
+    ActorSettings settings = TinySession.settings(2, 1, Local.AERON);
+    List<StepResult> results = new ArrayList<>();
+    try (NativeMemory host = NativeMemory.unbounded("host");
+        NativeMemory device = NativeMemory.unbounded("device");
+        ActorTrainer trainer = session.trainer(settings, device, host, FaultPlan.none())) {
+      long rested =
+          trainer.run(STEPS, (batch, result, reads, activity) -> results.add(result), () -> true);
+      assertTrue(rested >= 1 && rested < STEPS, "rested at " + rested);
+      assertEquals(rested, results.size());
+      assertEquals(rested, trainer.position().step());
+      trainer.run(STEPS, (batch, result, reads, activity) -> results.add(result), () -> false);
+    }
+    assertEquals(reference(session).results(), results);
+  }
+
+  private static TinySession session(Clip clip, int replicas, int delay, int bound) {
+    return new TinySession(
+        TinySession.shape(6, 2),
+        TinySession.batches(replicas, 0),
+        TinySession.rules(clip, replicas, delay, bound));
+  }
+
+  private static Outcome reference(TinySession session) {
+    return REFERENCES.computeIfAbsent(
+        List.of(session.shape, session.batches, session.rules),
+        key -> session.throughReference(STEPS));
+  }
+
+  private static void assertSame(Outcome reference, Outcome actors) {
     assertEquals(reference.results(), actors.results());
     assertEquals(reference.fingerprints(), actors.fingerprints());
+    assertEquals(reference.position(), actors.position());
   }
 }
