@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
     name = "bench",
     description = "Measures speed.",
     mixinStandardHelpOptions = true,
-    subcommands = {StepBenchmark.class, DataBenchmark.class})
+    subcommands = {StepBenchmark.class, LanesBenchmark.class, DataBenchmark.class})
 public final class Main {
   private Main() {}
 

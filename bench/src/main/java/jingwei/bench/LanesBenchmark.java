@@ -1,0 +1,125 @@
+package jingwei.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import jingwei.actors.device.EcssCounters;
+import jingwei.actors.transport.TransportSettings.Local;
+import jingwei.bench.TrainerCase.Work;
+import jingwei.model.decoder.DecoderShape;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "lanes",
+    description =
+        "The reference trainer, one lane and two lanes through actors, taking turns in one run.",
+    mixinStandardHelpOptions = true,
+    footer = {"", "Example:", "  jingwei bench lanes --rounds 3"})
+final class LanesBenchmark implements Callable<Integer> {
+  private static final int WARMUP_STEPS = 4;
+
+  @Option(
+      names = "--rounds",
+      description = "measured rounds of three steps each (${DEFAULT-VALUE})")
+  private int rounds = 3;
+
+  @Option(
+      names = "--transport",
+      description = "how tensors move: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
+  private Local local = Local.AERON;
+
+  @Option(names = "--case", description = "only this case")
+  private String only;
+
+  @Option(names = "--json", description = "print one JSON object")
+  private boolean json;
+
+  /** The shapes of the speed figures, in four micro-batches, and the demo's. */
+  private static Map<String, Work> cases() {
+    Map<String, Work> cases = new LinkedHashMap<>();
+    DecoderShape dense = new DecoderShape(8192, 256, 384, 6, 1536, 6, 0, 0, 0, false);
+    DecoderShape sparse = new DecoderShape(8192, 256, 384, 6, 1536, 4, 2, 4, 16, false);
+    DecoderShape demo = new DecoderShape(4096, 256, 192, 3, 768, 1, 2, 4, 8, true);
+    cases.put("dense-fp32", new Work(dense, 8, 2, 0));
+    cases.put("sparse-fp32", new Work(sparse, 8, 2, 0));
+    cases.put("sparse-fp32-one-domain", new Work(sparse, 8, 2, 1));
+    cases.put("demo", new Work(demo, 4, 2, 0));
+    return cases;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode root = mapper.createObjectNode();
+    ArrayNode rows = root.putArray("cases");
+    for (Map.Entry<String, Work> entry : cases().entrySet()) {
+      if (only == null || only.equals(entry.getKey())) {
+        measure(entry.getKey(), entry.getValue(), rows.addObject());
+      }
+    }
+    if (json) {
+      System.out.println(mapper.writeValueAsString(root));
+    }
+    return 0;
+  }
+
+  private void measure(String name, Work work, ObjectNode row) {
+    double[] best = new double[3];
+    double[] laneShare = new double[3];
+    TrainerCase[] trainers = new TrainerCase[3];
+    EcssCounters[] counted = new EcssCounters[3];
+    try {
+      for (int lanes = 0; lanes < trainers.length; lanes++) {
+        trainers[lanes] = new TrainerCase(work, lanes, 1, local, Long.MAX_VALUE);
+        trainers[lanes].run(WARMUP_STEPS);
+        counted[lanes] = trainers[lanes].activity().ecss();
+      }
+      for (int round = 0; round < rounds; round++) {
+        for (int lanes = 0; lanes < trainers.length; lanes++) {
+          double speed = trainers[lanes].run(3);
+          if (speed > best[lanes]) {
+            best[lanes] = speed;
+            laneShare[lanes] = trainers[lanes].laneShare();
+          }
+        }
+      }
+      EcssCounters ecss = trainers[2].activity().ecss().since(counted[2]);
+      int steps = 3 * rounds;
+      System.err.printf(
+          "%-22s reference %6.0f, one lane %6.0f (%.3f), two lanes %6.0f (%.3f) tokens/s; lanes busy %.3f and %.3f%n",
+          name,
+          best[0],
+          best[1],
+          best[1] / best[0],
+          best[2],
+          best[2] / best[1],
+          laneShare[1],
+          laneShare[2]);
+      System.err.printf(
+          "    a step: %d visits, %d misses, %d version waits, %d refetches, %.1f MB to the device, %.1f MB to the host, stalls %d ms%n",
+          ecss.visits() / steps,
+          ecss.misses() / steps,
+          ecss.versionWaits() / steps,
+          ecss.refetches() / steps,
+          ecss.bytesToDevice() / 1e6 / steps,
+          ecss.bytesToHost() / 1e6 / steps,
+          ecss.stallMillis() / steps);
+      row.put("name", name);
+      row.put("reference", best[0]);
+      ObjectNode lanes = row.putObject("lanes");
+      lanes.put("one", best[1]).put("two", best[2]).put("ratio", best[2] / best[1]);
+      row.put("oneToReference", best[1] / best[0]);
+      row.put("lossDifference", Math.abs(trainers[0].lastLoss() - trainers[2].lastLoss()));
+    } finally {
+      for (TrainerCase trainer : trainers) {
+        if (trainer != null) {
+          trainer.close();
+        }
+      }
+    }
+  }
+}
