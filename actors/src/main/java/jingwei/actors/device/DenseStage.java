@@ -9,7 +9,7 @@ import jingwei.actors.step.StepEvent;
 import jingwei.model.data.Batch;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Frame;
-import jingwei.model.optim.OwnerState;
+import jingwei.model.optim.WeightHistory;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.LossTally;
 import jingwei.model.routing.RoutePlan;
@@ -72,15 +72,15 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
       Device device,
       Peers peers,
       int stage,
-      OwnerState state,
+      WeightHistory weights,
       long applied,
       LossTally tally) {
     super(context);
     this.device = device;
     this.peers = peers;
     this.stage = stage;
-    this.ownerIndex = device.decoder().owners().indexOf(state.owner());
-    this.owner = new StageOwner(device, state, applied);
+    this.ownerIndex = device.decoder().owners().indexOf(weights.state().owner());
+    this.owner = new StageOwner(device, weights, applied);
     this.work = StageWork.of(device, stage);
     this.tally = tally;
     this.tallies = tally.none();
@@ -88,14 +88,14 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
 
   /**
    * @param stage see {@link Peers#stage}
-   * @param state of its owner, which it takes over
-   * @param applied last step that the state has seen
+   * @param weights of its owner, which it takes over
+   * @param applied last step that the weights have seen
    * @param tally adds up losses, in the head
    */
   public static Behavior<Command> create(
-      Device device, Peers peers, int stage, OwnerState state, long applied, LossTally tally) {
+      Device device, Peers peers, int stage, WeightHistory weights, long applied, LossTally tally) {
     return Behaviors.setup(
-        context -> new DenseStage(context, device, peers, stage, state, applied, tally));
+        context -> new DenseStage(context, device, peers, stage, weights, applied, tally));
   }
 
   @Override

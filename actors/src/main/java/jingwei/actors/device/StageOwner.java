@@ -33,11 +33,11 @@ final class StageOwner {
   /**
    * @param applied last step that the weights have seen
    */
-  StageOwner(Device device, OwnerState state, long applied) {
-    this.state = state;
+  StageOwner(Device device, WeightHistory weights, long applied) {
+    this.state = weights.state();
     this.rules = device.rules();
     this.adam = new Adam(rules.adam());
-    this.weights = new WeightHistory(state, device.type(), device.memory());
+    this.weights = weights;
     this.gradients = new ReplicaGradients[rules.mostStale() + 1];
     this.applied = applied;
     for (int i = 0; i < gradients.length; i++) {

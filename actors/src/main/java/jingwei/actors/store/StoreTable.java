@@ -11,7 +11,7 @@ import jingwei.model.layer.ParameterLayout;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
-import jingwei.model.optim.OwnerState;
+import jingwei.model.optim.WeightHistory;
 
 /**
  * The experts of a store by owner, and buffers for the gradients that come in. The store and its
@@ -29,12 +29,12 @@ public final class StoreTable {
   /**
    * Takes over the states of all experts.
    *
-   * @param states of all owners, by index
-   * @param memory for gradients and older versions
+   * @param weights of all owners, by index
+   * @param memory for gradients
    */
   public StoreTable(
       Decoder decoder,
-      List<OwnerState> states,
+      List<WeightHistory> weights,
       int replicas,
       ElementType type,
       NativeMemory memory) {
@@ -42,9 +42,9 @@ public final class StoreTable {
     this.replicas = replicas;
     this.type = type;
     this.memory = memory;
-    for (int owner = 0; owner < states.size(); owner++) {
-      if (states.get(owner).owner().isExpert()) {
-        experts.put(owner, new StoredExpert(owner, states.get(owner), type, memory));
+    for (int owner = 0; owner < weights.size(); owner++) {
+      if (weights.get(owner).state().owner().isExpert()) {
+        experts.put(owner, new StoredExpert(owner, weights.get(owner)));
       }
     }
   }

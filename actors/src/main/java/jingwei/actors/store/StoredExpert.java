@@ -8,9 +8,7 @@ import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import jingwei.actors.step.Permit;
 import jingwei.model.layer.Gradients;
-import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
-import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.OwnerState;
 import jingwei.model.optim.WeightHistory;
 
@@ -55,10 +53,10 @@ final class StoredExpert {
     }
   }
 
-  StoredExpert(int owner, OwnerState state, ElementType type, NativeMemory memory) {
+  StoredExpert(int owner, WeightHistory weights) {
     this.owner = owner;
-    this.state = state;
-    this.weights = new WeightHistory(state, type, memory);
+    this.state = weights.state();
+    this.weights = weights;
   }
 
   int owner() {

@@ -239,7 +239,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
                   device,
                   peers,
                   stage,
-                  parts.model.states().get(owner),
+                  parts.model.histories().get(owner),
                   settings.startStep(),
                   parts.tally),
               lanes);

@@ -15,6 +15,7 @@ import jingwei.model.decoder.Owner;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.OwnerState;
+import jingwei.model.optim.WeightHistory;
 import jingwei.model.reference.ReferenceModel;
 import jingwei.model.routing.RouteTable;
 
@@ -101,23 +102,45 @@ public final class Checkpoint {
             routes,
             ElementType.valueOf(manifest.elementType()),
             memoryOf);
-    for (Map.Entry<String, List<OwnerState>> shard : Shards.of(model).entrySet()) {
+    for (Map.Entry<String, List<WeightHistory>> shard : Shards.of(model).entrySet()) {
       try (SafetensorsReader weights = open(Shards.weightsFile(shard.getKey()));
           SafetensorsReader moments = open(Shards.momentsFile(shard.getKey()))) {
-        for (OwnerState owner : shard.getValue()) {
+        for (WeightHistory history : shard.getValue()) {
+          OwnerState owner = history.state();
           Shards.readAll(weights, owner, owner.weights(), "");
           Shards.readAll(moments, owner, owner.firstMoment(), ".m");
           Shards.readAll(moments, owner, owner.secondMoment(), ".v");
-          OwnerClock clock = manifest.owners().get(owner.owner().name());
-          if (clock == null) {
-            throw new CheckpointException(
-                folder.resolve(Shards.MANIFEST), "does not know the owner " + owner.owner().name());
-          }
+          OwnerClock clock = clock(owner);
           owner.setClock(clock.updates(), clock.lastStep());
         }
       }
+      readVersions(shard.getKey(), shard.getValue());
     }
     return model;
+  }
+
+  private void readVersions(String shard, List<WeightHistory> histories) {
+    String file = Shards.versionsFile(shard);
+    if (!manifest.files().containsKey(file)) {
+      return;
+    }
+    try (SafetensorsReader versions = open(file)) {
+      for (WeightHistory history : histories) {
+        for (long madeBy : clock(history.state()).older()) {
+          String suffix = Shards.versionSuffix(madeBy);
+          Shards.readAll(versions, history.state(), history.restore(madeBy), suffix);
+        }
+      }
+    }
+  }
+
+  private OwnerClock clock(OwnerState owner) {
+    OwnerClock clock = manifest.owners().get(owner.owner().name());
+    if (clock == null) {
+      throw new CheckpointException(
+          folder.resolve(Shards.MANIFEST), "does not know the owner " + owner.owner().name());
+    }
+    return clock;
   }
 
   private List<RouteTable> readRoutes() {

@@ -21,6 +21,7 @@ import java.util.zip.CRC32C;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Manifest.OwnerClock;
 import jingwei.model.optim.OwnerState;
+import jingwei.model.optim.WeightHistory;
 import jingwei.model.routing.RouteTable;
 
 /**
@@ -163,19 +164,29 @@ public final class CheckpointFolder {
   private static void writeFiles(TrainingState state, Path into) throws IOException {
     Map<String, WrittenFile> files = new LinkedHashMap<>();
     Map<String, OwnerClock> clocks = new LinkedHashMap<>();
-    for (Map.Entry<String, List<OwnerState>> shard : Shards.of(state.model()).entrySet()) {
+    for (Map.Entry<String, List<WeightHistory>> shard : Shards.of(state.model()).entrySet()) {
       Map<String, TensorEntry> weights = new LinkedHashMap<>();
       Map<String, TensorEntry> moments = new LinkedHashMap<>();
-      for (OwnerState owner : shard.getValue()) {
+      Map<String, TensorEntry> versions = new LinkedHashMap<>();
+      for (WeightHistory history : shard.getValue()) {
+        OwnerState owner = history.state();
         Shards.putAll(weights, owner, owner.weights(), "");
         Shards.putAll(moments, owner, owner.firstMoment(), ".m");
         Shards.putAll(moments, owner, owner.secondMoment(), ".v");
-        clocks.put(owner.owner().name(), new OwnerClock(owner.updates(), owner.lastStep()));
+        for (WeightHistory.Version older : history.older()) {
+          Shards.putAll(versions, owner, older.weights(), Shards.versionSuffix(older.madeBy()));
+        }
+        List<Long> older = history.older().stream().map(WeightHistory.Version::madeBy).toList();
+        clocks.put(owner.owner().name(), new OwnerClock(owner.updates(), owner.lastStep(), older));
       }
       String weightsFile = Shards.weightsFile(shard.getKey());
       String momentsFile = Shards.momentsFile(shard.getKey());
       files.put(weightsFile, SafetensorsWriter.write(into.resolve(weightsFile), weights));
       files.put(momentsFile, SafetensorsWriter.write(into.resolve(momentsFile), moments));
+      if (!versions.isEmpty()) {
+        String versionsFile = Shards.versionsFile(shard.getKey());
+        files.put(versionsFile, SafetensorsWriter.write(into.resolve(versionsFile), versions));
+      }
     }
     List<RouteTable> routes = state.model().routes();
     if (!routes.isEmpty()) {

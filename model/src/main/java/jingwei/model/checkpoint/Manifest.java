@@ -49,6 +49,7 @@ public record Manifest(
   /**
    * @param updates of the owner so far
    * @param lastStep that changed it
+   * @param older steps that made the versions before the newest which are still read, newest first
    */
-  public record OwnerClock(long updates, long lastStep) {}
+  public record OwnerClock(long updates, long lastStep, List<Long> older) {}
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.layer.ParameterSet;
 import jingwei.model.optim.OwnerState;
+import jingwei.model.optim.WeightHistory;
 import jingwei.model.reference.ReferenceModel;
 
 /**
@@ -22,12 +23,13 @@ final class Shards {
   private Shards() {}
 
   /** Owners by shard name, in order. */
-  static Map<String, List<OwnerState>> of(ReferenceModel model) {
-    Map<String, List<OwnerState>> shards = new LinkedHashMap<>();
-    for (OwnerState state : model.states()) {
+  static Map<String, List<WeightHistory>> of(ReferenceModel model) {
+    Map<String, List<WeightHistory>> shards = new LinkedHashMap<>();
+    for (WeightHistory weights : model.histories()) {
       shards
-          .computeIfAbsent(shard(model.decoder().shape(), state), name -> new ArrayList<>())
-          .add(state);
+          .computeIfAbsent(
+              shard(model.decoder().shape(), weights.state()), name -> new ArrayList<>())
+          .add(weights);
     }
     return shards;
   }
@@ -38,6 +40,15 @@ final class Shards {
 
   static String momentsFile(String shard) {
     return shard + ".moments.safetensors";
+  }
+
+  /** Older weights that steps after this one read, where they read stale ones. */
+  static String versionsFile(String shard) {
+    return shard + ".versions.safetensors";
+  }
+
+  static String versionSuffix(long madeBy) {
+    return "@" + madeBy;
   }
 
   static String routeTensor(int layer, int domain) {

@@ -3,6 +3,7 @@ package jingwei.model.optim;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.layer.ParameterSet;
 import jingwei.model.memory.ElementType;
@@ -22,7 +23,7 @@ public final class WeightHistory {
   /**
    * @param madeBy the step that made these weights; 0 for the initial ones
    */
-  private record Version(long madeBy, ParameterSet weights) {}
+  public record Version(long madeBy, ParameterSet weights) {}
 
   public WeightHistory(OwnerState state, ElementType type, NativeMemory memory) {
     this.state = state;
@@ -53,6 +54,18 @@ public final class WeightHistory {
         free.isEmpty() ? new ParameterSet(state.owner().layout(), type, memory) : free.pop();
     kernels.copy(state.weights().flat(), copy.flat());
     older.addFirst(new Version(state.lastStep(), copy));
+  }
+
+  /** Versions before the newest, the newest of them first; what a checkpoint keeps beside it. */
+  public List<Version> older() {
+    return List.copyOf(older);
+  }
+
+  /** Room for a version that a checkpoint kept; asked for in the order of {@link #older}. */
+  public ParameterSet restore(long madeBy) {
+    ParameterSet weights = new ParameterSet(state.owner().layout(), type, memory);
+    older.addLast(new Version(madeBy, weights));
+    return weights;
   }
 
   /** Gives up what only reads as of an earlier step would need. */

@@ -11,6 +11,7 @@ import jingwei.model.decoder.Owner;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.OwnerState;
+import jingwei.model.optim.WeightHistory;
 import jingwei.model.routing.RouteTable;
 
 /** A decoder with all its weights and moments in one place, and its route tables. */
@@ -19,6 +20,7 @@ public final class ReferenceModel {
   private final List<RouteTable> routes;
   private final ElementType type;
   private final List<OwnerState> states = new ArrayList<>();
+  private final List<WeightHistory> histories = new ArrayList<>();
   private final Map<String, OwnerState> byName = new HashMap<>();
 
   /**
@@ -49,8 +51,10 @@ public final class ReferenceModel {
     this.routes = List.copyOf(routes);
     this.type = type;
     for (Owner owner : decoder.owners()) {
-      OwnerState state = new OwnerState(owner, type, memoryOf.apply(owner));
+      NativeMemory memory = memoryOf.apply(owner);
+      OwnerState state = new OwnerState(owner, type, memory);
       states.add(state);
+      histories.add(new WeightHistory(state, type, memory));
       byName.put(owner.name(), state);
     }
   }
@@ -75,6 +79,11 @@ public final class ReferenceModel {
   /** Every owner's state, in the order of {@link Decoder#owners()}. */
   public List<OwnerState> states() {
     return Collections.unmodifiableList(states);
+  }
+
+  /** Every owner's weights in the versions that are still read, in the same order. */
+  public List<WeightHistory> histories() {
+    return Collections.unmodifiableList(histories);
   }
 
   public OwnerState state(String owner) {

@@ -74,10 +74,7 @@ public final class ReferenceTrainer {
     this.tally = new LossTally(bytesOfToken, numDomains);
     this.evaluator = new Evaluator(pass, tally);
     this.gradients = new GradientPool(decoder, rules.replicas(), model.type(), memory);
-    this.weights =
-        model.states().stream()
-            .map(state -> new WeightHistory(state, model.type(), memory))
-            .toList();
+    this.weights = model.histories();
   }
 
   public ReferenceModel model() {

@@ -114,7 +114,7 @@ public final class ActorTrainer implements Trainer {
     ParameterStore.Parts store =
         new ParameterStore.Parts(
             new StoreTable(
-                model.decoder(), model.states(), rules.replicas(), model.type(), hostMemory),
+                model.decoder(), model.histories(), rules.replicas(), model.type(), hostMemory),
             rules,
             faults,
             lanes,
