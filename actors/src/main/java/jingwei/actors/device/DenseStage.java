@@ -179,6 +179,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
 
   private void onBackward(MicroBatchRef microBatch) {
     device.lanes().taken();
+    device.faults().strike(owner.state().owner().name() + " backward", microBatch.step());
     switch (work) {
       case StageWork.Routed routed -> {
         device.lanes().run(lane -> routed.dispatchGradient(lane, device.frame(microBatch)));

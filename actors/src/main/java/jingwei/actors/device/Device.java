@@ -114,7 +114,7 @@ public final class Device {
     return batches;
   }
 
-  FaultPlan faults() {
+  public FaultPlan faults() {
     return faults;
   }
 

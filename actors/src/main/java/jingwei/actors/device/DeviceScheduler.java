@@ -99,6 +99,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   }
 
   private void onLookahead(long step) {
+    device.faults().strike("scheduler", step);
     Map<Integer, long[]> uses = device.uses(step);
     tally.visits.add(uses.size());
     tally.activatedBytes.add(uses.size() * expertBytes);
@@ -107,7 +108,6 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   }
 
   private void onNeed(Visit visit) {
-    device.faults().strike("scheduler", visit.step());
     Stay stay = residency.stay(visit);
     if (stay.state() == State.RESIDENT || stay.isNeeded()) {
       return; // the lease is on its way to the expert
@@ -228,7 +228,10 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
 
   private TensorRef name(Stay stay, Matrix bytes, String kind, long version) {
     String owner = device.decoder().owners().get(stay.visit().owner()).name();
-    return new TensorRef(++transfers, owner + " " + kind, version, bytes.size(), device.type());
+    TensorRef tensor =
+        new TensorRef(++transfers, owner + " " + kind, version, bytes.size(), device.type());
+    tally.inFlight(tensor.bytes());
+    return tensor;
   }
 
   private void lease(Stay stay) {

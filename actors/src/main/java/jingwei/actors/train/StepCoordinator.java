@@ -103,6 +103,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onBegin(long step) {
+    device.faults().strike("coordinator", step);
     StepState state = new StepState(device.decoder(), device.batches().get(step));
     open.put(step, state);
     lastEventNanos = System.nanoTime();
@@ -219,7 +220,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     if (!open.isEmpty() && waitedSeconds > settings.deadline().toMillis() / 1e3) {
       StepState oldest = open.firstEntry().getValue();
       throw new StalledException(
-          "The coordinator has waited %.0f s in step %d for %s; nobody reported anything in that time."
+          "the coordinator waited %.0f s in step %d for %s, and nobody reported anything in that time"
               .formatted(waitedSeconds, oldest.batch().step(), oldest.waitsFor()));
     }
   }

@@ -133,6 +133,16 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   }
 
   private Behavior<Command> on(Command command) {
+    try {
+      handle(command);
+      return this;
+    } catch (RuntimeException e) {
+      listener.accept(new SessionEvent.SessionFailed("session", e));
+      return Behaviors.stopped();
+    }
+  }
+
+  private void handle(Command command) {
     switch (command) {
       case Offer(long step, ActorRef<Wanted> more) -> onOffer(step, more);
       case Connect(ActorRef<Wanted> more) -> more.tell(Wanted.ANOTHER);
@@ -147,7 +157,6 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
       case Evaluated(long id, List<DomainTally> domains) ->
           listener.accept(new SessionEvent.EvaluationDone(id, domains));
     }
-    return this;
   }
 
   private void onOffer(long step, ActorRef<Wanted> more) {
@@ -179,6 +188,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
 
   private void onCommitted(StepResult result, SortedMap<Integer, Long> reads) {
     committed = result.step();
+    device.faults().strike("session", committed);
     device.batches().remove(committed);
     listener.accept(new SessionEvent.StepCommitted(result, reads));
     advance();
@@ -222,7 +232,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     BufferLoans loans = parts.store.loans();
     Decoder decoder = device.decoder();
     ActorRef<TensorTransport.Command> transport =
-        start("transport", TensorTransport.create(settings.transport(), loans));
+        start("transport", TensorTransport.create(settings.transport(), loans, device.faults()));
     ActorRef<ParameterStore.Command> store =
         start("store", ParameterStore.create(parts.store, transport, peers::coordinator));
     ActorRef<DenseStage.Command>[] stages = new ActorRef[decoder.blocks().size() + 2];

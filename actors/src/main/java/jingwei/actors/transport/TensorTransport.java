@@ -3,6 +3,7 @@ package jingwei.actors.transport;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import jingwei.actors.step.FaultPlan;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -66,14 +67,17 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
    */
   public record Failed(TensorRef tensor, String reason) implements Reply {}
 
+  private final FaultPlan faults;
   private final TransportThread thread;
 
   private TensorTransport(
       ActorContext<Command> context,
       BufferLoans loans,
       Function<TransportTally, Carrier> carriers,
-      LongSupplier nanoClock) {
+      LongSupplier nanoClock,
+      FaultPlan faults) {
     super(context);
+    this.faults = faults;
     ActorRef<Command> self = context.getSelf();
     thread =
         TransportThread.start(loans, carriers, nanoClock, cause -> self.tell(new Broken(cause)));
@@ -82,16 +86,28 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
   /**
    * A transport that takes the buffers it is asked about from {@code loans}, which it shares with
    * the actors of its node.
+   *
+   * @param faults strikes when a tensor of the step's version is sent
    */
-  public static Behavior<Command> create(TransportSettings settings, BufferLoans loans) {
+  public static Behavior<Command> create(
+      TransportSettings settings, BufferLoans loans, FaultPlan faults) {
     Objects.requireNonNull(settings, "settings");
     Objects.requireNonNull(loans, "loans");
-    return create(loans, tally -> Carrier.create(settings, loans, tally), System::nanoTime);
+    return create(loans, tally -> Carrier.create(settings, loans, tally), System::nanoTime, faults);
   }
 
   static Behavior<Command> create(
       BufferLoans loans, Function<TransportTally, Carrier> carriers, LongSupplier nanoClock) {
-    return Behaviors.setup(context -> new TensorTransport(context, loans, carriers, nanoClock));
+    return create(loans, carriers, nanoClock, FaultPlan.none());
+  }
+
+  private static Behavior<Command> create(
+      BufferLoans loans,
+      Function<TransportTally, Carrier> carriers,
+      LongSupplier nanoClock,
+      FaultPlan faults) {
+    return Behaviors.setup(
+        context -> new TensorTransport(context, loans, carriers, nanoClock, faults));
   }
 
   @Override
@@ -107,6 +123,9 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
   }
 
   private Behavior<Command> onRequest(Command request) {
+    if (request instanceof Send(TensorRef tensor, ActorRef<Reply> replyTo)) {
+      faults.strike("transport", tensor.version());
+    }
     thread.submit(request);
     return this;
   }

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import jingwei.cluster.session.FaultException;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.CheckpointException;
 import jingwei.model.memory.OutOfBudgetException;
@@ -87,6 +88,7 @@ public final class Main {
               USER_MISTAKE,
               "The memory budget is too small (%s); raise device.memory or host.memory, or choose a smaller model or batch."
                   .formatted(tooLittle.getMessage()));
+      case FaultException fault -> say(FAULT, fault.getMessage());
       case CheckpointException broken -> say(FAULT, "The " + broken.getMessage());
       case UncheckedIOException disk ->
           say(FAULT, "Reading or writing failed: " + disk.getCause().getMessage());

@@ -8,10 +8,11 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import jingwei.cluster.session.ReferenceRun;
+import jingwei.actors.step.FaultPlan;
 import jingwei.cluster.session.RunData;
 import jingwei.cluster.session.RunFolder;
 import jingwei.cluster.session.RunSummary;
+import jingwei.cluster.session.TrainingRun;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.UserException;
@@ -94,7 +95,8 @@ final class TrainCommand implements Callable<Integer> {
         progress.note(
             "resuming from %s after step %d".formatted(from.folder(), from.manifest().step()));
       }
-      try (ReferenceRun session = new ReferenceRun(configuration, runData, folder, from, progress);
+      try (TrainingRun session =
+              new TrainingRun(configuration, runData, folder, from, progress, FaultPlan.none());
           StopSignal stop = StopSignal.onInterrupt()) {
         RunSummary summary = session.run(minutes == null ? 0 : minutes, stop);
         progress.end();

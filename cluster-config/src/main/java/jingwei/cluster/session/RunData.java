@@ -18,6 +18,7 @@ import jingwei.model.corpus.JdkCorpus;
 import jingwei.model.corpus.JdkSettings;
 import jingwei.model.corpus.SourceSettings;
 import jingwei.model.data.EncodedDocument;
+import jingwei.model.routing.RouteMode;
 import jingwei.model.text.BpeSettings;
 import jingwei.model.text.BpeTrainer;
 import jingwei.model.text.DocumentEncoder;
@@ -121,9 +122,15 @@ public record RunData(
     return (tokens.getValue() << 32) ^ count;
   }
 
-  /** How often each token id is an input, for each domain, [domains][vocabulary]. */
-  public long[][] tokenCounts() {
+  /**
+   * How often each token id is an input, for each domain, [domains][vocabulary]; zeros where the
+   * mode does not need them.
+   */
+  public long[][] tokenCounts(RouteMode mode) {
     long[][] counts = new long[domains.size()][tokenizer.vocabularySize()];
+    if (mode != RouteMode.GREEDY) {
+      return counts;
+    }
     for (List<EncodedDocument> documents : train) {
       for (EncodedDocument document : documents) {
         for (int i = 0; i < document.inputs(); i++) {

@@ -3,6 +3,7 @@ package jingwei.cluster.session;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import jingwei.actors.device.EcssCounters;
 import jingwei.model.data.Batch;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.metrics.StepLog;
@@ -10,6 +11,7 @@ import jingwei.model.metrics.StepMetrics;
 import jingwei.model.metrics.TensorBoardWriter;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.StepResult;
+import jingwei.streams.session.Activity;
 
 /** Writes down what a run does: metrics and ledger as JSON lines, scalars for TensorBoard. */
 final class RunJournal implements AutoCloseable {
@@ -18,6 +20,7 @@ final class RunJournal implements AutoCloseable {
   private final NativeMemory deviceMemory;
   private final StepLog log;
   private final TensorBoardWriter events;
+  private Activity lastActivity = Activity.NONE;
 
   /**
    * Goes on in the files of a folder; lines of later steps, which the run goes through again, are
@@ -41,16 +44,36 @@ final class RunJournal implements AutoCloseable {
   }
 
   /**
-   * Writes the lines of a step; only one that was applied is in the ledger.
+   * What there is to write down of a committed step.
    *
    * @param batchId names the batch
+   * @param reads where weights may be read stale: the step after which they were, by owner
+   * @param activity of the actors since the start
+   * @param seconds since the step before was committed
    * @param tokens of the run so far
    */
-  StepMetrics step(Batch batch, String batchId, StepResult result, double seconds, long tokens) {
-    StepMetrics metrics = metrics(batch, result, seconds, tokens);
+  record Committed(
+      Batch batch,
+      String batchId,
+      StepResult result,
+      Map<String, Long> reads,
+      Activity activity,
+      double seconds,
+      long tokens) {}
+
+  /** Writes the lines of a step; only one that was applied is in the ledger. */
+  StepMetrics step(Committed committed) {
+    StepMetrics metrics = metrics(committed);
+    Batch batch = committed.batch;
+    StepResult result = committed.result;
     log.metrics(metrics);
     if (result.applied()) {
-      log.ledger(batch.step(), batchId, batch.documents(), result.expertVersions());
+      log.ledger(
+          batch.step(),
+          committed.batchId,
+          batch.documents(),
+          result.expertVersions(),
+          committed.reads);
     }
     Map<String, Double> scalars = new LinkedHashMap<>();
     scalars.put("train/loss", metrics.loss());
@@ -60,6 +83,8 @@ final class RunJournal implements AutoCloseable {
     scalars.put("train/lr", metrics.learningRate());
     scalars.put("train/gradNorm", metrics.gradNorm());
     scalars.put("train/tokensPerSecond", metrics.tokensPerSecond());
+    scalars.put("actors/laneUse", metrics.actors().laneUse());
+    scalars.put("actors/stallMillis", metrics.ecss().stallMillis());
     events.scalars(wallSeconds(), batch.step(), scalars);
     return metrics;
   }
@@ -82,7 +107,12 @@ final class RunJournal implements AutoCloseable {
     events.close();
   }
 
-  private StepMetrics metrics(Batch batch, StepResult result, double seconds, long tokens) {
+  private StepMetrics metrics(Committed committed) {
+    Batch batch = committed.batch;
+    StepResult result = committed.result;
+    EcssCounters ecss = committed.activity.ecss().since(lastActivity.ecss());
+    double laneSeconds = (committed.activity.laneBusyNanos() - lastActivity.laneBusyNanos()) / 1e9;
+    lastActivity = committed.activity;
     Map<String, StepMetrics.Domain> byDomain = new LinkedHashMap<>();
     DomainTally all = DomainTally.EMPTY;
     for (int domain = 0; domain < result.domains().size(); domain++) {
@@ -97,21 +127,32 @@ final class RunJournal implements AutoCloseable {
     Runtime runtime = Runtime.getRuntime();
     return new StepMetrics(
         batch.step(),
-        tokens,
+        committed.tokens,
         result.loss(),
         all.bitsPerByte(),
         byDomain,
         result.learningRate(),
         result.gradNorm(),
         result.applied(),
-        result.tokens() / seconds,
+        result.tokens() / committed.seconds,
         result.activeExperts(),
-        StepMetrics.Ecss.resident(result.activeExperts()),
+        new StepMetrics.Ecss(
+            ecss.hits(),
+            ecss.misses(),
+            ecss.versionWaits(),
+            ecss.refetches(),
+            ecss.stallMillis(),
+            ecss.bytesToDevice(),
+            ecss.bytesToHost()),
+        new StepMetrics.Actors(
+            laneSeconds / committed.seconds / committed.activity.lanes(),
+            committed.activity.mostWaiting(),
+            ecss.mostBytesInFlight()),
         new StepMetrics.Memory(
             deviceMemory.usedBytes(),
             hostMemory.usedBytes(),
             runtime.totalMemory() - runtime.freeMemory()),
-        0,
+        result.stalenessMax(),
         batch.epoch());
   }
 

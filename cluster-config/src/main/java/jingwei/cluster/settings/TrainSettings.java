@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import jingwei.actors.transport.TransportSettings;
 import jingwei.model.UserException;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.decoder.DecoderShape;
@@ -15,6 +16,7 @@ import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.optim.StepRules;
 import jingwei.model.routing.RouteMode;
+import jingwei.streams.session.ActorSettings;
 
 /**
  * Everything a run is made of, read from a {@link Configuration} once; nobody else reads
@@ -35,8 +37,11 @@ import jingwei.model.routing.RouteMode;
  * @param checkpointKeep how many
  * @param evaluationEvery steps; 0 for the end only
  * @param evaluationTokens of each domain
- * @param deviceMemoryBytes budget of activations and gradients
- * @param hostMemoryBytes budget of weights and moments
+ * @param deviceMemoryBytes budget of dense weights and moments, activations, gradients, and experts
+ *     on the device
+ * @param hostMemoryBytes budget of experts with their moments, and their gradients
+ * @param throughActors false for the single-threaded reference trainer
+ * @param actors how actors use the machine
  */
 public record TrainSettings(
     long seed,
@@ -55,7 +60,9 @@ public record TrainSettings(
     long evaluationEvery,
     long evaluationTokens,
     long deviceMemoryBytes,
-    long hostMemoryBytes) {
+    long hostMemoryBytes,
+    boolean throughActors,
+    ActorSettings actors) {
 
   public TrainSettings {
     sources = List.copyOf(sources);
@@ -150,7 +157,29 @@ public record TrainSettings(
         config.getLong("evaluation.every"),
         config.getLong("evaluation.tokensPerDomain"),
         memory(config, "device.memory"),
-        memory(config, "host.memory"));
+        memory(config, "host.memory"),
+        choice(config, "trainer", TrainerKind.class) == TrainerKind.ACTORS,
+        actors(config));
+  }
+
+  private enum TrainerKind {
+    ACTORS,
+    REFERENCE
+  }
+
+  private static ActorSettings actors(Config config) {
+    String lanes = config.getString("lanes");
+    return new ActorSettings(
+        lanes.equals("auto") ? Runtime.getRuntime().availableProcessors() : whole(config, "lanes"),
+        whole(config, "inFlight"),
+        whole(config, "lookahead"),
+        config.getDuration("deadline"),
+        new TransportSettings(
+            choice(config, "transport.local", TransportSettings.Local.class),
+            Math.toIntExact(config.getBytes("transport.termBytes")),
+            Math.toIntExact(config.getBytes("transport.partBytes")),
+            config.getDuration("deadline").toMillis(),
+            config.getString("transport.folder")));
   }
 
   private static StepRules rules(Config config) {

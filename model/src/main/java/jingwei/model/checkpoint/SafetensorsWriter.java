@@ -32,15 +32,12 @@ final class SafetensorsWriter {
     for (Map.Entry<String, TensorEntry> tensor : tensors.entrySet()) {
       TensorEntry entry = tensor.getValue();
       long end = offset + entry.bytes().byteSize();
-      header.put(
-          tensor.getKey(),
-          Map.of(
-              "dtype",
-              entry.dtype(),
-              "shape",
-              entry.shape(),
-              "data_offsets",
-              List.of(offset, end)));
+      // In one order in every process: equal tensors make equal files.
+      Map<String, Object> description = new LinkedHashMap<>();
+      description.put("dtype", entry.dtype());
+      description.put("shape", entry.shape());
+      description.put("data_offsets", List.of(offset, end));
+      header.put(tensor.getKey(), description);
       offset = end;
     }
     byte[] json =

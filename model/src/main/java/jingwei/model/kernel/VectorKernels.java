@@ -36,6 +36,11 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public String fingerprint() {
+    return fingerprintHere();
+  }
+
+  /** The fingerprint that kernels of this kind have on this machine. */
+  public static String fingerprintHere() {
     return "jingwei-%d vector-%d-bit nd4j-%s %s"
         .formatted(
             VERSION,

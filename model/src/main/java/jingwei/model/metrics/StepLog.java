@@ -88,6 +88,7 @@ public final class StepLog implements Closeable {
     put(line, "tokensPerSecond", step.tokensPerSecond());
     line.putObject("experts").put("active", step.activeExperts());
     line.set("ecss", MAPPER.valueToTree(step.ecss()));
+    line.set("actors", MAPPER.valueToTree(step.actors()));
     line.set("memory", MAPPER.valueToTree(step.memory()));
     line.put("stalenessMax", step.stalenessMax());
     line.put("epoch", step.epoch());
@@ -98,14 +99,23 @@ public final class StepLog implements Closeable {
    * @param batch id of the batch
    * @param documents ids of the documents that it holds a part of
    * @param expertVersions updates of each activated expert after the step
+   * @param reads where weights may be read stale, the step after which they were that each owner
+   *     read in all micro-batches of the step; else empty
    */
   public void ledger(
-      long step, String batch, List<String> documents, SortedMap<String, Long> expertVersions) {
+      long step,
+      String batch,
+      List<String> documents,
+      SortedMap<String, Long> expertVersions,
+      Map<String, Long> reads) {
     ObjectNode line = MAPPER.createObjectNode();
     line.put("step", step);
     line.put("batch", batch);
     line.set("documents", MAPPER.valueToTree(documents));
     line.set("experts", MAPPER.valueToTree(expertVersions));
+    if (!reads.isEmpty()) {
+      line.set("reads", MAPPER.valueToTree(reads));
+    }
     write(ledger, line);
   }
 

@@ -16,6 +16,7 @@ import java.util.Map;
  * @param tokensPerSecond of this step
  * @param activeExperts experts with at least one token, all layers together
  * @param ecss what moved between host and device
+ * @param actors who was busy
  * @param memory in use
  * @param stalenessMax versions that the oldest weights used were behind
  * @param epoch of the domain that is least far
@@ -32,6 +33,7 @@ public record StepMetrics(
     double tokensPerSecond,
     int activeExperts,
     Ecss ecss,
+    Actors actors,
     Memory memory,
     int stalenessMax,
     int epoch) {
@@ -51,12 +53,16 @@ public record StepMetrics(
       long refetches,
       double stallMillis,
       long bytesToDevice,
-      long bytesToHost) {
-    /** Everything is resident: what is asked for is there, and nothing moves. */
-    public static Ecss resident(int activeExperts) {
-      return new Ecss(activeExperts, 0, 0, 0, 0, 0, 0);
-    }
-  }
+      long bytesToHost) {}
+
+  /**
+   * Who was busy; zeros on the reference trainer.
+   *
+   * @param laneUse share of the step in which the lanes computed
+   * @param mailboxDepthMax most pieces of work that waited for a lane at once
+   * @param bytesInFlightMax most bytes on their way between host and device at once
+   */
+  public record Actors(double laneUse, int mailboxDepthMax, long bytesInFlightMax) {}
 
   /**
    * Bytes in use: activations and gradients on the device, weights and moments on the host, Java

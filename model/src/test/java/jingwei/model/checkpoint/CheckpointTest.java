@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jingwei.model.UserException;
 import jingwei.model.data.BatchStream;
@@ -28,6 +30,31 @@ class CheckpointTest {
       List.of(TinyRun.documents(0, 7, 25), TinyRun.documents(1, 5, 40));
 
   @TempDir private Path folder;
+
+  @Test
+  void writesEveryHeaderInOneOrder() throws IOException {
+    Path written;
+    try (TinyRun run = new TinyRun()) {
+      written = write(run, 1, TinyRun.batches(2, 2, DOCUMENTS).position(), 2);
+    }
+    try (Stream<Path> files = Files.list(written)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
+        byte[] bytes = Files.readAllBytes(file);
+        int length = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt();
+        String header = new String(bytes, 8, length, StandardCharsets.UTF_8);
+        Matcher tensors = Pattern.compile("\\{\"(\\w+)\":[^{}]*\\}").matcher(header);
+        int count = 0;
+        while (tensors.find()) {
+          String keys = tensors.group().replaceAll("[^a-z_\":,]|\"[A-Z]\\w+\"", "");
+          if (!tensors.group(1).equals("format")) {
+            assertTrue(keys.startsWith("\"dtype\":,\"shape\":"), file + " " + tensors.group());
+            count++;
+          }
+        }
+        assertTrue(count > 0, file.toString());
+      }
+    }
+  }
 
   @Test
   void goesOnWithTheSameBitsAsARunThatWasNotInterrupted() {

@@ -135,6 +135,13 @@ public final class ActorTrainer implements Trainer {
                 session, device, new TrainingSession.Parts(model, tally, store), events::add),
             "jingwei",
             configuration(settings));
+    system
+        .getWhenTerminated()
+        .thenRun(
+            () ->
+                events.add(
+                    new SessionEvent.SessionFailed(
+                        "session", new IllegalStateException("the actor system ended"))));
     feed(data);
   }
 
@@ -164,7 +171,7 @@ public final class ActorTrainer implements Trainer {
         }
         case SessionEvent.EvaluationDone done -> throw new IllegalStateException("not asked for");
         case SessionEvent.SessionFailed(String actor, Throwable cause) ->
-            throw new TrainerFault(actor, cause);
+            throw TrainerFault.of(actor, cause);
       }
     }
   }
@@ -183,7 +190,7 @@ public final class ActorTrainer implements Trainer {
     return switch (event) {
       case SessionEvent.EvaluationDone done -> done.domains();
       case SessionEvent.SessionFailed(String actor, Throwable cause) ->
-          throw new TrainerFault(actor, cause);
+          throw TrainerFault.of(actor, cause);
       default -> throw new IllegalStateException("unexpected " + event);
     };
   }
@@ -219,10 +226,10 @@ public final class ActorTrainer implements Trainer {
           .get(settings.deadline().toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new TrainerFault("The session was interrupted while it waited for its actors to end.");
+      throw new TrainerFault("the session was interrupted while it waited for its actors to end");
     } catch (ExecutionException | TimeoutException e) {
       throw new TrainerFault(
-          "The session waited %d s for its actors to end."
+          "the session waited %d s for its actors to end"
               .formatted(settings.deadline().toSeconds()));
     }
   }
@@ -233,13 +240,13 @@ public final class ActorTrainer implements Trainer {
       SessionEvent event = events.poll(2 * settings.deadline().toMillis(), TimeUnit.MILLISECONDS);
       if (event == null) {
         throw new TrainerFault(
-            "The run has waited %d s for %s from the session."
+            "it has waited %d s for %s from the session"
                 .formatted(2 * settings.deadline().toSeconds(), awaited));
       }
       return event;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new TrainerFault("The run was interrupted while it waited for " + awaited + ".");
+      throw new TrainerFault("it was interrupted while it waited for " + awaited);
     }
   }
 

@@ -1,0 +1,193 @@
+package jingwei.cluster.session;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import jingwei.actors.step.FaultPlan;
+import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.TrainSettings;
+import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.data.BatchSettings;
+import jingwei.model.data.BatchStream;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.decoder.Owner;
+import jingwei.model.kernel.VectorKernels;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.optim.LearningRate;
+import jingwei.model.reference.LossTally;
+import jingwei.model.reference.ReferenceModel;
+import jingwei.model.reference.ReferenceTrainer;
+import jingwei.model.routing.RouteTable;
+import jingwei.streams.session.ActorTrainer;
+import jingwei.streams.session.ReferenceStepper;
+import jingwei.streams.session.Trainer;
+
+/** A trainer with the memory that it uses, from the start of a run or from a checkpoint. */
+final class OpenTrainer implements AutoCloseable {
+  private final NativeMemory hostMemory;
+  private final NativeMemory deviceMemory;
+  private final Trainer trainer;
+  private final long step;
+  private final long tokens;
+
+  private OpenTrainer(
+      NativeMemory hostMemory, NativeMemory deviceMemory, Trainer trainer, long step, long tokens) {
+    this.hostMemory = hostMemory;
+    this.deviceMemory = deviceMemory;
+    this.trainer = trainer;
+    this.step = step;
+    this.tokens = tokens;
+  }
+
+  /**
+   * Takes the memory and fills the model.
+   *
+   * @param from null to start anew
+   * @param refusedSteps steps that are known not to be finite
+   */
+  static OpenTrainer of(
+      Configuration configuration,
+      RunData data,
+      Checkpoint from,
+      Set<Long> refusedSteps,
+      FaultPlan faults) {
+    TrainSettings settings = TrainSettings.of(configuration);
+    NativeMemory host = new NativeMemory("host", settings.hostMemoryBytes());
+    NativeMemory device = new NativeMemory("device", settings.deviceMemoryBytes());
+    try {
+      return of(configuration, settings, data, from, refusedSteps, faults, host, device);
+    } catch (RuntimeException | Error e) {
+      device.close();
+      host.close();
+      throw e;
+    }
+  }
+
+  private static OpenTrainer of(
+      Configuration configuration,
+      TrainSettings settings,
+      RunData data,
+      Checkpoint from,
+      Set<Long> refusedSteps,
+      FaultPlan faults,
+      NativeMemory host,
+      NativeMemory device) {
+    DecoderShape shape =
+        TrainSettings.shape(
+            configuration, data.tokenizer().vocabularySize(), data.domains().size());
+    ReferenceModel model =
+        from == null
+            ? newModel(shape, settings, data, host, device)
+            : from.load(owner -> memoryOf(owner, host, device));
+    BatchSettings batches = settings.batches(configuration, data.domains());
+    BatchStream stream = new BatchStream(batches, data.train(), settings.seed());
+    double gradNorm = 0;
+    long step = 0;
+    long tokens = 0;
+    if (from != null) {
+      stream.seek(from.manifest().dataPosition());
+      gradNorm = from.manifest().gradNorm();
+      step = from.manifest().step();
+      tokens = from.manifest().tokens();
+    }
+    LearningRate learningRate = settings.learningRate();
+    Trainer trainer;
+    if (settings.throughActors()) {
+      trainer =
+          new ActorTrainer(
+              model,
+              settings.rules(),
+              learningRate,
+              settings.actors(),
+              new ActorTrainer.Data(
+                  batches,
+                  data.train(),
+                  settings.seed(),
+                  stream.position(),
+                  gradNorm,
+                  refusedSteps),
+              new LossTally(data.bytesOfToken(), data.domains().size()),
+              device,
+              host,
+              faults);
+    } else {
+      ReferenceTrainer reference =
+          new ReferenceTrainer(
+              model,
+              new VectorKernels(device),
+              settings.rules(),
+              learningRate,
+              data.bytesOfToken(),
+              data.domains().size(),
+              batches.tokensPerMicroBatch(),
+              device);
+      reference.setPreviousNorm(gradNorm);
+      trainer = new ReferenceStepper(reference, stream);
+    }
+    return new OpenTrainer(host, device, trainer, step, tokens);
+  }
+
+  Trainer trainer() {
+    return trainer;
+  }
+
+  /** The step that it starts after. */
+  long step() {
+    return step;
+  }
+
+  /** Tokens trained on until then. */
+  long tokens() {
+    return tokens;
+  }
+
+  NativeMemory hostMemory() {
+    return hostMemory;
+  }
+
+  NativeMemory deviceMemory() {
+    return deviceMemory;
+  }
+
+  @Override
+  public void close() {
+    trainer.close();
+    deviceMemory.close();
+    hostMemory.close();
+  }
+
+  private static NativeMemory memoryOf(Owner owner, NativeMemory host, NativeMemory device) {
+    return owner.isExpert() ? host : device;
+  }
+
+  private static ReferenceModel newModel(
+      DecoderShape shape,
+      TrainSettings settings,
+      RunData data,
+      NativeMemory host,
+      NativeMemory device) {
+    List<RouteTable> routes = new ArrayList<>();
+    long[][] counts = data.tokenCounts(settings.routeMode());
+    for (int layer = 0; layer < shape.routedBlocks(); layer++) {
+      routes.add(
+          RouteTable.draw(
+              settings.routeMode(),
+              settings.seed(),
+              layer,
+              shape.domains(),
+              shape.expertsPerDomain(),
+              shape.vocabulary(),
+              counts));
+    }
+    ReferenceModel model =
+        new ReferenceModel(
+            new Decoder(shape),
+            routes,
+            ElementType.FLOAT32,
+            owner -> memoryOf(owner, host, device));
+    model.initialise(settings.seed());
+    return model;
+  }
+}

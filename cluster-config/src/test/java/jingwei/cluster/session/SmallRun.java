@@ -1,0 +1,164 @@
+package jingwei.cluster.session;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+import jingwei.actors.step.FaultPlan;
+import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.TrainSettings;
+import jingwei.model.SeededRandom;
+import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.corpus.Corpus;
+import jingwei.model.metrics.StepMetrics;
+import jingwei.model.reference.DomainTally;
+import jingwei.model.text.Tokenizer;
+
+/** Runs of a very small model on two files of made-up words, with all their files. */
+final class SmallRun {
+  private final Path folder;
+  private final List<String> assignments;
+
+  /** What a run told its listener. */
+  static final class Heard implements RunListener {
+    final List<String> notes = new ArrayList<>();
+    final Map<Long, Double> losses = new TreeMap<>();
+    final List<StepMetrics> steps = new ArrayList<>();
+
+    @Override
+    public void note(String sentence) {
+      notes.add(sentence);
+    }
+
+    @Override
+    public void step(StepMetrics metrics, long plannedSteps) {
+      losses.put(metrics.step(), metrics.loss());
+      steps.add(metrics);
+    }
+
+    @Override
+    public void evaluated(long step, Map<String, DomainTally> heldOut) {}
+
+    @Override
+    public void saved(long step, Path checkpoint) {}
+  }
+
+  /**
+   * @param folder for data and runs
+   * @param assignments key=value over the small model's
+   */
+  SmallRun(Path folder, String... assignments) {
+    this.folder = folder;
+    this.assignments = List.of(assignments);
+  }
+
+  /** A run from its start. */
+  Heard run(String name, FaultPlan faults) {
+    return run(name, null, faults, () -> false);
+  }
+
+  /**
+   * @param from where it goes on; null for its start
+   */
+  Heard run(String name, Checkpoint from, FaultPlan faults, BooleanSupplier stop) {
+    Heard heard = new Heard();
+    Configuration configuration = configuration();
+    TrainSettings settings = TrainSettings.of(configuration);
+    Corpus corpus = RunData.read(settings, InputStream.nullInputStream());
+    RunFolder runFolder = RunFolder.create(folder(name), from != null);
+    try (Tokenizer tokenizer = RunData.tokenizer(configuration, settings, corpus)) {
+      RunData data = RunData.encode(corpus, tokenizer, List.copyOf(corpus.domains().keySet()));
+      try (TrainingRun run = new TrainingRun(configuration, data, runFolder, from, heard, faults)) {
+        run.run(0, stop);
+      }
+    }
+    return heard;
+  }
+
+  Path folder(String name) {
+    return folder.resolve(name);
+  }
+
+  Checkpoint latest(String name) {
+    return Checkpoint.open(folder(name));
+  }
+
+  /** Checksums of the last checkpoint's tensors, by file. */
+  Map<String, Long> weights(String name) {
+    Map<String, Long> sums = new TreeMap<>();
+    try (Stream<Path> all = Files.list(latest(name).folder())) {
+      for (Path file : all.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
+        CRC32C sum = new CRC32C();
+        sum.update(Files.readAllBytes(file));
+        sums.put(file.getFileName().toString(), sum.getValue());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return sums;
+  }
+
+  List<String> lines(String name, String file) {
+    try {
+      return Files.readAllLines(folder(name).resolve(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Configuration configuration() {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "steps=8",
+                "model.vocabulary=320",
+                "model.context=16",
+                "model.width=16",
+                "model.heads=2",
+                "model.innerWidth=32",
+                "model.denseBlocks=1",
+                "model.routedBlocks=1",
+                "model.expertsPerDomain=2",
+                "batch.rows=4",
+                "batch.rowsPerMicroBatch=1",
+                "checkpoint.every=3",
+                "evaluation.every=4",
+                "evaluation.tokensPerDomain=64",
+                "learningRate.warmupSteps=2",
+                "deadline=20 s"));
+    all.addAll(assignments);
+    return Configuration.resolve("demo", null, all)
+        .with(
+            Map.of("data.sources", List.of("en=" + words("en", 3), "zh=" + words("zh", 5))),
+            "test");
+  }
+
+  private Path words(String domain, int seed) {
+    Path file = folder.resolve(domain + ".jsonl");
+    if (!Files.exists(file)) {
+      StringBuilder lines = new StringBuilder();
+      SeededRandom random = new SeededRandom(seed);
+      for (int row = 0; row < 60; row++) {
+        StringBuilder text = new StringBuilder();
+        for (int word = 0; word < 20; word++) {
+          text.append((char) ('a' + random.nextInt(26))).append(random.nextInt(50)).append(' ');
+        }
+        lines.append("{\"text\": \"").append(text).append("\"}\n");
+      }
+      try {
+        Files.writeString(file, lines);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return file;
+  }
+}

@@ -1,0 +1,106 @@
+package jingwei.cluster.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.FaultPlan.Fault;
+import jingwei.cluster.session.SmallRun.Heard;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class TrainingRunTest {
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "embedding",
+        "embedding backward",
+        "blocks.0",
+        "blocks.1",
+        "blocks.1 backward",
+        "output",
+        "blocks.1.experts.0",
+        "blocks.1.experts.3",
+        "store",
+        "store worker",
+        "scheduler",
+        "coordinator",
+        "session",
+        "transport"
+      })
+  void survivesTheCrashOfAnyActorAndComesToTheSameWeights(String actor) {
+    SmallRun small = new SmallRun(folder);
+    Heard undisturbed = small.run("undisturbed", FaultPlan.none());
+    FaultPlan crashes =
+        new FaultPlan(List.of(new Fault(actor, 2), new Fault(actor, 5)), Duration.ZERO);
+    Heard disturbed = small.run("disturbed", crashes);
+    assertEquals(List.of(), crashes.pending(), "every fault struck");
+    assertEquals(
+        2,
+        disturbed.notes.stream().filter(n -> n.contains("goes on from")).count(),
+        disturbed.notes.toString());
+    assertEquals(undisturbed.losses, disturbed.losses);
+    assertEquals(small.weights("undisturbed"), small.weights("disturbed"));
+    assertEquals(
+        small.lines("undisturbed", "ledger.jsonl"), small.lines("disturbed", "ledger.jsonl"));
+    assertEquals(8, small.lines("disturbed", "metrics.jsonl").size());
+  }
+
+  @Test
+  void endsInOneSentenceWhenAFaultComesBackEveryTime() {
+    SmallRun small = new SmallRun(folder);
+    FaultPlan crashes =
+        new FaultPlan(Collections.nCopies(20, new Fault("output", 5)), Duration.ZERO);
+    FaultException fault =
+        assertThrows(FaultException.class, () -> small.run("disturbed", crashes));
+    String message = fault.getMessage();
+    assertTrue(message.contains("the actor output failed"), message);
+    assertTrue(message.contains("step-00000003 is complete"), message);
+    assertEquals(3, small.latest("disturbed").manifest().step());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"global, 0, 0", "per-owner, 0, 0", "previous-norm, 1, 0", "global, 2, 0"})
+  void goesOnFromACheckpointAsIfNothingHadHappened(String clip, int delay, int bound) {
+    SmallRun small = new SmallRun(folder, "clip=" + clip, "delay=" + delay, "bound=" + bound);
+    Heard whole = small.run("whole", FaultPlan.none());
+    int[] steps = {0};
+    small.run("parts", null, FaultPlan.none(), () -> steps[0]++ >= 4);
+    long stoppedAt = small.latest("parts").manifest().step();
+    assertTrue(stoppedAt < 8, "stopped at " + stoppedAt);
+    Heard rest = small.run("parts", small.latest("parts"), FaultPlan.none(), () -> false);
+    rest.losses.forEach((step, loss) -> assertEquals(whole.losses.get(step), loss));
+    assertEquals(small.weights("whole"), small.weights("parts"));
+  }
+
+  @Test
+  void comesToTheBitsOfTheReferenceTrainer() {
+    SmallRun actors = new SmallRun(folder);
+    SmallRun reference = new SmallRun(folder, "trainer=reference");
+    assertEquals(
+        reference.run("reference", FaultPlan.none()).losses,
+        actors.run("actors", FaultPlan.none()).losses);
+    assertEquals(reference.weights("reference"), actors.weights("actors"));
+  }
+
+  @Test
+  void writesWhoReadWhichVersionWhereReadsMayBeStale() {
+    SmallRun small = new SmallRun(folder, "bound=2");
+    small.run("bound", FaultPlan.none());
+    for (String line : small.lines("bound", "ledger.jsonl")) {
+      assertTrue(line.contains("\"reads\":{\"blocks.0\":"), line);
+    }
+  }
+}
