@@ -1,7 +1,7 @@
 package jingwei.cluster.session;
 
 import java.io.InputStream;
-import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +13,7 @@ import jingwei.model.UserException;
 import jingwei.model.corpus.Corpus;
 import jingwei.model.corpus.DataSources;
 import jingwei.model.corpus.Document;
+import jingwei.model.corpus.DomainTexts;
 import jingwei.model.corpus.HeldOut;
 import jingwei.model.corpus.JdkCorpus;
 import jingwei.model.corpus.JdkSettings;
@@ -23,12 +24,13 @@ import jingwei.model.text.BpeSettings;
 import jingwei.model.text.BpeTrainer;
 import jingwei.model.text.DocumentEncoder;
 import jingwei.model.text.Tokenizer;
+import jingwei.streams.batch.TokenisedDocuments;
 
 /**
- * The text of a run, encoded.
+ * The text of a run and what encodes it.
  *
  * @param corpus where it comes from and what was left out
- * @param tokenizer that encoded it
+ * @param tokenizer that encodes it
  * @param domains names, by domain index
  * @param train documents of each domain
  * @param heldOut documents of each domain
@@ -75,7 +77,7 @@ public record RunData(
   }
 
   /**
-   * Encodes a corpus.
+   * Makes a corpus ready to be encoded, document by document as they are read.
    *
    * @param domains names by index; domains of the corpus that are not among them are refused
    */
@@ -92,8 +94,9 @@ public record RunData(
     List<List<EncodedDocument>> heldOut = new ArrayList<>();
     for (int domain = 0; domain < domains.size(); domain++) {
       var texts = corpus.domains().get(domains.get(domain));
-      train.add(texts == null ? List.of() : encode(encoder, texts.train(), domain));
-      heldOut.add(texts == null ? List.of() : encode(encoder, texts.heldOut(), domain));
+      train.add(texts == null ? List.of() : new TokenisedDocuments(encoder, texts.train(), domain));
+      heldOut.add(
+          texts == null ? List.of() : new TokenisedDocuments(encoder, texts.heldOut(), domain));
     }
     return new RunData(corpus, tokenizer, List.copyOf(domains), train, heldOut);
   }
@@ -107,19 +110,23 @@ public record RunData(
     return IntStream.range(0, tokenizer.vocabularySize()).map(tokenizer::byteLength).toArray();
   }
 
-  /** A checksum of the tokens of all documents to train on, in their order, and their number. */
+  /** A checksum of all documents to train on, in their order, and of what tokenises them. */
   public long fingerprint() {
-    CRC32C tokens = new CRC32C();
-    long count = 0;
-    for (List<EncodedDocument> documents : train) {
-      for (EncodedDocument document : documents) {
-        ByteBuffer bytes = ByteBuffer.allocate(4 * document.tokens().length);
-        bytes.asIntBuffer().put(document.tokens());
-        tokens.update(bytes);
-        count += document.tokens().length;
+    CRC32C texts = new CRC32C();
+    long bytes = 0;
+    for (String domain : domains) {
+      DomainTexts own = corpus.domains().get(domain);
+      for (Document document : own == null ? List.<Document>of() : own.train()) {
+        texts.update(document.id().getBytes(StandardCharsets.UTF_8));
+        for (String text : document.texts()) {
+          byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+          texts.update(utf8);
+          bytes += utf8.length;
+        }
       }
     }
-    return (tokens.getValue() << 32) ^ count;
+    texts.update(tokenizer.toJson().getBytes(StandardCharsets.UTF_8));
+    return (texts.getValue() << 32) ^ bytes;
   }
 
   /**
@@ -139,14 +146,5 @@ public record RunData(
       }
     }
     return counts;
-  }
-
-  private static List<EncodedDocument> encode(
-      DocumentEncoder encoder, List<Document> documents, int domain) {
-    return documents.stream()
-        .flatMap(document -> encoder.encode(document).stream())
-        .filter(sequence -> sequence.tokens().length > 1)
-        .map(sequence -> new EncodedDocument(sequence.documentId(), domain, sequence.tokens()))
-        .toList();
   }
 }

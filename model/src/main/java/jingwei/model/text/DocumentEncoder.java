@@ -49,6 +49,19 @@ public final class DocumentEncoder {
     };
   }
 
+  /**
+   * Looks for all tags that a document needs, without encoding it.
+   *
+   * @throws UserException if one is missing
+   */
+  public void requireTags(Document document) {
+    tokenizer.domainToken(document.domain());
+    if (document instanceof Document.Pair pair) {
+      tag(pair.first().language());
+      tag(pair.second().language());
+    }
+  }
+
   private int[] tagOfCode(Document.Plain plain) {
     if (!plain.domain().equals("code")) {
       return NOTHING;
