@@ -1,0 +1,75 @@
+package jingwei.architecture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What the page about one step names is in the code. */
+class DocsTest {
+  private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+  private static final Pattern MEMBER = Pattern.compile("`([A-Z]\\w+)\\.(\\w+)[^`]*`");
+  private static final Pattern CLASS = Pattern.compile("`([A-Z]\\w+)`");
+
+  @Test
+  void everyClassAndMethodOfTheStepExists() throws IOException {
+    Map<String, String> sources = sources();
+    String page = Files.readString(ROOT.resolve("docs/one-step.md"));
+    List<String> missing = new ArrayList<>();
+    Matcher members = MEMBER.matcher(page);
+    int found = 0;
+    while (members.find()) {
+      String source = sources.get(members.group(1));
+      boolean named =
+          source != null
+              && Pattern.compile("\\b" + members.group(2) + "\\s*\\(").matcher(source).find();
+      if (!named) {
+        missing.add(members.group());
+      }
+      found++;
+    }
+    Matcher classes = CLASS.matcher(page);
+    while (classes.find()) {
+      String name = classes.group(1);
+      boolean isNested =
+          sources.values().stream()
+              .anyMatch(
+                  s -> s.contains("record " + name + "(") || s.contains("enum " + name + " "));
+      if (!sources.containsKey(name) && !isNested) {
+        missing.add(classes.group());
+      }
+    }
+    assertEquals(List.of(), missing);
+    assertTrue(found > 30, "names found: " + found);
+  }
+
+  private static Map<String, String> sources() throws IOException {
+    try (Stream<Path> files = Files.walk(ROOT)) {
+      return files
+          .filter(file -> file.toString().endsWith(".java") && file.toString().contains("src"))
+          .collect(
+              Collectors.toMap(
+                  file -> file.getFileName().toString().replace(".java", ""),
+                  DocsTest::read,
+                  (a, b) -> a + b));
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
