@@ -105,4 +105,12 @@ class ModuleDirectionTest {
   @ArchTest
   static final ArchRule MODEL_PACKAGES_HAVE_NO_CYCLE =
       SlicesRuleDefinition.slices().matching("jingwei.model.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule ACTOR_PACKAGES_HAVE_NO_CYCLE =
+      SlicesRuleDefinition.slices().matching("jingwei.actors.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule STREAM_PACKAGES_HAVE_NO_CYCLE =
+      SlicesRuleDefinition.slices().matching("jingwei.streams.(*)..").should().beFreeOfCycles();
 }

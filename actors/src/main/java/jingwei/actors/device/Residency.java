@@ -126,6 +126,7 @@ final class Residency {
   List<Decision> decide() {
     List<Decision> decisions = new ArrayList<>();
     List<Stay> wanted = wanted();
+    int foreseen = 0; // comers that are only foreseen and for whom a slot is being emptied
     int emptying = 0;
     for (Stay stay : stays.values()) {
       emptying += stay.state() == State.REVOKED || stay.state() == State.LEAVING ? 1 : 0;
@@ -141,13 +142,15 @@ final class Residency {
         decisions.add(new Decision.Fetch(stay, slot, asOf));
       } else if (emptying > 0) {
         emptying--;
+        foreseen += stay.isNeeded() ? 0 : 1;
       } else {
         Stay victim = victim();
-        if (victim == null || !isWorth(stay, victim, decisions)) {
+        if (victim == null || !isWorth(stay, victim, foreseen)) {
           break;
         }
         victim.become(State.REVOKED);
         decisions.add(new Decision.Revoke(victim));
+        foreseen += stay.isNeeded() ? 0 : 1;
       }
     }
     return decisions;
@@ -169,6 +172,7 @@ final class Residency {
     }
     // What may be read stale is not brought stale ahead of need: something newer may come in time.
     return rules.bound() == 0
+        || stay.visit().step() <= 0
         || stay.wasFetched()
         || newestReadable(stay) == stay.visit().step() - 1;
   }
@@ -202,12 +206,9 @@ final class Residency {
         .orElse(null);
   }
 
-  private boolean isWorth(Stay comer, Stay victim, List<Decision> decisions) {
-    if (comer.isNeeded()) {
-      return true;
-    }
-    long evictions = decisions.stream().filter(d -> d instanceof Decision.Revoke).count();
-    return evictions < PREFETCH_EVICTIONS && comer.nextUse() < worthOfLeaving(victim);
+  private static boolean isWorth(Stay comer, Stay victim, int foreseen) {
+    return comer.isNeeded()
+        || (foreseen < PREFETCH_EVICTIONS && comer.nextUse() < worthOfLeaving(victim));
   }
 
   private static long worthOfLeaving(Stay stay) {

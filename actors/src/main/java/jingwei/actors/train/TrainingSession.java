@@ -146,7 +146,9 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     switch (command) {
       case Offer(long step, ActorRef<Wanted> more) -> onOffer(step, more);
       case Connect(ActorRef<Wanted> more) -> more.tell(Wanted.ANOTHER);
-      case Disconnect(String reason) -> throw new IllegalStateException(reason);
+      case Disconnect(String reason) -> {
+        return fail("batches", new IllegalStateException(reason));
+      }
       case Run(long untilStep) -> onRun(untilStep);
       case Pause() -> onPause();
       case Evaluate(long id) -> onEvaluate(id);
@@ -222,7 +224,12 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   }
 
   private Behavior<Command> onChildFailed(ChildFailed failed) {
-    listener.accept(new SessionEvent.SessionFailed(failed.getRef().path().name(), failed.cause()));
+    return fail(failed.getRef().path().name(), failed.cause());
+  }
+
+  /** The session is nobody's child: whoever runs it hears of its failure, or of nothing. */
+  private Behavior<Command> fail(String actor, Throwable cause) {
+    listener.accept(new SessionEvent.SessionFailed(actor, cause));
     return Behaviors.stopped();
   }
 

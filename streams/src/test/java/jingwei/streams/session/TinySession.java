@@ -45,10 +45,18 @@ final class TinySession {
   final List<List<EncodedDocument>> documents;
 
   TinySession(DecoderShape shape, BatchSettings batches, StepRules rules) {
+    this(shape, batches, rules, List.of(TinyRun.documents(0, 12, 25), TinyRun.documents(1, 9, 40)));
+  }
+
+  TinySession(
+      DecoderShape shape,
+      BatchSettings batches,
+      StepRules rules,
+      List<List<EncodedDocument>> documents) {
     this.shape = shape;
     this.batches = batches;
     this.rules = rules;
-    this.documents = List.of(TinyRun.documents(0, 12, 25), TinyRun.documents(1, 9, 40));
+    this.documents = documents;
   }
 
   static DecoderShape shape(int routedBlocks, int expertsPerDomain) {

@@ -1,0 +1,207 @@
+package jingwei.actors.device;
+
+import static jingwei.actors.device.ResidencyFixture.at;
+import static jingwei.actors.device.ResidencyFixture.rules;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import jingwei.actors.device.Residency.Decision;
+import jingwei.actors.device.Stay.State;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Who comes into a slot, and who has to leave one. */
+class ResidencyTest {
+  @Test
+  void bringsWhatIsNeededSoonestFirst() {
+    ResidencyFixture it = new ResidencyFixture(2, 1).plan(1, Map.of(1, at(9), 2, at(2), 3, at(4)));
+    assertEquals(List.of("fetch 2@1 as of 0", "fetch 3@1 as of 0"), it.decide());
+  }
+
+  @Test
+  void bringsWhatIsNeededBeforeWhatIsOnlyForeseen() {
+    ResidencyFixture it = new ResidencyFixture(2, 1).plan(1, Map.of(1, at(1), 2, at(7), 3, at(5)));
+    it.need(2, 1);
+    it.need(3, 1);
+    assertEquals(List.of("fetch 3@1 as of 0", "fetch 2@1 as of 0"), it.decide());
+  }
+
+  @Test
+  void givesEachAnotherSlotAndTheLowestThatIsFree() {
+    ResidencyFixture it = new ResidencyFixture(3, 1).plan(1, Map.of(1, at(1), 2, at(2), 3, at(3)));
+    List<Decision> decisions = it.residency.decide();
+    List<Integer> slots =
+        decisions.stream().map(d -> d instanceof Decision.Fetch f ? f.slot() : -1).toList();
+    assertEquals(List.of(0, 1, 2), slots);
+    assertEquals(0, it.residency.freeSlots());
+    it.arrive(2, 1);
+    it.residency.vacate(it.stay(2, 1), true);
+    assertEquals(1, it.residency.freeSlots());
+    assertThrows(IllegalStateException.class, () -> it.stay(2, 1));
+    it.plan(2, Map.of(4, at(9)));
+    assertEquals(List.of("fetch 4@2 as of 1"), it.decide());
+    assertEquals(1, it.stay(4, 2).slot());
+  }
+
+  @Test
+  void takesTheSlotOfWhoeverIsNeededLast() {
+    ResidencyFixture it =
+        new ResidencyFixture(3, 0)
+            .plan(1, Map.of(1, at(20, 90), 2, at(30, 70), 3, at(25, 80), 4, at(10)));
+    it.bring(1, 1);
+    it.bring(2, 1);
+    it.bring(3, 1);
+    it.stay(3, 1).use(false);
+    it.need(4, 1);
+    assertEquals(List.of("revoke 3@1"), it.decide());
+    assertEquals(State.REVOKED, it.stay(3, 1).state());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"21, 1", "23, 1", "25, 2", "30, 2"})
+  void takesARunningGradientOutOnlyIfItIsNeededThatMuchLater(long dirtyUse, int leaves) {
+    ResidencyFixture it =
+        new ResidencyFixture(2, 0).plan(1, Map.of(1, at(20), 2, at(0, dirtyUse), 3, at(10)));
+    it.bring(1, 1);
+    it.bring(2, 1);
+    it.stay(2, 1).use(true);
+    it.need(3, 1);
+    assertEquals(List.of("revoke " + leaves + "@1"), it.decide());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"9, false", "10, false", "11, true", "30, true"})
+  void leavesASlotToItsHolderUnlessTheForeseenOneComputesSooner(long holderUse, boolean leaves) {
+    ResidencyFixture it = new ResidencyFixture(1, 1).plan(1, Map.of(1, at(holderUse), 2, at(10)));
+    it.bring(1, 1);
+    assertEquals(leaves ? List.of("revoke 1@1") : List.of(), it.decide());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"14, false", "15, true"})
+  void takesARunningGradientOutForTheForeseenOnlyIfItPays(long holderUse, boolean leaves) {
+    ResidencyFixture it =
+        new ResidencyFixture(1, 1).plan(1, Map.of(1, at(0, holderUse), 2, at(10)));
+    it.bring(1, 1);
+    it.stay(1, 1).use(true);
+    assertEquals(leaves ? List.of("revoke 1@1") : List.of(), it.decide());
+  }
+
+  @Test
+  void takesAnySlotForWhatIsNeeded() {
+    ResidencyFixture it = new ResidencyFixture(1, 1).plan(1, Map.of(1, at(10), 2, at(12)));
+    it.bring(1, 1);
+    it.need(2, 1);
+    assertEquals(List.of("revoke 1@1"), it.decide());
+  }
+
+  @Test
+  void asksOnlyOneToLeaveForEachThatComes() {
+    ResidencyFixture it =
+        new ResidencyFixture(2, 0).plan(1, Map.of(1, at(20), 2, at(30), 3, at(5), 4, at(6)));
+    it.bring(1, 1);
+    it.bring(2, 1);
+    it.need(3, 1);
+    assertEquals(List.of("revoke 2@1"), it.decide());
+    assertEquals(List.of(), it.decide());
+    it.stay(2, 1).become(State.LEAVING);
+    assertEquals(List.of(), it.decide());
+    it.need(4, 1);
+    assertEquals(List.of("revoke 1@1"), it.decide());
+    assertEquals(List.of(), it.decide());
+    it.leave(2, 1);
+    assertEquals(List.of("fetch 3@1 as of 0"), it.decide());
+    it.leave(1, 1);
+    assertEquals(List.of("fetch 4@1 as of 0"), it.decide());
+  }
+
+  @Test
+  void waitsWhileEverySlotIsOnItsWay() {
+    ResidencyFixture it = new ResidencyFixture(1, 0).plan(1, Map.of(1, at(1), 2, at(2)));
+    it.need(1, 1);
+    it.need(2, 1);
+    assertEquals(List.of("fetch 1@1 as of 0"), it.decide());
+    assertEquals(List.of(), it.decide());
+    it.arrive(1, 1);
+    assertEquals(List.of("revoke 1@1"), it.decide());
+  }
+
+  @Test
+  void emptiesTwoSlotsAtOnceAndNoMoreForTheForeseen() {
+    ResidencyFixture it = resident();
+    assertEquals(List.of("revoke 4@1", "revoke 3@1"), it.decide());
+    assertEquals(List.of(), it.decide());
+    it.leave(4, 1);
+    assertEquals(List.of("fetch 5@2 as of 1", "revoke 2@1"), it.decide());
+  }
+
+  @Test
+  void emptiesASlotForTheNeededHoweverManyAreBeingEmptiedForTheForeseen() {
+    ResidencyFixture it = resident();
+    it.decide();
+    IntStream.rangeClosed(5, 8).forEach(owner -> it.need(owner, 2));
+    assertEquals(List.of("revoke 2@1", "revoke 1@1"), it.decide());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void bringsNothingBeyondTheLookahead(int lookahead) {
+    ResidencyFixture it = new ResidencyFixture(10, lookahead);
+    for (int step = 1; step <= 6; step++) {
+      it.plan(step, Map.of(step, at(10L * step)));
+    }
+    assertEquals(1 + lookahead, it.decide().size());
+    assertEquals(State.ABSENT, it.stay(2 + lookahead, 2 + lookahead).state());
+    it.residency.vacate(it.stay(1, 1), true);
+    assertEquals(List.of(), it.decide());
+    it.residency.close(1);
+    int next = 2 + lookahead;
+    assertEquals(List.of("fetch %d@%d as of %d".formatted(next, next, next - 1)), it.decide());
+  }
+
+  @Test
+  void bringsNothingAheadWithoutALookahead() {
+    ResidencyFixture it = new ResidencyFixture(4, 0).plan(1, Map.of(1, at(1), 2, at(2)));
+    assertEquals(List.of(), it.decide());
+    it.need(2, 1);
+    assertEquals(List.of("fetch 2@1 as of 0"), it.decide());
+  }
+
+  @Test
+  void readsForAnEvaluationWhateverIsThere() {
+    ResidencyFixture it =
+        new ResidencyFixture(4, 1, rules(0, 2)).plan(3, Map.of(1, at(30), 2, at(31)));
+    it.plan(-5, Map.of(1, at(-50)));
+    it.plan(-4, Map.of(1, at(-40)));
+    String newest = " as of " + Long.MAX_VALUE;
+    assertEquals(List.of("fetch 1@-5" + newest, "fetch 1@-4" + newest), it.decide());
+    assertEquals(false, it.residency.waitsForVersion(it.stay(1, -5)));
+    it.residency.vacate(it.stay(1, -5), true);
+    it.residency.close(-5);
+    it.residency.vacate(it.stay(1, -4), true);
+    it.residency.close(-4);
+    assertEquals(List.of("fetch 1@3 as of 2", "fetch 2@3 as of 2"), it.decide());
+  }
+
+  @Test
+  void knowsNoVisitThatWasNotPlanned() {
+    ResidencyFixture it = new ResidencyFixture(1, 1).plan(1, Map.of(1, at(1)));
+    String message = assertThrows(IllegalStateException.class, () -> it.stay(1, 2)).getMessage();
+    assertTrue(message.contains("not in the window"), message);
+  }
+
+  /** Four experts in four slots, and four that are needed sooner in the step after. */
+  private static ResidencyFixture resident() {
+    ResidencyFixture it =
+        new ResidencyFixture(4, 1).plan(1, Map.of(1, at(91), 2, at(92), 3, at(93), 4, at(94)));
+    assertEquals(4, it.decide().size());
+    IntStream.rangeClosed(1, 4).forEach(owner -> it.arrive(owner, 1));
+    return it.plan(2, Map.of(5, at(5), 6, at(6), 7, at(7), 8, at(8)));
+  }
+}

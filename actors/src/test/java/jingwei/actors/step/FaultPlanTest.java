@@ -1,0 +1,68 @@
+package jingwei.actors.step;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import jingwei.actors.step.FaultPlan.Fault;
+import jingwei.actors.step.FaultPlan.InjectedFault;
+import org.junit.jupiter.api.Test;
+
+class FaultPlanTest {
+  private static final Fault STORE = new Fault("store", 3);
+  private static final Fault BLOCK = new Fault("blocks.1", 3);
+
+  @Test
+  void strikesOnceAndOnlyAtItsActorAndStep() {
+    FaultPlan plan = new FaultPlan(List.of(STORE), Duration.ZERO);
+    plan.strike("store", 2);
+    plan.strike("blocks.1", 3);
+    InjectedFault fault = assertThrows(InjectedFault.class, () -> plan.strike("store", 3));
+    assertEquals("injected fault at actor=store step=3", fault.getMessage());
+    assertDoesNotThrow(() -> plan.strike("store", 3));
+  }
+
+  @Test
+  void saysWhatHasNotStruckYet() {
+    FaultPlan plan = new FaultPlan(List.of(STORE, BLOCK), Duration.ZERO);
+    assertThrows(InjectedFault.class, () -> plan.strike("store", 3));
+    assertEquals(List.of(BLOCK), plan.pending());
+    plan.pending().clear();
+    assertEquals(List.of(BLOCK), plan.pending());
+  }
+
+  @Test
+  void strikesAsOftenAsItIsPlanned() {
+    FaultPlan plan = new FaultPlan(List.of(STORE, STORE), Duration.ZERO);
+    assertThrows(InjectedFault.class, () -> plan.strike("store", 3));
+    assertThrows(InjectedFault.class, () -> plan.strike("store", 3));
+    assertEquals(List.of(), plan.pending());
+  }
+
+  @Test
+  void strikesOneOfManyThreads() {
+    FaultPlan plan = new FaultPlan(List.of(STORE), Duration.ZERO);
+    long struck = IntStream.range(0, 64).parallel().filter(i -> isStruck(plan)).count();
+    assertEquals(1, struck);
+  }
+
+  @Test
+  void delaysTheStoreOnlyIfItIsTold() {
+    assertEquals(Duration.ZERO, FaultPlan.none().storeDelay());
+    assertEquals(List.of(), FaultPlan.none().pending());
+    FaultPlan slow = new FaultPlan(List.of(), Duration.ofMillis(5));
+    assertEquals(Duration.ofMillis(5), slow.storeDelay());
+  }
+
+  private static boolean isStruck(FaultPlan plan) {
+    try {
+      plan.strike("store", 3);
+      return false;
+    } catch (InjectedFault fault) {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,227 @@
+package jingwei.actors.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import jingwei.actors.step.MicroBatchRef;
+import jingwei.actors.step.StepEvent;
+import jingwei.model.data.Batch;
+import jingwei.model.data.MicroBatch;
+import jingwei.model.data.RoutedBatch;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.reference.DomainTally;
+import jingwei.model.reference.StepResult;
+import jingwei.model.routing.RouteTable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Owners: 0 embedding, 1 a dense block, 2 a routed block, 3 to 6 its experts, 7 output. The batch
+ * activates experts 3 and 6.
+ */
+class StepStateTest {
+  private static final Decoder DECODER =
+      new Decoder(new DecoderShape(4, 4, 4, 1, 4, 1, 1, 2, 2, false));
+  private static final List<Integer> OWNERS = List.of(0, 1, 2, 3, 6, 7);
+  private static final List<DomainTally> TALLIES =
+      List.of(new DomainTally(6, 2, 2), new DomainTally(4, 3, 3));
+
+  @Test
+  void isMeasuredWhenLossesAndTheGradientsOfAllActiveOwnersAreThere() {
+    StepState state = state(5);
+    OWNERS.forEach(owner -> measure(state, owner, 1));
+    assertFalse(state.isMeasured());
+    state.take(new StepEvent.Losses(5, TALLIES));
+    assertTrue(state.isMeasured());
+    for (int missing : OWNERS) {
+      StepState other = state(5);
+      other.take(new StepEvent.Losses(5, TALLIES));
+      OWNERS.stream().filter(o -> o != missing).forEach(owner -> measure(other, owner, 1));
+      assertFalse(other.isMeasured(), "without owner " + missing);
+    }
+  }
+
+  @Test
+  void isCommittedWhenEveryOwnerHasUpdatedAndEveryFrameIsFree() {
+    List<StepEvent> last = new ArrayList<>();
+    OWNERS.forEach(owner -> last.add(new StepEvent.Updated(5, owner, 9)));
+    last.add(passed(5, 0));
+    last.add(passed(5, 1));
+    Collections.rotate(last, 3);
+    StepState state = measured(5);
+    state.decide(false, 0.1);
+    for (StepEvent event : last) {
+      assertFalse(state.isCommitted(), "before " + event);
+      state.take(event);
+    }
+    assertTrue(state.isCommitted());
+  }
+
+  @Test
+  void isNotCommittedBeforeItIsDecidedOn() {
+    StepState state = measured(5);
+    finish(state);
+    assertFalse(state.isCommitted());
+    state.decide(true, 0.1);
+    assertTrue(state.isCommitted());
+  }
+
+  @Test
+  void isNotCommittedBeforeItIsMeasuredHoweverEarlyItWasDecidedOn() {
+    StepState state = state(5);
+    state.decide(false, 0.1);
+    OWNERS.forEach(owner -> measure(state, owner, 1));
+    finish(state);
+    assertFalse(state.isCommitted());
+    state.take(new StepEvent.Losses(5, TALLIES));
+    assertTrue(state.isCommitted());
+  }
+
+  @Test
+  void isEvaluatedWhenLossesAreThereAndEveryFrameIsFree() {
+    StepState state = state(-5);
+    assertFalse(state.isTraining());
+    state.take(passed(-5, 0));
+    state.take(new StepEvent.Losses(-5, TALLIES));
+    assertFalse(state.isEvaluated());
+    state.take(passed(-5, 1));
+    assertTrue(state.isEvaluated());
+    assertEquals(TALLIES, state.domains());
+    StepState without = state(-5);
+    without.take(passed(-5, 0));
+    without.take(passed(-5, 1));
+    assertFalse(without.isEvaluated());
+  }
+
+  @Test
+  void refusesAReportThatComesTwice() {
+    StepState state = state(5);
+    StepEvent gradient = new StepEvent.Measured(5, 3, 1, 4);
+    StepEvent update = new StepEvent.Updated(5, 3, 1);
+    state.take(gradient);
+    state.take(update);
+    for (StepEvent event : List.of(gradient, update)) {
+      String message =
+          assertThrows(IllegalStateException.class, () -> state.take(event)).getMessage();
+      assertTrue(message.contains("twice") && message.contains("owner=3"), message);
+    }
+  }
+
+  @Test
+  void letsEachMicroBatchInOnce() {
+    StepState state = state(5);
+    assertEquals(0, state.admitNext());
+    assertTrue(state.hasNext());
+    assertEquals(1, state.admitNext());
+    assertFalse(state.hasNext());
+  }
+
+  @Test
+  void addsTheNormUpInTheOrderOfOwnersNotOfReports() {
+    double[] squares = {1e16, 1, 1, 1, 1, 1};
+    assertNotEquals(1e8, Math.sqrt(1 + 1 + 1 + 1 + 1 + 1e16), "the order does not matter");
+    StepState forwards = state(5);
+    StepState backwards = state(5);
+    for (int i = 0; i < squares.length; i++) {
+      measure(forwards, OWNERS.get(i), squares[i]);
+      int last = squares.length - 1 - i;
+      measure(backwards, OWNERS.get(last), squares[last]);
+    }
+    assertEquals(1e8, forwards.norm());
+    assertEquals(1e8, backwards.norm());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 6, true", "NaN, 6, false", "Infinity, 6, false", "1, NaN, false"})
+  void isFiniteIfLossAndNormAre(double squares, double lossSum, boolean finite) {
+    StepState state = state(5);
+    state.take(new StepEvent.Losses(5, List.of(new DomainTally(lossSum, 2, 2))));
+    OWNERS.forEach(owner -> measure(state, owner, owner == 6 ? squares : 1));
+    assertEquals(finite, state.isFinite());
+  }
+
+  @Test
+  void comesToAResult() {
+    StepState state = state(5);
+    state.take(new StepEvent.Losses(5, TALLIES));
+    for (int owner : OWNERS) {
+      long readAsOf = owner == 6 ? 2 : 4;
+      state.take(new StepEvent.Measured(5, owner, 1.5, readAsOf));
+      state.take(new StepEvent.Updated(5, owner, 10 + owner));
+    }
+    state.decide(false, 0.25);
+    Map<String, Long> versions = Map.of("blocks.1.experts.0", 13L, "blocks.1.experts.3", 16L);
+    assertEquals(
+        new StepResult(5, true, 2, 6, 0.25, 3, 2, TALLIES, new TreeMap<>(versions), 2),
+        state.result());
+    assertEquals(Map.of(0, 4L, 1, 4L, 2, 4L, 3, 4L, 6, 2L, 7, 4L), state.reads());
+    state.decide(true, 0.25);
+    assertFalse(state.result().applied());
+  }
+
+  @Test
+  void namesWhatIsMissing() {
+    StepState state = state(5);
+    assertEquals(
+        "2 of 2 micro-batches to come back, gradients of 6 owners, among them output",
+        state.waitsFor());
+    state.take(passed(5, 0));
+    measure(state, 7, 1);
+    measure(state, 3, 1);
+    assertEquals(
+        "1 of 2 micro-batches to come back, gradients of 4 owners, among them blocks.1",
+        state.waitsFor());
+    state.take(passed(5, 1));
+    List.of(0, 1, 2, 6).forEach(owner -> measure(state, owner, 1));
+    state.decide(false, 0.1);
+    assertEquals("updates of 6 owners, among them output", state.waitsFor());
+    List.of(0, 1, 2, 7).forEach(owner -> state.take(new StepEvent.Updated(5, owner, 1)));
+    assertEquals("updates of 2 owners", state.waitsFor());
+    assertEquals("2 of 2 micro-batches to come back", state(-5).waitsFor());
+  }
+
+  private static StepState measured(long step) {
+    StepState state = state(step);
+    state.take(new StepEvent.Losses(step, TALLIES));
+    OWNERS.forEach(owner -> measure(state, owner, 1));
+    return state;
+  }
+
+  private static void measure(StepState state, int owner, double squares) {
+    state.take(new StepEvent.Measured(5, owner, squares, 4));
+  }
+
+  private static void finish(StepState state) {
+    OWNERS.forEach(owner -> state.take(new StepEvent.Updated(5, owner, 9)));
+    state.take(passed(5, 0));
+    state.take(passed(5, 1));
+  }
+
+  private static StepEvent passed(long step, int index) {
+    return new StepEvent.Passed(new MicroBatchRef(step, index, 2, 0, index));
+  }
+
+  /** Two micro-batches of three tokens, of which five have a target. */
+  private static StepState state(long step) {
+    RouteTable routes = RouteTable.of(new short[][] {{0, 0, 0, 1}, {2, 3, 3, 3}}, 2);
+    MicroBatch first = microBatch(new int[] {0, 1, 2}, new int[] {1, 2, -1}, 0);
+    MicroBatch second = microBatch(new int[] {1, 2, 3}, new int[] {2, 3, 0}, 1);
+    Batch batch = new Batch(step, List.of(first, second), 1, List.of(), 0);
+    return new StepState(DECODER, RoutedBatch.of(batch, List.of(routes)));
+  }
+
+  private static MicroBatch microBatch(int[] tokens, int[] targets, int domain) {
+    int[] domains = {domain, domain, domain};
+    return new MicroBatch(tokens, targets, new int[] {0, 1, 2}, domains, new int[] {0, 3});
+  }
+}

@@ -1,0 +1,114 @@
+package jingwei.architecture;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.JavaParameterizedType;
+import com.tngtech.archunit.core.domain.JavaType;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * What an actor's message may be made of: numbers, names, references to actors, and records, lists
+ * and maps of these. Whatever is not named here is refused, so nothing that holds a tensor gets in.
+ */
+final class MessageContent extends ArchCondition<JavaClass> {
+  private static final Set<String> PROTOCOLS =
+      Set.of("Command", "Reply", "Done", "StepEvent", "SessionEvent");
+  private static final Set<Class<?>> VALUES =
+      Set.of(
+          String.class,
+          Boolean.class,
+          Integer.class,
+          Long.class,
+          Float.class,
+          Double.class,
+          Duration.class,
+          Throwable.class);
+  private static final Set<Class<?>> CONTAINERS =
+      Set.of(
+          List.class,
+          Set.class,
+          SortedSet.class,
+          Map.class,
+          SortedMap.class,
+          Optional.class,
+          ActorRef.class);
+
+  /** Classes that implement the protocol of an actor. */
+  static final DescribedPredicate<JavaClass> MESSAGE =
+      DescribedPredicate.describe(
+          "messages of actors",
+          type ->
+              !type.isInterface()
+                  && type.getAllRawInterfaces().stream()
+                      .anyMatch(
+                          protocol ->
+                              protocol.getPackageName().startsWith("jingwei.")
+                                  && PROTOCOLS.contains(protocol.getSimpleName())));
+
+  MessageContent() {
+    super("be records of numbers, names and references");
+  }
+
+  @Override
+  public void check(JavaClass message, ConditionEvents events) {
+    if (!message.isRecord() && !message.isEnum()) {
+      refuse(message, "is no record", events);
+    }
+    checkFields(message, message, message.getSimpleName(), new HashSet<>(), events);
+  }
+
+  private static void checkFields(
+      JavaClass message, JavaClass type, String path, Set<String> seen, ConditionEvents events) {
+    if (!seen.add(type.getName())) {
+      return;
+    }
+    for (JavaField field : type.getFields()) {
+      if (!field.getModifiers().contains(JavaModifier.STATIC)) {
+        checkType(message, field.getType(), path + "." + field.getName(), seen, events);
+      }
+    }
+  }
+
+  private static void checkType(
+      JavaClass message, JavaType type, String path, Set<String> seen, ConditionEvents events) {
+    JavaClass raw = type.toErasure();
+    if (isOneOf(CONTAINERS, raw)) {
+      if (type instanceof JavaParameterizedType parameterized) {
+        for (JavaType argument : parameterized.getActualTypeArguments()) {
+          checkType(message, argument, path, seen, events);
+        }
+      } else {
+        refuse(message, path + " does not say of what", events);
+      }
+    } else if (raw.isRecord()) {
+      checkFields(message, raw, path, seen, events);
+    } else if (raw.isInterface() && raw.getPackageName().startsWith("jingwei.")) {
+      raw.getAllSubclasses().stream()
+          .filter(implementor -> !implementor.isInterface())
+          .forEach(implementor -> checkType(message, implementor, path, seen, events));
+    } else if (!raw.isPrimitive() && !raw.isEnum() && !isOneOf(VALUES, raw)) {
+      refuse(message, path + " holds " + raw.getName(), events);
+    }
+  }
+
+  private static boolean isOneOf(Set<Class<?>> types, JavaClass type) {
+    return types.stream().anyMatch(type::isEquivalentTo);
+  }
+
+  private static void refuse(JavaClass message, String reason, ConditionEvents events) {
+    events.add(SimpleConditionEvent.violated(message, message.getSimpleName() + ": " + reason));
+  }
+}

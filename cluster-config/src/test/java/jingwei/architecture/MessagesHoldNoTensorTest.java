@@ -1,0 +1,73 @@
+package jingwei.architecture;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import jingwei.actors.store.ParameterStore;
+import jingwei.actors.train.SessionEvent;
+import org.junit.jupiter.api.Test;
+
+/** A tensor is never an actor's message: a message names it, the transport carries it. */
+@AnalyzeClasses(packages = "jingwei", importOptions = ImportOption.DoNotIncludeTests.class)
+class MessagesHoldNoTensorTest {
+  @ArchTest
+  static final ArchRule MESSAGES_HOLD_NO_TENSOR =
+      classes().that(MessageContent.MESSAGE).should(new MessageContent());
+
+  @ArchTest
+  static void messagesOfAllProtocolsAreFound(JavaClasses all) {
+    Set<String> found =
+        all.that(MessageContent.MESSAGE).stream()
+            .map(message -> message.getEnclosingClass().orElseThrow().getSimpleName())
+            .collect(Collectors.toSet());
+    assertEquals(
+        Set.of(
+            "DenseStage",
+            "DeviceScheduler",
+            "Expert",
+            "ParameterStore",
+            "SessionEvent",
+            "StepCoordinator",
+            "StepEvent",
+            "StoreWorker",
+            "TensorTransport",
+            "TrainingSession"),
+        found);
+    assertTrue(MessageContent.MESSAGE.test(all.get(ParameterStore.Fetch.class)));
+    assertTrue(
+        all.get(SessionEvent.class).getAllSubclasses().stream().allMatch(MessageContent.MESSAGE));
+  }
+
+  @Test
+  void refusesEveryMessageThatHoldsOne() {
+    JavaClasses all =
+        new ClassFileImporter().importPackages("jingwei.architecture", "jingwei.model");
+    List<String> details = MESSAGES_HOLD_NO_TENSOR.evaluate(all).getFailureReport().getDetails();
+    Set<String> refused =
+        details.stream()
+            .map(detail -> detail.substring(0, detail.indexOf(':')))
+            .collect(Collectors.toSet());
+    Set<String> offending =
+        Arrays.stream(OffendingMessages.class.getDeclaredClasses())
+            .filter(OffendingMessages.Command.class::isAssignableFrom)
+            .map(Class::getSimpleName)
+            .filter(name -> !List.of("Command", "Fine").contains(name))
+            .collect(Collectors.toSet());
+    assertEquals(14, offending.size());
+    assertEquals(offending, refused);
+    assertTrue(
+        details.contains("HoldsBatch: HoldsBatch.batch.microBatches.tokens holds [I"),
+        details.toString());
+  }
+}

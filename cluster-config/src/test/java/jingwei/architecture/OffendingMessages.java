@@ -1,0 +1,65 @@
+package jingwei.architecture;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import jingwei.model.data.Batch;
+import jingwei.model.data.RoutedBatch;
+import jingwei.model.decoder.Frame;
+import jingwei.model.layer.Gradients;
+import jingwei.model.layer.ParameterSet;
+import jingwei.model.memory.Matrix;
+import jingwei.model.optim.OwnerState;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/** Messages that no actor may be sent, and one that may. */
+@SuppressWarnings("ArrayRecordComponent") // that is what is wrong with it
+final class OffendingMessages {
+  private OffendingMessages() {}
+
+  interface Command {}
+
+  interface Part {}
+
+  enum Kind {
+    ONE
+  }
+
+  record Nested(double number, List<Kind> kinds) implements Part {}
+
+  record Fine(long step, String name, SortedMap<Integer, Nested> nested, ActorRef<Fine> replyTo)
+      implements Command {}
+
+  record HoldsMatrix(Matrix matrix) implements Command {}
+
+  record HoldsSegment(MemorySegment segment) implements Command {}
+
+  record HoldsBuffer(ByteBuffer buffer) implements Command {}
+
+  record HoldsArray(long step, float[] values) implements Command {}
+
+  record HoldsParameters(ParameterSet weights) implements Command {}
+
+  record HoldsListOfGradients(List<Gradients> gradients) implements Command {}
+
+  record HoldsMapToStates(Map<String, OwnerState> states) implements Command {}
+
+  record HoldsFrame(Frame frame) implements Command {}
+
+  record HoldsRoutedBatch(RoutedBatch batch) implements Command {}
+
+  /** A record of a list of records of arrays. */
+  record HoldsBatch(Batch batch) implements Command {}
+
+  record HoldsPart(Part part) implements Command {}
+
+  record TensorPart(Matrix matrix) implements Part {}
+
+  record AsksForMatrix(ActorRef<Matrix> replyTo) implements Command {}
+
+  record HoldsAnything(Object anything) implements Command {}
+
+  static final class NoRecord implements Command {}
+}

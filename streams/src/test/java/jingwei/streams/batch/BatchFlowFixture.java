@@ -1,0 +1,143 @@
+package jingwei.streams.batch;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.typesafe.config.ConfigFactory;
+import java.util.AbstractList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
+import jingwei.model.data.Batch;
+import jingwei.model.data.BatchSettings;
+import jingwei.model.data.BatchStream;
+import jingwei.model.data.EncodedDocument;
+import jingwei.model.data.MicroBatch;
+import jingwei.model.data.RoutedBatch;
+import jingwei.model.routing.RouteMode;
+import jingwei.model.routing.RouteTable;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.stream.Attributes;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.SinkQueueWithCancel;
+import org.apache.pekko.stream.javadsl.Source;
+
+/** A system for streams of batches, and small data of known shapes. */
+final class BatchFlowFixture implements AutoCloseable {
+  static final int CONTEXT = 10;
+  static final long SEED = 7;
+  private static final int VOCABULARY = 40;
+
+  final ActorSystem<Void> system =
+      ActorSystem.create(Behaviors.empty(), "test", ConfigFactory.load("jingwei-actors"));
+
+  /** Documents of a list that counts how often one is asked for. */
+  static final class Counted extends AbstractList<EncodedDocument> {
+    private final List<EncodedDocument> documents;
+    private final IntConsumer onGet;
+    private final AtomicInteger asked = new AtomicInteger();
+
+    /**
+     * @param onGet told of the number of times that any was asked for
+     */
+    Counted(List<EncodedDocument> documents, IntConsumer onGet) {
+      this.documents = documents;
+      this.onGet = onGet;
+    }
+
+    @Override
+    public EncodedDocument get(int index) {
+      onGet.accept(asked.incrementAndGet());
+      return documents.get(index);
+    }
+
+    @Override
+    public int size() {
+      return documents.size();
+    }
+
+    int asked() {
+      return asked.get();
+    }
+  }
+
+  /** Documents of these lengths, at least two; their tokens differ. */
+  static List<EncodedDocument> documents(int domain, int... lengths) {
+    List<EncodedDocument> documents = new ArrayList<>();
+    int next = 13 * domain;
+    for (int length : lengths) {
+      int[] tokens = new int[length];
+      for (int i = 0; i < length; i++) {
+        tokens[i] = next++ % VOCABULARY;
+      }
+      documents.add(new EncodedDocument(domain + "-" + documents.size(), domain, tokens));
+    }
+    return documents;
+  }
+
+  static List<RouteTable> routes(int domains) {
+    return List.of(RouteTable.draw(RouteMode.PERMUTE, 1, 0, domains, 2, VOCABULARY, null));
+  }
+
+  Source<PositionedBatch, NotUsed> flow(
+      BatchSettings settings,
+      List<List<EncodedDocument>> documents,
+      BatchStream.Position start,
+      int ahead) {
+    return BatchFlow.of(settings, documents, SEED, start, routes(documents.size()), ahead);
+  }
+
+  /** The first batches from a position on. */
+  List<PositionedBatch> take(
+      int count,
+      BatchSettings settings,
+      List<List<EncodedDocument>> documents,
+      BatchStream.Position start) {
+    return flow(settings, documents, start, 2)
+        .take(count)
+        .runWith(Sink.seq(), system)
+        .toCompletableFuture()
+        .join();
+  }
+
+  /** A sink that asks for a batch when it is pulled, and for none before. */
+  SinkQueueWithCancel<PositionedBatch> pulled(Source<PositionedBatch, NotUsed> flow) {
+    return flow.runWith(
+        Sink.<PositionedBatch>queue().withAttributes(Attributes.inputBuffer(1, 1)), system);
+  }
+
+  static BatchStream.Position start(BatchSettings settings, List<List<EncodedDocument>> documents) {
+    return new BatchStream(settings, documents, SEED).position();
+  }
+
+  static void assertSame(Batch expected, RoutedBatch routed, int domains) {
+    Batch actual = routed.batch();
+    assertEquals(expected.step(), actual.step());
+    assertEquals(expected.epoch(), actual.epoch());
+    assertEquals(expected.documents(), actual.documents());
+    assertEquals(expected.replicas(), actual.replicas());
+    assertEquals(expected.microBatches().size(), actual.microBatches().size());
+    RoutedBatch again = RoutedBatch.of(expected, routes(domains));
+    for (int m = 0; m < expected.microBatches().size(); m++) {
+      MicroBatch one = expected.microBatches().get(m);
+      MicroBatch other = actual.microBatches().get(m);
+      assertArrayEquals(one.tokens(), other.tokens());
+      assertArrayEquals(one.targets(), other.targets());
+      assertArrayEquals(one.positions(), other.positions());
+      assertArrayEquals(one.domains(), other.domains());
+      assertArrayEquals(one.segments(), other.segments());
+      assertArrayEquals(
+          again.plans(m).getFirst().order(), routed.plans(m).getFirst().order(), "routes");
+    }
+  }
+
+  @Override
+  public void close() {
+    system.terminate();
+    system.getWhenTerminated().toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
+  }
+}

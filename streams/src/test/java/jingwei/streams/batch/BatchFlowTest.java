@@ -1,0 +1,203 @@
+package jingwei.streams.batch;
+
+import static jingwei.streams.batch.BatchFlowFixture.CONTEXT;
+import static jingwei.streams.batch.BatchFlowFixture.documents;
+import static jingwei.streams.batch.BatchFlowFixture.start;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.function.IntConsumer;
+import java.util.stream.Stream;
+import jingwei.model.data.Batch;
+import jingwei.model.data.BatchSettings;
+import jingwei.model.data.BatchStream;
+import jingwei.model.data.EncodedDocument;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.SinkQueueWithCancel;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The stream of batches is the batches of {@link BatchStream}, and reads no more than it must. */
+@Timeout(60)
+class BatchFlowTest {
+  private static final int BATCHES = 50;
+  private static final BatchFlowFixture FIXTURE = new BatchFlowFixture();
+  private static final int[] MIXED = {25, 4, 9, 3, 14, 31, 6};
+
+  @AfterAll
+  static void close() {
+    FIXTURE.close();
+  }
+
+  static Stream<Arguments> data() {
+    List<EncodedDocument> first = documents(0, MIXED);
+    List<EncodedDocument> second = documents(1, 14, 3, 22, 8);
+    List<EncodedDocument> third = documents(2, 5, 12);
+    return Stream.of(
+        Arguments.of("one domain", settings(4, 2, 1, 0, 1.0), List.of(first)),
+        Arguments.of(
+            "all domains", settings(4, 2, 1, 0, 1.0, 1.0, 1.0), List.of(first, second, third)),
+        Arguments.of(
+            "one of three domains",
+            settings(4, 4, 1, 1, 1.0, 1.0, 1.0),
+            List.of(first, second, third)),
+        Arguments.of(
+            "two of three domains",
+            settings(4, 2, 1, 2, 1.0, 1.0, 1.0),
+            List.of(first, second, third)),
+        Arguments.of(
+            "weights", settings(4, 2, 1, 0, 0.5, 7.0, 2.25), List.of(first, second, third)),
+        Arguments.of(
+            "weights of two of three",
+            settings(4, 1, 1, 2, 1.0, 9.0, 3.0),
+            List.of(first, second, third)),
+        Arguments.of("replicas", settings(8, 2, 4, 0, 1.0, 1.0), List.of(first, second)),
+        Arguments.of(
+            "a domain without documents",
+            settings(4, 2, 1, 2, 1.0, 1.0, 1.0),
+            List.of(first, List.of(), third)),
+        Arguments.of(
+            "documents longer than rows",
+            settings(2, 1, 1, 0, 1.0, 1.0),
+            List.of(documents(0, 95, 33), second)),
+        Arguments.of(
+            "documents longer than batches",
+            settings(1, 1, 1, 0, 1.0),
+            List.of(documents(0, 95, 61))),
+        Arguments.of(
+            "documents as long as rows",
+            settings(2, 1, 1, 0, 1.0),
+            List.of(documents(0, 11, 11, 11))),
+        Arguments.of(
+            "documents of one input",
+            settings(2, 1, 1, 0, 1.0, 1.0),
+            List.of(documents(0, 2, 2, 2), second)),
+        Arguments.of(
+            "one document of one input", settings(3, 1, 1, 0, 1.0), List.of(documents(0, 2))),
+        Arguments.of(
+            "fewer documents than a batch",
+            settings(8, 4, 2, 0, 1.0, 1.0),
+            List.of(documents(0, 4), documents(1, 5, 12))));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("data")
+  void givesTheBatchesOfTheReferenceAndItsPositions(
+      String name, BatchSettings settings, List<List<EncodedDocument>> documents) {
+    BatchStream reference = new BatchStream(settings, documents, BatchFlowFixture.SEED);
+    List<PositionedBatch> batches =
+        FIXTURE.take(BATCHES, settings, documents, reference.position());
+    assertEquals(BATCHES, batches.size());
+    for (PositionedBatch batch : batches) {
+      BatchFlowFixture.assertSame(reference.next(), batch.batch(), documents.size());
+      assertEquals(reference.position(), batch.after());
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("data")
+  void goesOnFromAnyPositionWithTheSameBatches(
+      String name, BatchSettings settings, List<List<EncodedDocument>> documents) {
+    BatchStream reference = new BatchStream(settings, documents, BatchFlowFixture.SEED);
+    List<Batch> expected = new ArrayList<>();
+    List<BatchStream.Position> positions = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      positions.add(reference.position());
+      expected.add(reference.next());
+    }
+    positions.add(reference.position());
+    for (int from = 0; from < 15; from++) {
+      List<PositionedBatch> batches = FIXTURE.take(5, settings, documents, positions.get(from));
+      for (int i = 0; i < 5; i++) {
+        BatchFlowFixture.assertSame(
+            expected.get(from + i), batches.get(i).batch(), documents.size());
+        assertEquals(positions.get(from + i + 1), batches.get(i).after());
+      }
+    }
+  }
+
+  /** Every document is a row long, so that a batch takes as many as it has rows. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 8})
+  void asksForFewDocumentsBeyondTheBatchesThatAreAskedFor(int ahead) {
+    int rows = 4;
+    BatchFlowFixture.Counted documents = counted(1000, count -> {});
+    BatchSettings settings = settings(rows, 1, 1, 0, 1.0);
+    SinkQueueWithCancel<PositionedBatch> queue =
+        FIXTURE.pulled(
+            FIXTURE.flow(settings, List.of(documents), start(settings, List.of(documents)), ahead));
+    int most = 0;
+    for (int asked = 1; asked <= 40; asked++) {
+      PositionedBatch batch = queue.pull().toCompletableFuture().join().orElseThrow();
+      assertEquals(asked, batch.batch().batch().step());
+      most = Math.max(most, documents.asked() - asked * rows);
+    }
+    queue.cancel();
+    assertTrue(most <= (ahead + 4) * rows, "asked for %d beyond".formatted(most));
+  }
+
+  @Test
+  void failsWithTheDocumentThatCannotBeTokenised() {
+    List<EncodedDocument> documents = counted(100, count -> failAt(count, 30));
+    BatchSettings settings = settings(4, 1, 1, 0, 1.0);
+    List<List<EncodedDocument>> all = List.of(documents);
+    List<PositionedBatch> before = FIXTURE.take(3, settings, all, start(settings, all));
+    assertEquals(3, before.size());
+    List<List<EncodedDocument>> again = List.of(counted(100, count -> failAt(count, 30)));
+    CompletionException failure =
+        assertThrows(
+            CompletionException.class,
+            () ->
+                FIXTURE
+                    .flow(settings, again, start(settings, again), 1)
+                    .runWith(Sink.ignore(), FIXTURE.system)
+                    .toCompletableFuture()
+                    .join());
+    assertEquals("document 30 is broken", root(failure).getMessage());
+  }
+
+  @Test
+  void refusesDataWithoutADocument() {
+    BatchSettings settings = settings(4, 1, 1, 0, 1.0, 1.0);
+    List<List<EncodedDocument>> some = List.of(documents(0, 5), List.of());
+    BatchStream.Position start = start(settings, some);
+    List<List<EncodedDocument>> none = List.of(List.of(), List.of());
+    assertThrows(IllegalArgumentException.class, () -> FIXTURE.flow(settings, none, start, 1));
+  }
+
+  private static void failAt(int count, int broken) {
+    if (count == broken) {
+      throw new IllegalStateException("document " + broken + " is broken");
+    }
+  }
+
+  private static Throwable root(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root;
+  }
+
+  private static BatchFlowFixture.Counted counted(int documents, IntConsumer onGet) {
+    int[] lengths = new int[documents];
+    Arrays.fill(lengths, CONTEXT + 1);
+    return new BatchFlowFixture.Counted(documents(0, lengths), onGet);
+  }
+
+  private static BatchSettings settings(
+      int rows, int rowsPerMicroBatch, int replicas, int domainsPerBatch, Double... weights) {
+    return new BatchSettings(
+        rows, rowsPerMicroBatch, replicas, CONTEXT, domainsPerBatch, List.of(weights));
+  }
+}
