@@ -109,8 +109,8 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
 
   private void onNeed(Visit visit) {
     Stay stay = residency.stay(visit);
-    if (stay.state() == State.RESIDENT || stay.isNeeded()) {
-      return; // the lease is on its way to the expert
+    if (stay.state() == State.RESIDENT || stay.state() == State.REVOKED) {
+      return; // the lease is on its way to the expert, which works before it gives it back
     }
     if (stay.wasFetched() && stay.state() != State.COMING) {
       tally.refetches.increment();

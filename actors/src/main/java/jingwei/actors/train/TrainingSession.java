@@ -137,8 +137,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
       handle(command);
       return this;
     } catch (RuntimeException e) {
-      listener.accept(new SessionEvent.SessionFailed("session", e));
-      return Behaviors.stopped();
+      return fail(command instanceof Disconnect ? "batches" : "session", e);
     }
   }
 
@@ -146,9 +145,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     switch (command) {
       case Offer(long step, ActorRef<Wanted> more) -> onOffer(step, more);
       case Connect(ActorRef<Wanted> more) -> more.tell(Wanted.ANOTHER);
-      case Disconnect(String reason) -> {
-        return fail("batches", new IllegalStateException(reason));
-      }
+      case Disconnect(String reason) -> throw new IllegalStateException(reason);
       case Run(long untilStep) -> onRun(untilStep);
       case Pause() -> onPause();
       case Evaluate(long id) -> onEvaluate(id);

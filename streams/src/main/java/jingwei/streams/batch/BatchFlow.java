@@ -32,15 +32,13 @@ public final class BatchFlow {
    * @param documents of each domain; a domain may have none, but not all of them
    * @param start where the run goes on
    * @param routes tables of the RRE layers
-   * @param ahead batches that are routed before they are asked for
    */
   public static Source<PositionedBatch, NotUsed> of(
       BatchSettings settings,
       List<List<EncodedDocument>> documents,
       long seed,
       BatchStream.Position start,
-      List<RouteTable> routes,
-      int ahead) {
+      List<RouteTable> routes) {
     List<Integer> present = PackStage.present(documents);
     if (present.isEmpty()) {
       throw new IllegalArgumentException("no document in any domain");
@@ -62,6 +60,6 @@ public final class BatchFlow {
                 }))
         .map(packed -> new PositionedBatch(RoutedBatch.of(packed.batch(), routes), packed.after()))
         .async()
-        .withAttributes(Attributes.inputBuffer(1, Math.max(1, ahead)));
+        .addAttributes(Attributes.inputBuffer(1, 1));
   }
 }

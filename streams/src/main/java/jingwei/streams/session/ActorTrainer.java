@@ -256,13 +256,7 @@ public final class ActorTrainer implements Trainer {
   }
 
   private void feed(Data data) {
-    BatchFlow.of(
-            data.settings,
-            data.documents,
-            data.seed,
-            data.position,
-            model.routes(),
-            settings.lookahead())
+    BatchFlow.of(data.settings, data.documents, data.seed, data.position, model.routes())
         .map(
             batch -> {
               long step = batch.batch().batch().step();

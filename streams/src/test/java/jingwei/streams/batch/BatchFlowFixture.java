@@ -84,11 +84,8 @@ final class BatchFlowFixture implements AutoCloseable {
   }
 
   Source<PositionedBatch, NotUsed> flow(
-      BatchSettings settings,
-      List<List<EncodedDocument>> documents,
-      BatchStream.Position start,
-      int ahead) {
-    return BatchFlow.of(settings, documents, SEED, start, routes(documents.size()), ahead);
+      BatchSettings settings, List<List<EncodedDocument>> documents, BatchStream.Position start) {
+    return BatchFlow.of(settings, documents, SEED, start, routes(documents.size()));
   }
 
   /** The first batches from a position on. */
@@ -97,7 +94,7 @@ final class BatchFlowFixture implements AutoCloseable {
       BatchSettings settings,
       List<List<EncodedDocument>> documents,
       BatchStream.Position start) {
-    return flow(settings, documents, start, 2)
+    return flow(settings, documents, start)
         .take(count)
         .runWith(Sink.seq(), system)
         .toCompletableFuture()

@@ -25,7 +25,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The stream of batches is the batches of {@link BatchStream}, and reads no more than it must. */
 @Timeout(60)
@@ -127,15 +126,14 @@ class BatchFlowTest {
   }
 
   /** Every document is a row long, so that a batch takes as many as it has rows. */
-  @ParameterizedTest
-  @ValueSource(ints = {1, 2, 8})
-  void asksForFewDocumentsBeyondTheBatchesThatAreAskedFor(int ahead) {
+  @Test
+  void asksForFewDocumentsBeyondTheBatchesThatAreAskedFor() {
     int rows = 4;
     BatchFlowFixture.Counted documents = counted(1000, count -> {});
     BatchSettings settings = settings(rows, 1, 1, 0, 1.0);
     SinkQueueWithCancel<PositionedBatch> queue =
         FIXTURE.pulled(
-            FIXTURE.flow(settings, List.of(documents), start(settings, List.of(documents)), ahead));
+            FIXTURE.flow(settings, List.of(documents), start(settings, List.of(documents))));
     int most = 0;
     for (int asked = 1; asked <= 40; asked++) {
       PositionedBatch batch = queue.pull().toCompletableFuture().join().orElseThrow();
@@ -143,7 +141,7 @@ class BatchFlowTest {
       most = Math.max(most, documents.asked() - asked * rows);
     }
     queue.cancel();
-    assertTrue(most <= (ahead + 4) * rows, "asked for %d beyond".formatted(most));
+    assertTrue(most <= 4 * rows, "asked for %d beyond".formatted(most));
   }
 
   @Test
@@ -159,7 +157,7 @@ class BatchFlowTest {
             CompletionException.class,
             () ->
                 FIXTURE
-                    .flow(settings, again, start(settings, again), 1)
+                    .flow(settings, again, start(settings, again))
                     .runWith(Sink.ignore(), FIXTURE.system)
                     .toCompletableFuture()
                     .join());
@@ -172,7 +170,7 @@ class BatchFlowTest {
     List<List<EncodedDocument>> some = List.of(documents(0, 5), List.of());
     BatchStream.Position start = start(settings, some);
     List<List<EncodedDocument>> none = List.of(List.of(), List.of());
-    assertThrows(IllegalArgumentException.class, () -> FIXTURE.flow(settings, none, start, 1));
+    assertThrows(IllegalArgumentException.class, () -> FIXTURE.flow(settings, none, start));
   }
 
   private static void failAt(int count, int broken) {
