@@ -47,7 +47,7 @@ final class LanesBenchmark implements Callable<Integer> {
     cases.put("dense-fp32", new Work(dense, 8, 2, 0));
     cases.put("sparse-fp32", new Work(sparse, 8, 2, 0));
     cases.put("sparse-fp32-one-domain", new Work(sparse, 8, 2, 1));
-    cases.put("demo", new Work(demo, 4, 2, 0));
+    cases.put("demo", new Work(demo, 4, 1, 0));
     return cases;
   }
 
@@ -58,7 +58,8 @@ final class LanesBenchmark implements Callable<Integer> {
     ArrayNode rows = root.putArray("cases");
     for (Map.Entry<String, Work> entry : cases().entrySet()) {
       if (only == null || only.equals(entry.getKey())) {
-        measure(entry.getKey(), entry.getValue(), rows.addObject());
+        measure(
+            entry.getKey(), entry.getValue(), rounds, rows.addObject().put("name", entry.getKey()));
       }
     }
     if (json) {
@@ -67,7 +68,12 @@ final class LanesBenchmark implements Callable<Integer> {
     return 0;
   }
 
-  private void measure(String name, Work work, ObjectNode row) {
+  /** One and two lanes on the dense shape, for a report of steps. */
+  static void dense(int rounds, ObjectNode row) {
+    new LanesBenchmark().measure("dense-fp32", cases().get("dense-fp32"), rounds, row);
+  }
+
+  private void measure(String name, Work work, int rounds, ObjectNode row) {
     double[] best = new double[3];
     double[] laneShare = new double[3];
     TrainerCase[] trainers = new TrainerCase[3];
@@ -100,7 +106,8 @@ final class LanesBenchmark implements Callable<Integer> {
           laneShare[1],
           laneShare[2]);
       System.err.printf(
-          "    a step: %d visits, %d misses, %d version waits, %d refetches, %.1f MB to the device, %.1f MB to the host, stalls %d ms%n",
+          "    a step: %.0f ms, %d visits, %d misses, %d version waits, %d refetches, %.1f MB to the device, %.1f MB to the host, stalls %d ms%n",
+          2e3 * work.rows() * work.shape().context() / best[2] / 2,
           ecss.visits() / steps,
           ecss.misses() / steps,
           ecss.versionWaits() / steps,
@@ -108,7 +115,6 @@ final class LanesBenchmark implements Callable<Integer> {
           ecss.bytesToDevice() / 1e6 / steps,
           ecss.bytesToHost() / 1e6 / steps,
           ecss.stallMillis() / steps);
-      row.put("name", name);
       row.put("reference", best[0]);
       ObjectNode lanes = row.putObject("lanes");
       lanes.put("one", best[1]).put("two", best[2]).put("ratio", best[2] / best[1]);

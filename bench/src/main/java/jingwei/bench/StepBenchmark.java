@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "step",
     description =
-        "Training steps of fixed shapes on the reference trainer, one thread, beside the product limit of the same run.",
+        "Training steps of fixed shapes on the reference trainer, one thread, beside the product limit of the same run; then one lane and two.",
     mixinStandardHelpOptions = true,
     footer = {"", "Example:", "  jingwei bench step --profile"})
 final class StepBenchmark implements Callable<Integer> {
@@ -81,6 +81,7 @@ final class StepBenchmark implements Callable<Integer> {
         }
       }
     }
+    LanesBenchmark.dense(rounds, root);
     if (json) {
       System.out.println(mapper.writeValueAsString(root));
     }

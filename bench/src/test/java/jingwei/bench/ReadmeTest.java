@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -115,6 +118,38 @@ class ReadmeTest {
     assertEquals(0, evaluated.exitCode, evaluated.err);
   }
 
+  @Test
+  @Order(5)
+  void buildsWhenASourceIsNewerAndOnlyThen() throws Exception {
+    Path copy = Files.createDirectory(folder.resolve("copy"));
+    copySources(copy);
+    Output first = run(copy.resolve("jingwei"), folder, List.of(), "config");
+    assertEquals(0, first.exitCode, first.err);
+    assertTrue(first.err.contains("Building"), first.err);
+    Path source = copy.resolve("model/src/main/java/jingwei/model/UserException.java");
+    Path classpath = copy.resolve("cluster-config/target/classpath");
+    Files.setLastModifiedTime(
+        source, FileTime.fromMillis(Files.getLastModifiedTime(classpath).toMillis() + 1000));
+    Output second = run(copy.resolve("jingwei"), folder, List.of(), "config");
+    assertTrue(second.err.contains("Building"), second.err);
+    Output third = run(copy.resolve("jingwei"), folder, List.of(), "config");
+    assertEquals("", third.err.replaceAll("WARNING: Using incubator.*\\R", ""), "nothing to build");
+  }
+
+  private static void copySources(Path copy) throws IOException {
+    try (Stream<Path> files = Files.walk(HOME)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path relative = HOME.relativize(file);
+        String name = relative.toString();
+        if (name.equals("jingwei") || name.endsWith("pom.xml") || name.contains("src/main/")) {
+          Path target = copy.resolve(relative);
+          Files.createDirectories(target.getParent());
+          Files.copy(file, target, StandardCopyOption.COPY_ATTRIBUTES);
+        }
+      }
+    }
+  }
+
   private static List<List<String>> commands() throws IOException {
     List<List<String>> commands = new ArrayList<>();
     for (String line : Files.readAllLines(HOME.resolve("README.md"))) {
@@ -143,9 +178,14 @@ class ReadmeTest {
 
   private static Output run(Path where, List<String> environment, String... arguments)
       throws Exception {
+    return run(HOME.resolve("jingwei"), where, environment, arguments);
+  }
+
+  private static Output run(
+      Path launcher, Path where, List<String> environment, String... arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of("env"));
     command.addAll(environment);
-    command.add(HOME.resolve("jingwei").toString());
+    command.add(launcher.toString());
     command.addAll(List.of(arguments));
     Path out = Files.createTempFile(where, "out", null);
     Path err = Files.createTempFile(where, "err", null);

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import jingwei.actors.device.EcssCounters;
 import jingwei.actors.step.FaultPlan;
@@ -24,6 +26,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever the machine is made to do, the weights are those of the reference trainer. */
 @Timeout(120)
@@ -129,23 +132,39 @@ class ActorTrainerTest {
     EcssCounters later = counters.getLast().since(first);
     assertEquals(0, later.misses(), later.toString());
     assertEquals(0, later.refetches(), later.toString());
+    assertEquals(0, later.versionWaits(), "consecutive steps share no domain: " + later);
     EcssCounters all = counters.getLast();
     assertTrue(all.bytesToDevice() <= 1.02 * all.activatedBytes(), all.toString());
   }
 
   @ParameterizedTest
-  @CsvSource({"8", "32", "128"})
-  void keepsTheDeviceUnderItsBudgetHoweverManyExpertsThereAre(int expertsPerDomain) {
-    TinySession session =
-        new TinySession(
-            TinySession.shape(2, expertsPerDomain),
-            TinySession.batches(1, 0),
-            TinySession.rules(Clip.GLOBAL, 1, 0, 0));
+  @ValueSource(ints = {16, 64, 256})
+  void keepsTheDeviceUnderItsBudgetHoweverManyExpertsThereAre(int expertsPerLayer) {
+    int layers = 2;
+    TinySession session = TinySession.ofManyExperts(layers, expertsPerLayer);
     ActorSettings settings = TinySession.settings(2, 1, Local.AERON);
     long budget = session.budgetFor(8, settings);
     Outcome actors = session.throughActors(STEPS, settings, budget, FaultPlan.none());
     assertTrue(actors.deviceBytes() <= budget, actors.deviceBytes() + " of " + budget);
-    assertSame(reference(session), actors);
+    Set<String> activated = new HashSet<>();
+    actors.results().forEach(result -> activated.addAll(result.expertVersions().keySet()));
+    assertEquals(layers * expertsPerLayer, activated.size(), "every expert was activated");
+    assertSame(session.throughReference(STEPS), actors);
+  }
+
+  /** A slot for each expert of a step, and nothing ahead: what is needed at once is known. */
+  @Test
+  void takesNoMemoryAfterTheFirstSteps() {
+    TinySession session = PLAIN;
+    ActorSettings settings = TinySession.settings(2, 0, Local.AERON);
+    try (NativeMemory host = NativeMemory.unbounded("host");
+        NativeMemory device = new NativeMemory("device", session.budgetFor(ACTIVATED, settings));
+        ActorTrainer trainer = session.trainer(settings, device, host, FaultPlan.none())) {
+      trainer.run(20, (batch, result, reads, activity) -> {}, () -> false);
+      long used = host.usedBytes() + device.usedBytes();
+      trainer.run(80, (batch, result, reads, activity) -> {}, () -> false);
+      assertEquals(used, host.usedBytes() + device.usedBytes());
+    }
   }
 
   @ParameterizedTest

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import jingwei.actors.device.EcssCounters;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.TransportSettings;
@@ -57,6 +58,24 @@ final class TinySession {
     this.batches = batches;
     this.rules = rules;
     this.documents = documents;
+  }
+
+  /** A larger vocabulary, all of it in the documents, so that every expert gets tokens. */
+  static TinySession ofManyExperts(int routedBlocks, int expertsPerLayer) {
+    int vocabulary = 512;
+    DecoderShape shape =
+        new DecoderShape(
+            vocabulary, 16, 16, 2, 32, 1, routedBlocks, DOMAINS, expertsPerLayer / DOMAINS, true);
+    List<List<EncodedDocument>> documents = new ArrayList<>();
+    for (int domain = 0; domain < DOMAINS; domain++) {
+      List<EncodedDocument> own = new ArrayList<>();
+      for (int from = 0; from < vocabulary; from += 64) {
+        int[] tokens = IntStream.rangeClosed(from, from + 64).map(t -> t % vocabulary).toArray();
+        own.add(new EncodedDocument(domain + "-" + from, domain, tokens));
+      }
+      documents.add(own);
+    }
+    return new TinySession(shape, batches(1, 0), rules(Clip.GLOBAL, 1, 0, 0), documents);
   }
 
   static DecoderShape shape(int routedBlocks, int expertsPerDomain) {
@@ -217,7 +236,13 @@ final class TinySession {
     for (int layer = 0; layer < shape.routedBlocks(); layer++) {
       routes.add(
           RouteTable.draw(
-              RouteMode.PERMUTE, 1, layer, DOMAINS, shape.expertsPerDomain(), 32, null));
+              RouteMode.PERMUTE,
+              1,
+              layer,
+              DOMAINS,
+              shape.expertsPerDomain(),
+              shape.vocabulary(),
+              null));
     }
     ReferenceModel model =
         new ReferenceModel(
