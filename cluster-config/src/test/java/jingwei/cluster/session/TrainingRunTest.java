@@ -1,6 +1,7 @@
 package jingwei.cluster.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -83,6 +84,32 @@ class TrainingRunTest {
     Heard rest = small.run("parts", small.latest("parts"), FaultPlan.none(), () -> false);
     rest.losses.forEach((step, loss) -> assertEquals(whole.losses.get(step), loss));
     assertEquals(small.weights("whole"), small.weights("parts"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"global", "per-owner", "previous-norm"})
+  void refusesStepsThatAreNotFiniteWholeHoweverItClips(String clip) {
+    String[] bursting = {"clip=" + clip, "steps=4", "learningRate.peak=1e30"};
+    SmallRun actors = new SmallRun(folder, bursting);
+    SmallRun reference =
+        new SmallRun(folder, bursting[0], bursting[1], bursting[2], "trainer=reference");
+    Heard expected = reference.run("reference", FaultPlan.none());
+    Heard heard = actors.run("actors", FaultPlan.none());
+    assertTrue(expected.steps.getFirst().applied());
+    assertFalse(expected.steps.getLast().applied(), "the rate did not burst the model");
+    assertEquals(1, actors.lines("actors", "ledger.jsonl").size());
+    assertEquals(expected.steps.getLast().applied(), heard.steps.getLast().applied());
+    assertEquals(reference.weights("reference"), actors.weights("actors"));
+  }
+
+  @Test
+  void saysWhoWaitedForWhomPastTheDeadline() {
+    SmallRun small = new SmallRun(folder, "deadline=2 s");
+    FaultPlan stuckStore = new FaultPlan(List.of(), Duration.ofMinutes(5));
+    FaultException fault = assertThrows(FaultException.class, () -> small.run("stuck", stuckStore));
+    String message = fault.getMessage();
+    assertTrue(message.contains("the coordinator waited"), message);
+    assertTrue(message.contains("updates of"), message);
   }
 
   @Test
