@@ -35,8 +35,14 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   /** An expert gave its lease back because it was asked to. */
   record Yielded(Visit visit, long startedBits) implements Command {}
 
-  /** An expert has done its last product of the step; its gradient is complete. */
-  record Finished(Visit visit, long startedBits) implements Command {}
+  /**
+   * An expert has done its last product of the step; its gradient is complete.
+   *
+   * @param startedBits which replicas have contributed; the sum lies with the first of them. 0
+   *     after an evaluation
+   * @param squares sum of the squares of the gradient
+   */
+  record Finished(Visit visit, long startedBits, double squares) implements Command {}
 
   /** The store has handled an expert's gradient of a step, so newer weights may be fetched. */
   public record Applied(int owner, long step) implements Command {}
@@ -90,7 +96,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
       case Need(Visit visit) -> onNeed(visit);
       case Used(Visit visit, boolean isBackward) -> residency.stay(visit).use(isBackward);
       case Yielded(Visit visit, long startedBits) -> onYielded(visit, startedBits);
-      case Finished(Visit visit, long startedBits) -> onFinished(visit, startedBits);
+      case Finished finished -> onFinished(finished);
       case Applied(int owner, long step) -> onApplied(owner, step);
       case Close(long step) -> onClose(step);
       case Moved(TensorTransport.Reply reply) -> onMoved(reply);
@@ -131,23 +137,30 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
       residency.vacate(stay, false);
       act();
     } else {
-      sendDown(stay, device.slot(stay.slot()).gradientBytes(), false);
+      Matrix sums = device.slot(stay.slot()).gradientBytes();
+      TensorRef tensor = sendDown(stay, sums, "running gradient", false);
+      peers.store().tell(new ParameterStore.KeepRunning(visit.owner(), visit.step(), tensor));
     }
   }
 
-  private void onFinished(Visit visit, long startedBits) {
+  private void onFinished(Finished finished) {
+    Visit visit = finished.visit;
     Stay stay = residency.stay(visit);
     if (!stay.hasWaited()) {
       tally.hits.increment();
     }
-    if (startedBits == 0) {
+    if (finished.startedBits == 0) {
       residency.vacate(stay, true);
       act();
-    } else {
-      int replica = Long.numberOfTrailingZeros(startedBits);
-      Matrix total = device.slot(stay.slot()).gradients().of(replica).values().flat();
-      sendDown(stay, total, true);
+      return;
     }
+    int replica = Long.numberOfTrailingZeros(finished.startedBits);
+    Matrix total = device.slot(stay.slot()).gradients().of(replica).values().flat();
+    TensorRef tensor = sendDown(stay, total, "gradient", true);
+    peers
+        .store()
+        .tell(
+            new ParameterStore.TakeGradient(visit.owner(), visit.step(), finished.squares, tensor));
   }
 
   private void onApplied(int owner, long step) {
@@ -208,22 +221,14 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     return tensor;
   }
 
-  private void sendDown(Stay stay, Matrix gradient, boolean isLast) {
+  private TensorRef sendDown(Stay stay, Matrix gradient, String kind, boolean isLast) {
     stay.become(State.LEAVING);
-    String kind = isLast ? "gradient" : "running gradient";
     TensorRef tensor = name(stay, gradient, kind, stay.visit().step());
     tally.bytesToHost.add(tensor.bytes());
     moves.put(tensor.transfer(), new Move(stay, isLast));
     loans.lendSource(tensor, gradient.segment());
-    int owner = stay.visit().owner();
-    long step = stay.visit().step();
-    peers
-        .store()
-        .tell(
-            isLast
-                ? new ParameterStore.TakeGradient(owner, step, stay.readAsOf(), tensor)
-                : new ParameterStore.KeepRunning(owner, step, tensor));
     peers.transport().tell(new TensorTransport.Send(tensor, moved));
+    return tensor;
   }
 
   private TensorRef name(Stay stay, Matrix bytes, String kind, long version) {
@@ -242,6 +247,8 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     Slot slot = device.slot(stay.slot());
     slot.gradients().restoreStarted(stay.startedBits());
     stay.become(State.RESIDENT);
-    peers.expert(stay.visit().owner()).tell(new Expert.Lease(stay.visit().step(), stay.slot()));
+    peers
+        .expert(stay.visit().owner())
+        .tell(new Expert.Lease(stay.visit().step(), stay.slot(), stay.readAsOf()));
   }
 }

@@ -5,9 +5,12 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import jingwei.actors.step.MicroBatchRef;
+import jingwei.actors.step.StepEvent;
 import jingwei.model.decoder.Block;
 import jingwei.model.decoder.Frame;
 import jingwei.model.decoder.Workspace;
+import jingwei.model.layer.Gradients;
+import jingwei.model.optim.Adam;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -33,8 +36,12 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
   record Compute(MicroBatchRef microBatch, int place, boolean isBackward, boolean isLast)
       implements Command {}
 
-  /** The slot holds this expert's weights, and its running gradient if it had one. */
-  record Lease(long step, int slot) implements Command {}
+  /**
+   * The slot holds this expert's weights, and its running gradient if it had one.
+   *
+   * @param readAsOf the step after which the weights were
+   */
+  record Lease(long step, int slot, long readAsOf) implements Command {}
 
   /** Asks for the slot. */
   record Revoke(long step) implements Command {}
@@ -42,6 +49,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
   private static final class Part {
     private final Deque<Compute> waiting = new ArrayDeque<>();
     private Slot slot;
+    private long readAsOf;
     private boolean asked;
   }
 
@@ -86,7 +94,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
   private Behavior<Command> on(Command command) {
     switch (command) {
       case Compute compute -> onCompute(compute);
-      case Lease(long step, int slot) -> onLease(step, slot);
+      case Lease(long step, int slot, long readAsOf) -> onLease(step, slot, readAsOf);
       case Revoke(long step) -> onRevoke(step);
     }
     return this;
@@ -105,9 +113,10 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
     }
   }
 
-  private void onLease(long step, int slot) {
+  private void onLease(long step, int slot, long readAsOf) {
     Part part = parts.computeIfAbsent(step, s -> new Part());
     part.slot = device.slot(slot);
+    part.readAsOf = readAsOf;
     part.asked = false;
     work(step, part);
   }
@@ -133,12 +142,34 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
       Visit visit = new Visit(owner, step);
       if (compute.isLast) {
         parts.remove(step);
-        long startedBits = part.slot.gradients().startedBits();
-        peers.scheduler().tell(new DeviceScheduler.Finished(visit, startedBits));
+        finish(visit, part);
       } else {
         peers.scheduler().tell(new DeviceScheduler.Used(visit, compute.isBackward));
       }
     }
+  }
+
+  /**
+   * The gradient is measured here, while the caches still hold it; and the norm of the step does
+   * not wait for its way to the store.
+   */
+  private void finish(Visit visit, Part part) {
+    long startedBits = part.slot.gradients().startedBits();
+    if (startedBits == 0) {
+      peers.scheduler().tell(new DeviceScheduler.Finished(visit, 0, Double.NaN));
+      return;
+    }
+    device
+        .lanes()
+        .run(
+            lane -> {
+              Gradients total = part.slot.gradients().total(lane.kernels());
+              double squares = Adam.sumOfSquares(lane.kernels(), total);
+              peers
+                  .coordinator()
+                  .tell(new StepEvent.Measured(visit.step(), owner, squares, part.readAsOf));
+              peers.scheduler().tell(new DeviceScheduler.Finished(visit, startedBits, squares));
+            });
   }
 
   private void compute(Workspace lane, Compute compute, Slot slot) {
@@ -155,9 +186,6 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
               compute.place,
               slot.weights(),
               slot.gradients().of(microBatch.replica()));
-      if (compute.isLast) {
-        slot.gradients().total(lane.kernels());
-      }
     } else {
       device.pass().forwardExpert(lane, frame, block, blockIndex, compute.place, slot.weights());
     }

@@ -43,9 +43,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   /**
    * The complete gradient of a step comes.
    *
-   * @param readAsOf the step after which the weights were that it was computed with
+   * @param squares sum of its squares
    */
-  public record TakeGradient(int owner, long step, long readAsOf, TensorRef gradient)
+  public record TakeGradient(int owner, long step, double squares, TensorRef gradient)
       implements Command {}
 
   /** What is to become of the gradients of a step. */
@@ -53,7 +53,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
-  private record Computed(StoreWorker.Done done) implements Command {}
+  private record Updated(StoreWorker.Done done) implements Command {}
 
   private record DelayOver(int owner) implements Command {}
 
@@ -64,7 +64,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private final ActorRef<TensorTransport.Command> transport;
   private final Supplier<ActorRef<StepEvent>> coordinator;
   private final ActorRef<TensorTransport.Reply> moved;
-  private final ActorRef<StoreWorker.Done> computed;
+  private final ActorRef<StoreWorker.Done> updated;
   private final List<ActorRef<StoreWorker.Command>> workers = new ArrayList<>();
   private final Map<Long, Runnable> whenMoved = new HashMap<>();
   private final TreeMap<Long, Permit> permits = new TreeMap<>();
@@ -96,7 +96,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     this.transport = transport;
     this.coordinator = coordinator;
     this.moved = context.messageAdapter(TensorTransport.Reply.class, Moved::new);
-    this.computed = context.messageAdapter(StoreWorker.Done.class, Computed::new);
+    this.updated = context.messageAdapter(StoreWorker.Done.class, Updated::new);
     for (int i = 0; i < parts.lanes.lanes(); i++) {
       ActorRef<StoreWorker.Command> worker =
           context.spawn(
@@ -134,9 +134,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       case TakeGradient take -> onTakeGradient(take);
       case Decide(Permit permit) -> onDecide(permit);
       case Moved(TensorTransport.Reply reply) -> onMoved(reply);
-      case Computed(StoreWorker.Measured(int owner, long step, double squares)) ->
-          onMeasured(owner, step, squares);
-      case Computed(StoreWorker.Updated(int owner, long step)) -> onUpdated(owner, step);
+      case Updated(StoreWorker.Done done) -> onUpdated(done.owner(), done.step());
       case DelayOver(int owner) -> onDelayOver(table.expert(owner));
     }
     return this;
@@ -188,22 +186,16 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private void onTakeGradient(TakeGradient take) {
     faults.strike("store", take.step);
     StoredExpert expert = table.expert(take.owner);
-    var pending = new StoredExpert.Pending(table.takeGradient(), take.readAsOf);
+    var pending = new StoredExpert.Pending(table.takeGradient(), take.squares);
     pending.permit = permits.get(take.step);
     expert.pending().put(take.step, pending);
     receive(
         take.gradient,
         pending.gradient.values().flat(),
-        () -> worker(take.owner).tell(new StoreWorker.Measure(take.owner, take.step, computed)));
-  }
-
-  private void onMeasured(int owner, long step, double squares) {
-    StoredExpert expert = table.expert(owner);
-    StoredExpert.Pending pending = expert.pending().get(step);
-    pending.squares = squares;
-    pending.isMeasured = true;
-    coordinator.get().tell(new StepEvent.Measured(step, owner, squares, pending.readAsOf));
-    applyNext(expert);
+        () -> {
+          pending.hasArrived = true;
+          applyNext(expert);
+        });
   }
 
   private void onDecide(Permit permit) {
@@ -233,7 +225,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     if (oldest.permit.isRefused()) {
       onUpdated(expert.owner(), step);
     } else {
-      worker(expert.owner()).tell(new StoreWorker.Update(expert.owner(), step, computed));
+      worker(expert.owner()).tell(new StoreWorker.Update(expert.owner(), step, updated));
     }
   }
 

@@ -19,17 +19,11 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 final class StoreWorker extends AbstractBehavior<StoreWorker.Command> {
   sealed interface Command {}
 
-  /** Asks for the sum of squares of a complete gradient. */
-  record Measure(int owner, long step, ActorRef<Done> replyTo) implements Command {}
-
   /** Asks for an update with a complete gradient. */
   record Update(int owner, long step, ActorRef<Done> replyTo) implements Command {}
 
-  sealed interface Done {}
-
-  record Measured(int owner, long step, double squares) implements Done {}
-
-  record Updated(int owner, long step) implements Done {}
+  /** The expert holds the version of this step. */
+  record Done(int owner, long step) {}
 
   private final StoreTable table;
   private final LanePool lanes;
@@ -63,18 +57,9 @@ final class StoreWorker extends AbstractBehavior<StoreWorker.Command> {
 
   private Behavior<Command> on(Command command) {
     switch (command) {
-      case Measure(int owner, long step, ActorRef<Done> replyTo) -> onMeasure(owner, step, replyTo);
       case Update(int owner, long step, ActorRef<Done> replyTo) -> onUpdate(owner, step, replyTo);
     }
     return this;
-  }
-
-  private void onMeasure(int owner, long step, ActorRef<Done> replyTo) {
-    StoredExpert.Pending pending = table.expert(owner).pending().get(step);
-    lanes.run(
-        lane ->
-            replyTo.tell(
-                new Measured(owner, step, Adam.sumOfSquares(lane.kernels(), pending.gradient))));
   }
 
   private void onUpdate(int owner, long step, ActorRef<Done> replyTo) {
@@ -95,6 +80,6 @@ final class StoreWorker extends AbstractBehavior<StoreWorker.Command> {
               permit.learningRate(),
               adam.clipScale(pending.squares, permit.norm(), permit.previousNorm()));
         });
-    replyTo.tell(new Updated(owner, step));
+    replyTo.tell(new Done(owner, step));
   }
 }

@@ -30,15 +30,14 @@ final class StoredExpert {
   /** The complete gradient of a step that has not been applied yet. */
   static final class Pending {
     final Gradients gradient;
-    final long readAsOf;
-    double squares = Double.NaN;
-    boolean isMeasured;
+    final double squares;
+    boolean hasArrived;
     Permit permit;
     boolean isDue;
 
-    Pending(Gradients gradient, long readAsOf) {
+    Pending(Gradients gradient, double squares) {
       this.gradient = gradient;
-      this.readAsOf = readAsOf;
+      this.squares = squares;
     }
   }
 
@@ -116,7 +115,7 @@ final class StoredExpert {
     return sends == 0
         && !atWorker
         && !pending.isEmpty()
-        && pending.firstEntry().getValue().isMeasured
+        && pending.firstEntry().getValue().hasArrived
         && pending.firstEntry().getValue().permit != null;
   }
 }

@@ -114,11 +114,7 @@ class ActorTrainerTest {
   @ParameterizedTest
   @CsvSource({"1, AERON", "2, HANDOVER"})
   void bringsEveryExpertBeforeItsFirstToken(int lookahead, Local local) {
-    TinySession session =
-        new TinySession(
-            TinySession.shape(6, 2),
-            TinySession.batches(1, 1),
-            TinySession.rules(Clip.GLOBAL, 1, 0, 0));
+    TinySession session = TinySession.ofLongSteps();
     ActorSettings settings = TinySession.settings(1, lookahead, local);
     long twoSets = session.budgetFor(ACTIVATED, settings);
     List<EcssCounters> counters = new ArrayList<>();

@@ -78,6 +78,15 @@ final class TinySession {
     return new TinySession(shape, batches(1, 0), rules(Clip.GLOBAL, 1, 0, 0), documents);
   }
 
+  /** Wide enough that computing a step takes far longer than bringing its experts. */
+  static TinySession ofLongSteps() {
+    int context = 64;
+    DecoderShape shape = new DecoderShape(32, context, 64, 2, 256, 1, 6, DOMAINS, 2, true);
+    BatchSettings batches =
+        new BatchSettings(8, 2, 1, context, 1, BatchSettings.equalWeights(DOMAINS));
+    return new TinySession(shape, batches, rules(Clip.GLOBAL, 1, 0, 0));
+  }
+
   static DecoderShape shape(int routedBlocks, int expertsPerDomain) {
     return new DecoderShape(32, 16, 16, 2, 32, 1, routedBlocks, DOMAINS, expertsPerDomain, true);
   }
