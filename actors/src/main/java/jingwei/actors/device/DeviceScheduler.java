@@ -52,6 +52,11 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
+  /** Decides once on everything that has come in. */
+  private enum Act implements Command {
+    NOW
+  }
+
   /** A tensor on its way, and whose it is. */
   private record Move(Stay stay, boolean isLastOfVisit) {}
 
@@ -66,6 +71,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   private final long expertBytes;
   private final EcssTally tally;
   private long transfers;
+  private boolean isActing;
 
   private DeviceScheduler(
       ActorContext<Command> context, Device device, Peers peers, BufferLoans loans, int lookahead) {
@@ -100,12 +106,16 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
       case Applied(int owner, long step) -> onApplied(owner, step);
       case Close(long step) -> onClose(step);
       case Moved(TensorTransport.Reply reply) -> onMoved(reply);
+      case Act.NOW -> onAct();
     }
     return this;
   }
 
   private void onLookahead(long step) {
     device.faults().strike("scheduler", step);
+    if (device.numSlots() == 0) {
+      return; // a model without experts
+    }
     Map<Integer, long[]> uses = device.uses(step);
     tally.visits.add(uses.size());
     tally.activatedBytes.add(uses.size() * expertBytes);
@@ -118,7 +128,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     if (stay.state() == State.RESIDENT || stay.state() == State.REVOKED) {
       return; // the lease is on its way to the expert, which works before it gives it back
     }
-    if (stay.wasFetched() && stay.state() != State.COMING) {
+    if (stay.isRefetched()) {
       tally.refetches.increment();
     } else if (residency.waitsForVersion(stay)) {
       tally.versionWaits.increment();
@@ -191,6 +201,14 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   }
 
   private void act() {
+    if (!isActing) {
+      isActing = true;
+      getContext().getSelf().tell(Act.NOW);
+    }
+  }
+
+  private void onAct() {
+    isActing = false;
     for (Decision decision : residency.decide()) {
       switch (decision) {
         case Decision.Fetch(Stay stay, int slot, long asOf) -> fetch(stay, slot, asOf);

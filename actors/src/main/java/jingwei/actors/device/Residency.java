@@ -114,12 +114,18 @@ final class Residency {
     }
   }
 
-  /** Whether the weights that a visit is to read were made by the last step that it may read. */
+  /**
+   * Whether a visit that has to wait waits for its weights to be made, and not for their bytes:
+   * they are not made yet, or they were only made by the last step that the visit may read, and
+   * were fetched at once.
+   */
   boolean waitsForVersion(Stay stay) {
     long newest = stay.visit().step() - 1 - rules.mostStale();
-    return stay.visit().step() > 0
-        && (!isReady(stay) || lastMade.getOrDefault(stay.visit().owner(), 0L) == newest)
-        && newest > 0;
+    if (stay.visit().step() <= 0 || newest <= 0) {
+      return false;
+    }
+    boolean wasJustMade = lastMade.getOrDefault(stay.visit().owner(), 0L) == newest;
+    return !isReady(stay) || (wasJustMade && lookahead > 0 && !stay.hasLackedSlot());
   }
 
   /** Everything that can be done now. */
@@ -153,6 +159,7 @@ final class Residency {
         foreseen += stay.isNeeded() ? 0 : 1;
       }
     }
+    wanted.stream().filter(stay -> stay.state() == State.ABSENT).forEach(Stay::lackSlot);
     return decisions;
   }
 

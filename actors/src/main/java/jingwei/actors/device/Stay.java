@@ -26,6 +26,8 @@ final class Stay {
   private boolean needed;
   private boolean waited;
   private boolean fetched;
+  private boolean lackedSlot;
+  private int fetches;
   private long readAsOf = -1;
   private long startedBits;
   private boolean dirty;
@@ -94,9 +96,24 @@ final class Stay {
     return fetched;
   }
 
+  /** Whether it came back, or is coming back, after it had been evicted. */
+  boolean isRefetched() {
+    return fetches > 1 || (fetches == 1 && state == State.ABSENT) || state == State.LEAVING;
+  }
+
+  /** There was no slot for it when it could have been fetched. */
+  void lackSlot() {
+    lackedSlot = true;
+  }
+
+  boolean hasLackedSlot() {
+    return lackedSlot;
+  }
+
   /** Fixes the version for the whole visit: it reads the weights as they were after this step. */
   void fetchAsOf(long step) {
     fetched = true;
+    fetches++;
     readAsOf = step;
   }
 

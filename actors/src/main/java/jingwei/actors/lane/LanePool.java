@@ -33,6 +33,9 @@ public final class LanePool {
     long start = System.nanoTime();
     try {
       work.accept(lane);
+    } catch (Error e) {
+      // An actor system ends over an error without a word; whoever runs it is to hear of it.
+      throw new IllegalStateException(e.toString(), e);
     } finally {
       busyNanos.add(System.nanoTime() - start);
       free.add(lane);

@@ -155,6 +155,9 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       return;
     }
     long step = state.batch().step();
+    if (normOf != step - 1) {
+      return; // measured before its predecessor, whose norm may clip it; it is looked at again then
+    }
     boolean refused = !state.isFinite();
     if (state.isDecided() && refused) {
       throw new NonFiniteStepException(step);
@@ -167,6 +170,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     StepState next = open.get(step + 1);
     if (next != null) {
       permitEarly(next);
+      onMeasured(next);
     }
   }
 
@@ -220,8 +224,8 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     if (!open.isEmpty() && waitedSeconds > settings.deadline().toMillis() / 1e3) {
       StepState oldest = open.firstEntry().getValue();
       throw new StalledException(
-          "the coordinator waited %.0f s in step %d for %s, and nobody reported anything in that time"
-              .formatted(waitedSeconds, oldest.batch().step(), oldest.waitsFor()));
+          "the coordinator waited %.0f s in %s for %s, and nobody reported anything in that time"
+              .formatted(waitedSeconds, oldest, oldest.waitsFor()));
     }
   }
 }

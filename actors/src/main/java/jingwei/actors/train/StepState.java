@@ -2,6 +2,7 @@ package jingwei.actors.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -150,19 +151,26 @@ final class StepState {
     if (isTraining()) {
       int missing = owners - (decided ? updates.size() : squares.size());
       waits.add("%s of %d owners".formatted(decided ? "updates" : "gradients", missing));
-      denseMissing().ifPresent(name -> waits.add("among them " + name));
+      missing().ifPresent(name -> waits.add("among them " + name));
     }
     return String.join(", ", waits);
   }
 
-  private Optional<String> denseMissing() {
-    SortedMap<Integer, ?> there = decided ? updates : squares;
+  /** Somebody of whom it is known that he has not reported: the topmost. */
+  private Optional<String> missing() {
+    Map<Integer, ?> there = decided ? updates : squares;
     for (int owner = decoder.owners().size() - 1; owner >= 0; owner--) {
-      if (!decoder.owners().get(owner).isExpert() && !there.containsKey(owner)) {
+      boolean isAwaited = !decoder.owners().get(owner).isExpert() || squares.containsKey(owner);
+      if (isAwaited && !there.containsKey(owner)) {
         return Optional.of(decoder.owners().get(owner).name());
       }
     }
     return Optional.empty();
+  }
+
+  @Override
+  public String toString() {
+    return isTraining() ? "step " + batch.step() : "an evaluation";
   }
 
   private static void once(Object before, StepEvent event) {

@@ -186,7 +186,7 @@ class StepStateTest {
     state.decide(false, 0.1);
     assertEquals("updates of 6 owners, among them output", state.waitsFor());
     List.of(0, 1, 2, 7).forEach(owner -> state.take(new StepEvent.Updated(5, owner, 1)));
-    assertEquals("updates of 2 owners", state.waitsFor());
+    assertEquals("updates of 2 owners, among them blocks.1.experts.3", state.waitsFor());
     assertEquals("2 of 2 micro-batches to come back", state(-5).waitsFor());
   }
 

@@ -95,9 +95,10 @@ final class TrainCommand implements Callable<Integer> {
         progress.note(
             "resuming from %s after step %d".formatted(from.folder(), from.manifest().step()));
       }
-      try (TrainingRun session =
-              new TrainingRun(configuration, runData, folder, from, progress, FaultPlan.none());
-          StopSignal stop = StopSignal.onInterrupt()) {
+      // The signal is the last to close: it holds the process until the actors have ended.
+      try (StopSignal stop = StopSignal.onInterrupt();
+          TrainingRun session =
+              new TrainingRun(configuration, runData, folder, from, progress, FaultPlan.none())) {
         RunSummary summary = session.run(minutes == null ? 0 : minutes, stop);
         progress.end();
         SummaryReport.print(summary, json, System.out);

@@ -89,6 +89,11 @@ final class RunJournal implements AutoCloseable {
     return metrics;
   }
 
+  /** What the actors did until now, evaluations for one, is not part of the next step. */
+  void begin(Activity activity) {
+    lastActivity = activity;
+  }
+
   void heldOut(long step, Map<String, DomainTally> tallies) {
     Map<String, Double> scalars = new LinkedHashMap<>();
     tallies.forEach(

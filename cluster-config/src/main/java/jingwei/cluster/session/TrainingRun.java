@@ -46,6 +46,7 @@ public final class TrainingRun implements AutoCloseable {
   private final FaultPlan faults;
   private final List<List<MicroBatch>> heldOut;
   private final Set<Long> refusedSteps = new TreeSet<>();
+  private final TreeSet<Long> refused = new TreeSet<>();
   private final TreeMap<Long, Double> losses = new TreeMap<>();
   private final TreeMap<Long, List<DomainTally>> tallies = new TreeMap<>();
   private Configuration configuration;
@@ -57,7 +58,6 @@ public final class TrainingRun implements AutoCloseable {
   private long plannedSteps;
   private long step;
   private long tokens;
-  private long refused;
   private long trainingNanos;
   private long lastCommitNanos;
 
@@ -114,7 +114,8 @@ public final class TrainingRun implements AutoCloseable {
         save(journal);
         return summary(firstHeldOut, stopped);
       } catch (TrainerFault fault) {
-        restarts++;
+        // A step that has to be refused is not a fault that comes back.
+        restarts += fault.stepToRefuse() > 0 ? 0 : 1;
         recover(fault, restarts);
       }
     }
@@ -123,8 +124,9 @@ public final class TrainingRun implements AutoCloseable {
   @Override
   public void close() {
     if (open != null) {
-      open.close();
-      open = null;
+      OpenTrainer closing = open;
+      open = null; // if its actors do not end, nobody waits for them twice
+      closing.close();
     }
   }
 
@@ -135,6 +137,7 @@ public final class TrainingRun implements AutoCloseable {
     tokens = open.tokens();
     losses.tailMap(step, false).clear();
     tallies.tailMap(step, false).clear();
+    refused.tailSet(step, false).clear();
     lastHeldOutStep = -1;
     lastCheckpointStep = from == null ? -1 : step;
     lastCheckpoint = from == null ? null : from.folder();
@@ -147,17 +150,21 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private boolean train(TimedPlan plan, RunJournal journal, BooleanSupplier stop) {
+    if (stop.getAsBoolean()) {
+      return true;
+    }
     while (plan.isOpen() || step < plannedSteps) {
-      if (stop.getAsBoolean()) {
-        return true;
-      }
       lastCommitNanos = System.nanoTime();
+      journal.begin(open.trainer().activity());
       open.trainer()
           .run(
               plan.isOpen() ? step + 1 : nextRest(),
               (batch, result, reads, activity) ->
                   commit(batch, result, reads, activity, plan, journal),
               stop);
+      if (stop.getAsBoolean()) {
+        return true;
+      }
       if (due(settings.evaluationEvery())) {
         evaluate(journal);
       }
@@ -193,8 +200,7 @@ public final class TrainingRun implements AutoCloseable {
     if (restarts > MOST_RESTARTS || !fault.isWorthARestart()) {
       throw notSurvived(fault);
     }
-    Checkpoint newest =
-        lastCheckpoint == null ? null : Checkpoint.open(folder.checkpoints().latest());
+    Checkpoint newest = lastCheckpoint == null ? null : Checkpoint.open(lastCheckpoint);
     listener.note(
         "After step %d %s; the run goes on from %s."
             .formatted(
@@ -256,7 +262,9 @@ public final class TrainingRun implements AutoCloseable {
     trainingNanos += took;
     step = batch.step();
     tokens += result.tokens();
-    refused += result.applied() ? 0 : 1;
+    if (!result.applied()) {
+      refused.add(step);
+    }
     losses.put(step, result.loss());
     tallies.put(step, result.domains());
     String batchId = settings.seed() + "-" + step;
@@ -369,7 +377,7 @@ public final class TrainingRun implements AutoCloseable {
         lastHeldOutStep == step ? lastHeldOut : Map.of(),
         trained / Math.max(seconds, 1e-9),
         open.deviceMemory().usedBytes() + open.hostMemory().usedBytes(),
-        refused,
+        refused.size(),
         stopped,
         lastCheckpoint,
         folder.path());

@@ -276,7 +276,7 @@ class CommandLineTest {
         "--data",
         writeTexts().get(1)
       },
-      {"config", "--set", "batch.rows=3"},
+      {"config", "--set", "batch.rowsPerMicroBatch=3"},
       {"train", "--steps", "5", "--minutes", "2"},
       {"train", "--data", "zh"},
       {"train", "--data", "zh=" + folder.resolve("missing.txt")},

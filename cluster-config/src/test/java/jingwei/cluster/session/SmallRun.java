@@ -87,6 +87,10 @@ final class SmallRun {
     return folder.resolve(name);
   }
 
+  boolean isLatest(String name, long step) {
+    return latest(name).manifest().step() == step;
+  }
+
   Checkpoint latest(String name) {
     return Checkpoint.open(folder(name));
   }

@@ -12,6 +12,8 @@ import java.util.List;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.FaultPlan.Fault;
 import jingwei.cluster.session.SmallRun.Heard;
+import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.metrics.StepMetrics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,6 +112,29 @@ class TrainingRunTest {
     String message = fault.getMessage();
     assertTrue(message.contains("the coordinator waited"), message);
     assertTrue(message.contains("updates of"), message);
+  }
+
+  @Test
+  void survivesACrashAfterItWentOnFromAnOlderCheckpoint() {
+    SmallRun small = new SmallRun(folder);
+    small.run("undisturbed", FaultPlan.none());
+    small.run("again", FaultPlan.none());
+    Checkpoint third = Checkpoint.open(small.folder("again").resolve("checkpoints/step-00000003"));
+    FaultPlan crash = new FaultPlan(List.of(new Fault("output", 5)), Duration.ZERO);
+    Heard heard = small.run("again", third, crash, () -> small.isLatest("again", 8));
+    assertFalse(heard.steps.isEmpty(), "latest still named a checkpoint that is gone");
+    assertEquals(List.of(), crash.pending());
+    assertEquals(small.weights("undisturbed"), small.weights("again"));
+  }
+
+  /** Lanes cannot have been used more than all the time; evaluations are not part of a step. */
+  @Test
+  void countsOnlyWhatBelongsToAStep() {
+    SmallRun small = new SmallRun(folder, "evaluation.every=1", "lanes=1");
+    for (StepMetrics step : small.run("run", FaultPlan.none()).steps) {
+      assertTrue(step.actors().laneUse() <= 1.05, "lane use " + step.actors().laneUse());
+      assertTrue(step.ecss().hits() <= step.activeExperts(), step.toString());
+    }
   }
 
   @Test

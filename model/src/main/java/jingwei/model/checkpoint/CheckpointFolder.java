@@ -120,10 +120,25 @@ public final class CheckpointFolder {
 
   /**
    * Removes the checkpoints of steps after one that a run goes on from; it goes through them again.
+   * {@code latest} names the newest that stays before the first of them goes.
    */
   public void removeAfter(long step) {
+    List<String> staying =
+        names().stream().filter(name -> !isOfStep(name) || stepOf(name) <= step).toList();
+    try {
+      if (Files.exists(folder.resolve(LATEST)) && !staying.contains(latestName())) {
+        if (staying.isEmpty()) {
+          Files.delete(folder.resolve(LATEST));
+        } else {
+          replace(folder.resolve(LATEST), staying.getLast());
+        }
+      }
+    } catch (IOException e) {
+      throw new CheckpointException(
+          folder.resolve(LATEST), "cannot be replaced (" + e.getMessage() + ")", e);
+    }
     for (String name : names()) {
-      if (STEP.matcher(name).matches() && Long.parseLong(name.substring(5)) > step) {
+      if (isOfStep(name) && stepOf(name) > step) {
         Path checkpoint = folder.resolve(name);
         try {
           deleteTree(checkpoint);
@@ -133,6 +148,18 @@ public final class CheckpointFolder {
         }
       }
     }
+  }
+
+  private String latestName() throws IOException {
+    return Files.readString(folder.resolve(LATEST)).strip();
+  }
+
+  private static boolean isOfStep(String name) {
+    return STEP.matcher(name).matches();
+  }
+
+  private static long stepOf(String name) {
+    return Long.parseLong(name.substring(5));
   }
 
   /** Brings back a checkpoint that was moved aside for one that was never finished. */

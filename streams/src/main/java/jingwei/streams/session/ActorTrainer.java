@@ -39,6 +39,7 @@ import jingwei.streams.batch.PositionedBatch;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.typed.javadsl.ActorSink;
 
@@ -96,8 +97,7 @@ public final class ActorTrainer implements Trainer {
     this.settings = settings;
     this.position = data.position;
     this.gradNorm = data.gradNorm;
-    DevicePlan plan =
-        DevicePlan.of(model.decoder(), model.type(), rules, settings, data.settings, deviceMemory);
+    DevicePlan plan = DevicePlan.of(model, rules, settings, data.settings, deviceMemory);
     lanes = new LanePool(plan.lanes());
     device =
         new Device(
@@ -142,7 +142,12 @@ public final class ActorTrainer implements Trainer {
                 events.add(
                     new SessionEvent.SessionFailed(
                         "session", new IllegalStateException("the actor system ended"))));
-    feed(data);
+    try {
+      feed(data);
+    } catch (RuntimeException e) {
+      close(); // before the memory is
+      throw e;
+    }
   }
 
   @Override
@@ -250,7 +255,8 @@ public final class ActorTrainer implements Trainer {
     }
   }
 
-  private Activity activity() {
+  @Override
+  public Activity activity() {
     return new Activity(
         device.ecss().counters(), lanes.lanes(), lanes.busyNanos(), lanes.takeMostWaiting());
   }
@@ -265,6 +271,7 @@ public final class ActorTrainer implements Trainer {
               return step;
             })
         .to(sink())
+        .withAttributes(Attributes.inputBuffer(1, 1))
         .run(system);
   }
 

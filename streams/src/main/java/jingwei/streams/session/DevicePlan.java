@@ -13,6 +13,8 @@ import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.StepRules;
+import jingwei.model.optim.WeightHistory;
+import jingwei.model.reference.ReferenceModel;
 
 /**
  * Shares out the memory of a device: what dense stages and lanes must have, then frames for
@@ -35,15 +37,17 @@ record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long res
   /**
    * Takes the memory of lanes and frames; that of slots is taken as they are used.
    *
-   * @param memory holds the states of dense owners already
+   * @param model whose dense owners lie in the memory already
+   * @param memory of the device
    */
   static DevicePlan of(
-      Decoder decoder,
-      ElementType type,
+      ReferenceModel model,
       StepRules rules,
       ActorSettings settings,
       BatchSettings batches,
       NativeMemory memory) {
+    Decoder decoder = model.decoder();
+    ElementType type = model.type();
     int maxTokens = batches.tokensPerMicroBatch();
     List<Workspace> lanes = new ArrayList<>();
     for (int i = 0; i < settings.lanes(); i++) {
@@ -51,6 +55,7 @@ record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long res
     }
     long reserved =
         gradientBytes(decoder, type, rules)
+            - restoredBytes(model)
             + embeddedBytes(decoder, type, batches)
             + settings.lanes() * KERNEL_SCRATCH_BYTES;
     boolean routed = decoder.shape().routedBlocks() > 0;
@@ -95,6 +100,18 @@ record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long res
       if (!owner.isExpert()) {
         long one = NativeMemory.rounded(owner.layout().length() * type.bytes());
         bytes += one * (rules.replicas() * (rules.mostStale() + 1L) + rules.mostStale() + 1L);
+      }
+    }
+    return bytes;
+  }
+
+  /** Older weights that a checkpoint brought along lie in the memory already. */
+  private static long restoredBytes(ReferenceModel model) {
+    long bytes = 0;
+    for (WeightHistory history : model.histories()) {
+      if (!history.state().owner().isExpert()) {
+        long one = history.state().owner().layout().length() * model.type().bytes();
+        bytes += history.older().size() * NativeMemory.rounded(one);
       }
     }
     return bytes;

@@ -53,6 +53,11 @@ public final class ReferenceStepper implements Trainer {
   }
 
   @Override
+  public Activity activity() {
+    return Activity.NONE;
+  }
+
+  @Override
   public double gradNorm() {
     return trainer.previousNorm();
   }

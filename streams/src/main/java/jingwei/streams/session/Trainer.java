@@ -42,6 +42,9 @@ public interface Trainer extends AutoCloseable {
 
   ReferenceModel model();
 
+  /** What the actors have been doing since the start. */
+  Activity activity();
+
   /** Norm of the last applied step. */
   double gradNorm();
 

@@ -33,10 +33,15 @@ public final class TrainerFault extends RuntimeException {
 
   /**
    * Whether the same steps may well come through another time. A wait past its deadline is not
-   * tried again: whoever is waited for may still hold a lane.
+   * tried again: whoever is waited for may still hold a lane. Nor is a lack of memory.
    */
   public boolean isWorthARestart() {
-    return getCause() != null && !(getCause() instanceof StalledException);
+    for (Throwable cause = getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof StalledException || cause instanceof VirtualMachineError) {
+        return false;
+      }
+    }
+    return getCause() != null;
   }
 
   /** The step that must be refused when the run goes over it again; 0 if it was another fault. */

@@ -5,19 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import jingwei.actors.device.EcssCounters;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.TransportSettings.Local;
+import jingwei.model.data.EncodedDocument;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.reference.StepResult;
+import jingwei.model.reference.TinyRun;
 import jingwei.streams.session.TinySession.Outcome;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -146,6 +150,38 @@ class ActorTrainerTest {
     actors.results().forEach(result -> activated.addAll(result.expertVersions().keySet()));
     assertEquals(layers * expertsPerLayer, activated.size(), "every expert was activated");
     assertSame(session.throughReference(STEPS), actors);
+  }
+
+  /** Every document is a row long, so a step takes as many as it has rows. */
+  @Test
+  void readsNoFurtherAheadThanTheWindow() {
+    AtomicInteger asked = new AtomicInteger();
+    List<EncodedDocument> own =
+        new AbstractList<>() {
+          @Override
+          public EncodedDocument get(int index) {
+            asked.incrementAndGet();
+            return TinyRun.documents(0, 1, 17).getFirst();
+          }
+
+          @Override
+          public int size() {
+            return 1000;
+          }
+        };
+    TinySession session =
+        new TinySession(PLAIN.shape, PLAIN.batches, PLAIN.rules, List.of(own, List.of()));
+    ActorSettings settings = TinySession.settings(1, 0, Local.HANDOVER);
+    int most = 0;
+    try (NativeMemory host = NativeMemory.unbounded("host");
+        NativeMemory device = NativeMemory.unbounded("device");
+        ActorTrainer trainer = session.trainer(settings, device, host, FaultPlan.none())) {
+      for (int step = 1; step <= STEPS; step++) {
+        trainer.run(step, (batch, result, reads, activity) -> {}, () -> false);
+        most = Math.max(most, asked.get() / PLAIN.batches.rows() - step);
+      }
+    }
+    assertTrue(most <= 6, "batches ahead: " + most);
   }
 
   /** A slot for each expert of a step, and nothing ahead: what is needed at once is known. */

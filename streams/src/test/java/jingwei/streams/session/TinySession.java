@@ -233,9 +233,7 @@ final class TinySession {
       long slot =
           jingwei.actors.device.Device.slotBytes(
               model.decoder(), rules.replicas(), ElementType.FLOAT32);
-      long needed =
-          DevicePlan.of(model.decoder(), ElementType.FLOAT32, rules, settings, batches, device)
-              .reservedBytes();
+      long needed = DevicePlan.of(model, rules, settings, batches, device).reservedBytes();
       return device.usedBytes() + needed + experts * slot;
     }
   }
