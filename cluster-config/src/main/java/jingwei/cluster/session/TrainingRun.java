@@ -33,7 +33,8 @@ import jingwei.streams.session.TrainerFault;
 
 /**
  * Trains from a configuration to a checkpoint. Whoever fails among the actors, the run goes back to
- * its newest checkpoint and over the same batches again, and comes to the same weights.
+ * its newest checkpoint and over the same batches again, and comes to the same weights. (A run by
+ * time that fails before its steps are planned and saved plans its learning rate anew.)
  */
 public final class TrainingRun implements AutoCloseable {
   /** A fault that comes back after so many attempts will not go away. */

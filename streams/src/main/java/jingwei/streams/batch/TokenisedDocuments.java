@@ -9,8 +9,9 @@ import jingwei.model.text.DocumentEncoder;
 import jingwei.model.text.TokenSequence;
 
 /**
- * The documents of a domain as token sequences, each tokenised when it is first asked for: a pair
- * is two of them, one for each direction. Thread-safe; two threads at once may do the same work.
+ * The documents of a domain as token sequences, each tokenised when it is first asked for and kept
+ * from then on: a pair is two of them, one for each direction. Thread-safe; two threads at once may
+ * do the same work.
  */
 public final class TokenisedDocuments extends AbstractList<EncodedDocument> {
   private final DocumentEncoder encoder;
