@@ -41,8 +41,8 @@ final class LanesBenchmark implements Callable<Integer> {
   /** The shapes of the speed figures, in four micro-batches, and the demo's. */
   private static Map<String, Work> cases() {
     Map<String, Work> cases = new LinkedHashMap<>();
-    DecoderShape dense = new DecoderShape(8192, 256, 384, 6, 1536, 6, 0, 0, 0, false);
-    DecoderShape sparse = new DecoderShape(8192, 256, 384, 6, 1536, 4, 2, 4, 16, false);
+    DecoderShape dense = StepBenchmark.shapes().get("dense-fp32");
+    DecoderShape sparse = StepBenchmark.shapes().get("sparse-fp32");
     DecoderShape demo = new DecoderShape(4096, 256, 192, 3, 768, 1, 2, 4, 8, true);
     cases.put("dense-fp32", new Work(dense, 8, 2, 0));
     cases.put("sparse-fp32", new Work(sparse, 8, 2, 0));

@@ -31,7 +31,7 @@ final class StepBenchmark implements Callable<Integer> {
   /**
    * The GPT of the speed figures, and the same active size with 16 experts in each of 4 domains.
    */
-  private static Map<String, DecoderShape> shapes() {
+  static Map<String, DecoderShape> shapes() {
     Map<String, DecoderShape> shapes = new LinkedHashMap<>();
     shapes.put("dense-fp32", new DecoderShape(8192, 256, 384, 6, 1536, 6, 0, 0, 0, false));
     shapes.put("sparse-fp32", new DecoderShape(8192, 256, 384, 6, 1536, 4, 2, 4, 16, false));

@@ -43,18 +43,7 @@ final class StepCase implements AutoCloseable {
   StepCase(DecoderShape shape, int rows, boolean profiled) {
     this.shape = shape;
     this.rows = rows;
-    List<RouteTable> routes = new ArrayList<>();
-    for (int layer = 0; layer < shape.routedBlocks(); layer++) {
-      routes.add(
-          RouteTable.draw(
-              RouteMode.PERMUTE,
-              1,
-              layer,
-              shape.domains(),
-              shape.expertsPerDomain(),
-              shape.vocabulary(),
-              null));
-    }
+    List<RouteTable> routes = ReferenceModel.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
     ReferenceModel model =
         new ReferenceModel(new Decoder(shape), routes, ElementType.FLOAT32, memory);
     model.initialise(1);

@@ -63,18 +63,7 @@ final class TrainerCase implements AutoCloseable {
       Work work, int lanes, int lookahead, TransportSettings.Local local, long deviceBudgetBytes) {
     device = new NativeMemory("device", deviceBudgetBytes);
     DecoderShape shape = work.shape;
-    List<RouteTable> routes = new ArrayList<>();
-    for (int layer = 0; layer < shape.routedBlocks(); layer++) {
-      routes.add(
-          RouteTable.draw(
-              RouteMode.PERMUTE,
-              1,
-              layer,
-              shape.domains(),
-              shape.expertsPerDomain(),
-              shape.vocabulary(),
-              null));
-    }
+    List<RouteTable> routes = ReferenceModel.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
     ReferenceModel model =
         new ReferenceModel(
             new Decoder(shape),

@@ -187,8 +187,8 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
         backwardAtExperts.add(new Dispatched(microBatch, active));
       }
       case StageWork.Embedding embedding -> hold(embedding, microBatch);
-      case StageWork.Dense dense -> backward(microBatch);
-      case StageWork.Output output -> backward(microBatch);
+      case StageWork.Dense dense -> backward(dense, microBatch);
+      case StageWork.Output output -> backward(output, microBatch);
     }
   }
 
@@ -200,7 +200,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     while (!atExperts.isEmpty() && atExperts.peek().left == 0) {
       MicroBatchRef first = atExperts.remove().microBatch;
       if (isBackward) {
-        backward(first);
+        backward((StageWork.Routed) work, first);
       } else {
         combine(first);
       }
@@ -218,13 +218,13 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     peers.work(stage + 1, new Forward(microBatch));
   }
 
-  private void backward(MicroBatchRef microBatch) {
+  private void backward(StageWork.Upper upper, MicroBatchRef microBatch) {
     long step = microBatch.step();
     device
         .lanes()
         .run(
             lane ->
-                work.backward(
+                upper.backward(
                     lane,
                     device.frame(microBatch),
                     owner.weights(step),

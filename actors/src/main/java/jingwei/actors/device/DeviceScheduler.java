@@ -47,8 +47,8 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   /** The store has handled an expert's gradient of a step, so newer weights may be fetched. */
   public record Applied(int owner, long step) implements Command {}
 
-  /** A step is over. */
-  public record Close(long step) implements Command {}
+  /** A step is over; answered with its number when everything before is counted. */
+  public record Close(long step, ActorRef<Long> replyTo) implements Command {}
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
@@ -104,7 +104,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
       case Yielded(Visit visit, long startedBits) -> onYielded(visit, startedBits);
       case Finished finished -> onFinished(finished);
       case Applied(int owner, long step) -> onApplied(owner, step);
-      case Close(long step) -> onClose(step);
+      case Close(long step, ActorRef<Long> replyTo) -> onClose(step, replyTo);
       case Moved(TensorTransport.Reply reply) -> onMoved(reply);
       case Act.NOW -> onAct();
     }
@@ -178,8 +178,9 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     act();
   }
 
-  private void onClose(long step) {
+  private void onClose(long step, ActorRef<Long> replyTo) {
     residency.close(step);
+    replyTo.tell(step);
     act();
   }
 

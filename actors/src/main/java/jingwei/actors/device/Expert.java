@@ -136,9 +136,6 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
       Compute compute = part.waiting.remove();
       device.faults().strike(name, step);
       device.lanes().run(lane -> compute(lane, compute, part.slot));
-      peers
-          .stage(1 + blockIndex)
-          .tell(new DenseStage.ExpertDone(compute.microBatch, compute.isBackward));
       Visit visit = new Visit(owner, step);
       if (compute.isLast) {
         parts.remove(step);
@@ -146,6 +143,10 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
       } else {
         peers.scheduler().tell(new DeviceScheduler.Used(visit, compute.isBackward));
       }
+      // After the scheduler: when the step is over, it has been told everything.
+      peers
+          .stage(1 + blockIndex)
+          .tell(new DenseStage.ExpertDone(compute.microBatch, compute.isBackward));
     }
   }
 

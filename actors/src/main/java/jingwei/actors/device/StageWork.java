@@ -16,10 +16,13 @@ import jingwei.model.memory.Matrix;
 sealed interface StageWork {
   void forward(Workspace lane, Frame frame, ParameterSet weights);
 
-  void backward(Workspace lane, Frame frame, ParameterSet weights, Gradients gradients);
+  /** All but the embedding, whose two ends each have a backward of their own. */
+  sealed interface Upper extends StageWork {
+    void backward(Workspace lane, Frame frame, ParameterSet weights, Gradients gradients);
+  }
 
   /** A block without experts. */
-  record Dense(Device device, Block.Dense block, int index) implements StageWork {
+  record Dense(Device device, Block.Dense block, int index) implements Upper {
     @Override
     public void forward(Workspace lane, Frame frame, ParameterSet weights) {
       device.pass().forwardBlock(lane, frame, index, weights);
@@ -32,7 +35,7 @@ sealed interface StageWork {
   }
 
   /** A block with experts: both ways have a first half, the experts, and a second half. */
-  record Routed(Device device, Block.Routed block, int index) implements StageWork {
+  record Routed(Device device, Block.Routed block, int index) implements Upper {
     @Override
     public void forward(Workspace lane, Frame frame, ParameterSet weights) {
       device.pass().forwardBlock(lane, frame, index, weights);
@@ -54,7 +57,7 @@ sealed interface StageWork {
   }
 
   /** The final norm and the query layer. */
-  record Output(Device device) implements StageWork {
+  record Output(Device device) implements Upper {
     @Override
     public void forward(Workspace lane, Frame frame, ParameterSet weights) {
       device.pass().forwardOutput(lane, frame, weights);
@@ -124,11 +127,6 @@ sealed interface StageWork {
                 i == 0);
       }
       waiting.clear();
-    }
-
-    @Override
-    public void backward(Workspace lane, Frame frame, ParameterSet weights, Gradients gradients) {
-      throw new UnsupportedOperationException("the embedding holds rows until the head is done");
     }
   }
 

@@ -37,6 +37,9 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
 
   private record Happened(StepEvent event) implements Command {}
 
+  /** The scheduler has counted everything of a step. */
+  private record Counted(long step) implements Command {}
+
   private enum Watch implements Command {
     TICK
   }
@@ -47,6 +50,8 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private final ActorRef<TrainingSession.Command> session;
   private final SessionSettings settings;
   private final TreeMap<Long, StepState> open = new TreeMap<>();
+  private final TreeMap<Long, StepState> closing = new TreeMap<>();
+  private final ActorRef<Long> counted;
   private final Deque<Integer> freeFrames = new ArrayDeque<>();
   private LearningRate learningRate;
   private double previousNorm;
@@ -69,6 +74,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     this.normOf = settings.startStep();
     this.settings = settings;
     this.session = session;
+    counted = context.messageAdapter(Long.class, Counted::new);
     peers.coordinatorIs(context.messageAdapter(StepEvent.class, Happened::new));
     for (int frame = 0; frame < device.numFrames(); frame++) {
       freeFrames.add(frame);
@@ -97,6 +103,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       case Begin(long step) -> onBegin(step);
       case Follow(LearningRate newLearningRate) -> learningRate = newLearningRate;
       case Happened(StepEvent event) -> onEvent(event);
+      case Counted(long step) -> onCounted(closing.remove(step));
       case Watch.TICK -> onTick();
     }
     return this;
@@ -211,12 +218,16 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
         return;
       }
       open.remove(step);
-      peers.scheduler().tell(new DeviceScheduler.Close(step));
-      session.tell(
-          oldest.isTraining()
-              ? new TrainingSession.Committed(oldest.result(), oldest.reads())
-              : new TrainingSession.Evaluated(step, oldest.domains()));
+      closing.put(step, oldest);
+      peers.scheduler().tell(new DeviceScheduler.Close(step, counted));
     }
+  }
+
+  private void onCounted(StepState state) {
+    session.tell(
+        state.isTraining()
+            ? new TrainingSession.Committed(state.result(), state.reads())
+            : new TrainingSession.Evaluated(state.batch().step(), state.domains()));
   }
 
   private void onTick() {

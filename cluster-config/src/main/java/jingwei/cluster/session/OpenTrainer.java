@@ -1,6 +1,5 @@
 package jingwei.cluster.session;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import jingwei.actors.step.FaultPlan;
@@ -168,19 +167,9 @@ final class OpenTrainer implements AutoCloseable {
       RunData data,
       NativeMemory host,
       NativeMemory device) {
-    List<RouteTable> routes = new ArrayList<>();
-    long[][] counts = data.tokenCounts(settings.routeMode());
-    for (int layer = 0; layer < shape.routedBlocks(); layer++) {
-      routes.add(
-          RouteTable.draw(
-              settings.routeMode(),
-              settings.seed(),
-              layer,
-              shape.domains(),
-              shape.expertsPerDomain(),
-              shape.vocabulary(),
-              counts));
-    }
+    List<RouteTable> routes =
+        ReferenceModel.drawRoutes(
+            shape, settings.routeMode(), settings.seed(), data.tokenCounts(settings.routeMode()));
     ReferenceModel model =
         new ReferenceModel(
             new Decoder(shape),

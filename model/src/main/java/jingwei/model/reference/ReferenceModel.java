@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.Owner;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.OwnerState;
 import jingwei.model.optim.WeightHistory;
+import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
 
 /** A decoder with all its weights and moments in one place, and its route tables. */
@@ -57,6 +59,28 @@ public final class ReferenceModel {
       histories.add(new WeightHistory(state, type, memory));
       byName.put(owner.name(), state);
     }
+  }
+
+  /**
+   * Draws the route table of every RRE block.
+   *
+   * @param counts as {@link RouteTable#draw} takes them
+   */
+  public static List<RouteTable> drawRoutes(
+      DecoderShape shape, RouteMode mode, long seed, long[][] counts) {
+    List<RouteTable> routes = new ArrayList<>();
+    for (int layer = 0; layer < shape.routedBlocks(); layer++) {
+      routes.add(
+          RouteTable.draw(
+              mode,
+              seed,
+              layer,
+              shape.domains(),
+              shape.expertsPerDomain(),
+              shape.vocabulary(),
+              counts));
+    }
+    return routes;
   }
 
   /** Draws initial weights. */

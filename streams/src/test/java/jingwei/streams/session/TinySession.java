@@ -239,18 +239,7 @@ final class TinySession {
   }
 
   private ReferenceModel model(NativeMemory device, NativeMemory host) {
-    List<RouteTable> routes = new ArrayList<>();
-    for (int layer = 0; layer < shape.routedBlocks(); layer++) {
-      routes.add(
-          RouteTable.draw(
-              RouteMode.PERMUTE,
-              1,
-              layer,
-              DOMAINS,
-              shape.expertsPerDomain(),
-              shape.vocabulary(),
-              null));
-    }
+    List<RouteTable> routes = ReferenceModel.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
     ReferenceModel model =
         new ReferenceModel(
             new Decoder(shape),
