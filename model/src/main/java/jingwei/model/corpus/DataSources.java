@@ -1,9 +1,7 @@
 package jingwei.model.corpus;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,12 +41,14 @@ public final class DataSources {
    * the paths.
    *
    * @param standardInput read only if a source is {@code -}; not closed
-   * @throws UserException if a path is missing or cannot be read, or nothing usable is found
+   * @param rejectedRows hears of every row that cannot be used
+   * @throws UserException if a path is missing or cannot be read, nothing usable is found, or more
+   *     rows than the settings allow cannot be used
    */
-  public Corpus read(InputStream standardInput) {
+  public Corpus read(InputStream standardInput, Consumer<RejectedRow> rejectedRows) {
     var corpus = new CorpusBuilder(settings.heldOut());
     List<String> notices = new ArrayList<>();
-    Rejections rejected = forEach(standardInput, corpus::add, notices::add);
+    Rejections rejected = forEach(standardInput, corpus::add, notices::add, rejectedRows);
     Set<String> found = corpus.domains();
     sources.stream()
         .map(DataSource::domain)
@@ -65,7 +65,18 @@ public final class DataSources {
               .formatted(
                   sources.stream().map(DataSource::path).toList(),
                   rejected.total(),
-                  rejected.rows().isEmpty() ? "" : ", the first: " + rejected.rows().getFirst()));
+                  rejected.first().isEmpty()
+                      ? ""
+                      : ", the first: " + rejected.first().getFirst().description()));
+    }
+    if (rejected.total() > settings.maxRejectedShare() * rejected.rows()) {
+      throw new UserException(
+          "%d of %d rows cannot be used, more than data.maxRejectedShare = %s allows, the first at %s; mend them or raise the share."
+              .formatted(
+                  rejected.total(),
+                  rejected.rows(),
+                  settings.maxRejectedShare(),
+                  rejected.first().getFirst().description()));
     }
     return built;
   }
@@ -74,12 +85,16 @@ public final class DataSources {
    * Gives every document as it is read, uncleaned, in order, and holds none of them.
    *
    * @param notices takes sentences about files that were passed over
-   * @return the rows that could not be read
-   * @throws UserException as {@link #read}
+   * @param rejectedRows hears of every row that cannot be used
+   * @return the rows that could not be used
+   * @throws UserException if a path is missing or cannot be read
    */
   public Rejections forEach(
-      InputStream standardInput, Consumer<Document> documents, Consumer<String> notices) {
-    var rows = new RowReader(settings, documents);
+      InputStream standardInput,
+      Consumer<Document> documents,
+      Consumer<String> notices,
+      Consumer<RejectedRow> rejectedRows) {
+    var rows = new RowReader(settings, documents, rejectedRows);
     for (DataSource source : sources) {
       if (source.isStandardInput()) {
         standardInput(source, standardInput, rows);
@@ -88,8 +103,8 @@ public final class DataSources {
       SourceFiles files = SourceFiles.of(source.path());
       if (files.skipped() > 0) {
         notices.accept(
-            "%d files of %s do not end in .txt or .jsonl and were passed over."
-                .formatted(files.skipped(), source.path()));
+            "%d files of %s do not end in %s and were passed over."
+                .formatted(files.skipped(), source.path(), SourceFormat.ENDINGS));
       }
       files.paths().forEach(file -> file(source.domain(), file, rows));
     }
@@ -98,16 +113,23 @@ public final class DataSources {
 
   private static void file(String domain, Path file, RowReader rows) {
     String name = file.toString();
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-      if (name.endsWith(SourceFiles.TEXT)) {
-        rows.text(name, domain, in);
-      } else {
-        rows.jsonl(name, domain, in);
+    SourceFormat format = SourceFormat.of(file).orElseThrow();
+    try {
+      if (format == SourceFormat.PARQUET) {
+        rows.parquet(name, domain, file);
+        return;
+      }
+      try (InputStream in = SourceFormat.open(file)) {
+        if (format == SourceFormat.TEXT) {
+          rows.text(name, domain, in);
+        } else {
+          rows.jsonl(name, domain, in);
+        }
       }
     } catch (IOException e) {
       throw new UserException(
-          "The data file %s cannot be read (%s); check that it is there and may be read."
-              .formatted(name, e.getClass().getSimpleName()),
+          "The data file %s cannot be read (%s: %s); check that it is whole and may be read."
+              .formatted(name, e.getClass().getSimpleName(), e.getMessage()),
           e);
     }
   }

@@ -11,30 +11,39 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import jingwei.model.UserException;
 
-/** Reads the rows of a stream as documents, line by line, and notes those that cannot be read. */
+/** Reads the rows of files as documents and notes those that cannot be used. */
 final class RowReader {
   private static final String FROM_ROW = "";
+  private static final int KEPT = 10;
 
   private final SourceSettings settings;
   private final Consumer<Document> documents;
   private final ObjectMapper json;
-  private final List<RejectedRow> rejected = new ArrayList<>();
+  private final Consumer<RejectedRow> rejected;
+  private final List<RejectedRow> firstRejected = new ArrayList<>();
   private long rejectedTotal;
+  private long rows;
 
-  RowReader(SourceSettings settings, Consumer<Document> documents) {
+  /**
+   * @param rejected hears of every row that cannot be used
+   */
+  RowReader(SourceSettings settings, Consumer<Document> documents, Consumer<RejectedRow> rejected) {
     this.settings = settings;
     this.documents = documents;
+    this.rejected = rejected;
     var limits = StreamReadConstraints.builder().maxStringLength(settings.maxLineBytes()).build();
     json = new ObjectMapper(JsonFactory.builder().streamReadConstraints(limits).build());
     json.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   }
 
   Rejections rejections() {
-    return new Rejections(rejected, rejectedTotal);
+    return new Rejections(firstRejected, rejectedTotal, rows);
   }
 
   /** Reads JSON rows, each of which names its own domain. */
@@ -49,12 +58,29 @@ final class RowReader {
       try {
         String line = text(lines);
         if (!line.isBlank()) {
+          rows++;
           documents.accept(document(file + "#" + lines.number(), domain, parse(line)));
         }
       } catch (UnusableRow e) {
-        reject(file, lines, e.getMessage());
+        reject(new RejectedRow(file, lines.number(), lines.offset(), e.getMessage()));
       }
     }
+  }
+
+  /** Reads the rows of a Parquet file; their numbers stand for lines. */
+  void parquet(String file, String domain, Path path) throws IOException {
+    long[] number = {0};
+    ParquetRows.read(
+        path,
+        row -> {
+          rows++;
+          number[0]++;
+          try {
+            documents.accept(document(file + "#" + number[0], domain, row));
+          } catch (UnusableRow e) {
+            reject(new RejectedRow(file, number[0], -1, e.getMessage()));
+          }
+        });
   }
 
   /** Reads running text of one domain; a long one becomes several documents, cut at line ends. */
@@ -67,8 +93,10 @@ final class RowReader {
       String line;
       try {
         line = text(lines);
+        rows++;
       } catch (UnusableRow e) {
-        reject(file, lines, e.getMessage());
+        rows++;
+        reject(new RejectedRow(file, lines.number(), lines.offset(), e.getMessage()));
         continue;
       }
       if (bytes > 0 && bytes + Text.utf8Length(line) > settings.textCutBytes()) {
@@ -146,19 +174,25 @@ final class RowReader {
     if (!value.isTextual()) {
       throw new UnusableRow("field '" + field + "' is not a string");
     }
-    if (value.asText().isBlank()) {
-      throw new UnusableRow("field '" + field + "' is empty");
-    }
     if (!Text.isWellFormed(value.asText())) {
       throw new UnusableRow("field '" + field + "' holds half a surrogate pair");
+    }
+    if (Text.clean(value.asText()).isEmpty()) {
+      throw new UnusableRow("field '" + field + "' is empty");
     }
     return value.asText();
   }
 
-  private void reject(String file, LineReader line, String reason) {
+  private void reject(RejectedRow row) {
     rejectedTotal++;
-    if (rejected.size() < settings.maxRejectedRows()) {
-      rejected.add(new RejectedRow(file, line.number(), line.offset(), reason));
+    if (firstRejected.size() < KEPT) {
+      firstRejected.add(row);
+    }
+    rejected.accept(row);
+    if (settings.onRejected() == SourceSettings.OnRejected.STOP) {
+      throw new UserException(
+          "The row at %s cannot be used; mend or remove it, or set data.onRejected = skip."
+              .formatted(row.description()));
     }
   }
 

@@ -21,9 +21,6 @@ import jingwei.model.UserException;
  * @param skipped files that were passed over for their ending
  */
 record SourceFiles(List<Path> paths, int skipped) {
-  static final String TEXT = ".txt";
-  static final String ROWS = ".jsonl";
-
   SourceFiles {
     paths = List.copyOf(paths);
   }
@@ -59,8 +56,8 @@ record SourceFiles(List<Path> paths, int skipped) {
     }
     if (!isUsable(file)) {
       throw new UserException(
-          "The data file %s ends in neither .txt nor .jsonl; convert it or rename it."
-              .formatted(file));
+          "The data file %s does not end in %s; convert it or rename it."
+              .formatted(file, SourceFormat.ENDINGS));
     }
     return new SourceFiles(List.of(file), 0);
   }
@@ -92,14 +89,14 @@ record SourceFiles(List<Path> paths, int skipped) {
   private static SourceFiles nonEmpty(String path, SourceFiles files) {
     if (files.paths.isEmpty()) {
       throw new UserException(
-          "The data path %s stands for no .txt or .jsonl file; check its spelling."
-              .formatted(path));
+          "The data path %s stands for no file that ends in %s; check its spelling."
+              .formatted(path, SourceFormat.ENDINGS));
     }
     return files;
   }
 
   private static boolean isUsable(Path file) {
-    return file.toString().endsWith(TEXT) || file.toString().endsWith(ROWS);
+    return SourceFormat.of(file).isPresent();
   }
 
   private static boolean isGlob(String path) {

@@ -8,16 +8,27 @@ import jingwei.model.UserException;
  * @param heldOut which documents are held out
  * @param maxLineBytes a longer line is rejected
  * @param textCutBytes a text file is cut at the line end after so many bytes
- * @param maxRejectedRows rejected rows that are kept; all are counted
+ * @param onRejected what happens when a row cannot be used
+ * @param maxRejectedShare of all rows; when more of them cannot be used, reading fails
  */
 public record SourceSettings(
-    HeldOut heldOut, int maxLineBytes, int textCutBytes, int maxRejectedRows) {
+    HeldOut heldOut,
+    int maxLineBytes,
+    int textCutBytes,
+    OnRejected onRejected,
+    double maxRejectedShare) {
 
-  /**
-   * One in twenty held out, lines up to 64 MiB, text cut after 64 KiB, a thousand rejected rows.
-   */
+  /** What happens when a row cannot be used. */
+  public enum OnRejected {
+    /** It is noted and left out. */
+    SKIP,
+    /** Reading fails. */
+    STOP
+  }
+
+  /** One in twenty held out, lines up to 64 MiB, text cut after 64 KiB, bad rows left out. */
   public static final SourceSettings DEFAULT =
-      new SourceSettings(HeldOut.DEFAULT, 64 << 20, 64 << 10, 1000);
+      new SourceSettings(HeldOut.DEFAULT, 64 << 20, 64 << 10, OnRejected.SKIP, 1);
 
   /**
    * @throws UserException if a number is out of range; the sentence names it
@@ -25,7 +36,16 @@ public record SourceSettings(
   public SourceSettings {
     within("maxLineBytes", maxLineBytes, 1 << 10, 1 << 29);
     within("textCutBytes", textCutBytes, 1 << 10, 1 << 29);
-    within("maxRejectedRows", maxRejectedRows, 0, 1 << 20);
+    if (!(maxRejectedShare >= 0 && maxRejectedShare <= 1)) {
+      throw new UserException(
+          "data.maxRejectedShare = %s must lie between 0 and 1; choose for instance 0.1."
+              .formatted(maxRejectedShare));
+    }
+  }
+
+  /** The same with another share held out. */
+  public SourceSettings withHeldOut(HeldOut other) {
+    return new SourceSettings(other, maxLineBytes, textCutBytes, onRejected, maxRejectedShare);
   }
 
   private static void within(String name, int value, int low, int high) {

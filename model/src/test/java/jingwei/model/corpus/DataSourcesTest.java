@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DataSourcesTest {
   private static final InputStream NOTHING = InputStream.nullInputStream();
   private static final SourceSettings ALL =
-      new SourceSettings(new HeldOut(0), 1 << 20, 64 << 10, 100);
+      new SourceSettings(new HeldOut(0), 1 << 20, 64 << 10, SourceSettings.OnRejected.SKIP, 1);
 
   @TempDir private Path folder;
 
@@ -66,9 +66,46 @@ class DataSourcesTest {
     Files.write(folder.resolve("rows.jsonl"), withBadByte);
     Corpus corpus = read("", "en=" + folder.resolve("rows.jsonl"));
     assertEquals(2, corpus.domains().get("en").train().size());
-    List<Long> lines = corpus.rejected().rows().stream().map(row -> row.line()).toList();
+    List<Long> lines = corpus.rejected().first().stream().map(row -> row.line()).toList();
     assertEquals(List.of(2L, 3L, 4L, 5L, 6L, 8L), lines);
-    assertTrue(corpus.rejected().rows().stream().noneMatch(row -> row.reason().isBlank()));
+    assertEquals(
+        List.of(17L, 29L),
+        corpus.rejected().first().stream().limit(2).map(RejectedRow::byteOffset).toList());
+    assertTrue(corpus.rejected().first().stream().noneMatch(row -> row.reason().isBlank()));
+  }
+
+  @Test
+  void tellsOfEveryRejectedRowHoweverManyThereAre() throws IOException {
+    write("rows.jsonl", "{\"text\": \"good\"}\n" + "broken\n".repeat(2500));
+    List<RejectedRow> rejected = new ArrayList<>();
+    Corpus corpus =
+        DataSources.of(List.of("en=" + folder.resolve("rows.jsonl")), ALL)
+            .read(NOTHING, rejected::add);
+    assertEquals(2500, rejected.size());
+    assertEquals(2500, corpus.rejected().total());
+    assertEquals(2501, corpus.rejected().rows());
+  }
+
+  @Test
+  void stopsAtTheFirstBadRowOrAtTooManyIfSoConfigured() throws IOException {
+    write("rows.jsonl", "{\"text\": \"good\"}\nbroken\n{\"text\": \"fine\"}\n");
+    String source = "en=" + folder.resolve("rows.jsonl");
+    SourceSettings stop =
+        new SourceSettings(new HeldOut(0), 1 << 20, 64 << 10, SourceSettings.OnRejected.STOP, 1);
+    String first =
+        assertThrows(
+                UserException.class,
+                () -> DataSources.of(List.of(source), stop).read(NOTHING, row -> {}))
+            .getMessage();
+    assertTrue(first.contains("rows.jsonl line 2 (not JSON)"), first);
+    SourceSettings strict =
+        new SourceSettings(new HeldOut(0), 1 << 20, 64 << 10, SourceSettings.OnRejected.SKIP, 0.3);
+    String share =
+        assertThrows(
+                UserException.class,
+                () -> DataSources.of(List.of(source), strict).read(NOTHING, row -> {}))
+            .getMessage();
+    assertTrue(share.contains("1 of 3 rows"), share);
   }
 
   @Test
@@ -79,11 +116,13 @@ class DataSourcesTest {
 
   @Test
   void leavesOutWhatIsEmptyOrRepeated() throws IOException {
-    write("rows.jsonl", "{\"text\": \"same\"}\n{\"text\": \"  same \"}\n{\"text\": \" \\n\"}\n");
+    write(
+        "rows.jsonl",
+        "{\"text\": \"same\"}\n{\"text\": \"  same \"}\n{\"text\": \" \\n\"}\n{\"text\": \"\\u0000\"}\n");
     Corpus corpus = read("", "en=" + folder.resolve("rows.jsonl"));
     assertEquals(1, corpus.domains().get("en").train().size());
     assertEquals(1, corpus.dropped().get(DropReason.DUPLICATE));
-    assertEquals(1, corpus.rejected().total(), "the empty row");
+    assertEquals(2, corpus.rejected().total(), "the empty rows");
   }
 
   @Test
@@ -121,7 +160,7 @@ class DataSourcesTest {
   private Set<String> heldOut(String source) {
     Set<String> texts = new TreeSet<>();
     DataSources.of(List.of(source), SourceSettings.DEFAULT)
-        .read(NOTHING)
+        .read(NOTHING, row -> {})
         .domains()
         .get("en")
         .heldOut()
@@ -137,7 +176,7 @@ class DataSourcesTest {
 
   private static Corpus read(String standardInput, String... sources) {
     return DataSources.of(List.of(sources), ALL)
-        .read(new ByteArrayInputStream(standardInput.getBytes(StandardCharsets.UTF_8)));
+        .read(new ByteArrayInputStream(standardInput.getBytes(StandardCharsets.UTF_8)), row -> {});
   }
 
   private void write(String name, String text) throws IOException {
