@@ -18,6 +18,7 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.optim.StepHistory;
 import jingwei.model.optim.StepRules;
 import jingwei.model.reference.LossTally;
 import jingwei.model.reference.ReferenceModel;
@@ -126,7 +127,8 @@ final class TrainerCase implements AutoCloseable {
                       usual.partBytes(),
                       usual.deadlineMillis(),
                       usual.folder())),
-              new ActorTrainer.Data(batches, documents(work), 1, stream.position(), 0, Set.of()),
+              new ActorTrainer.Data(
+                  batches, documents(work), 1, stream.position(), 0, StepHistory.EMPTY, Set.of()),
               new LossTally(bytes, work.domains()),
               device,
               host,

@@ -5,6 +5,7 @@ import java.util.Set;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.model.UserException;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.optim.StepHistory;
 
 /**
  * How a session runs its steps.
@@ -14,8 +15,9 @@ import jingwei.model.optim.LearningRate;
  * @param deadline longest time without any report while a step is open
  * @param transport of tensors
  * @param startStep last step that the weights have seen
- * @param startNorm its norm
- * @param refusedSteps steps that are known not to be finite; they are refused whole
+ * @param startNorm norm of the last applied step
+ * @param startHistory losses and norms of the last applied steps
+ * @param refusedSteps steps that are to be refused whatever they come to
  */
 public record SessionSettings(
     LearningRate learningRate,
@@ -24,6 +26,7 @@ public record SessionSettings(
     TransportSettings transport,
     long startStep,
     double startNorm,
+    StepHistory startHistory,
     Set<Long> refusedSteps) {
   public SessionSettings {
     refusedSteps = Set.copyOf(refusedSteps);

@@ -3,8 +3,17 @@ package jingwei.actors.train;
 /** Somebody waited past the deadline; the message says who waited for whom. */
 public final class StalledException extends RuntimeException {
   private static final long serialVersionUID = 1;
+  private final boolean leftWeightsAsCommitted;
 
-  public StalledException(String message) {
+  /**
+   * @param leftWeightsAsCommitted whether nobody was permitted to apply any open step
+   */
+  StalledException(String message, boolean leftWeightsAsCommitted) {
     super(message);
+    this.leftWeightsAsCommitted = leftWeightsAsCommitted;
+  }
+
+  public boolean leftWeightsAsCommitted() {
+    return leftWeightsAsCommitted;
   }
 }

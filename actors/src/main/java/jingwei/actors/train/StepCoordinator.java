@@ -12,7 +12,10 @@ import jingwei.actors.step.Permit;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.ParameterStore;
 import jingwei.model.data.RoutedBatch;
+import jingwei.model.optim.BadStepException;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.optim.SpikeRule;
+import jingwei.model.optim.StepHistory;
 import jingwei.model.optim.StepRules;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -55,6 +58,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private final Deque<Integer> freeFrames = new ArrayDeque<>();
   private LearningRate learningRate;
   private double previousNorm;
+  private StepHistory history;
   private long normOf;
   private long lastEventNanos = System.nanoTime();
 
@@ -71,6 +75,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     this.rules = device.rules();
     this.learningRate = settings.learningRate();
     this.previousNorm = settings.startNorm();
+    this.history = settings.startHistory();
     this.normOf = settings.startStep();
     this.settings = settings;
     this.session = session;
@@ -165,20 +170,30 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     if (normOf != step - 1) {
       return; // measured before its predecessor, whose norm may clip it; it is looked at again then
     }
-    boolean refused = !state.isFinite();
-    if (state.isDecided() && refused) {
-      throw new NonFiniteStepException(step);
+    state.judge(rules.spikes(), history);
+    boolean isKnown = settings.refusedSteps().contains(step);
+    boolean refused = isKnown || state.isToBeRefused();
+    boolean isTooLate = refused && state.isDecided();
+    if (!isKnown && (isTooLate || rollsBack(state))) {
+      throw new BadStepException(step, state.loss(), state.norm(), rollsBack(state));
     }
     if (!state.isDecided()) {
-      permit(state, refused || settings.refusedSteps().contains(step), state.norm());
+      permit(state, refused, state.norm());
     }
     normOf = step;
-    previousNorm = refused ? previousNorm : state.norm();
+    if (!refused) {
+      previousNorm = state.norm();
+      history = history.plus(state.loss(), state.norm(), rules.spikes().window());
+    }
     StepState next = open.get(step + 1);
     if (next != null) {
       permitEarly(next);
       onMeasured(next);
     }
+  }
+
+  private boolean rollsBack(StepState state) {
+    return rules.spikes().action() == SpikeRule.Action.ROLLBACK && state.isSpike();
   }
 
   /** Where clipping does not wait for the step's own norm, owners may apply when they are ready. */
@@ -236,7 +251,8 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       StepState oldest = open.firstEntry().getValue();
       throw new StalledException(
           "the coordinator waited %.0f s in %s for %s, and nobody reported anything in that time"
-              .formatted(waitedSeconds, oldest, oldest.waitsFor()));
+              .formatted(waitedSeconds, oldest, oldest.waitsFor()),
+          closing.isEmpty() && open.values().stream().noneMatch(StepState::isDecided));
     }
   }
 }

@@ -12,6 +12,8 @@ import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Owner;
 import jingwei.model.optim.Adam;
+import jingwei.model.optim.SpikeRule;
+import jingwei.model.optim.StepHistory;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.StepResult;
 
@@ -28,6 +30,8 @@ final class StepState {
   private int passed;
   private boolean decided;
   private boolean refused;
+  private boolean isToBeRefused;
+  private Optional<SpikeRule.Limits> spike = Optional.empty();
   private double learningRate;
 
   StepState(Decoder decoder, RoutedBatch routed) {
@@ -87,8 +91,22 @@ final class StepState {
     return sum / Math.max(1, batch.numTargets());
   }
 
-  boolean isFinite() {
-    return Double.isFinite(loss()) && Double.isFinite(norm());
+  /** Compares the step with those before it, when it is measured. */
+  void judge(SpikeRule rule, StepHistory history) {
+    spike = rule.spike(history, loss(), norm());
+    isToBeRefused =
+        !Double.isFinite(loss())
+            || !Double.isFinite(norm())
+            || (spike.isPresent() && rule.action() == SpikeRule.Action.SKIP);
+  }
+
+  /** Whether the step is a reason to refuse itself. */
+  boolean isToBeRefused() {
+    return isToBeRefused;
+  }
+
+  boolean isSpike() {
+    return spike.isPresent();
   }
 
   void decide(boolean isRefused, double rate) {
@@ -137,7 +155,8 @@ final class StepState {
         versions.size(),
         domains,
         versions,
-        Math.toIntExact(batch.step() - 1 - oldest));
+        Math.toIntExact(batch.step() - 1 - oldest),
+        spike);
   }
 
   /** What is still to come, for whoever waits too long. */

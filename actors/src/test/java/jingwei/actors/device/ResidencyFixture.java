@@ -7,6 +7,7 @@ import java.util.Map;
 import jingwei.actors.device.Residency.Decision;
 import jingwei.actors.device.Stay.State;
 import jingwei.model.optim.AdamSettings;
+import jingwei.model.optim.SpikeRule;
 import jingwei.model.optim.StepRules;
 
 /** A {@link Residency} whose decisions read as words: {@code fetch 3@1 as of 0}. */
@@ -34,7 +35,7 @@ final class ResidencyFixture {
   }
 
   static StepRules rules(int delay, int bound) {
-    return new StepRules(ADAM, 1, delay, bound);
+    return new StepRules(ADAM, 1, delay, bound, SpikeRule.LOGGING);
   }
 
   /** Plans a step in which each expert computes at these positions. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
@@ -18,6 +19,8 @@ import jingwei.model.data.MicroBatch;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.optim.SpikeRule;
+import jingwei.model.optim.StepHistory;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.StepResult;
 import jingwei.model.routing.RouteTable;
@@ -147,7 +150,8 @@ class StepStateTest {
     StepState state = state(5);
     state.take(new StepEvent.Losses(5, List.of(new DomainTally(lossSum, 2, 2))));
     OWNERS.forEach(owner -> measure(state, owner, owner == 6 ? squares : 1));
-    assertEquals(finite, state.isFinite());
+    state.judge(SpikeRule.LOGGING, StepHistory.EMPTY);
+    assertEquals(finite, !state.isToBeRefused());
   }
 
   @Test
@@ -162,7 +166,8 @@ class StepStateTest {
     state.decide(false, 0.25);
     Map<String, Long> versions = Map.of("blocks.1.experts.0", 13L, "blocks.1.experts.3", 16L);
     assertEquals(
-        new StepResult(5, true, 2, 6, 0.25, 3, 2, TALLIES, new TreeMap<>(versions), 2),
+        new StepResult(
+            5, true, 2, 6, 0.25, 3, 2, TALLIES, new TreeMap<>(versions), 2, Optional.empty()),
         state.result());
     assertEquals(Map.of(0, 4L, 1, 4L, 2, 4L, 3, 4L, 6, 2L, 7, 4L), state.reads());
     state.decide(true, 0.25);

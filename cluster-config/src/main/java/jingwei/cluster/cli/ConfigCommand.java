@@ -3,6 +3,7 @@ package jingwei.cluster.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import jingwei.cluster.session.ShapeSentence;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.decoder.DecoderShape;
@@ -22,13 +23,13 @@ final class ConfigCommand implements Callable<Integer> {
     Configuration configuration = options.resolve();
     TrainSettings settings = TrainSettings.of(configuration);
     DecoderShape shape = TrainSettings.shape(configuration);
-    List<String> domains = new ArrayList<>(settings.weights().keySet());
+    List<String> domains = new ArrayList<>(settings.data().weights().keySet());
     for (int i = domains.size(); i < Math.max(1, shape.domains()); i++) {
       domains.add("domain " + i);
     }
     settings.batches(configuration, domains);
     configuration.lines().forEach(System.out::println);
-    System.out.println(ShapeReport.sentence(shape));
+    System.out.println(ShapeSentence.of(shape));
     return Main.DONE;
   }
 }

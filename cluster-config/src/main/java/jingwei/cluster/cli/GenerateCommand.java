@@ -1,10 +1,10 @@
 package jingwei.cluster.cli;
 
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import jingwei.cluster.session.Generation;
 import jingwei.cluster.session.LoadedModel;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -16,12 +16,7 @@ import picocli.CommandLine.Option;
       "  jingwei generate --checkpoint runs/demo --domain code --prompt \"public int \""
     })
 final class GenerateCommand implements Callable<Integer> {
-  @Option(
-      names = "--checkpoint",
-      required = true,
-      paramLabel = "DIR",
-      description = "run folder (its latest checkpoint) or checkpoint folder")
-  private Path checkpoint;
+  @Mixin private CheckpointOptions checkpoint;
 
   @Option(names = "--domain", required = true, paramLabel = "D", description = "domain of the text")
   private String domain;
@@ -56,7 +51,7 @@ final class GenerateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Generation.Settings settings = new Generation.Settings(tokens, temperature, topP, seed);
-    try (LoadedModel model = LoadedModel.open(checkpoint, 1)) {
+    try (LoadedModel model = LoadedModel.of(checkpoint.open(), 1)) {
       Generation generation = new Generation(model, domain, prompt, settings);
       if (stream) {
         System.out.print(prompt);

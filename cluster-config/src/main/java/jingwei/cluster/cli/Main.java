@@ -32,6 +32,8 @@ import picocli.CommandLine.ScopeType;
       EvalCommand.class,
       GenerateCommand.class,
       TokenizeCommand.class,
+      RouteCommand.class,
+      ModelCommand.class,
       ConfigCommand.class
     })
 public final class Main {

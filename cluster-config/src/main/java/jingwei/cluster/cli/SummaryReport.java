@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
 import java.util.Map;
+import jingwei.cluster.session.MachineMemory;
 import jingwei.cluster.session.RunSummary;
 import jingwei.model.reference.DomainTally;
 

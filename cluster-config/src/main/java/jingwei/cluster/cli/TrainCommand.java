@@ -9,18 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import jingwei.actors.step.FaultPlan;
-import jingwei.cluster.session.RunData;
 import jingwei.cluster.session.RunFolder;
+import jingwei.cluster.session.RunStart;
 import jingwei.cluster.session.RunSummary;
 import jingwei.cluster.session.TrainingRun;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
-import jingwei.model.corpus.Corpus;
+import jingwei.model.checkpoint.CheckpointFolder;
 import jingwei.model.corpus.DataSource;
-import jingwei.model.decoder.DecoderShape;
-import jingwei.model.text.Tokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,7 +37,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "DOMAIN=PATH",
-      description = "file, folder or glob of .txt or .jsonl; - reads JSONL from standard input")
+      description =
+          "file, folder or glob of .txt, .jsonl or .parquet; - reads JSONL from standard input")
   private List<String> data = List.of();
 
   @Option(names = "--run", paramLabel = "DIR", description = "folder of the run")
@@ -56,7 +55,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--resume",
-      paramLabel = "latest|NAME",
+      paramLabel = "latest|latest-good|NAME",
       description = "go on in --run from a checkpoint")
   private String resume;
 
@@ -68,37 +67,20 @@ final class TrainCommand implements Callable<Integer> {
     if (minutes != null && (steps != null || !(minutes > 0) || minutes.isInfinite())) {
       throw new UserException("Give either --steps or --minutes, and --minutes above zero.");
     }
-    Checkpoint from = resume == null ? null : checkpoint();
-    Configuration configuration = from == null ? fresh() : resumed(from);
-    TrainSettings settings = TrainSettings.of(configuration);
-    Corpus corpus = RunData.read(settings, System.in);
-    Path path = run != null ? run : defaultFolder(settings);
-    RunFolder folder = RunFolder.create(path, from != null);
-    if (run == null) {
-      folder.nameLatest();
-    }
     Progress progress = Progress.of(System.err);
+    Checkpoint from = resume == null ? null : checkpoint(progress);
+    Configuration configuration = resume == null ? overridden(options.resolve()) : kept(from);
+    Path path = run != null ? run : defaultFolder(TrainSettings.of(configuration));
+    RunFolder folder = RunFolder.create(path, resume != null);
     progress.note("run folder " + path);
-    CorpusReport.print(corpus, folder.rejected(), progress);
-    try (Tokenizer tokenizer =
-        from == null
-            ? RunData.tokenizer(configuration, settings, corpus)
-            : Tokenizer.load(from.tokenizer())) {
-      List<String> domains =
-          from == null ? List.copyOf(corpus.domains().keySet()) : from.manifest().domains();
-      RunData runData = RunData.encode(corpus, tokenizer, domains);
-      DecoderShape shape =
-          TrainSettings.shape(configuration, tokenizer.vocabularySize(), domains.size());
-      progress.note(ShapeReport.sentence(shape));
-      MachineMemory.refuseTooLarge(shape);
-      if (from != null) {
-        progress.note(
-            "resuming from %s after step %d".formatted(from.folder(), from.manifest().step()));
+    try (RunStart start =
+        new RunStart(configuration, folder, from, resume != null, System.in, progress)) {
+      if (run == null) {
+        folder.nameLatest();
       }
       // The signal is the last to close: it holds the process until the actors have ended.
       try (StopSignal stop = StopSignal.onInterrupt();
-          TrainingRun session =
-              new TrainingRun(configuration, runData, folder, from, progress, FaultPlan.none())) {
+          TrainingRun session = start.run(FaultPlan.none())) {
         RunSummary summary = session.run(minutes == null ? 0 : minutes, stop);
         progress.end();
         SummaryReport.print(summary, json, System.out);
@@ -107,15 +89,16 @@ final class TrainCommand implements Callable<Integer> {
     return Main.DONE;
   }
 
-  private Configuration fresh() {
-    return overridden(options.resolve());
-  }
-
-  /** A resumed run keeps its configuration; what is given on the command line goes over it. */
-  private Configuration resumed(Checkpoint from) {
+  /**
+   * A resumed run keeps its configuration; what is given on the command line goes over it. One that
+   * was killed before its first checkpoint has it in its folder.
+   */
+  private Configuration kept(Checkpoint from) {
     options.refuseForResume();
     Configuration kept =
-        Configuration.ofText(from.manifest().configuration(), from.folder().toString());
+        from == null
+            ? Configuration.ofFile(new RunFolder(run).configuration())
+            : Configuration.ofText(from.manifest().configuration(), from.folder().toString());
     return overridden(kept.withAssignments(options.assignments()));
   }
 
@@ -135,19 +118,26 @@ final class TrainCommand implements Callable<Integer> {
     return result;
   }
 
-  private Checkpoint checkpoint() {
+  /** Where a resumed run goes on; null for its first step, where it has no checkpoint yet. */
+  private Checkpoint checkpoint(Progress progress) {
     if (run == null) {
       throw new UserException(
           "--resume needs the folder of the run that is to go on; add --run DIR.");
     }
     RunFolder folder = new RunFolder(run);
-    if (!Files.isDirectory(run.resolve("checkpoints"))) {
+    CheckpointFolder checkpoints = folder.checkpoints();
+    if (!Files.isDirectory(checkpoints.path())) {
       throw new UserException("The folder %s holds no run; check --run.".formatted(run));
     }
+    boolean isAnyNewest =
+        resume.equals(CheckpointFolder.LATEST) || resume.equals(CheckpointFolder.LATEST_GOOD);
+    if (isAnyNewest && checkpoints.isEmpty() && Files.exists(folder.configuration())) {
+      progress.note("the run has no checkpoint yet and goes on from its first step");
+      return null;
+    }
     return Checkpoint.open(
-        resume.equals("latest")
-            ? folder.checkpoints().latest()
-            : folder.checkpoints().named(resume));
+        checkpoints.named(
+            resume, broken -> progress.note("passed over: the %s".formatted(broken))));
   }
 
   private static Path defaultFolder(TrainSettings settings) {

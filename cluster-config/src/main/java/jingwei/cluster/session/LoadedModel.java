@@ -1,6 +1,5 @@
 package jingwei.cluster.session;
 
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -35,11 +34,9 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   /**
-   * @param path a run folder, of which the latest checkpoint is taken, or a checkpoint's folder
    * @param rows rows that go through the model together
    */
-  public static LoadedModel open(Path path, int rows) {
-    Checkpoint checkpoint = Checkpoint.open(path);
+  public static LoadedModel of(Checkpoint checkpoint, int rows) {
     return new LoadedModel(checkpoint, rows * checkpoint.manifest().shape().context());
   }
 

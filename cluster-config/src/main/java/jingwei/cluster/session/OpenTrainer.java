@@ -15,6 +15,7 @@ import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.optim.StepHistory;
 import jingwei.model.reference.LossTally;
 import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.ReferenceTrainer;
@@ -44,7 +45,7 @@ final class OpenTrainer implements AutoCloseable {
    * Takes the memory and fills the model.
    *
    * @param from null to start anew
-   * @param refusedSteps steps that are known not to be finite
+   * @param refusedSteps steps that are to be refused whatever they come to
    */
   static OpenTrainer of(
       Configuration configuration,
@@ -83,11 +84,13 @@ final class OpenTrainer implements AutoCloseable {
     BatchSettings batches = settings.batches(configuration, data.domains());
     BatchStream stream = new BatchStream(batches, data.train(), settings.seed());
     double gradNorm = 0;
+    StepHistory history = StepHistory.EMPTY;
     long step = 0;
     long tokens = 0;
     if (from != null) {
       stream.seek(from.manifest().dataPosition());
       gradNorm = from.manifest().gradNorm();
+      history = from.manifest().history();
       step = from.manifest().step();
       tokens = from.manifest().tokens();
     }
@@ -106,6 +109,7 @@ final class OpenTrainer implements AutoCloseable {
                   settings.seed(),
                   stream.position(),
                   gradNorm,
+                  history,
                   refusedSteps),
               new LossTally(data.bytesOfToken(), data.domains().size()),
               device,
@@ -122,7 +126,7 @@ final class OpenTrainer implements AutoCloseable {
               data.domains().size(),
               batches.tokensPerMicroBatch(),
               device);
-      reference.setPreviousNorm(gradNorm);
+      reference.goOnFrom(gradNorm, history, refusedSteps);
       trainer = new ReferenceStepper(reference, stream);
     }
     return new OpenTrainer(host, device, trainer, step, tokens);
@@ -167,9 +171,7 @@ final class OpenTrainer implements AutoCloseable {
       RunData data,
       NativeMemory host,
       NativeMemory device) {
-    List<RouteTable> routes =
-        ReferenceModel.drawRoutes(
-            shape, settings.routeMode(), settings.seed(), data.tokenCounts(settings.routeMode()));
+    List<RouteTable> routes = data.drawRoutes(shape, settings);
     ReferenceModel model =
         new ReferenceModel(
             new Decoder(shape),

@@ -1,25 +1,32 @@
 package jingwei.cluster.session;
 
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.DataSettings;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.UserException;
 import jingwei.model.corpus.Corpus;
 import jingwei.model.corpus.DataSources;
 import jingwei.model.corpus.Document;
 import jingwei.model.corpus.DomainTexts;
-import jingwei.model.corpus.HeldOut;
 import jingwei.model.corpus.JdkCorpus;
 import jingwei.model.corpus.JdkSettings;
-import jingwei.model.corpus.SourceSettings;
+import jingwei.model.corpus.RejectedRow;
+import jingwei.model.data.BatchStream;
+import jingwei.model.data.DomainStream;
 import jingwei.model.data.EncodedDocument;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.reference.ReferenceModel;
 import jingwei.model.routing.RouteMode;
+import jingwei.model.routing.RouteTable;
 import jingwei.model.text.BpeSettings;
 import jingwei.model.text.BpeTrainer;
 import jingwei.model.text.DocumentEncoder;
@@ -42,20 +49,20 @@ public record RunData(
     List<List<EncodedDocument>> train,
     List<List<EncodedDocument>> heldOut) {
 
-  /** Reads the sources, or the JDK's own text where none is named. */
-  public static Corpus read(TrainSettings settings, InputStream standardInput) {
-    HeldOut heldOut = new HeldOut(settings.heldOutShare());
-    if (settings.sources().isEmpty()) {
+  /**
+   * Reads the sources, or the JDK's own text where none is named.
+   *
+   * @param rejected hears of every row that cannot be used
+   */
+  public static Corpus read(
+      DataSettings data, InputStream standardInput, Consumer<RejectedRow> rejected) {
+    if (data.sources().isEmpty()) {
       JdkSettings jdk = JdkSettings.DEFAULT;
       return JdkCorpus.load(
-          new JdkSettings(heldOut, jdk.codeBytes(), jdk.englishBytes(), jdk.messageBytes()));
+          new JdkSettings(
+              data.files().heldOut(), jdk.codeBytes(), jdk.englishBytes(), jdk.messageBytes()));
     }
-    SourceSettings files = SourceSettings.DEFAULT;
-    return DataSources.of(
-            settings.sources(),
-            new SourceSettings(
-                heldOut, files.maxLineBytes(), files.textCutBytes(), files.maxRejectedRows()))
-        .read(standardInput);
+    return DataSources.of(data.sources(), data.files()).read(standardInput, rejected);
   }
 
   /** The tokenizer that the configuration names, or one trained on the corpus. */
@@ -80,8 +87,10 @@ public record RunData(
    * Makes a corpus ready to be encoded, document by document as they are read.
    *
    * @param domains names by index; domains of the corpus that are not among them are refused
+   * @param partBytes length of the parts that longer documents are trained on in
    */
-  public static RunData encode(Corpus corpus, Tokenizer tokenizer, List<String> domains) {
+  public static RunData encode(
+      Corpus corpus, Tokenizer tokenizer, List<String> domains, long partBytes) {
     for (String name : corpus.domains().keySet()) {
       if (!domains.contains(name)) {
         throw new UserException(
@@ -94,9 +103,14 @@ public record RunData(
     List<List<EncodedDocument>> heldOut = new ArrayList<>();
     for (int domain = 0; domain < domains.size(); domain++) {
       var texts = corpus.domains().get(domains.get(domain));
-      train.add(texts == null ? List.of() : new TokenisedDocuments(encoder, texts.train(), domain));
+      train.add(
+          texts == null
+              ? List.of()
+              : new TokenisedDocuments(encoder, texts.train(), domain, partBytes));
       heldOut.add(
-          texts == null ? List.of() : new TokenisedDocuments(encoder, texts.heldOut(), domain));
+          texts == null
+              ? List.of()
+              : new TokenisedDocuments(encoder, texts.heldOut(), domain, TokenisedDocuments.WHOLE));
     }
     return new RunData(corpus, tokenizer, List.copyOf(domains), train, heldOut);
   }
@@ -110,12 +124,17 @@ public record RunData(
     return IntStream.range(0, tokenizer.vocabularySize()).map(tokenizer::byteLength).toArray();
   }
 
-  /** A checksum of all documents to train on, in their order, and of what tokenises them. */
+  /**
+   * A checksum of all documents to train on, in their order, of their parts, and of what tokenises
+   * them.
+   */
   public long fingerprint() {
     CRC32C texts = new CRC32C();
     long bytes = 0;
     for (String domain : domains) {
       DomainTexts own = corpus.domains().get(domain);
+      List<EncodedDocument> parts = train.get(domains.indexOf(domain));
+      texts.update(ByteBuffer.allocate(Integer.BYTES).putInt(parts.size()).flip());
       for (Document document : own == null ? List.<Document>of() : own.train()) {
         texts.update(document.id().getBytes(StandardCharsets.UTF_8));
         for (String text : document.texts()) {
@@ -130,10 +149,29 @@ public record RunData(
   }
 
   /**
+   * How many documents of all domains a run has read to their end, those of earlier epochs again;
+   * parts of a long one count each.
+   */
+  public long documentsSeen(BatchStream.Position position) {
+    long seen = 0;
+    for (int domain = 0; domain < domains.size(); domain++) {
+      DomainStream.Position at = position.streams().get(domain);
+      seen += (long) at.epoch() * train.get(domain).size() + at.document();
+    }
+    return seen;
+  }
+
+  /** The route tables of a run that begins. */
+  public List<RouteTable> drawRoutes(DecoderShape shape, TrainSettings settings) {
+    return ReferenceModel.drawRoutes(
+        shape, settings.routeMode(), settings.seed(), tokenCounts(settings.routeMode()));
+  }
+
+  /**
    * How often each token id is an input, for each domain, [domains][vocabulary]; zeros where the
    * mode does not need them.
    */
-  public long[][] tokenCounts(RouteMode mode) {
+  private long[][] tokenCounts(RouteMode mode) {
     long[][] counts = new long[domains.size()][tokenizer.vocabularySize()];
     if (mode != RouteMode.GREEDY) {
       return counts;

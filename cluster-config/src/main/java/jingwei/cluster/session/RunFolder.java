@@ -3,8 +3,11 @@ package jingwei.cluster.session;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.CheckpointFolder;
+import jingwei.streams.spool.RowSpool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,22 +17,59 @@ public record RunFolder(Path path) {
 
   /** Creates the folder, or says why it cannot be used. */
   public static RunFolder create(Path path, boolean resumed) {
+    RunFolder folder = new RunFolder(path);
+    if (!resumed && (Files.exists(folder.metrics()) || folder.spool().exists())) {
+      throw new UserException(
+          "The folder %s already holds a run; go on with --resume latest, or give another --run folder."
+              .formatted(path));
+    }
     try {
-      if (!resumed && Files.exists(path.resolve("metrics.jsonl"))) {
-        throw new UserException(
-            "The folder %s already holds a run; go on with --resume latest, or give another --run folder."
-                .formatted(path));
-      }
-      Files.createDirectories(path.resolve("checkpoints"));
-      Path probe = Files.createTempFile(path, "probe", null);
-      Files.delete(probe);
+      folder.checkpoints().probe();
     } catch (IOException e) {
       throw new UserException(
           "The run folder %s cannot be written to (%s); choose another one with --run."
-              .formatted(path, e.getClass().getSimpleName()),
+              .formatted(path, reason(e)),
           e);
     }
-    return new RunFolder(path);
+    return folder;
+  }
+
+  /**
+   * Refuses a disk without room for the checkpoints of a run.
+   *
+   * @param checkpointBytes of one of them
+   * @param most that there will be at once, the one being written among them
+   */
+  public void refuseFull(long checkpointBytes, long most) {
+    long more = Math.max(1, most - checkpoints().names().size());
+    long needed = checkpointBytes * more;
+    long free;
+    try {
+      free = Files.getFileStore(path).getUsableSpace();
+    } catch (IOException e) {
+      LOGGER.debug("no usable space of {}", path, e);
+      return;
+    }
+    if (needed > free) {
+      throw new UserException(
+          "The disk of the run folder %s is too small: %d checkpoints of %,d bytes need %,d bytes, and %,d are free; free some, lower checkpoint.keep, or choose another folder with --run."
+              .formatted(path, more, checkpointBytes, needed, free));
+    }
+  }
+
+  /** Removes what was made for a run that did not begin, and nothing else. */
+  void discard() {
+    try (Stream<Path> files = Files.list(path)) {
+      List<Path> ours = List.of(configuration(), lock(), checkpoints().path());
+      if (files.allMatch(ours::contains) && checkpoints().names().isEmpty()) {
+        for (Path file : ours) {
+          Files.deleteIfExists(file);
+        }
+        Files.delete(path);
+      }
+    } catch (IOException stays) {
+      LOGGER.debug("could not remove {}", path, stays);
+    }
   }
 
   /** Points {@code latest} beside the run at it; where links cannot be made, there is none. */
@@ -57,6 +97,10 @@ public record RunFolder(Path path) {
     return path.resolve("ledger.jsonl");
   }
 
+  public Path spikes() {
+    return path.resolve("spikes.jsonl");
+  }
+
   public Path rejected() {
     return path.resolve("rejected.jsonl");
   }
@@ -65,7 +109,21 @@ public record RunFolder(Path path) {
     return path.resolve("events");
   }
 
+  Path lock() {
+    return path.resolve("run.lock");
+  }
+
+  /** Rows that came by standard input. */
+  public RowSpool spool() {
+    return new RowSpool(path.resolve("spool"));
+  }
+
   public CheckpointFolder checkpoints() {
     return new CheckpointFolder(path.resolve("checkpoints"));
+  }
+
+  private static String reason(IOException e) {
+    String message = e.getMessage();
+    return e.getClass().getSimpleName() + (message == null ? "" : ": " + message);
   }
 }

@@ -37,9 +37,7 @@ final class RunJournal implements AutoCloseable {
     this.domains = domains;
     this.hostMemory = hostMemory;
     this.deviceMemory = deviceMemory;
-    StepLog.truncateAfter(folder.metrics(), step);
-    StepLog.truncateAfter(folder.ledger(), step);
-    log = new StepLog(folder.metrics(), folder.ledger());
+    log = new StepLog(folder.metrics(), folder.ledger(), folder.spikes(), step);
     events = new TensorBoardWriter(folder.events(), wallSeconds());
   }
 
@@ -51,6 +49,7 @@ final class RunJournal implements AutoCloseable {
    * @param activity of the actors since the start
    * @param seconds since the step before was committed
    * @param tokens of the run so far
+   * @param documents read to their end so far
    */
   record Committed(
       Batch batch,
@@ -59,7 +58,8 @@ final class RunJournal implements AutoCloseable {
       Map<String, Long> reads,
       Activity activity,
       double seconds,
-      long tokens) {}
+      long tokens,
+      long documents) {}
 
   /** Writes the lines of a step; only one that was applied is in the ledger. */
   StepMetrics step(Committed committed) {
@@ -74,6 +74,9 @@ final class RunJournal implements AutoCloseable {
           batch.documents(),
           result.expertVersions(),
           committed.reads);
+    }
+    if (result.isBad() || !result.applied()) {
+      log.spike(result, batch.documents());
     }
     Map<String, Double> scalars = new LinkedHashMap<>();
     scalars.put("train/loss", metrics.loss());
@@ -133,6 +136,7 @@ final class RunJournal implements AutoCloseable {
     return new StepMetrics(
         batch.step(),
         committed.tokens,
+        committed.documents,
         result.loss(),
         all.bitsPerByte(),
         byDomain,
@@ -156,7 +160,8 @@ final class RunJournal implements AutoCloseable {
         new StepMetrics.Memory(
             deviceMemory.usedBytes(),
             hostMemory.usedBytes(),
-            runtime.totalMemory() - runtime.freeMemory()),
+            runtime.totalMemory() - runtime.freeMemory(),
+            MachineMemory.bufferBytes()),
         result.stalenessMax(),
         batch.epoch());
   }

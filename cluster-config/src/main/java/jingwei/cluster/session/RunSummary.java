@@ -12,8 +12,8 @@ import jingwei.model.reference.DomainTally;
  * @param tokens input tokens trained on
  * @param seconds of training in this process
  * @param loss of the last step, nats per token
- * @param losses of every step of this process, for the plot
- * @param training sums over the last tenth of the steps, by domain name
+ * @param losses of the steps of this process, or of every so many of them, for the plot
+ * @param training sums over the last steps, a hundred at most, by domain name
  * @param firstHeldOut held-out sums before the first step of this process, by domain name
  * @param heldOut held-out sums at the end
  * @param tokensPerSecond over the whole training time

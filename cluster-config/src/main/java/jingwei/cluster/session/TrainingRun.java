@@ -2,30 +2,27 @@ package jingwei.cluster.session;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
+import java.util.stream.LongStream;
 import jingwei.actors.step.FaultPlan;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.checkpoint.CheckpointException;
+import jingwei.model.checkpoint.DurableFile;
 import jingwei.model.checkpoint.Manifest;
-import jingwei.model.checkpoint.TrainingState;
 import jingwei.model.data.Batch;
-import jingwei.model.data.BatchSettings;
-import jingwei.model.data.EncodedDocument;
-import jingwei.model.data.HeldOutBatches;
-import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.kernel.VectorKernels;
+import jingwei.model.optim.BadStepException;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.StepResult;
 import jingwei.streams.session.Activity;
@@ -45,21 +42,15 @@ public final class TrainingRun implements AutoCloseable {
   private final RunFolder folder;
   private final RunListener listener;
   private final FaultPlan faults;
-  private final List<List<MicroBatch>> heldOut;
+  private final CheckpointKeeper keeper;
+  private final Divergence divergence;
+  private final RunTotals totals = new RunTotals();
   private final Set<Long> refusedSteps = new TreeSet<>();
-  private final TreeSet<Long> refused = new TreeSet<>();
-  private final TreeMap<Long, Double> losses = new TreeMap<>();
-  private final TreeMap<Long, List<DomainTally>> tallies = new TreeMap<>();
   private Configuration configuration;
   private OpenTrainer open;
-  private Map<String, DomainTally> lastHeldOut = Map.of();
-  private long lastHeldOutStep = -1;
-  private Path lastCheckpoint;
-  private long lastCheckpointStep = -1;
   private long plannedSteps;
   private long step;
   private long tokens;
-  private long trainingNanos;
   private long lastCommitNanos;
 
   /**
@@ -68,7 +59,7 @@ public final class TrainingRun implements AutoCloseable {
    * @param resumeFrom a checkpoint of the same run; null to start anew
    * @throws UserException if the checkpoint is of another model or other data
    */
-  public TrainingRun(
+  TrainingRun(
       Configuration configuration,
       RunData data,
       RunFolder folder,
@@ -82,11 +73,11 @@ public final class TrainingRun implements AutoCloseable {
     this.listener = listener;
     this.faults = faults;
     this.plannedSteps = settings.learningRate().steps();
-    BatchSettings batchSettings = settings.batches(configuration, data.domains());
+    this.divergence = new Divergence(settings.rules().spikes(), data.tokenizer().vocabularySize());
     if (resumeFrom != null) {
       refuseAnother(resumeFrom.manifest());
     }
-    heldOut = data.heldOut().stream().map(documents -> cut(documents, batchSettings)).toList();
+    keeper = new CheckpointKeeper(configuration, data, folder, listener);
     open(resumeFrom);
   }
 
@@ -95,9 +86,22 @@ public final class TrainingRun implements AutoCloseable {
    *
    * @param minutes plan the steps by time instead of by number; 0 to keep the number
    * @param stop asked after every step
-   * @throws FaultException if a fault was not survived
+   * @throws FaultException if a fault was not survived, or the run diverges
    */
   public RunSummary run(double minutes, BooleanSupplier stop) {
+    try {
+      return runAndRecover(minutes, stop);
+    } catch (UncheckedIOException disk) {
+      throw notSurvived(
+          "its folder %s cannot be written (%s)"
+              .formatted(folder.path(), disk.getCause().getMessage()),
+          disk);
+    } catch (CheckpointException disk) {
+      throw notSurvived("the " + disk.getMessage().replaceFirst("\\.$", ""), disk);
+    }
+  }
+
+  private RunSummary runAndRecover(double minutes, BooleanSupplier stop) {
     writeConfiguration();
     TimedPlan plan = new TimedPlan(minutes, System.nanoTime());
     Map<String, DomainTally> firstHeldOut = Map.of();
@@ -116,7 +120,7 @@ public final class TrainingRun implements AutoCloseable {
         return summary(firstHeldOut, stopped);
       } catch (TrainerFault fault) {
         // A step that has to be refused is not a fault that comes back.
-        restarts += fault.stepToRefuse() > 0 ? 0 : 1;
+        restarts += fault.badStep().isPresent() ? 0 : 1;
         recover(fault, restarts);
       }
     }
@@ -136,13 +140,8 @@ public final class TrainingRun implements AutoCloseable {
     open = OpenTrainer.of(configuration, data, from, refusedSteps, faults);
     step = open.step();
     tokens = open.tokens();
-    losses.tailMap(step, false).clear();
-    tallies.tailMap(step, false).clear();
-    refused.tailSet(step, false).clear();
-    lastHeldOutStep = -1;
-    lastCheckpointStep = from == null ? -1 : step;
-    lastCheckpoint = from == null ? null : from.folder();
-    folder.checkpoints().removeAfter(step);
+    totals.goBackTo(step);
+    keeper.goOnFrom(from);
     if (from != null && !from.manifest().kernels().equals(VectorKernels.fingerprintHere())) {
       listener.note(
           "The checkpoint was computed by other kernels (%s; here %s): losses will differ in their last digits."
@@ -189,19 +188,21 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private void recover(TrainerFault fault, int restarts) {
+    if (fault.leftWeightsAsCommitted()) {
+      // What was committed since the last checkpoint is not to be lost with the run.
+      keeper.save(step, tokens, open.trainer(), configuration);
+    }
     try {
       close();
     } catch (TrainerFault stuck) {
       fault.addSuppressed(stuck);
-      throw notSurvived(fault);
+      throw notSurvived(fault.getMessage(), fault);
     }
-    if (fault.stepToRefuse() > 0) {
-      refusedSteps.add(fault.stepToRefuse());
-    }
+    fault.badStep().ifPresent(this::refuse);
     if (restarts > MOST_RESTARTS || !fault.isWorthARestart()) {
-      throw notSurvived(fault);
+      throw notSurvived(fault.getMessage(), fault);
     }
-    Checkpoint newest = lastCheckpoint == null ? null : Checkpoint.open(lastCheckpoint);
+    Checkpoint newest = keeper.last().map(Checkpoint::open).orElse(null);
     listener.note(
         "After step %d %s; the run goes on from %s."
             .formatted(
@@ -211,15 +212,24 @@ public final class TrainingRun implements AutoCloseable {
     open(newest);
   }
 
-  private FaultException notSurvived(TrainerFault fault) {
+  /** After a spike that rolls back, the batches that led to it are refused with it. */
+  private void refuse(BadStepException bad) {
+    long first = bad.rollsBack() ? keeper.lastStep() + 1 : bad.step();
+    LongStream.rangeClosed(first, bad.step()).forEach(refusedSteps::add);
+  }
+
+  private FaultException notSurvived(String reason, Exception cause) {
     String saved =
-        lastCheckpoint == null
-            ? "there is no checkpoint yet"
-            : "%s is complete, go on with --run %s --resume latest"
-                .formatted(lastCheckpoint, folder.path());
+        keeper
+            .last()
+            .map(Path::toString)
+            .map(
+                last ->
+                    "%s is complete, go on with --run %s --resume latest"
+                        .formatted(last, folder.path()))
+            .orElse("there is no checkpoint yet");
     return new FaultException(
-        "The run ended after step %d because %s; %s.".formatted(step, fault.getMessage(), saved),
-        fault);
+        "The run ended after step %d because %s; %s.".formatted(step, reason, saved), cause);
   }
 
   private void refuseAnother(Manifest manifest) {
@@ -242,14 +252,6 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
-  private List<MicroBatch> cut(List<EncodedDocument> documents, BatchSettings batchSettings) {
-    return HeldOutBatches.of(
-        documents,
-        batchSettings.context(),
-        batchSettings.rowsPerMicroBatch(),
-        settings.evaluationTokens());
-  }
-
   private void commit(
       Batch batch,
       StepResult result,
@@ -260,14 +262,9 @@ public final class TrainingRun implements AutoCloseable {
     long now = System.nanoTime();
     long took = now - lastCommitNanos;
     lastCommitNanos = now;
-    trainingNanos += took;
     step = batch.step();
     tokens += result.tokens();
-    if (!result.applied()) {
-      refused.add(step);
-    }
-    losses.put(step, result.loss());
-    tallies.put(step, result.domains());
+    totals.add(result, took);
     String batchId = settings.seed() + "-" + step;
     RunJournal.Committed committed =
         new RunJournal.Committed(
@@ -277,9 +274,15 @@ public final class TrainingRun implements AutoCloseable {
             settings.rules().bound() > 0 ? named(reads) : Map.of(),
             activity,
             took / 1e9,
-            tokens);
+            tokens,
+            data.documentsSeen(open.trainer().position()));
     listener.step(journal.step(committed), plannedSteps);
     plan.afterStep(step, took, now).ifPresent(this::planSteps);
+    Optional<String> diverges = divergence.reason(totals.badInARow(), open.trainer().history());
+    if (diverges.isPresent()) {
+      throw notSurvived(
+          diverges.get() + ": it can only diverge, try a lower learningRate.peak", null);
+    }
   }
 
   private Map<String, Long> named(SortedMap<Integer, Long> reads) {
@@ -290,54 +293,18 @@ public final class TrainingRun implements AutoCloseable {
     return named;
   }
 
-  /** Held-out sums of the current weights, by domain name; measured once a step at most. */
   private Map<String, DomainTally> evaluate(RunJournal journal) {
-    if (lastHeldOutStep == step) {
-      return lastHeldOut;
+    boolean isNew = keeper.heldOutAt(step).isEmpty();
+    Map<String, DomainTally> byDomain = keeper.evaluate(step, open.trainer());
+    if (isNew) {
+      journal.heldOut(step, byDomain);
     }
-    Map<String, DomainTally> byDomain = new LinkedHashMap<>();
-    for (int domain = 0; domain < heldOut.size(); domain++) {
-      if (!heldOut.get(domain).isEmpty()) {
-        byDomain.put(
-            data.domains().get(domain), open.trainer().evaluate(heldOut.get(domain)).get(domain));
-      }
-    }
-    journal.heldOut(step, byDomain);
-    lastHeldOut = byDomain;
-    lastHeldOutStep = step;
-    listener.evaluated(step, byDomain);
     return byDomain;
   }
 
   private void save(RunJournal journal) {
-    if (lastCheckpointStep == step) {
-      return;
-    }
-    Map<String, Double> evaluation = new LinkedHashMap<>();
-    if (lastHeldOutStep == step) {
-      lastHeldOut.forEach((name, tally) -> evaluation.put(name, tally.loss()));
-    }
     journal.force();
-    lastCheckpoint =
-        folder
-            .checkpoints()
-            .write(
-                new TrainingState(
-                    open.trainer().model(),
-                    step,
-                    tokens,
-                    open.trainer().gradNorm(),
-                    settings.seed(),
-                    data.domains(),
-                    VectorKernels.fingerprintHere(),
-                    configuration.render(),
-                    data.tokenizer().toJson(),
-                    data.fingerprint(),
-                    open.trainer().position(),
-                    evaluation),
-                settings.checkpointKeep());
-    lastCheckpointStep = step;
-    listener.saved(step, lastCheckpoint);
+    keeper.save(step, tokens, open.trainer(), configuration);
   }
 
   private boolean due(long every) {
@@ -355,38 +322,26 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private RunSummary summary(Map<String, DomainTally> firstHeldOut, boolean stopped) {
-    Map<String, DomainTally> training = new LinkedHashMap<>();
-    long tenth = Math.max(1, plannedSteps / 10);
-    for (List<DomainTally> ofStep : tallies.tailMap(step - tenth, false).values()) {
-      for (int domain = 0; domain < ofStep.size(); domain++) {
-        if (ofStep.get(domain).tokens() > 0) {
-          training.merge(data.domains().get(domain), ofStep.get(domain), DomainTally::plus);
-        }
-      }
-    }
-    double seconds = trainingNanos / 1e9;
-    long trained =
-        tallies.values().stream().flatMap(List::stream).mapToLong(DomainTally::tokens).sum();
     return new RunSummary(
         step,
         tokens,
-        seconds,
-        losses.isEmpty() ? Double.NaN : losses.lastEntry().getValue(),
-        List.copyOf(losses.values()),
-        training,
+        totals.seconds(),
+        totals.lastLoss(),
+        totals.losses(),
+        totals.recent(data.domains()),
         firstHeldOut,
-        lastHeldOutStep == step ? lastHeldOut : Map.of(),
-        trained / Math.max(seconds, 1e-9),
+        keeper.heldOutAt(step),
+        totals.tokensPerSecond(),
         open.deviceMemory().usedBytes() + open.hostMemory().usedBytes(),
-        refused.size(),
+        totals.refusedSteps(),
         stopped,
-        lastCheckpoint,
+        keeper.last().orElseThrow(),
         folder.path());
   }
 
   private void writeConfiguration() {
     try {
-      Files.writeString(folder.configuration(), configuration.render());
+      DurableFile.replace(folder.configuration(), configuration.render());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -74,6 +75,18 @@ public final class Configuration {
     } catch (ConfigException.Parse e) {
       throw new UserException(
           "The configuration of %s is not HOCON: %s.".formatted(origin, e.getMessage()), e);
+    }
+  }
+
+  /** The configuration that stands in a run's folder. */
+  public static Configuration ofFile(Path file) {
+    try {
+      return ofText(Files.readString(file), file.toString());
+    } catch (IOException e) {
+      throw new UserException(
+          "The configuration file %s cannot be read (%s); check that it is there and may be read."
+              .formatted(file, e.getMessage()),
+          e);
     }
   }
 

@@ -2,18 +2,16 @@ package jingwei.cluster.settings;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigUtil;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.model.UserException;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.optim.SpikeRule;
 import jingwei.model.optim.StepRules;
 import jingwei.model.routing.RouteMode;
 import jingwei.streams.session.ActorSettings;
@@ -26,9 +24,7 @@ import jingwei.streams.session.ActorSettings;
  * @param steps of the run
  * @param name of the run's folder
  * @param routeMode how token ids are dealt
- * @param sources {@code DOMAIN=PATH}; empty for the JDK's own text
- * @param heldOutShare of documents
- * @param weights of domains by name
+ * @param data where the text comes from
  * @param tokenizerFile empty to train one
  * @param tokenizerTrainingBytes of text that tokenizer training looks at
  * @param rules optimizer, logical replicas and staleness
@@ -48,9 +44,7 @@ public record TrainSettings(
     long steps,
     String name,
     RouteMode routeMode,
-    List<String> sources,
-    double heldOutShare,
-    Map<String, Double> weights,
+    DataSettings data,
     String tokenizerFile,
     long tokenizerTrainingBytes,
     StepRules rules,
@@ -65,8 +59,6 @@ public record TrainSettings(
     ActorSettings actors) {
 
   public TrainSettings {
-    sources = List.copyOf(sources);
-    weights = Map.copyOf(weights);
     if (checkpointEvery < 0 || evaluationEvery < 0 || checkpointKeep < 1 || evaluationTokens < 1) {
       throw new UserException(
           "checkpoint.every = %d and evaluation.every = %d must not be below 0, checkpoint.keep = %d and evaluation.tokensPerDomain = %d must be above 0."
@@ -113,7 +105,7 @@ public record TrainSettings(
 
   /** How batches are filled from domains of these names. */
   public BatchSettings batches(Configuration configuration, List<String> domains) {
-    for (String name : weights.keySet()) {
+    for (String name : data.weights().keySet()) {
       if (!domains.contains(name)) {
         throw new UserException(
             "data.weights names the domain '%s', which the data does not have; it has %s."
@@ -129,25 +121,17 @@ public record TrainSettings(
                 whole(config, "replicas"),
                 whole(config, "model.context"),
                 whole(config, "domainsPerBatch"),
-                domains.stream().map(domain -> weights.getOrDefault(domain, 1.0)).toList()));
+                domains.stream().map(domain -> data.weights().getOrDefault(domain, 1.0)).toList()));
   }
 
   private static TrainSettings read(Config config) {
     long steps = config.getLong("steps");
-    Map<String, Double> weights = new TreeMap<>();
-    Config weightsConfig = config.getConfig("data.weights");
-    weightsConfig
-        .root()
-        .keySet()
-        .forEach(name -> weights.put(name, weightsConfig.getDouble(ConfigUtil.quoteString(name))));
     return new TrainSettings(
         config.getLong("seed"),
         steps,
         config.getString("name"),
         choice(config, "route.mode", RouteMode.class),
-        config.getStringList("data.sources"),
-        config.getDouble("data.heldOut"),
-        weights,
+        DataSettings.of(config),
         config.getString("tokenizer.file"),
         config.getBytes("tokenizer.trainingBytes"),
         rules(config),
@@ -194,8 +178,14 @@ public record TrainSettings(
             choice(config, "clip", AdamSettings.Clip.class),
             choice(config, "optimizer.inactive", AdamSettings.Inactive.class),
             choice(config, "optimizer.clock", AdamSettings.Clock.class));
+    SpikeRule spikes =
+        new SpikeRule(
+            choice(config, "spike.action", SpikeRule.Action.class),
+            whole(config, "spike.window"),
+            config.getDouble("spike.deviations"),
+            whole(config, "spike.mostRefused"));
     return new StepRules(
-        adam, whole(config, "replicas"), whole(config, "delay"), whole(config, "bound"));
+        adam, whole(config, "replicas"), whole(config, "delay"), whole(config, "bound"), spikes);
   }
 
   private static LearningRate learningRate(Config config, long steps) {
@@ -220,7 +210,7 @@ public record TrainSettings(
     return config.getString(key).equals("unlimited") ? Long.MAX_VALUE : config.getBytes(key);
   }
 
-  private static <E extends Enum<E>> E choice(Config config, String key, Class<E> type) {
+  static <E extends Enum<E>> E choice(Config config, String key, Class<E> type) {
     String given = config.getString(key);
     return Arrays.stream(type.getEnumConstants())
         .filter(constant -> spelled(constant).equals(given))

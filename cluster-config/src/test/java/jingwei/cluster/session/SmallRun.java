@@ -14,13 +14,10 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import jingwei.actors.step.FaultPlan;
 import jingwei.cluster.settings.Configuration;
-import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.SeededRandom;
 import jingwei.model.checkpoint.Checkpoint;
-import jingwei.model.corpus.Corpus;
 import jingwei.model.metrics.StepMetrics;
 import jingwei.model.reference.DomainTally;
-import jingwei.model.text.Tokenizer;
 
 /** Runs of a very small model on two files of made-up words, with all their files. */
 final class SmallRun {
@@ -70,15 +67,16 @@ final class SmallRun {
    */
   Heard run(String name, Checkpoint from, FaultPlan faults, BooleanSupplier stop) {
     Heard heard = new Heard();
-    Configuration configuration = configuration();
-    TrainSettings settings = TrainSettings.of(configuration);
-    Corpus corpus = RunData.read(settings, InputStream.nullInputStream());
-    RunFolder runFolder = RunFolder.create(folder(name), from != null);
-    try (Tokenizer tokenizer = RunData.tokenizer(configuration, settings, corpus)) {
-      RunData data = RunData.encode(corpus, tokenizer, List.copyOf(corpus.domains().keySet()));
-      try (TrainingRun run = new TrainingRun(configuration, data, runFolder, from, heard, faults)) {
-        run.run(0, stop);
-      }
+    try (RunStart start =
+            new RunStart(
+                configuration(),
+                RunFolder.create(folder(name), from != null),
+                from,
+                from != null,
+                InputStream.nullInputStream(),
+                heard);
+        TrainingRun run = start.run(faults)) {
+      run.run(0, stop);
     }
     return heard;
   }

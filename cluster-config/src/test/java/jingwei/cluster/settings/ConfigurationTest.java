@@ -50,7 +50,7 @@ class ConfigurationTest {
     assertTrue(lines.matches("(?s).*steps +?= 7 +?# .*my.conf.*"), lines);
     assertTrue(lines.matches("(?s).*model.width +?= 384 +?# preset bench.*"), lines);
     assertTrue(lines.matches("(?s).*seed +?= 1 +?# default.*"), lines);
-    assertEquals(Map.of("zh", 3.0), TrainSettings.of(configuration).weights());
+    assertEquals(Map.of("zh", 3.0), TrainSettings.of(configuration).data().weights());
   }
 
   @Test
@@ -89,7 +89,7 @@ class ConfigurationTest {
                   TrainSettings settings = TrainSettings.of(configuration);
                   TrainSettings.shape(configuration);
                   settings.batches(configuration, List.of("zh", "en"));
-                  assertTrue(new HeldOut(settings.heldOutShare()).share() >= 0);
+                  assertTrue(new HeldOut(settings.data().files().heldOut().share()).share() >= 0);
                 })
             .getMessage();
     assertTrue(message.length() > 20 && message.endsWith("."), message);

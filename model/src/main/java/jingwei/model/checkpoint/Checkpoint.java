@@ -1,6 +1,7 @@
 package jingwei.model.checkpoint;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.zip.CRC32C;
+import java.util.zip.CheckedInputStream;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Manifest.OwnerClock;
 import jingwei.model.decoder.Decoder;
@@ -51,14 +53,23 @@ public final class Checkpoint {
     }
     Manifest manifest;
     try {
-      int version = Json.MAPPER.readTree(file.toFile()).path("formatVersion").asInt(-1);
+      byte[] bytes = Files.readAllBytes(file);
+      int version = Json.MAPPER.readTree(bytes).path("formatVersion").asInt(-1);
       if (version != Manifest.FORMAT_VERSION) {
         throw new CheckpointException(
             file,
             "has format version %d, and this version of Jingwei reads %d"
                 .formatted(version, Manifest.FORMAT_VERSION));
       }
-      manifest = Json.MAPPER.readValue(file.toFile(), Manifest.class);
+      Path checksum = folder.resolve(Shards.MANIFEST_CHECKSUM);
+      if (!Files.isRegularFile(checksum)) {
+        throw new CheckpointException(checksum, "is missing");
+      }
+      if (!Manifest.checksum(bytes).equals(Files.readString(checksum))) {
+        throw new CheckpointException(
+            file, "has changed since it was written: its checksum is not that of " + checksum);
+      }
+      manifest = Json.MAPPER.readValue(bytes, Manifest.class);
     } catch (IOException e) {
       throw new CheckpointException(file, "is not a manifest (" + firstLine(e) + ")", e);
     }
@@ -79,12 +90,28 @@ public final class Checkpoint {
   public Path tokenizer() {
     Path file = folder.resolve(Shards.TOKENIZER);
     try {
-      CRC32C crc = new CRC32C();
-      crc.update(Files.readAllBytes(file));
-      checkChecksum(Shards.TOKENIZER, (int) crc.getValue());
+      checkChecksum(Shards.TOKENIZER, DurableFile.crc32c(Files.readAllBytes(file)));
       return file;
     } catch (IOException e) {
       throw new CheckpointException(file, "cannot be read (" + e.getMessage() + ")", e);
+    }
+  }
+
+  /**
+   * Reads every file and compares it with the manifest.
+   *
+   * @throws CheckpointException for the first that is not what was written
+   */
+  public void verify() {
+    for (String name : manifest.files().keySet()) {
+      Path file = folder.resolve(name);
+      try (CheckedInputStream in =
+          new CheckedInputStream(Files.newInputStream(file), new CRC32C())) {
+        in.transferTo(OutputStream.nullOutputStream());
+        checkChecksum(name, (int) in.getChecksum().getValue());
+      } catch (IOException e) {
+        throw new CheckpointException(file, "cannot be read (" + e.getMessage() + ")", e);
+      }
     }
   }
 
@@ -95,7 +122,7 @@ public final class Checkpoint {
 
   /** As above, each owner in the memory where it belongs. */
   public ReferenceModel load(Function<Owner, NativeMemory> memoryOf) {
-    List<RouteTable> routes = readRoutes();
+    List<RouteTable> routes = routes();
     ReferenceModel model =
         new ReferenceModel(
             new Decoder(manifest.shape()),
@@ -143,7 +170,8 @@ public final class Checkpoint {
     return clock;
   }
 
-  private List<RouteTable> readRoutes() {
+  /** The tables of the RRE layers; none of a dense model. */
+  public List<RouteTable> routes() {
     List<RouteTable> routes = new ArrayList<>();
     if (manifest.shape().routedBlocks() == 0) {
       return routes;

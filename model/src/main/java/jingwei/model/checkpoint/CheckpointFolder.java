@@ -2,41 +2,38 @@ package jingwei.model.checkpoint;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.CRC32C;
 import jingwei.model.UserException;
-import jingwei.model.checkpoint.Manifest.OwnerClock;
-import jingwei.model.optim.OwnerState;
-import jingwei.model.optim.WeightHistory;
-import jingwei.model.routing.RouteTable;
 
 /**
  * The {@code checkpoints} folder of a run. A checkpoint is written under another name and renamed
- * when all of it is on disk, so a name that can be seen is complete; {@code latest} is a file that
- * is replaced as a whole.
+ * when all of it is on disk, so a name that can be seen is complete; {@code latest} and {@code
+ * best} are files that are replaced as a whole.
  */
 public final class CheckpointFolder {
-  private static final String LATEST = "latest";
+  /** Stands for the newest checkpoint wherever a name is asked for. */
+  public static final String LATEST = "latest";
+
+  /** Stands for the newest checkpoint all of whose files are what was written. */
+  public static final String LATEST_GOOD = "latest-good";
+
+  /** Stands for the checkpoint with the lowest held-out loss. */
+  public static final String BEST = "best";
 
   /** What this class names; anything else in the folder is somebody's own and stays. */
   private static final Pattern STEP = Pattern.compile("step-\\d+");
 
-  private static final String PARTIAL_SUFFIX = ".partial";
   private static final String REPLACED_SUFFIX = ".replaced";
+  private static final String REMOVED_SUFFIX = ".removed";
 
   private final Path folder;
 
@@ -49,21 +46,38 @@ public final class CheckpointFolder {
     return "step-%08d".formatted(step);
   }
 
+  public Path path() {
+    return folder;
+  }
+
   /**
-   * Writes a checkpoint, makes it the latest one, and removes the oldest beyond {@code keep}.
+   * Tries everything that writing a checkpoint needs of the folder, with a few bytes.
    *
-   * @param keep how many to keep, at least one
+   * @throws IOException if any of it is not possible
+   */
+  public void probe() throws IOException {
+    Files.createDirectories(folder);
+    Path probe = folder.resolve("probe");
+    DurableFile.replace(probe, "probe");
+    Files.delete(probe);
+  }
+
+  /**
+   * Writes a checkpoint, makes it the latest one, finds the best one, and removes the oldest of the
+   * others beyond {@code keep}.
+   *
+   * @param keep how many to keep beside the best one, at least one
    * @return the checkpoint's folder
    */
   public Path write(TrainingState state, int keep) {
     String name = nameOf(state.step());
     Path target = folder.resolve(name);
-    Path partial = folder.resolve(name + PARTIAL_SUFFIX);
+    Path partial = folder.resolve(name + DurableFile.PARTIAL_SUFFIX);
     try {
       Files.createDirectories(folder);
       deleteTree(partial);
       Files.createDirectories(partial);
-      writeFiles(state, partial);
+      new CheckpointWriter(partial).write(state);
       // A checkpoint of the same step is the same run gone over again; the new one takes its place.
       Path replaced = folder.resolve(name + REPLACED_SUFFIX);
       restore(target);
@@ -71,13 +85,18 @@ public final class CheckpointFolder {
         Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
       }
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-      forceFolder(folder);
+      DurableFile.forceFolder(folder);
       deleteTree(replaced);
-      replace(folder.resolve(LATEST), name);
+      DurableFile.replace(folder.resolve(LATEST), name + "\n");
+      nameBest(names());
       removeOldest(keep, name);
       return target;
     } catch (IOException e) {
-      throw new CheckpointException(target, "could not be written (" + e.getMessage() + ")", e);
+      deleteQuietly(partial);
+      throw new CheckpointException(
+          target,
+          "could not be written (%s); those before it are whole".formatted(e.getMessage()),
+          e);
     }
   }
 
@@ -87,24 +106,63 @@ public final class CheckpointFolder {
    * @throws UserException if there is none yet
    */
   public Path latest() {
-    Path pointer = folder.resolve(LATEST);
-    if (!Files.exists(pointer)) {
-      throw new UserException(
-          "There is no checkpoint in %s yet; start the run without --resume.".formatted(folder));
-    }
-    try {
-      return named(Files.readString(pointer).strip());
-    } catch (IOException e) {
-      throw new CheckpointException(pointer, "cannot be read (" + e.getMessage() + ")", e);
-    }
+    return pointedTo(LATEST)
+        .orElseThrow(
+            () ->
+                new UserException(
+                    "There is no checkpoint in %s yet; start the run without --resume."
+                        .formatted(folder)));
+  }
+
+  /** Whether there is a checkpoint to go on from. */
+  public boolean isEmpty() {
+    return !Files.exists(folder.resolve(LATEST));
   }
 
   /**
-   * A checkpoint by its name.
+   * The newest checkpoint all of whose files are what was written.
    *
+   * @param broken hears, for every newer one, what is wrong with it
+   * @throws UserException if there is none
+   */
+  public Path latestGood(Consumer<String> broken) {
+    for (String name : names().reversed()) {
+      if (isOfStep(name)) {
+        try {
+          Checkpoint.open(folder.resolve(name)).verify();
+          return folder.resolve(name);
+        } catch (CheckpointException e) {
+          broken.accept(e.getMessage());
+        }
+      }
+    }
+    throw new UserException(
+        "None of the checkpoints in %s is whole; start the run anew in another folder."
+            .formatted(folder));
+  }
+
+  /**
+   * A checkpoint by its name, or {@code latest}, {@code latest-good} or {@code best}.
+   *
+   * @param broken hears what is wrong with checkpoints that are passed over
    * @throws UserException if the folder has none of that name
    */
-  public Path named(String name) {
+  public Path named(String name, Consumer<String> broken) {
+    return switch (name) {
+      case LATEST -> latest();
+      case LATEST_GOOD -> latestGood(broken);
+      case BEST ->
+          pointedTo(BEST)
+              .orElseThrow(
+                  () ->
+                      new UserException(
+                          "No checkpoint in %s was evaluated, so none is the best; it has %s."
+                              .formatted(folder, names())));
+      default -> existing(name);
+    };
+  }
+
+  private Path existing(String name) {
     Path checkpoint = folder.resolve(name);
     if (name.contains("/")) {
       throw new UserException(
@@ -120,38 +178,80 @@ public final class CheckpointFolder {
 
   /**
    * Removes the checkpoints of steps after one that a run goes on from; it goes through them again.
-   * {@code latest} names the newest that stays before the first of them goes.
+   * {@code latest} and {@code best} name others before the first of them goes.
    */
   public void removeAfter(long step) {
     List<String> staying =
         names().stream().filter(name -> !isOfStep(name) || stepOf(name) <= step).toList();
     try {
-      if (Files.exists(folder.resolve(LATEST)) && !staying.contains(latestName())) {
-        if (staying.isEmpty()) {
-          Files.delete(folder.resolve(LATEST));
-        } else {
-          replace(folder.resolve(LATEST), staying.getLast());
+      List<String> ours = staying.stream().filter(CheckpointFolder::isOfStep).toList();
+      if (!ours.isEmpty() && !ours.getLast().equals(pointer(LATEST).orElse(""))) {
+        DurableFile.replace(folder.resolve(LATEST), ours.getLast() + "\n");
+      } else if (ours.isEmpty()) {
+        Files.deleteIfExists(folder.resolve(LATEST));
+      }
+      nameBest(staying);
+      for (String name : names()) {
+        if (!staying.contains(name)) {
+          remove(folder.resolve(name));
         }
       }
+      removeLeftovers();
     } catch (IOException e) {
       throw new CheckpointException(
-          folder.resolve(LATEST), "cannot be replaced (" + e.getMessage() + ")", e);
-    }
-    for (String name : names()) {
-      if (isOfStep(name) && stepOf(name) > step) {
-        Path checkpoint = folder.resolve(name);
-        try {
-          deleteTree(checkpoint);
-        } catch (IOException e) {
-          throw new CheckpointException(
-              checkpoint, "cannot be removed (" + e.getMessage() + ")", e);
-        }
-      }
+          folder, "cannot be brought back to step %d (%s)".formatted(step, e.getMessage()), e);
     }
   }
 
-  private String latestName() throws IOException {
-    return Files.readString(folder.resolve(LATEST)).strip();
+  /** Names of the complete checkpoints, oldest first. */
+  public List<String> names() {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries
+          .filter(entry -> Files.isRegularFile(entry.resolve(Shards.MANIFEST)))
+          .map(entry -> entry.getFileName().toString())
+          .filter(name -> !isLeftover(name) && !name.endsWith(REPLACED_SUFFIX))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  private Optional<Path> pointedTo(String pointer) {
+    try {
+      return pointer(pointer).map(this::existing);
+    } catch (IOException e) {
+      throw new CheckpointException(
+          folder.resolve(pointer), "cannot be read (" + e.getMessage() + ")", e);
+    }
+  }
+
+  private Optional<String> pointer(String pointer) throws IOException {
+    Path file = folder.resolve(pointer);
+    return Files.exists(file) ? Optional.of(Files.readString(file).strip()) : Optional.empty();
+  }
+
+  /** Found among all of them each time, so that a kill in between leaves nothing wrong for long. */
+  private void nameBest(List<String> among) throws IOException {
+    Optional<String> best =
+        among.stream()
+            .filter(CheckpointFolder::isOfStep)
+            .filter(name -> Double.isFinite(heldOutLoss(name)))
+            .min(Comparator.comparingDouble(this::heldOutLoss));
+    if (best.isEmpty()) {
+      Files.deleteIfExists(folder.resolve(BEST));
+    } else if (!best.equals(pointer(BEST))) {
+      DurableFile.replace(folder.resolve(BEST), best.get() + "\n");
+    }
+  }
+
+  /** Mean over the domains; NaN where none was measured or the manifest is broken. */
+  private double heldOutLoss(String name) {
+    try {
+      return Checkpoint.open(folder.resolve(name)).manifest().heldOutLoss();
+    } catch (CheckpointException broken) {
+      return Double.NaN;
+    }
   }
 
   private static boolean isOfStep(String name) {
@@ -174,122 +274,36 @@ public final class CheckpointFolder {
     }
   }
 
-  /** Names of the complete checkpoints, oldest first. */
-  public List<String> names() {
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries
-          .filter(entry -> Files.isRegularFile(entry.resolve(Shards.MANIFEST)))
-          .map(entry -> entry.getFileName().toString())
-          .filter(name -> !name.endsWith(PARTIAL_SUFFIX) && !name.endsWith(REPLACED_SUFFIX))
-          .sorted()
-          .toList();
-    } catch (IOException e) {
-      return List.of();
-    }
-  }
-
-  private static void writeFiles(TrainingState state, Path into) throws IOException {
-    Map<String, WrittenFile> files = new LinkedHashMap<>();
-    Map<String, OwnerClock> clocks = new LinkedHashMap<>();
-    for (Map.Entry<String, List<WeightHistory>> shard : Shards.of(state.model()).entrySet()) {
-      Map<String, TensorEntry> weights = new LinkedHashMap<>();
-      Map<String, TensorEntry> moments = new LinkedHashMap<>();
-      Map<String, TensorEntry> versions = new LinkedHashMap<>();
-      for (WeightHistory history : shard.getValue()) {
-        OwnerState owner = history.state();
-        Shards.putAll(weights, owner, owner.weights(), "");
-        Shards.putAll(moments, owner, owner.firstMoment(), ".m");
-        Shards.putAll(moments, owner, owner.secondMoment(), ".v");
-        for (WeightHistory.Version older : history.older()) {
-          Shards.putAll(versions, owner, older.weights(), Shards.versionSuffix(older.madeBy()));
-        }
-        List<Long> older = history.older().stream().map(WeightHistory.Version::madeBy).toList();
-        clocks.put(owner.owner().name(), new OwnerClock(owner.updates(), owner.lastStep(), older));
-      }
-      String weightsFile = Shards.weightsFile(shard.getKey());
-      String momentsFile = Shards.momentsFile(shard.getKey());
-      files.put(weightsFile, SafetensorsWriter.write(into.resolve(weightsFile), weights));
-      files.put(momentsFile, SafetensorsWriter.write(into.resolve(momentsFile), moments));
-      if (!versions.isEmpty()) {
-        String versionsFile = Shards.versionsFile(shard.getKey());
-        files.put(versionsFile, SafetensorsWriter.write(into.resolve(versionsFile), versions));
-      }
-    }
-    List<RouteTable> routes = state.model().routes();
-    if (!routes.isEmpty()) {
-      Map<String, TensorEntry> tables = new LinkedHashMap<>();
-      for (int layer = 0; layer < routes.size(); layer++) {
-        for (int domain = 0; domain < routes.get(layer).domains(); domain++) {
-          tables.put(
-              Shards.routeTensor(layer, domain),
-              TensorEntry.of(routes.get(layer).expertsOf(domain)));
-        }
-      }
-      files.put(Shards.ROUTES, SafetensorsWriter.write(into.resolve(Shards.ROUTES), tables));
-    }
-    files.put(Shards.TOKENIZER, writeText(into.resolve(Shards.TOKENIZER), state.tokenizer()));
-    Manifest manifest =
-        new Manifest(
-            Manifest.FORMAT_VERSION,
-            state.step(),
-            state.tokens(),
-            state.gradNorm(),
-            state.seed(),
-            state.model().decoder().shape(),
-            state.model().type().name(),
-            state.domains(),
-            routes.stream().map(RouteTable::crc32c).toList(),
-            state.kernels(),
-            state.configuration(),
-            state.dataFingerprint(),
-            state.dataPosition(),
-            state.evaluation(),
-            clocks,
-            files);
-    writeText(into.resolve(Shards.MANIFEST), Json.MAPPER.writeValueAsString(manifest));
-    forceFolder(into);
-  }
-
-  private static WrittenFile writeText(Path file, String text) throws IOException {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    CRC32C crc = new CRC32C();
-    crc.update(bytes);
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      ByteBuffer buffer = ByteBuffer.wrap(bytes);
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
-      }
-      channel.force(true);
-    }
-    return new WrittenFile(bytes.length, (int) crc.getValue());
-  }
-
-  private static void replace(Path file, String text) throws IOException {
-    Path next = file.resolveSibling(file.getFileName() + PARTIAL_SUFFIX);
-    Files.deleteIfExists(next);
-    writeText(next, text + "\n");
-    try {
-      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (AtomicMoveNotSupportedException e) {
-      throw new IOException("the file system of " + file + " cannot replace files atomically", e);
-    }
-    forceFolder(file.getParent());
-  }
-
-  /** A rename is on disk only when its folder is. */
-  private static void forceFolder(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
-  }
-
   private void removeOldest(int keep, String newest) throws IOException {
+    String best = pointer(BEST).orElse("");
     List<String> others = new ArrayList<>(names());
-    others.removeIf(name -> name.equals(newest) || !STEP.matcher(name).matches());
+    others.removeIf(name -> name.equals(newest) || name.equals(best) || !isOfStep(name));
     for (String name : others.subList(0, Math.max(0, others.size() - (keep - 1)))) {
-      deleteTree(folder.resolve(name));
+      remove(folder.resolve(name));
     }
+  }
+
+  /** Under its name a checkpoint is whole or not there, also while it is being deleted. */
+  private static void remove(Path checkpoint) throws IOException {
+    Path removed = checkpoint.resolveSibling(checkpoint.getFileName() + REMOVED_SUFFIX);
+    deleteTree(removed);
+    Files.move(checkpoint, removed, StandardCopyOption.ATOMIC_MOVE);
+    deleteTree(removed);
+  }
+
+  /** What a kill has left in the middle of writing or removing. */
+  private void removeLeftovers() throws IOException {
+    List<Path> leftovers;
+    try (Stream<Path> entries = Files.list(folder)) {
+      leftovers = entries.filter(entry -> isLeftover(entry.getFileName().toString())).toList();
+    }
+    for (Path leftover : leftovers) {
+      deleteTree(leftover);
+    }
+  }
+
+  private static boolean isLeftover(String name) {
+    return name.endsWith(DurableFile.PARTIAL_SUFFIX) || name.endsWith(REMOVED_SUFFIX);
   }
 
   private static void deleteTree(Path root) throws IOException {
@@ -308,6 +322,15 @@ public final class CheckpointFolder {
               });
     } catch (UncheckedIOException e) {
       throw e.getCause();
+    }
+  }
+
+  /** A full disk gets its space back; whoever is told of the first failure needs no second one. */
+  private static void deleteQuietly(Path root) {
+    try {
+      deleteTree(root);
+    } catch (IOException stays) {
+      return; // the next checkpoint of this name removes it
     }
   }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import jingwei.model.data.BatchStream;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.optim.StepHistory;
 
 /**
  * The table of contents of a checkpoint, written last.
@@ -12,6 +13,7 @@ import jingwei.model.decoder.DecoderShape;
  * @param step steps that were committed
  * @param tokens input tokens trained on so far
  * @param gradNorm of the last applied step, which clips the next one if so configured
+ * @param history losses and norms of the last applied steps
  * @param seed of the run
  * @param shape of the model
  * @param elementType of the weights
@@ -31,6 +33,7 @@ public record Manifest(
     long step,
     long tokens,
     double gradNorm,
+    StepHistory history,
     long seed,
     DecoderShape shape,
     String elementType,
@@ -44,7 +47,20 @@ public record Manifest(
     Map<String, OwnerClock> owners,
     Map<String, WrittenFile> files) {
   /** Raised when a reader of the version before could not read what is written. */
-  public static final int FORMAT_VERSION = 2;
+  public static final int FORMAT_VERSION = 3;
+
+  /** Mean held-out loss of the domains, in nats per token; NaN if none was measured. */
+  public double heldOutLoss() {
+    return evaluation.values().stream()
+        .mapToDouble(Double::doubleValue)
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  /** The checksum of a manifest's file, as it stands beside it. */
+  static String checksum(byte[] bytes) {
+    return "%08x\n".formatted(DurableFile.crc32c(bytes));
+  }
 
   /**
    * @param updates of the owner so far

@@ -18,6 +18,7 @@ final class Shards {
   static final String ROUTES = "routes.safetensors";
   static final String TOKENIZER = "tokenizer.json";
   static final String MANIFEST = "manifest.json";
+  static final String MANIFEST_CHECKSUM = "manifest.crc32c";
   private static final String DENSE = "dense";
 
   private Shards() {}

@@ -3,6 +3,7 @@ package jingwei.model.checkpoint;
 import java.util.List;
 import java.util.Map;
 import jingwei.model.data.BatchStream;
+import jingwei.model.optim.StepHistory;
 import jingwei.model.reference.ReferenceModel;
 
 /**
@@ -12,6 +13,7 @@ import jingwei.model.reference.ReferenceModel;
  * @param step steps that were committed
  * @param tokens input tokens trained on so far
  * @param gradNorm of the last applied step, which clips the next one if so configured
+ * @param history losses and norms of the last applied steps
  * @param seed of the run
  * @param domains names, by domain index
  * @param kernels fingerprint of the kernels
@@ -26,6 +28,7 @@ public record TrainingState(
     long step,
     long tokens,
     double gradNorm,
+    StepHistory history,
     long seed,
     List<String> domains,
     String kernels,

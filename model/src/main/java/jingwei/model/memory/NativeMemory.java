@@ -20,17 +20,31 @@ public final class NativeMemory implements AutoCloseable {
   private final String name;
   private final long budgetBytes;
   private final Arena arena;
+  private final boolean isOnlyCounting;
   private long usedBytes;
 
   /**
    * @param name what the memory is for, as it appears in messages: {@code device}, {@code host}
    * @param budgetBytes the most that may be in use at once
    */
-  @SuppressWarnings("MustBeClosedChecker") // closed by close()
   public NativeMemory(String name, long budgetBytes) {
+    this(name, budgetBytes, false);
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // closed by close()
+  private NativeMemory(String name, long budgetBytes, boolean isOnlyCounting) {
     this.name = name;
     this.budgetBytes = budgetBytes;
+    this.isOnlyCounting = isOnlyCounting;
     this.arena = Arena.ofShared();
+  }
+
+  /**
+   * Counts what would be taken and takes nothing: to know what a model needs before there is one.
+   * Its blocks have sizes and places but no bytes; writing to one throws.
+   */
+  public static NativeMemory counting(String name) {
+    return new NativeMemory(name, Long.MAX_VALUE, true);
   }
 
   /** Memory without a budget of its own, bounded by the machine. */
@@ -56,9 +70,15 @@ public final class NativeMemory implements AutoCloseable {
     if (rounded > budgetBytes - usedBytes) {
       throw new OutOfBudgetException(name, rounded, budgetBytes - usedBytes, budgetBytes);
     }
-    MemorySegment segment = arena.allocate(rounded, ALIGNMENT_BYTES);
+    MemorySegment segment =
+        isOnlyCounting ? nowhere(rounded) : arena.allocate(rounded, ALIGNMENT_BYTES);
     usedBytes += rounded;
     return segment;
+  }
+
+  @SuppressWarnings("restricted") // nobody can write to it, and nobody reads what was not written
+  private static MemorySegment nowhere(long bytes) {
+    return MemorySegment.ofAddress(ALIGNMENT_BYTES).reinterpret(bytes).asReadOnly();
   }
 
   /** Bytes in use, which never shrink before {@link #close()}. */

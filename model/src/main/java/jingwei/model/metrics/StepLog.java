@@ -14,25 +14,33 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import jingwei.model.optim.SpikeRule;
+import jingwei.model.reference.StepResult;
 
 /**
- * Appends {@code metrics.jsonl} and {@code ledger.jsonl}: one object a step, each line written
- * whole.
+ * Appends {@code metrics.jsonl} and {@code ledger.jsonl}, one object a step, and {@code
+ * spikes.jsonl}, one for each step that left the usual range; each line is written whole.
  */
 public final class StepLog implements Closeable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  private final Path metricsFile;
-  private final Path ledgerFile;
+  private final List<Path> files;
   private final BufferedWriter metrics;
   private final BufferedWriter ledger;
+  private final BufferedWriter spikes;
 
-  public StepLog(Path metricsFile, Path ledgerFile) {
-    this.metricsFile = metricsFile;
-    this.ledgerFile = ledgerFile;
+  /**
+   * Goes on in files, which may be missing.
+   *
+   * @param lastStep lines of later steps are dropped
+   */
+  public StepLog(Path metricsFile, Path ledgerFile, Path spikesFile, long lastStep) {
+    files = List.of(metricsFile, ledgerFile, spikesFile);
+    files.forEach(file -> truncateAfter(file, lastStep));
     try {
       metrics = append(metricsFile);
       ledger = append(ledgerFile);
+      spikes = append(spikesFile);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -44,7 +52,7 @@ public final class StepLog implements Closeable {
    *
    * @param file of JSON objects with a {@code step}, one a line; it may be missing
    */
-  public static void truncateAfter(Path file, long step) {
+  static void truncateAfter(Path file, long step) {
     if (!Files.exists(file)) {
       return;
     }
@@ -73,6 +81,7 @@ public final class StepLog implements Closeable {
     ObjectNode line = MAPPER.createObjectNode();
     line.put("step", step.step());
     line.put("tokens", step.tokens());
+    line.put("documents", step.documents());
     put(line, "loss", step.loss());
     put(line, "bitsPerByte", step.bitsPerByte());
     ObjectNode domains = line.putObject("domains");
@@ -119,10 +128,27 @@ public final class StepLog implements Closeable {
     write(ledger, line);
   }
 
+  /**
+   * A step that left the usual range, is not finite, or was refused for one that did.
+   *
+   * @param documents ids of the documents that it holds a part of
+   */
+  public void spike(StepResult step, List<String> documents) {
+    ObjectNode line = MAPPER.createObjectNode();
+    line.put("step", step.step());
+    put(line, "loss", step.loss());
+    put(line, "gradNorm", step.gradNorm());
+    put(line, "lossLimit", step.spike().map(SpikeRule.Limits::loss).orElse(Double.NaN));
+    put(line, "gradNormLimit", step.spike().map(SpikeRule.Limits::norm).orElse(Double.NaN));
+    line.put("applied", step.applied());
+    line.set("documents", MAPPER.valueToTree(documents));
+    write(spikes, line);
+  }
+
   /** Brings what was written to disk. */
   public void force() {
     try {
-      for (Path file : List.of(metricsFile, ledgerFile)) {
+      for (Path file : files) {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
           channel.force(true);
         }
@@ -137,6 +163,7 @@ public final class StepLog implements Closeable {
     try {
       metrics.close();
       ledger.close();
+      spikes.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

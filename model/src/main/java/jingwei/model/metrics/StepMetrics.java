@@ -7,6 +7,7 @@ import java.util.Map;
  *
  * @param step counted from 1
  * @param tokens input tokens of the run so far
+ * @param documents that the run has read to their end so far
  * @param loss mean over the step's target tokens, in nats
  * @param bitsPerByte the same in bits for each byte of text
  * @param domains of each domain that is part of the step, by name
@@ -24,6 +25,7 @@ import java.util.Map;
 public record StepMetrics(
     long step,
     long tokens,
+    long documents,
     double loss,
     double bitsPerByte,
     Map<String, Domain> domains,
@@ -65,8 +67,12 @@ public record StepMetrics(
   public record Actors(double laneUse, int mailboxDepthMax, long bytesInFlightMax) {}
 
   /**
-   * Bytes in use: activations and gradients on the device, weights and moments on the host, Java
-   * heap.
+   * Bytes in use.
+   *
+   * @param deviceBytes dense weights and moments, activations, gradients, experts on the device
+   * @param hostBytes experts with their moments, and their gradients
+   * @param heapBytes Java heap
+   * @param offHeapBytes direct and mapped buffers of the JVM; tensors are not among them
    */
-  public record Memory(long deviceBytes, long hostBytes, long heapBytes) {}
+  public record Memory(long deviceBytes, long hostBytes, long heapBytes, long offHeapBytes) {}
 }

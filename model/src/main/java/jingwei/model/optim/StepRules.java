@@ -11,8 +11,9 @@ import jingwei.model.UserException;
  *     newest
  * @param bound a step reads weights that are at most that many steps older than the newest,
  *     whichever are there first; 0 for the newest. At most one of delay and bound is above zero
+ * @param spikes what is done about steps that leave the usual range
  */
-public record StepRules(AdamSettings adam, int replicas, int delay, int bound) {
+public record StepRules(AdamSettings adam, int replicas, int delay, int bound, SpikeRule spikes) {
   public StepRules {
     if (delay < 0 || bound < 0 || (delay > 0 && bound > 0)) {
       throw new UserException(
@@ -23,7 +24,7 @@ public record StepRules(AdamSettings adam, int replicas, int delay, int bound) {
 
   /** No staleness, one replica. */
   public static StepRules of(AdamSettings adam) {
-    return new StepRules(adam, 1, 0, 0);
+    return new StepRules(adam, 1, 0, 0, SpikeRule.LOGGING);
   }
 
   /** How many steps back weights may be read. */

@@ -3,6 +3,8 @@ package jingwei.model.reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.IntToLongFunction;
@@ -18,8 +20,11 @@ import jingwei.model.layer.RowBuffer;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.Adam;
+import jingwei.model.optim.BadStepException;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.optim.OwnerState;
+import jingwei.model.optim.SpikeRule;
+import jingwei.model.optim.StepHistory;
 import jingwei.model.optim.StepRules;
 import jingwei.model.optim.WeightHistory;
 
@@ -46,6 +51,8 @@ public final class ReferenceTrainer {
   private final List<RowBuffer> embedded = new ArrayList<>();
   private LearningRate learningRate;
   private double previousNorm;
+  private StepHistory history = StepHistory.EMPTY;
+  private Set<Long> refusedSteps = Set.of();
 
   /**
    * @param bytesOfToken bytes of text of each token id, for bits per byte
@@ -91,14 +98,30 @@ public final class ReferenceTrainer {
     return previousNorm;
   }
 
-  /** Takes over the norm of the step before, which clips the next one if so configured. */
-  public void setPreviousNorm(double norm) {
+  /** Losses and norms of the last applied steps. */
+  public StepHistory history() {
+    return history;
+  }
+
+  /**
+   * Takes over what the next step is judged and clipped by.
+   *
+   * @param norm of the last applied step
+   * @param steps before the next one
+   * @param refused steps that are to be refused whatever they come to
+   */
+  public void goOnFrom(double norm, StepHistory steps, Set<Long> refused) {
     previousNorm = norm;
+    history = steps;
+    refusedSteps = Set.copyOf(refused);
   }
 
   /**
    * One step: forward and backward of every micro-batch, then one update of every owner that has a
    * gradient. Every owner reads the weights that the configured delay asks for.
+   *
+   * @throws BadStepException if it is a spike after which the run is to go back; nothing has
+   *     changed
    */
   public StepResult step(Batch batch) {
     long asOf = Math.max(0, batch.step() - 1 - rules.delay());
@@ -111,6 +134,14 @@ public final class ReferenceTrainer {
    * @param asOf of each owner, by its index: it reads the weights as they were after this step
    */
   public StepResult step(Batch batch, IntToLongFunction asOf) {
+    try {
+      return lossAndUpdate(batch, asOf);
+    } finally {
+      gradients.release(); // also where an exception cuts the step short
+    }
+  }
+
+  private StepResult lossAndUpdate(Batch batch, IntToLongFunction asOf) {
     List<DomainTally> tallies = accumulate(batch, asOf);
     double lossSum = tallies.stream().mapToDouble(DomainTally::lossSum).sum();
     double loss = lossSum / Math.max(1, batch.numTargets());
@@ -125,7 +156,8 @@ public final class ReferenceTrainer {
     }
     double norm = Adam.jointNorm(squares.values());
     double rate = learningRate.at(batch.step());
-    boolean applied = Double.isFinite(loss) && Double.isFinite(norm);
+    Optional<SpikeRule.Limits> spike = rules.spikes().spike(history, loss, norm);
+    boolean applied = isToBeApplied(batch.step(), loss, norm, spike);
     TreeMap<String, Long> versions = new TreeMap<>();
     long oldest = batch.step() - 1;
     for (Map.Entry<Integer, Gradients> entry : totals.entrySet()) {
@@ -142,7 +174,7 @@ public final class ReferenceTrainer {
       }
     }
     previousNorm = applied ? norm : previousNorm;
-    gradients.release();
+    history = applied ? history.plus(loss, norm, rules.spikes().window()) : history;
     return new StepResult(
         batch.step(),
         applied,
@@ -153,7 +185,25 @@ public final class ReferenceTrainer {
         versions.size(),
         tallies,
         versions,
-        Math.toIntExact(batch.step() - 1 - oldest));
+        Math.toIntExact(batch.step() - 1 - oldest),
+        spike);
+  }
+
+  private boolean isToBeApplied(
+      long step, double loss, double norm, Optional<SpikeRule.Limits> spike) {
+    if (refusedSteps.contains(step) || !Double.isFinite(loss) || !Double.isFinite(norm)) {
+      return false;
+    }
+    return switch (rules.spikes().action()) {
+      case LOG -> true;
+      case SKIP -> spike.isEmpty();
+      case ROLLBACK -> {
+        if (spike.isPresent()) {
+          throw new BadStepException(step, loss, norm, true);
+        }
+        yield true;
+      }
+    };
   }
 
   /** Losses of micro-batches under the current weights, by domain. */

@@ -2,14 +2,16 @@ package jingwei.model.reference;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
+import jingwei.model.optim.SpikeRule;
 
 /**
  * What one step came to.
  *
  * @param step counted from 1
- * @param applied false if the step was refused because its loss or norm was not finite; then no
- *     weight changed
+ * @param applied false if the step was refused, because its loss or norm was not finite or left the
+ *     usual range; then no weight changed
  * @param loss mean over the target tokens, in nats
  * @param tokens input tokens
  * @param learningRate of the step
@@ -18,6 +20,7 @@ import java.util.SortedMap;
  * @param domains tallies of each domain, by domain index
  * @param expertVersions updates that each activated expert has seen, by owner name
  * @param stalenessMax steps by which the oldest weights that were read are older than the newest
+ * @param spike the limits that its loss or norm left; empty for a usual step
  */
 public record StepResult(
     long step,
@@ -29,9 +32,15 @@ public record StepResult(
     int activeExperts,
     List<DomainTally> domains,
     SortedMap<String, Long> expertVersions,
-    int stalenessMax) {
+    int stalenessMax,
+    Optional<SpikeRule.Limits> spike) {
   public StepResult {
     domains = List.copyOf(domains);
     expertVersions = Collections.unmodifiableSortedMap(expertVersions);
+  }
+
+  /** Whether the step by itself is a reason to refuse it. */
+  public boolean isBad() {
+    return !Double.isFinite(loss) || !Double.isFinite(gradNorm) || spike.isPresent();
   }
 }

@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,9 @@ import java.util.stream.Stream;
 import jingwei.model.UserException;
 import jingwei.model.data.BatchStream;
 import jingwei.model.data.EncodedDocument;
+import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
+import jingwei.model.optim.StepHistory;
 import jingwei.model.reference.TinyRun;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,8 +97,8 @@ class CheckpointTest {
     }
     assertEquals(List.of("mine", "step-00000003", "step-00000004"), checkpoints.names());
     assertEquals(folder.resolve("step-00000004"), checkpoints.latest());
-    assertThrows(UserException.class, () -> checkpoints.named("step-00000001"));
-    assertThrows(UserException.class, () -> checkpoints.named("../x"));
+    assertThrows(UserException.class, () -> checkpoints.named("step-00000001", broken -> {}));
+    assertThrows(UserException.class, () -> checkpoints.named("../x", broken -> {}));
   }
 
   @Test
@@ -136,6 +139,65 @@ class CheckpointTest {
     }
   }
 
+  @Test
+  void keepsTheBestBesideTheNewest() {
+    CheckpointFolder checkpoints = new CheckpointFolder(folder);
+    try (TinyRun run = new TinyRun()) {
+      BatchStream.Position start = TinyRun.batches(2, 2, DOCUMENTS).position();
+      double[] losses = {5, 3, 4, Double.NaN, 6};
+      for (int step = 1; step <= losses.length; step++) {
+        write(run, step, start, 2, losses[step - 1]);
+      }
+      assertEquals(List.of("step-00000002", "step-00000004", "step-00000005"), checkpoints.names());
+      assertEquals(folder.resolve("step-00000002"), checkpoints.named("best", broken -> {}));
+      write(run, 6, start, 2, 2.5);
+      assertEquals(folder.resolve("step-00000006"), checkpoints.named("best", broken -> {}));
+      assertEquals(List.of("step-00000005", "step-00000006"), checkpoints.names());
+      checkpoints.removeAfter(5);
+      assertEquals(folder.resolve("step-00000005"), checkpoints.named("best", broken -> {}));
+      assertEquals(folder.resolve("step-00000005"), checkpoints.latest());
+    }
+  }
+
+  @Test
+  void findsTheNewestThatIsWholeAndNamesWhatIsBroken() throws IOException {
+    CheckpointFolder checkpoints = new CheckpointFolder(folder);
+    try (TinyRun run = new TinyRun()) {
+      BatchStream.Position start = TinyRun.batches(2, 2, DOCUMENTS).position();
+      for (int step = 1; step <= 3; step++) {
+        write(run, step, start, 3);
+      }
+    }
+    Path dense = folder.resolve("step-00000003/dense.safetensors");
+    byte[] bytes = Files.readAllBytes(dense);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(dense, bytes);
+    Files.delete(folder.resolve("step-00000002/tokenizer.json"));
+    List<String> broken = new ArrayList<>();
+    assertEquals(folder.resolve("step-00000001"), checkpoints.named("latest-good", broken::add));
+    assertTrue(
+        broken.get(0).contains("step-00000003/dense.safetensors has changed"), broken.get(0));
+    assertTrue(broken.get(1).contains("step-00000002/tokenizer.json is missing"), broken.get(1));
+    Files.delete(folder.resolve("step-00000001/routes.safetensors"));
+    assertThrows(UserException.class, () -> checkpoints.named("latest-good", b -> {}));
+  }
+
+  @Test
+  void estimatesTheSizeOfACheckpointFromAbove() throws IOException {
+    Path written;
+    try (TinyRun run = new TinyRun()) {
+      written = write(run, 1, TinyRun.batches(2, 2, DOCUMENTS).position(), 2);
+    }
+    long bytes = 0;
+    try (Stream<Path> files = Files.list(written)) {
+      for (Path file : files.toList()) {
+        bytes += Files.size(file);
+      }
+    }
+    long estimate = CheckpointSize.estimate(TinyRun.SHAPE, ElementType.FLOAT32, 0);
+    assertTrue(estimate > bytes && estimate < 2 * bytes + (2 << 20), bytes + " " + estimate);
+  }
+
   /** Every file in turn: one byte changed, the last byte missing, the whole file missing. */
   @Test
   void noticesEveryDamageAndNamesTheFile() throws IOException {
@@ -145,7 +207,7 @@ class CheckpointTest {
     }
     List<Path> files;
     try (Stream<Path> all = Files.list(written)) {
-      files = all.filter(file -> !file.endsWith("manifest.json")).sorted().toList();
+      files = all.sorted().toList();
     }
     assertTrue(files.size() > 5, "files " + files);
     for (Path file : files) {
@@ -159,8 +221,11 @@ class CheckpointTest {
           Files.write(file, damaged);
         }
         String message =
-            assertThrows(CheckpointException.class, () -> readWhole(written)).getMessage();
-        assertTrue(message.contains(file.getFileName().toString()), message);
+            assertThrows(RuntimeException.class, () -> readWhole(written)).getMessage();
+        String name = file.getFileName().toString().replaceFirst("manifest\\..*", "manifest");
+        assertTrue(
+            message.contains(name) || message.contains("There is no checkpoint at"), message);
+        assertThrows(RuntimeException.class, () -> Checkpoint.open(written).verify());
         Files.write(file, bytes);
       }
     }
@@ -225,12 +290,18 @@ class CheckpointTest {
   }
 
   private Path write(TinyRun run, long step, BatchStream.Position position, int keep) {
+    return write(run, step, position, keep, 9.0 - step);
+  }
+
+  private Path write(
+      TinyRun run, long step, BatchStream.Position position, int keep, double heldOut) {
     TrainingState state =
         new TrainingState(
             run.model,
             step,
             100 * step,
             1.5,
+            new StepHistory(List.of(3.25, 0.1), List.of(1e-3, 7.0)),
             1,
             List.of("a", "b"),
             "kernels",
@@ -238,7 +309,7 @@ class CheckpointTest {
             "{\"tokenizer\": true}",
             77,
             position,
-            Map.of("a", 2.5));
+            Map.of("a", heldOut));
     return new CheckpointFolder(folder).write(state, keep);
   }
 }

@@ -30,6 +30,7 @@ import jingwei.model.data.MicroBatch;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.optim.StepHistory;
 import jingwei.model.optim.StepRules;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.LossTally;
@@ -50,6 +51,7 @@ import org.apache.pekko.stream.typed.javadsl.ActorSink;
 public final class ActorTrainer implements Trainer {
   private final ReferenceModel model;
   private final ActorSettings settings;
+  private final int historyWindow;
   private final BatchTable batches = new BatchTable();
   private final Map<Long, PositionedBatch> fed = new ConcurrentHashMap<>();
   private final BlockingQueue<SessionEvent> events = new LinkedBlockingQueue<>();
@@ -58,6 +60,7 @@ public final class ActorTrainer implements Trainer {
   private final ActorSystem<TrainingSession.Command> system;
   private BatchStream.Position position;
   private double gradNorm;
+  private StepHistory history;
   private long evaluations;
 
   /**
@@ -67,7 +70,8 @@ public final class ActorTrainer implements Trainer {
    * @param seed of their order
    * @param position in the data
    * @param gradNorm of the last applied step
-   * @param refusedSteps steps that are known not to be finite
+   * @param history losses and norms of the last applied steps
+   * @param refusedSteps steps that are to be refused whatever they come to
    */
   public record Data(
       BatchSettings settings,
@@ -75,6 +79,7 @@ public final class ActorTrainer implements Trainer {
       long seed,
       BatchStream.Position position,
       double gradNorm,
+      StepHistory history,
       Set<Long> refusedSteps) {}
 
   /**
@@ -97,6 +102,8 @@ public final class ActorTrainer implements Trainer {
     this.settings = settings;
     this.position = data.position;
     this.gradNorm = data.gradNorm;
+    this.history = data.history;
+    this.historyWindow = rules.spikes().window();
     DevicePlan plan = DevicePlan.of(model, rules, settings, data.settings, deviceMemory);
     lanes = new LanePool(plan.lanes());
     device =
@@ -128,6 +135,7 @@ public final class ActorTrainer implements Trainer {
             settings.transport(),
             data.position.step(),
             data.gradNorm,
+            data.history,
             data.refusedSteps);
     system =
         ActorSystem.create(
@@ -163,7 +171,10 @@ public final class ActorTrainer implements Trainer {
           long step = committed.result().step();
           PositionedBatch batch = fed.remove(step);
           position = batch.after();
-          gradNorm = committed.result().applied() ? committed.result().gradNorm() : gradNorm;
+          if (committed.result().applied()) {
+            gradNorm = committed.result().gradNorm();
+            history = history.plus(committed.result().loss(), gradNorm, historyWindow);
+          }
           listener.committed(
               batch.batch().batch(), committed.result(), committed.reads(), activity());
           if (!paused && stop.getAsBoolean()) {
@@ -213,6 +224,11 @@ public final class ActorTrainer implements Trainer {
   @Override
   public double gradNorm() {
     return gradNorm;
+  }
+
+  @Override
+  public StepHistory history() {
+    return history;
   }
 
   @Override

@@ -3,11 +3,9 @@ package jingwei.streams.session;
 import java.util.ArrayList;
 import java.util.List;
 import jingwei.actors.device.Device;
-import jingwei.model.UserException;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Frame;
-import jingwei.model.decoder.Owner;
 import jingwei.model.decoder.Workspace;
 import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
@@ -26,13 +24,7 @@ import jingwei.model.reference.ReferenceModel;
  * @param reservedBytes that stages and lanes take later
  */
 record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long reservedBytes) {
-  /** Scratch that the kernels of a lane take when they first meet the longest segment. */
-  private static final long KERNEL_SCRATCH_BYTES = 2 << 20;
-
   private static final int FRAMES = 4;
-
-  /** One computes while another is on its way. */
-  private static final int FEWEST_SLOTS = 2;
 
   /**
    * Takes the memory of lanes and frames; that of slots is taken as they are used.
@@ -48,61 +40,40 @@ record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long res
       NativeMemory memory) {
     Decoder decoder = model.decoder();
     ElementType type = model.type();
+    MemoryNeed.ofActors(decoder, type, rules, settings, batches, memory.budgetBytes())
+        .refuseTooLittle(memory.budgetBytes(), Long.MAX_VALUE, Long.MAX_VALUE);
     int maxTokens = batches.tokensPerMicroBatch();
     List<Workspace> lanes = new ArrayList<>();
     for (int i = 0; i < settings.lanes(); i++) {
       lanes.add(new Workspace(decoder, new VectorKernels(memory), type, maxTokens, memory));
     }
     long reserved =
-        gradientBytes(decoder, type, rules)
+        MemoryNeed.gradientBytes(decoder, type, rules)
             - restoredBytes(model)
-            + embeddedBytes(decoder, type, batches)
-            + settings.lanes() * KERNEL_SCRATCH_BYTES;
+            + MemoryNeed.embeddedBytes(decoder, type, batches)
+            + settings.lanes() * MemoryNeed.KERNEL_SCRATCH_BYTES;
     boolean routed = decoder.shape().routedBlocks() > 0;
     long slotBytes = routed ? Device.slotBytes(decoder, rules.replicas(), type) : 0;
-    long fewest = reserved + FEWEST_SLOTS * slotBytes;
+    long fewest = reserved + MemoryNeed.FEWEST_SLOTS * slotBytes;
     int microBatches = batches.rows() / batches.rowsPerMicroBatch();
     int wanted = settings.inFlight() > 0 ? settings.inFlight() : Math.min(FRAMES, microBatches);
     List<Frame> frames = new ArrayList<>();
     long before = memory.usedBytes();
     frames.add(new Frame(decoder, type, maxTokens, memory));
     long frameBytes = memory.usedBytes() - before;
-    if (left(memory) < fewest) {
-      throw new UserException(
-          "device.memory = %d bytes is too small: the dense stages, %d lanes, one micro-batch in flight and %d experts need %d; give that much, or smaller micro-batches."
-              .formatted(
-                  memory.budgetBytes(),
-                  settings.lanes(),
-                  routed ? FEWEST_SLOTS : 0,
-                  memory.usedBytes() + fewest));
-    }
     while (frames.size() < wanted && left(memory) - frameBytes >= fewest) {
       frames.add(new Frame(decoder, type, maxTokens, memory));
     }
     return new DevicePlan(
         lanes,
         frames,
-        routed ? slots(decoder, rules, settings, left(memory) - reserved, slotBytes) : 0,
+        routed
+            ? (int)
+                Math.min(
+                    MemoryNeed.usefulSlots(decoder, rules, settings),
+                    (left(memory) - reserved) / slotBytes)
+            : 0,
         reserved);
-  }
-
-  /** As many as fit, and no more than the experts of all steps in the window. */
-  private static int slots(
-      Decoder decoder, StepRules rules, ActorSettings settings, long bytes, long slotBytes) {
-    long experts = (long) decoder.shape().routedBlocks() * decoder.shape().expertsPerBlock();
-    long useful = experts * (rules.mostStale() + settings.lookahead() + 2L);
-    return (int) Math.min(useful, bytes / slotBytes);
-  }
-
-  private static long gradientBytes(Decoder decoder, ElementType type, StepRules rules) {
-    long bytes = 0;
-    for (Owner owner : decoder.owners()) {
-      if (!owner.isExpert()) {
-        long one = NativeMemory.rounded(owner.layout().length() * type.bytes());
-        bytes += one * (rules.replicas() * (rules.mostStale() + 1L) + rules.mostStale() + 1L);
-      }
-    }
-    return bytes;
   }
 
   /** Older weights that a checkpoint brought along lie in the memory already. */
@@ -115,11 +86,6 @@ record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long res
       }
     }
     return bytes;
-  }
-
-  private static long embeddedBytes(Decoder decoder, ElementType type, BatchSettings batches) {
-    long held = (long) batches.rows() / batches.replicas() * batches.context();
-    return held * decoder.shape().width() * type.bytes();
   }
 
   private static long left(NativeMemory memory) {

@@ -7,7 +7,9 @@ import java.util.function.BooleanSupplier;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchStream;
 import jingwei.model.data.MicroBatch;
+import jingwei.model.optim.BadStepException;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.optim.StepHistory;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.ReferenceTrainer;
@@ -30,11 +32,19 @@ public final class ReferenceStepper implements Trainer {
   public long run(long untilStep, Listener listener, BooleanSupplier stop) {
     while (batches.position().step() < untilStep && !stop.getAsBoolean()) {
       Batch batch = batches.next();
-      StepResult result = trainer.step(batch);
+      StepResult result = step(batch);
       listener.committed(
           batch, result, Collections.unmodifiableSortedMap(new TreeMap<>()), Activity.NONE);
     }
     return batches.position().step();
+  }
+
+  private StepResult step(Batch batch) {
+    try {
+      return trainer.step(batch);
+    } catch (BadStepException bad) {
+      throw TrainerFault.of("trainer", bad);
+    }
   }
 
   @Override
@@ -60,6 +70,11 @@ public final class ReferenceStepper implements Trainer {
   @Override
   public double gradNorm() {
     return trainer.previousNorm();
+  }
+
+  @Override
+  public StepHistory history() {
+    return trainer.history();
   }
 
   @Override

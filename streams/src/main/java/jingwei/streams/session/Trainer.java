@@ -7,6 +7,7 @@ import jingwei.model.data.Batch;
 import jingwei.model.data.BatchStream;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.optim.StepHistory;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.StepResult;
@@ -47,6 +48,9 @@ public interface Trainer extends AutoCloseable {
 
   /** Norm of the last applied step. */
   double gradNorm();
+
+  /** Losses and norms of the last applied steps. */
+  StepHistory history();
 
   /** Where the data goes on after the last committed step. */
   BatchStream.Position position();

@@ -1,16 +1,17 @@
 package jingwei.streams.session;
 
-import jingwei.actors.train.NonFiniteStepException;
+import java.util.Optional;
 import jingwei.actors.train.StalledException;
 import jingwei.model.UserException;
 import jingwei.model.memory.OutOfBudgetException;
+import jingwei.model.optim.BadStepException;
 
 /** An actor failed and its session ended. Nothing on disk is touched; a new trainer may go on. */
 public final class TrainerFault extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  private TrainerFault(String actor, Throwable cause) {
-    super("the actor %s failed (%s)".formatted(actor, reason(cause)), cause);
+  private TrainerFault(String message, Throwable cause) {
+    super(message, cause);
   }
 
   /** A fault, or what the user has to mend if that is what the actor met. */
@@ -18,13 +19,11 @@ public final class TrainerFault extends RuntimeException {
     return switch (cause) {
       case UserException mistake -> mistake;
       case OutOfBudgetException tooLittle -> tooLittle;
-      case StalledException stalled -> new TrainerFault(stalled);
-      default -> new TrainerFault(actor, cause);
+      case StalledException stalled -> new TrainerFault(stalled.getMessage(), stalled);
+      case BadStepException bad -> new TrainerFault(bad.getMessage(), bad);
+      default ->
+          new TrainerFault("the actor %s failed (%s)".formatted(actor, reason(cause)), cause);
     };
-  }
-
-  private TrainerFault(StalledException stalled) {
-    super(stalled.getMessage(), stalled);
   }
 
   TrainerFault(String message) {
@@ -44,9 +43,17 @@ public final class TrainerFault extends RuntimeException {
     return getCause() != null;
   }
 
-  /** The step that must be refused when the run goes over it again; 0 if it was another fault. */
-  public long stepToRefuse() {
-    return getCause() instanceof NonFiniteStepException notFinite ? notFinite.step() : 0;
+  /**
+   * Whether the weights are those of the last committed step still: whoever waits past a deadline
+   * does so in the middle of a step, and nobody was permitted to apply it.
+   */
+  public boolean leftWeightsAsCommitted() {
+    return getCause() instanceof StalledException stalled && stalled.leftWeightsAsCommitted();
+  }
+
+  /** The step that must be refused when the run goes over it again; empty for another fault. */
+  public Optional<BadStepException> badStep() {
+    return getCause() instanceof BadStepException bad ? Optional.of(bad) : Optional.empty();
   }
 
   private static String reason(Throwable cause) {

@@ -53,7 +53,7 @@ class FailingDataTest {
                       () -> false));
       assertTrue(fault.getMessage().contains("document 7 is broken"), fault.getMessage());
       assertTrue(fault.getMessage().contains("batches"), fault.getMessage());
-      assertEquals(0, fault.stepToRefuse());
+      assertTrue(fault.badStep().isEmpty());
       assertEquals(steps.size(), trainer.position().step());
       assertTrue(steps.size() < STEPS);
     }

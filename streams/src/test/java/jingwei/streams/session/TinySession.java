@@ -24,6 +24,8 @@ import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.optim.SpikeRule;
+import jingwei.model.optim.StepHistory;
 import jingwei.model.optim.StepRules;
 import jingwei.model.reference.LossTally;
 import jingwei.model.reference.ReferenceModel;
@@ -108,7 +110,7 @@ final class TinySession {
             clip,
             AdamSettings.Inactive.LAZY,
             AdamSettings.Clock.STEP);
-    return new StepRules(adam, replicas, delay, bound);
+    return new StepRules(adam, replicas, delay, bound, SpikeRule.LOGGING);
   }
 
   static ActorSettings settings(int lanes, int lookahead, Local local) {
@@ -217,7 +219,7 @@ final class TinySession {
         rules,
         rate(),
         settings,
-        new ActorTrainer.Data(batches, documents, 1, start, 0, Set.of()),
+        new ActorTrainer.Data(batches, documents, 1, start, 0, StepHistory.EMPTY, Set.of()),
         new LossTally(bytes(), DOMAINS),
         device,
         host,

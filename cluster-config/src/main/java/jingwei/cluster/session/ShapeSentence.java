@@ -1,13 +1,13 @@
-package jingwei.cluster.cli;
+package jingwei.cluster.session;
 
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.ParameterCount;
 
 /** How large a model is, in words. */
-final class ShapeReport {
-  private ShapeReport() {}
+public final class ShapeSentence {
+  private ShapeSentence() {}
 
-  static String sentence(DecoderShape shape) {
+  public static String of(DecoderShape shape) {
     ParameterCount count = ParameterCount.of(shape);
     return "model: %s parameters, %s of them active for a token; %d dense and %d routed blocks%s, %s"
         .formatted(
@@ -22,7 +22,7 @@ final class ShapeReport {
   }
 
   /** A count with a unit: 13.1 B, 1.085 T. */
-  static String amount(long count) {
+  public static String amount(long count) {
     if (count >= 1_000_000_000_000L) {
       return "%.3f T".formatted(count / 1e12);
     }

@@ -1,0 +1,156 @@
+package jingwei.cluster.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import jingwei.cluster.session.RunData;
+import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.TrainSettings;
+import jingwei.model.UserException;
+import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.corpus.Corpus;
+import jingwei.model.data.RouteLoad;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.routing.RouteTable;
+import jingwei.model.text.Tokenizer;
+import jingwei.streams.batch.TokenisedDocuments;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "route",
+    description = "Looks at route tables.",
+    subcommands = RouteCommand.Audit.class,
+    footer = {"", "Example:", "  jingwei route audit --preset small --data zh=texts/zh.jsonl"})
+final class RouteCommand implements Callable<Integer> {
+  @Override
+  public Integer call() {
+    throw new UserException("Say what to do: route audit.");
+  }
+
+  @Command(
+      name = "audit",
+      description =
+          "How many tokens of a text each expert would get: of a checkpoint's route tables, or of those that a configuration draws.",
+      footer = {
+        "",
+        "Example:",
+        "  jingwei route audit --checkpoint runs/latest --data en=texts/en.txt"
+      })
+  static final class Audit implements Callable<Integer> {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    @Mixin private ConfigurationOptions options;
+
+    @Option(names = "--checkpoint", paramLabel = "DIR", description = "run or checkpoint folder")
+    private Path checkpoint;
+
+    @Option(
+        names = "--data",
+        paramLabel = "DOMAIN=PATH",
+        description = "text to route; without it, the JDK's own")
+    private List<String> data = List.of();
+
+    @Option(names = "--json", description = "print one JSON object")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+      List<RouteLoad> loads = checkpoint == null ? drawn() : trained();
+      if (loads.isEmpty()) {
+        throw new UserException("The model has no routed blocks; set model.routedBlocks.");
+      }
+      if (json) {
+        System.out.println(json(loads));
+      } else {
+        print(loads);
+      }
+      return Main.DONE;
+    }
+
+    private List<RouteLoad> drawn() {
+      Configuration configuration = options.resolve().with(Map.of("data.sources", data), "--data");
+      TrainSettings settings = TrainSettings.of(configuration);
+      Corpus corpus = RunData.read(settings.data(), System.in, row -> {});
+      corpus.notices().forEach(System.err::println);
+      try (Tokenizer tokenizer = RunData.tokenizer(configuration, settings, corpus)) {
+        RunData text =
+            RunData.encode(
+                corpus,
+                tokenizer,
+                List.copyOf(corpus.domains().keySet()),
+                TokenisedDocuments.WHOLE);
+        DecoderShape shape =
+            TrainSettings.shape(configuration, tokenizer.vocabularySize(), text.domains().size());
+        return loads(text.drawRoutes(shape, settings), text);
+      }
+    }
+
+    private List<RouteLoad> trained() {
+      Checkpoint from = Checkpoint.open(checkpoint);
+      Configuration configuration =
+          Configuration.ofText(from.manifest().configuration(), "the checkpoint")
+              .with(Map.of("data.sources", data), "--data");
+      Corpus corpus = RunData.read(TrainSettings.of(configuration).data(), System.in, row -> {});
+      corpus.notices().forEach(System.err::println);
+      try (Tokenizer tokenizer = Tokenizer.load(from.tokenizer())) {
+        return loads(
+            from.routes(),
+            RunData.encode(corpus, tokenizer, from.manifest().domains(), TokenisedDocuments.WHOLE));
+      }
+    }
+
+    private static List<RouteLoad> loads(List<RouteTable> routes, RunData text) {
+      return RouteLoad.of(routes, text.domains(), text.train());
+    }
+
+    private static void print(List<RouteLoad> loads) {
+      System.out.println(
+          "layer  domain       experts  used    tokens  max/mean  experts by load / mean: "
+              + String.join(" ", RouteLoad.BUCKETS));
+      for (RouteLoad load : loads) {
+        StringBuilder histogram = new StringBuilder();
+        load.histogram().forEach(count -> histogram.append("%6d".formatted(count)));
+        System.out.printf(
+            "%5d  %-12s %7d %5d %9d  %8.3f  %s%n",
+            load.layer(),
+            load.domain(),
+            load.experts(),
+            load.used(),
+            load.tokens(),
+            load.maxOverMean(),
+            histogram);
+      }
+    }
+
+    private static String json(List<RouteLoad> loads) {
+      ObjectNode root = MAPPER.createObjectNode();
+      ArrayNode layers = root.putArray("layers");
+      ObjectNode domains = root.putObject("domains");
+      for (RouteLoad load : loads) {
+        ObjectNode node =
+            MAPPER
+                .createObjectNode()
+                .put("layer", load.layer())
+                .put("domain", load.domain())
+                .put("experts", load.experts())
+                .put("used", load.used())
+                .put("tokens", load.tokens())
+                .put("maxOverMean", load.maxOverMean());
+        node.set("loads", MAPPER.valueToTree(load.loads()));
+        layers.add(node);
+        ObjectNode domain =
+            domains.get(load.domain()) instanceof ObjectNode known
+                ? known
+                : domains.putObject(load.domain());
+        domain.withArray("layers").add(node.deepCopy());
+      }
+      return root.toString();
+    }
+  }
+}

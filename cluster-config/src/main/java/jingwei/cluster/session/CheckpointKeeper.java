@@ -1,0 +1,119 @@
+package jingwei.cluster.session;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.TrainSettings;
+import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.checkpoint.TrainingState;
+import jingwei.model.data.EncodedDocument;
+import jingwei.model.data.HeldOutBatches;
+import jingwei.model.data.MicroBatch;
+import jingwei.model.kernel.VectorKernels;
+import jingwei.model.reference.DomainTally;
+import jingwei.streams.session.Trainer;
+
+/** Evaluates a run on its held-out text and writes its checkpoints, each once a step at most. */
+final class CheckpointKeeper {
+  private final TrainSettings settings;
+  private final RunData data;
+  private final RunFolder folder;
+  private final RunListener listener;
+  private final List<List<MicroBatch>> heldOut;
+  private Map<String, DomainTally> lastHeldOut = Map.of();
+  private long lastHeldOutStep = -1;
+  private Path last;
+  private long lastStep = -1;
+
+  CheckpointKeeper(
+      Configuration configuration, RunData data, RunFolder folder, RunListener listener) {
+    this.settings = TrainSettings.of(configuration);
+    this.data = data;
+    this.folder = folder;
+    this.listener = listener;
+    int context = settings.batches(configuration, data.domains()).context();
+    int rows = settings.batches(configuration, data.domains()).rowsPerMicroBatch();
+    heldOut = data.heldOut().stream().map(documents -> cut(documents, context, rows)).toList();
+  }
+
+  /** The run goes on from a checkpoint, or from its start; what came later is gone. */
+  void goOnFrom(Checkpoint from) {
+    lastHeldOutStep = -1;
+    lastStep = from == null ? -1 : from.manifest().step();
+    last = from == null ? null : from.folder();
+    folder.checkpoints().removeAfter(from == null ? 0 : lastStep);
+  }
+
+  /** The newest checkpoint of the run. */
+  Optional<Path> last() {
+    return Optional.ofNullable(last);
+  }
+
+  /** Its step; 0 without one. */
+  long lastStep() {
+    return Math.max(0, lastStep);
+  }
+
+  /** Held-out sums of the current weights, by domain name. */
+  Map<String, DomainTally> evaluate(long step, Trainer trainer) {
+    if (lastHeldOutStep == step) {
+      return lastHeldOut;
+    }
+    Map<String, DomainTally> byDomain = new LinkedHashMap<>();
+    for (int domain = 0; domain < heldOut.size(); domain++) {
+      if (!heldOut.get(domain).isEmpty()) {
+        byDomain.put(data.domains().get(domain), trainer.evaluate(heldOut.get(domain)).get(domain));
+      }
+    }
+    lastHeldOut = byDomain;
+    lastHeldOutStep = step;
+    listener.evaluated(step, byDomain);
+    return byDomain;
+  }
+
+  /** What was measured at a step; empty if nothing was. */
+  Map<String, DomainTally> heldOutAt(long step) {
+    return lastHeldOutStep == step ? lastHeldOut : Map.of();
+  }
+
+  /**
+   * Writes a checkpoint of a trainer at rest.
+   *
+   * @param tokens of the run so far
+   */
+  void save(long step, long tokens, Trainer trainer, Configuration configuration) {
+    if (lastStep == step) {
+      return;
+    }
+    Map<String, Double> evaluation = new LinkedHashMap<>();
+    heldOutAt(step).forEach((name, tally) -> evaluation.put(name, tally.loss()));
+    last =
+        folder
+            .checkpoints()
+            .write(
+                new TrainingState(
+                    trainer.model(),
+                    step,
+                    tokens,
+                    trainer.gradNorm(),
+                    trainer.history(),
+                    settings.seed(),
+                    data.domains(),
+                    VectorKernels.fingerprintHere(),
+                    configuration.render(),
+                    data.tokenizer().toJson(),
+                    data.fingerprint(),
+                    trainer.position(),
+                    evaluation),
+                settings.checkpointKeep());
+    lastStep = step;
+    listener.saved(step, last);
+  }
+
+  private List<MicroBatch> cut(List<EncodedDocument> documents, int context, int rows) {
+    return HeldOutBatches.of(documents, context, rows, settings.evaluationTokens());
+  }
+}

@@ -1,0 +1,92 @@
+package jingwei.cluster.session;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import jingwei.model.reference.DomainTally;
+import jingwei.model.reference.StepResult;
+
+/** What the steps of this process come to, in memory that does not grow with their number. */
+final class RunTotals {
+  private static final int MOST_LOSSES = 1024;
+  private static final int RECENT_STEPS = 100;
+
+  private final TreeMap<Long, Double> losses = new TreeMap<>();
+  private final TreeMap<Long, List<DomainTally>> recent = new TreeMap<>();
+  private final TreeSet<Long> refused = new TreeSet<>();
+  private long every = 1;
+  private double lastLoss = Double.NaN;
+  private long tokens;
+  private long nanos;
+  private int badInARow;
+
+  void add(StepResult result, long tookNanos) {
+    lastLoss = result.loss();
+    tokens += result.tokens();
+    nanos += tookNanos;
+    if (!result.applied()) {
+      refused.add(result.step());
+    }
+    badInARow = result.applied() ? 0 : badInARow + (result.isBad() ? 1 : 0);
+    if (result.step() % every == 0) {
+      losses.put(result.step(), result.loss());
+    }
+    if (losses.size() > MOST_LOSSES) {
+      every *= 2;
+      losses.keySet().removeIf(step -> step % every != 0);
+    }
+    recent.put(result.step(), result.domains());
+    if (recent.size() > RECENT_STEPS) {
+      recent.pollFirstEntry();
+    }
+  }
+
+  /** Forgets the steps that the run goes over again. */
+  void goBackTo(long step) {
+    losses.tailMap(step, false).clear();
+    recent.tailMap(step, false).clear();
+    refused.tailSet(step, false).clear();
+  }
+
+  /** Loss of the last step; NaN before the first one. */
+  double lastLoss() {
+    return lastLoss;
+  }
+
+  /** Losses to plot, of as many steps as there is room for, in order. */
+  List<Double> losses() {
+    return List.copyOf(losses.values());
+  }
+
+  /** Sums over the last steps, at most {@value #RECENT_STEPS}, by domain name. */
+  Map<String, DomainTally> recent(List<String> domains) {
+    Map<String, DomainTally> sums = new LinkedHashMap<>();
+    for (List<DomainTally> ofStep : recent.values()) {
+      for (int domain = 0; domain < ofStep.size(); domain++) {
+        if (ofStep.get(domain).tokens() > 0) {
+          sums.merge(domains.get(domain), ofStep.get(domain), DomainTally::plus);
+        }
+      }
+    }
+    return sums;
+  }
+
+  double seconds() {
+    return nanos / 1e9;
+  }
+
+  double tokensPerSecond() {
+    return tokens / Math.max(seconds(), 1e-9);
+  }
+
+  long refusedSteps() {
+    return refused.size();
+  }
+
+  /** Steps up to now that were refused for what they came to, without one that was applied. */
+  int badInARow() {
+    return badInARow;
+  }
+}

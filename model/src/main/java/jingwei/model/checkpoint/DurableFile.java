@@ -1,0 +1,59 @@
+package jingwei.model.checkpoint;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.zip.CRC32C;
+
+/** Small files that are on disk, or not there: whoever is killed in between leaves no half. */
+public final class DurableFile {
+  static final String PARTIAL_SUFFIX = ".partial";
+
+  private DurableFile() {}
+
+  /** Writes a new file and forces it to disk; its name is durable when its folder is. */
+  static WrittenFile write(Path file, String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ByteBuffer buffer = ByteBuffer.wrap(bytes);
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+      channel.force(true);
+    }
+    return new WrittenFile(bytes.length, crc32c(bytes));
+  }
+
+  /** Puts a file in the place of what was there, as a whole. */
+  public static void replace(Path file, String text) throws IOException {
+    Path next = file.resolveSibling(file.getFileName() + PARTIAL_SUFFIX);
+    Files.deleteIfExists(next);
+    write(next, text);
+    try {
+      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (AtomicMoveNotSupportedException e) {
+      throw new IOException("the file system of " + file + " cannot replace files atomically", e);
+    }
+    forceFolder(file.toAbsolutePath().getParent());
+  }
+
+  /** A name is on disk only when its folder is. */
+  public static void forceFolder(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  static int crc32c(byte[] bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    return (int) crc.getValue();
+  }
+}

@@ -1,0 +1,198 @@
+package jingwei.streams.session;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+import jingwei.actors.device.Device;
+import jingwei.model.UserException;
+import jingwei.model.data.BatchSettings;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.decoder.Frame;
+import jingwei.model.decoder.Owner;
+import jingwei.model.decoder.Workspace;
+import jingwei.model.kernel.VectorKernels;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.optim.OwnerState;
+import jingwei.model.optim.StepRules;
+
+/**
+ * The least memory that a session needs, counted before any is taken. What can be taken in smaller
+ * measure, more micro-batches in flight or more experts on the device, is not part of it.
+ *
+ * @param device bytes by what they are for
+ * @param host bytes by what they are for
+ */
+public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String, Long> host) {
+  /** One expert computes while another is on its way. */
+  static final int FEWEST_SLOTS = 2;
+
+  /** Scratch that the kernels of a lane take when they first meet the longest segment. */
+  static final long KERNEL_SCRATCH_BYTES = 2 << 20;
+
+  /**
+   * Of a session through actors.
+   *
+   * @param deviceBudget where it holds fewer experts than may be wanted at once, running gradients
+   *     go to the host and back
+   */
+  public static MemoryNeed ofActors(
+      Decoder decoder,
+      ElementType type,
+      StepRules rules,
+      ActorSettings settings,
+      BatchSettings batches,
+      long deviceBudget) {
+    int maxTokens = batches.tokensPerMicroBatch();
+    SequencedMap<String, Long> device = new LinkedHashMap<>();
+    device.put("dense weights and moments", states(decoder, type, false));
+    device.put("their gradients", gradientBytes(decoder, type, rules));
+    device.put(
+        "%d lanes".formatted(settings.lanes()),
+        settings.lanes() * laneBytes(decoder, type, maxTokens));
+    device.put("a micro-batch in flight", frameBytes(decoder, type, maxTokens));
+    device.put("embedded rows of a step", embeddedBytes(decoder, type, batches));
+    SequencedMap<String, Long> host = new LinkedHashMap<>();
+    if (decoder.shape().routedBlocks() > 0) {
+      long slotBytes = Device.slotBytes(decoder, rules.replicas(), type);
+      device.put("%d experts".formatted(FEWEST_SLOTS), FEWEST_SLOTS * slotBytes);
+      host.put("experts with their moments", states(decoder, type, true));
+      long experts = (rules.mostStale() + 1L) * expertsOfStep(decoder.shape(), batches);
+      long elements = decoder.expertLayout().length();
+      host.put(
+          "gradients of the experts of a step",
+          experts * NativeMemory.rounded(elements * type.bytes()));
+      if (deviceBudget - sum(device) < usefulSlots(decoder, rules, settings) * slotBytes) {
+        host.put(
+            "gradients of experts that make room for others",
+            experts * NativeMemory.rounded(rules.replicas() * elements * type.bytes()));
+      }
+    }
+    return new MemoryNeed(device, host);
+  }
+
+  /** Of the reference trainer. */
+  public static MemoryNeed ofReference(
+      Decoder decoder, ElementType type, StepRules rules, BatchSettings batches) {
+    int maxTokens = batches.tokensPerMicroBatch();
+    SequencedMap<String, Long> device = new LinkedHashMap<>();
+    device.put("dense weights and moments", states(decoder, type, false));
+    device.put("the workspace", laneBytes(decoder, type, maxTokens));
+    device.put("a micro-batch", frameBytes(decoder, type, maxTokens));
+    device.put("embedded rows of a step", embeddedBytes(decoder, type, batches));
+    long gradients = gradientBytes(decoder, type, rules);
+    SequencedMap<String, Long> host = new LinkedHashMap<>();
+    if (decoder.shape().routedBlocks() > 0) {
+      host.put("experts with their moments", states(decoder, type, true));
+      gradients +=
+          expertsOfStep(decoder.shape(), batches)
+              * NativeMemory.rounded(
+                  rules.replicas() * decoder.expertLayout().length() * type.bytes());
+    }
+    device.put("gradients", gradients);
+    return new MemoryNeed(device, host);
+  }
+
+  public long deviceBytes() {
+    return sum(device);
+  }
+
+  public long hostBytes() {
+    return sum(host);
+  }
+
+  /**
+   * Refuses budgets that are too small, and a machine that is.
+   *
+   * @param availableBytes that the machine can still give
+   * @throws UserException with needed and available bytes
+   */
+  public void refuseTooLittle(long deviceBudget, long hostBudget, long availableBytes) {
+    refuse("device", device, deviceBudget);
+    refuse("host", host, hostBudget);
+    if (deviceBytes() + hostBytes() > availableBytes) {
+      throw new UserException(
+          "The machine's memory is too small: %s needed at least (device %s, host %s), %s available; choose a smaller model or batch, or end other programs."
+              .formatted(
+                  bytes(deviceBytes() + hostBytes()),
+                  bytes(deviceBytes()),
+                  bytes(hostBytes()),
+                  bytes(availableBytes)));
+    }
+  }
+
+  private static void refuse(String name, SequencedMap<String, Long> parts, long budget) {
+    if (sum(parts) > budget) {
+      StringBuilder list = new StringBuilder();
+      parts.forEach(
+          (what, size) -> list.append(list.isEmpty() ? "" : ", ").append(what + " " + bytes(size)));
+      throw new UserException(
+          "%s.memory is too small: %s needed at least (%s), %s available; give that much, or choose a smaller model or batch."
+              .formatted(name, bytes(sum(parts)), list, bytes(budget)));
+    }
+  }
+
+  /** As many as the experts of all steps in the window. */
+  static long usefulSlots(Decoder decoder, StepRules rules, ActorSettings settings) {
+    long experts = (long) decoder.shape().routedBlocks() * decoder.shape().expertsPerBlock();
+    return experts * (rules.mostStale() + settings.lookahead() + 2L);
+  }
+
+  /** Gradients and older weights of the dense stages. */
+  static long gradientBytes(Decoder decoder, ElementType type, StepRules rules) {
+    long bytes = 0;
+    for (Owner owner : decoder.owners()) {
+      if (!owner.isExpert()) {
+        long one = NativeMemory.rounded(owner.layout().length() * type.bytes());
+        bytes += one * (rules.replicas() * (rules.mostStale() + 1L) + rules.mostStale() + 1L);
+      }
+    }
+    return bytes;
+  }
+
+  /** The embedded rows that a step holds back until all its heads are through. */
+  static long embeddedBytes(Decoder decoder, ElementType type, BatchSettings batches) {
+    long held = (long) batches.rows() / batches.replicas() * batches.context();
+    return held * decoder.shape().width() * type.bytes();
+  }
+
+  private static long states(Decoder decoder, ElementType type, boolean experts) {
+    try (NativeMemory memory = NativeMemory.counting("states")) {
+      for (Owner owner : decoder.owners()) {
+        if (owner.isExpert() == experts) {
+          new OwnerState(owner, type, memory);
+        }
+      }
+      return memory.usedBytes();
+    }
+  }
+
+  private static long laneBytes(Decoder decoder, ElementType type, int maxTokens) {
+    try (NativeMemory memory = NativeMemory.counting("lane")) {
+      new Workspace(decoder, new VectorKernels(memory), type, maxTokens, memory);
+      return memory.usedBytes() + KERNEL_SCRATCH_BYTES;
+    }
+  }
+
+  private static long frameBytes(Decoder decoder, ElementType type, int maxTokens) {
+    try (NativeMemory memory = NativeMemory.counting("frame")) {
+      new Frame(decoder, type, maxTokens, memory);
+      return memory.usedBytes();
+    }
+  }
+
+  private static long expertsOfStep(DecoderShape shape, BatchSettings batches) {
+    long domains =
+        batches.domainsPerBatch() == 0 ? batches.weights().size() : batches.domainsPerBatch();
+    return domains * shape.expertsPerDomain() * shape.routedBlocks();
+  }
+
+  private static long sum(Map<String, Long> parts) {
+    return parts.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private static String bytes(long bytes) {
+    return bytes == Long.MAX_VALUE ? "unlimited" : "%,d bytes".formatted(bytes);
+  }
+}

@@ -1,0 +1,119 @@
+package jingwei.streams.spool;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.function.LongConsumer;
+import java.util.zip.CRC32C;
+import jingwei.model.UserException;
+import jingwei.model.checkpoint.DurableFile;
+
+/**
+ * Rows that come by a pipe, kept in the run's folder. A row is acknowledged when it stands in
+ * {@code rows.jsonl} and the disk has it; only then may anybody read it. What a crash leaves of a
+ * row that was not whole is cut off: the pipe has to give that row again. When the pipe has ended,
+ * {@code end} says with how many bytes and with which checksum, and the pipe is never asked again.
+ */
+public final class RowSpool {
+  private static final String END_LINE = "bytes %d crc32c %d\n";
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  private final Path folder;
+  private final Path rows;
+  private final Path end;
+
+  /**
+   * @param folder made when the first row comes
+   */
+  public RowSpool(Path folder) {
+    this.folder = folder;
+    this.rows = folder.resolve("rows.jsonl");
+    this.end = folder.resolve("end");
+  }
+
+  /** Whether any row was ever acknowledged, or the end of the pipe. */
+  public boolean exists() {
+    return Files.exists(rows);
+  }
+
+  /** Whether the pipe has ended. */
+  public boolean isComplete() {
+    return Files.exists(end);
+  }
+
+  /**
+   * The rows: those that were acknowledged before, then those that the pipe gives.
+   *
+   * @param pipe read only if it has not ended before; not closed
+   * @param deadline longest wait for its next bytes
+   * @param acknowledged told how many rows are durable, each time that some more are
+   * @throws UserException if the rows are not those that were acknowledged
+   */
+  public InputStream open(InputStream pipe, Duration deadline, LongConsumer acknowledged) {
+    try {
+      Files.createDirectories(folder);
+      FileChannel file =
+          FileChannel.open(
+              rows, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      try {
+        CRC32C checksum = new CRC32C();
+        long kept = check(file, checksum);
+        acknowledged.accept(kept);
+        return isComplete()
+            ? new SpooledInput(file, null, kept, checksum, this, acknowledged)
+            : new SpooledInput(
+                file, new TimedInput(pipe, deadline), kept, checksum, this, acknowledged);
+      } catch (IOException | RuntimeException e) {
+        file.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Notes that the pipe has ended after so many bytes. */
+  void end(long bytes, long crc32c) throws IOException {
+    DurableFile.replace(end, END_LINE.formatted(bytes, crc32c));
+  }
+
+  void forceFolder() throws IOException {
+    DurableFile.forceFolder(folder);
+  }
+
+  /** Cuts off a row that is not whole, takes the checksum of the others and counts them. */
+  private long check(FileChannel file, CRC32C checksum) throws IOException {
+    long count = 0;
+    long whole = 0;
+    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+    for (long at = 0; file.read(buffer.clear(), at) > 0; at += buffer.limit()) {
+      buffer.flip();
+      for (int i = 0; i < buffer.limit(); i++) {
+        if (buffer.get(i) == '\n') {
+          count++;
+          whole = at + i + 1;
+        }
+      }
+    }
+    if (whole < file.size() && !isComplete()) {
+      file.truncate(whole);
+      file.force(true);
+    }
+    for (long at = 0; file.read(buffer.clear(), at) > 0; at += buffer.limit()) {
+      checksum.update(buffer.flip().duplicate());
+    }
+    if (isComplete()
+        && !END_LINE.formatted(file.size(), checksum.getValue()).equals(Files.readString(end))) {
+      throw new UserException(
+          "The rows in %s are not those that were acknowledged (%s tells their length and checksum); bring the file back, or start a new run."
+              .formatted(rows, end));
+    }
+    return count;
+  }
+}

@@ -1,0 +1,109 @@
+package jingwei.streams.spool;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.function.LongConsumer;
+import java.util.zip.CRC32C;
+
+/** Gives out what the spool holds, then what the pipe gives as soon as the spool holds that too. */
+final class SpooledInput extends InputStream {
+  private static final int BUFFER_BYTES = 1 << 20;
+
+  private final FileChannel file;
+  private final TimedInput pipe;
+  private final CRC32C checksum;
+  private final RowSpool spool;
+  private final LongConsumer acknowledged;
+  private final byte[] buffer = new byte[BUFFER_BYTES];
+  private long rows;
+  private long given;
+  private boolean endsWithinRow;
+
+  /**
+   * @param pipe null if it has ended before
+   * @param rows that the file holds
+   * @param checksum of the file
+   */
+  SpooledInput(
+      FileChannel file,
+      TimedInput pipe,
+      long rows,
+      CRC32C checksum,
+      RowSpool spool,
+      LongConsumer acknowledged) {
+    this.file = file;
+    this.pipe = pipe;
+    this.rows = rows;
+    this.checksum = checksum;
+    this.spool = spool;
+    this.acknowledged = acknowledged;
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+  }
+
+  @Override
+  public int read(byte[] into, int offset, int length) throws IOException {
+    if (length == 0) {
+      return 0;
+    }
+    while (true) {
+      int read = file.read(ByteBuffer.wrap(into, offset, length), given);
+      if (read > 0) {
+        given += read;
+        return read;
+      }
+      if (pipe == null || spool.isComplete() || !append()) {
+        return -1;
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (pipe != null) {
+      pipe.close();
+    }
+    file.close();
+  }
+
+  /** Takes what the pipe has; false at its end. */
+  private boolean append() throws IOException {
+    int read =
+        pipe.read(buffer, "the next row of standard input; %d rows are kept".formatted(rows));
+    if (read < 0) {
+      boolean isCut = endsWithinRow;
+      if (isCut) {
+        buffer[0] = '\n';
+        write(1);
+      }
+      spool.end(file.size(), checksum.getValue());
+      return isCut;
+    }
+    write(read);
+    return true;
+  }
+
+  private void write(int bytes) throws IOException {
+    boolean isFirst = file.size() == 0;
+    ByteBuffer out = ByteBuffer.wrap(buffer, 0, bytes);
+    while (out.hasRemaining()) {
+      file.write(out, file.size());
+    }
+    file.force(false);
+    if (isFirst) {
+      spool.forceFolder();
+    }
+    checksum.update(buffer, 0, bytes);
+    for (int i = 0; i < bytes; i++) {
+      rows += buffer[i] == '\n' ? 1 : 0;
+    }
+    endsWithinRow = buffer[bytes - 1] != '\n';
+    acknowledged.accept(rows);
+  }
+}

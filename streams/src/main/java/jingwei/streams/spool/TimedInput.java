@@ -1,0 +1,53 @@
+package jingwei.streams.spool;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Reads a stream that may fall silent, with a deadline. A thread that waits for a pipe cannot be
+ * called back, so it is one that does not keep the process.
+ */
+final class TimedInput implements AutoCloseable {
+  private final InputStream in;
+  private final ExecutorService reader =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().daemon().name("standard-input").factory());
+  private final Duration deadline;
+
+  TimedInput(InputStream in, Duration deadline) {
+    this.in = in;
+    this.deadline = deadline;
+  }
+
+  /**
+   * Reads what there is, at least a byte; -1 at the end.
+   *
+   * @param awaited what is waited for, for the message
+   */
+  int read(byte[] into, String awaited) throws IOException {
+    Future<Integer> reading = reader.submit(() -> in.read(into, 0, into.length));
+    try {
+      return reading.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new IOException(
+          "the run waited %d s for %s".formatted(deadline.toSeconds(), awaited), e);
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause().getMessage(), e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while it waited for " + awaited, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    reader.shutdownNow();
+  }
+}

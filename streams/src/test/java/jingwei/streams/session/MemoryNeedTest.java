@@ -1,0 +1,94 @@
+package jingwei.streams.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import jingwei.actors.step.FaultPlan;
+import jingwei.actors.transport.TransportSettings.Local;
+import jingwei.model.UserException;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.optim.AdamSettings.Clip;
+import jingwei.model.reference.TinyRun;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@Timeout(60)
+class MemoryNeedTest {
+  private static final int STEPS = 12;
+
+  @ParameterizedTest
+  @CsvSource({"1, 0, 1", "2, 0, 1", "1, 2, 2", "2, 1, 2"})
+  void isEnoughToTheLastByteAndComesToTheSameBits(int replicas, int delay, int lanes) {
+    TinySession session = session(replicas, delay);
+    ActorSettings settings = TinySession.settings(lanes, 1, Local.AERON);
+    MemoryNeed need = need(session, settings, 0);
+    assertEquals(
+        session.throughReference(STEPS).fingerprints(),
+        run(session, settings, need.deviceBytes(), need.hostBytes()));
+    assertThrows(
+        UserException.class,
+        () -> run(session, settings, need.deviceBytes() - 64, need.hostBytes()));
+  }
+
+  @Test
+  void needsLessOnTheHostWhereNobodyHasToMakeRoom() {
+    TinySession session = session(1, 0);
+    ActorSettings settings = TinySession.settings(2, 1, Local.AERON);
+    MemoryNeed roomy = need(session, settings, Long.MAX_VALUE);
+    assertTrue(roomy.hostBytes() < need(session, settings, 0).hostBytes());
+    assertEquals(
+        session.throughReference(STEPS).fingerprints(),
+        run(session, settings, Long.MAX_VALUE, roomy.hostBytes()));
+  }
+
+  @Test
+  void saysNeededAndAvailableBytesBeforeAnyIsTaken() {
+    MemoryNeed need = need(session(1, 0), TinySession.settings(2, 1, Local.AERON), 0);
+    long device = need.deviceBytes();
+    long host = need.hostBytes();
+    need.refuseTooLittle(device, host, device + host);
+    assertSaid("device.memory", device, () -> need.refuseTooLittle(device - 1, host, 1L << 60));
+    assertSaid("host.memory", host, () -> need.refuseTooLittle(device, host - 1, 1L << 60));
+    assertSaid(
+        "The machine", device + host, () -> need.refuseTooLittle(device, host, device + host - 1));
+  }
+
+  private static void assertSaid(String what, long needed, Runnable refused) {
+    String message = assertThrows(UserException.class, refused::run).getMessage();
+    assertTrue(message.startsWith(what), message);
+    assertTrue(message.contains("%,d bytes needed".formatted(needed)), message);
+    assertTrue(message.contains("%,d bytes available".formatted(needed - 1)), message);
+  }
+
+  private static Object run(
+      TinySession session, ActorSettings settings, long deviceBytes, long hostBytes) {
+    try (NativeMemory host = new NativeMemory("host", hostBytes);
+        NativeMemory device = new NativeMemory("device", deviceBytes);
+        ActorTrainer trainer = session.trainer(settings, device, host, FaultPlan.none())) {
+      trainer.run(STEPS, (batch, result, reads, activity) -> {}, () -> false);
+      return TinyRun.fingerprints(trainer.model());
+    }
+  }
+
+  private static MemoryNeed need(TinySession session, ActorSettings settings, long deviceBudget) {
+    return MemoryNeed.ofActors(
+        new Decoder(session.shape),
+        ElementType.FLOAT32,
+        session.rules,
+        settings,
+        session.batches,
+        deviceBudget);
+  }
+
+  private static TinySession session(int replicas, int delay) {
+    return new TinySession(
+        TinySession.shape(6, 2),
+        TinySession.batches(replicas, 0),
+        TinySession.rules(Clip.GLOBAL, replicas, delay, 0));
+  }
+}
