@@ -39,7 +39,7 @@ class CommandLineTest {
     List<String> data = commands.writeTexts();
     Path run = folder.resolve("run");
     Output trained = commands.train(run, 12, data, "--json");
-    assertEquals(0, trained.exitCode, trained.err);
+    assertEquals(0, trained.exitCode(), trained.err());
     JsonNode summary = trained.json();
     assertEquals(12, summary.path("steps").asInt());
     assertEquals(12 * 4 * 32, summary.path("tokens").asInt());
@@ -59,7 +59,7 @@ class CommandLineTest {
     assertTrue(metrics.path("memory").path("hostBytes").asLong() > 0);
 
     Output evaluated = call("eval", "--checkpoint", run.toString(), "--json");
-    assertEquals(0, evaluated.exitCode, evaluated.err);
+    assertEquals(0, evaluated.exitCode(), evaluated.err());
     JsonNode manifest =
         MAPPER.readTree(run.resolve("checkpoints/step-00000012/manifest.json").toFile());
     for (String domain : List.of("en", "code", "bilingual")) {
@@ -98,9 +98,9 @@ class CommandLineTest {
         arguments.add(stream);
       }
       Output generated = call(arguments.toArray(String[]::new));
-      assertEquals(0, generated.exitCode, generated.err);
-      assertTrue(generated.out.startsWith("the "));
-      texts.add(generated.out);
+      assertEquals(0, generated.exitCode(), generated.err());
+      assertTrue(generated.out().startsWith("the "));
+      texts.add(generated.out());
     }
     assertEquals(texts.get(0), texts.get(1));
     assertEquals(texts.get(1), texts.get(2));
@@ -111,10 +111,10 @@ class CommandLineTest {
     List<String> data = commands.writeTexts();
     Path whole = folder.resolve("whole");
     Path broken = folder.resolve("broken");
-    assertEquals(0, commands.train(whole, 12, data).exitCode);
-    assertEquals(0, commands.train(broken, 12, data).exitCode);
+    assertEquals(0, commands.train(whole, 12, data).exitCode());
+    assertEquals(0, commands.train(broken, 12, data).exitCode());
     Output resumed = call("train", "--run", broken.toString(), "--resume", "step-00000006");
-    assertEquals(0, resumed.exitCode, resumed.err);
+    assertEquals(0, resumed.exitCode(), resumed.err());
     for (String file :
         List.of(
             "dense.safetensors",
@@ -134,7 +134,7 @@ class CommandLineTest {
   void refusesToGoOnWithAnotherModelSeedOrText() throws IOException {
     List<String> data = commands.writeTexts();
     Path run = folder.resolve("run");
-    assertEquals(0, commands.train(run, 6, data).exitCode);
+    assertEquals(0, commands.train(run, 6, data).exitCode());
     String[][] changes = {
       {"--set", "model.width=64"},
       {"--set", "model.context=64"},
@@ -147,18 +147,18 @@ class CommandLineTest {
           new ArrayList<>(List.of("train", "--run", run.toString(), "--resume", "latest"));
       arguments.addAll(List.of(change));
       Output output = call(arguments.toArray(String[]::new));
-      assertEquals(2, output.exitCode, String.join(" ", change) + "\n" + output.err);
+      assertEquals(2, output.exitCode(), String.join(" ", change) + "\n" + output.err());
     }
     Output longer =
         call("train", "--run", run.toString(), "--resume", "latest", "--steps", "8", "--json");
-    assertEquals(0, longer.exitCode, longer.err);
+    assertEquals(0, longer.exitCode(), longer.err());
     assertEquals(8, longer.json().path("steps").asInt());
   }
 
   @Test
   void plansStepsByTimeWhateverTheConfiguredNumber() throws IOException {
     Output output = commands.train(folder.resolve("timed"), 1, commands.writeTexts(), "--json");
-    assertEquals(0, output.exitCode);
+    assertEquals(0, output.exitCode());
     List<String> arguments = new ArrayList<>(List.of("train", "--minutes", "0.001", "--json"));
     arguments.addAll(
         List.of(
@@ -166,7 +166,7 @@ class CommandLineTest {
     TINY.forEach(value -> arguments.addAll(List.of("--set", value)));
     arguments.addAll(List.of("--set", "steps=3"));
     Output timed = call(arguments.toArray(String[]::new));
-    assertEquals(0, timed.exitCode, timed.err);
+    assertEquals(0, timed.exitCode(), timed.err());
     int steps = timed.json().path("steps").asInt();
     assertTrue(steps > 20, "steps " + steps);
     assertTrue(Files.readString(folder.resolve("timed2/config.conf")).contains("steps=" + steps));
@@ -178,11 +178,11 @@ class CommandLineTest {
     Path run = folder.resolve("odd");
     Output trained =
         commands.train(run, 2, List.of(source), "--json", "--set", "data.weights.\"a/b.c\"=2");
-    assertEquals(0, trained.exitCode, trained.err);
+    assertEquals(0, trained.exitCode(), trained.err());
     assertTrue(trained.json().path("domains").path("a/b.c").path("bitsPerByte").asDouble() > 0);
     Output again = call("train", "--run", run.toString(), "--resume", "latest", "--json");
-    assertEquals(0, again.exitCode, again.err);
-    assertTrue(again.json().path("loss").isNull(), again.out);
+    assertEquals(0, again.exitCode(), again.err());
+    assertTrue(again.json().path("loss").isNull(), again.out());
   }
 
   @Test
@@ -198,7 +198,7 @@ class CommandLineTest {
     System.setIn(new ByteArrayInputStream(rows.toString().getBytes(StandardCharsets.UTF_8)));
     try {
       Output trained = commands.train(folder.resolve("piped"), 3, List.of("-"), "--json");
-      assertEquals(0, trained.exitCode, trained.err);
+      assertEquals(0, trained.exitCode(), trained.err());
       assertEquals(3, trained.json().path("steps").asInt());
     } finally {
       System.setIn(before);
@@ -210,7 +210,7 @@ class CommandLineTest {
         row.path("byte").asInt() > 1000 && row.path("reason").asText().length() > 3,
         rejected.getFirst());
     Output evaluated = call("eval", "--checkpoint", folder.resolve("piped").toString());
-    assertEquals(0, evaluated.exitCode, "its text is in the spool: " + evaluated.err);
+    assertEquals(0, evaluated.exitCode(), "its text is in the spool: " + evaluated.err());
   }
 
   @Test
@@ -226,20 +226,21 @@ class CommandLineTest {
             commands.writeTexts().get(1),
             "--out",
             file.toString());
-    assertEquals(0, trained.exitCode, trained.err);
+    assertEquals(0, trained.exitCode(), trained.err());
     String text = "a new text, \u4F60\u597D <|eot|>";
     Output ids = call("tokenize", "encode", "--tokenizer", file.toString(), text);
     List<String> decode =
         new ArrayList<>(List.of("tokenize", "decode", "--tokenizer", file.toString()));
-    decode.addAll(List.of(ids.out.strip().split(" ")));
-    assertEquals(text, call(decode.toArray(String[]::new)).out.strip());
+    decode.addAll(List.of(ids.out().strip().split(" ")));
+    assertEquals(text, call(decode.toArray(String[]::new)).out().strip());
   }
 
   @Test
   void countsThePublishedModels() {
-    assertTrue(call("config", "--preset", "pangu-sigma-1085b").out.contains("1.085 T parameters"));
-    assertTrue(call("config", "--preset", "pangu-alpha-13b").out.contains("13.12 B parameters"));
-    assertTrue(call("config", "--preset", "pangu-alpha-2.6b").out.contains("2.6"));
+    assertTrue(
+        call("config", "--preset", "pangu-sigma-1085b").out().contains("1.085 T parameters"));
+    assertTrue(call("config", "--preset", "pangu-alpha-13b").out().contains("13.12 B parameters"));
+    assertTrue(call("config", "--preset", "pangu-alpha-2.6b").out().contains("2.6"));
   }
 
   @Test
@@ -289,10 +290,10 @@ class CommandLineTest {
     };
     for (String[] mistake : mistakes) {
       Output output = call(mistake);
-      String what = String.join(" ", mistake) + "\n" + output.err;
-      assertEquals(2, output.exitCode, what);
-      assertFalse(output.err.contains("\tat "), what);
-      assertTrue(output.err.strip().lines().toList().getLast().length() > 10, what);
+      String what = String.join(" ", mistake) + "\n" + output.err();
+      assertEquals(2, output.exitCode(), what);
+      assertFalse(output.err().contains("\tat "), what);
+      assertTrue(output.err().strip().lines().toList().getLast().length() > 10, what);
     }
   }
 
@@ -300,9 +301,9 @@ class CommandLineTest {
   void helpsWithAnExampleForEveryCommand() {
     for (String command : List.of("train", "eval", "generate", "tokenize", "config")) {
       Output help = call(command, "--help");
-      assertEquals(0, help.exitCode);
+      assertEquals(0, help.exitCode());
       assertTrue(
-          help.out.contains("Example:") && help.out.contains("jingwei " + command), help.out);
+          help.out().contains("Example:") && help.out().contains("jingwei " + command), help.out());
     }
   }
 }
