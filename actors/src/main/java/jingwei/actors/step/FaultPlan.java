@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Faults to inject at coordinates (actor, step), so that it can be seen whether training survives
@@ -11,6 +12,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class FaultPlan {
   private final List<Fault> pending;
+  private final List<Fault> hanging;
+  private final Duration hang;
   private final Duration storeDelay;
 
   /**
@@ -32,22 +35,39 @@ public final class FaultPlan {
    * @param storeDelay how long the store waits before it begins an update
    */
   public FaultPlan(List<Fault> faults, Duration storeDelay) {
+    this(faults, List.of(), Duration.ZERO, storeDelay);
+  }
+
+  private FaultPlan(List<Fault> faults, List<Fault> hanging, Duration hang, Duration storeDelay) {
     this.pending = new CopyOnWriteArrayList<>(faults);
+    this.hanging = new CopyOnWriteArrayList<>(hanging);
+    this.hang = hang;
     this.storeDelay = storeDelay;
+  }
+
+  /** Actors that do not throw but hang, with the thread that they are on. */
+  public static FaultPlan hanging(List<Fault> faults, Duration hang) {
+    return new FaultPlan(List.of(), faults, hang, Duration.ZERO);
   }
 
   public static FaultPlan none() {
     return new FaultPlan(List.of(), Duration.ZERO);
   }
 
-  /** Throws if a fault is planned here that has not struck yet. */
+  /** Throws, or hangs, if a fault is planned here that has not struck yet. */
   public void strike(String actor, long step) {
-    if (pending.isEmpty()) {
+    if (pending.isEmpty() && hanging.isEmpty()) {
       return;
     }
     Fault here = new Fault(actor, step);
     if (pending.remove(here)) {
       throw new InjectedFault(here);
+    }
+    if (hanging.remove(here)) {
+      long until = System.nanoTime() + hang.toNanos();
+      while (System.nanoTime() < until) {
+        LockSupport.parkNanos(until - System.nanoTime());
+      }
     }
   }
 

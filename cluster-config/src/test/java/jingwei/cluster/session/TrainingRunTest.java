@@ -114,6 +114,22 @@ class TrainingRunTest {
     assertTrue(message.contains("updates of"), message);
   }
 
+  /** The head hangs in step 5, before anybody was permitted to apply it: step 4 is not lost. */
+  @Test
+  void savesWhatWasCommittedWhenAStepHangs() {
+    SmallRun small = new SmallRun(folder, "deadline=2 s");
+    Heard whole = small.run("whole", FaultPlan.none());
+    FaultPlan hang = FaultPlan.hanging(List.of(new Fault("output", 5)), Duration.ofSeconds(20));
+    FaultException fault = assertThrows(FaultException.class, () -> small.run("hung", hang));
+    String message = fault.getMessage();
+    assertTrue(message.contains("the coordinator waited"), message);
+    assertTrue(message.contains("step-00000004 is complete"), message);
+    assertEquals(4, small.latest("hung").manifest().step());
+    Heard rest = small.run("hung", small.latest("hung"), FaultPlan.none(), () -> false);
+    rest.losses.forEach((step, loss) -> assertEquals(whole.losses.get(step), loss));
+    assertEquals(small.weights("whole"), small.weights("hung"));
+  }
+
   @Test
   void survivesACrashAfterItWentOnFromAnOlderCheckpoint() {
     SmallRun small = new SmallRun(folder);

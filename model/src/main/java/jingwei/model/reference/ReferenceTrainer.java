@@ -169,6 +169,7 @@ public final class ReferenceTrainer {
         double scale = adam.clipScale(squares.get(index), norm, previousNorm);
         update(state, index, entry.getValue(), batch.step(), rate, scale);
       }
+      weights.get(index).forgetBefore(rules.oldestRead(batch.step() + 1));
       if (owner.isExpert()) {
         versions.put(owner.name(), state.updates());
       }
@@ -259,6 +260,5 @@ public final class ReferenceTrainer {
       weights.get(index).keep(kernels);
     }
     adam.update(kernels, state, total, step, rate, scale);
-    weights.get(index).forgetBefore(rules.oldestRead(step + 1));
   }
 }
