@@ -53,7 +53,7 @@ final class AeronLog implements AutoCloseable {
     try {
       log.start(termBytes);
       return log;
-    } catch (RuntimeException e) {
+    } catch (Exception e) { // Agrona throws checked ones that it does not declare
       log.close();
       throw new TransportException("the tensor log can not be opened: folder=" + log.folder, e);
     }

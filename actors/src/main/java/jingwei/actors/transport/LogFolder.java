@@ -3,6 +3,7 @@ package jingwei.actors.transport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import jingwei.model.UserException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +35,7 @@ final class LogFolder {
    * Makes a new folder with room for the log: in the folder of the settings, else in shared memory,
    * else, with a warning, among the temporary files.
    *
-   * @throws TransportException if there is no such room
+   * @throws UserException if there is no such room
    */
   static OwnedFolder make(TransportSettings settings, FreeSpace freeSpace) {
     long neededBytes = (long) TERMS * settings.termBytes() + DRIVER_BYTES;
@@ -69,9 +70,14 @@ final class LogFolder {
       throws IOException {
     long usableBytes = freeSpace.usableBytes(folder);
     if (usableBytes < neededBytes) {
-      throw new TransportException(
-          "no room for the tensor log: folder=%s neededBytes=%d usableBytes=%d"
-              .formatted(folder, neededBytes, usableBytes));
+      throw new UserException(
+          "There is no room for the buffers that tensors move through in %s: %,d bytes needed, %s; free some, lower transport.termBytes, name another transport.folder, or set transport.local = handover."
+              .formatted(
+                  folder,
+                  neededBytes,
+                  usableBytes < 0
+                      ? "and it cannot be written to"
+                      : "%,d available".formatted(usableBytes)));
     }
     return folder;
   }

@@ -4,6 +4,7 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import jingwei.actors.step.FaultPlan;
+import jingwei.model.UserException;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -131,6 +132,9 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
   }
 
   private Behavior<Command> onBroken(Broken broken) {
+    if (broken.cause() instanceof UserException mistake) {
+      throw mistake;
+    }
     throw new TransportException(
         "transport=%s stopped: %s".formatted(getContext().getSelf().path(), broken.cause()),
         broken.cause());

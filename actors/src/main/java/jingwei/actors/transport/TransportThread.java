@@ -89,11 +89,11 @@ final class TransportThread implements Runnable {
       try {
         work(carrier);
         carrier.failAll("the transport of this node was stopped");
-      } catch (RuntimeException | Error e) {
+      } catch (Throwable e) {
         carrier.failAll("the transport of this node failed: " + e);
         throw e;
       }
-    } catch (RuntimeException | Error e) {
+    } catch (Throwable e) { // also checked ones that a library throws and does not declare
       refuseRequests("the transport of this node failed: " + e);
       onBroken.accept(e);
     }

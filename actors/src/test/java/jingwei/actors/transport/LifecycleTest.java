@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import jingwei.actors.transport.TransportSettings.Local;
+import jingwei.model.UserException;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -104,13 +105,13 @@ class LifecycleTest {
 
   @Test
   void withoutRoomAnywhereTheSizesAreNamed() {
-    TransportException none =
+    UserException none =
         assertThrows(
-            TransportException.class,
-            () -> LogFolder.make(TransportFixture.settings(Local.AERON, ""), folder -> -1));
-    assertEquals(
-        "no room for the tensor log: folder=%s neededBytes=67108864 usableBytes=-1"
-            .formatted(TEMPORARY),
+            UserException.class,
+            () -> LogFolder.make(TransportFixture.settings(Local.AERON, ""), folder -> 1000));
+    assertTrue(
+        none.getMessage()
+            .contains("in %s: 67,108,864 bytes needed, 1,000 available".formatted(TEMPORARY)),
         none.getMessage());
   }
 

@@ -91,7 +91,11 @@ public final class Main {
               "The memory budget is too small (%s); raise device.memory or host.memory, or choose a smaller model or batch."
                   .formatted(tooLittle.getMessage()));
       case FaultException fault -> say(FAULT, fault.getMessage());
-      case CheckpointException broken -> say(FAULT, "The " + broken.getMessage());
+      case CheckpointException broken ->
+          say(
+              FAULT,
+              "The %s A run goes on from the newest whole one with --resume latest-good."
+                  .formatted(broken.getMessage()));
       case UncheckedIOException disk ->
           say(FAULT, "Reading or writing failed: " + disk.getCause().getMessage());
       default -> {

@@ -70,7 +70,8 @@ final class TrainCommand implements Callable<Integer> {
     Progress progress = Progress.of(System.err);
     Checkpoint from = resume == null ? null : checkpoint(progress);
     Configuration configuration = resume == null ? overridden(options.resolve()) : kept(from);
-    Path path = run != null ? run : defaultFolder(TrainSettings.of(configuration));
+    TrainSettings settings = TrainSettings.of(configuration); // refused before a folder is made
+    Path path = run != null ? run : defaultFolder(settings);
     RunFolder folder = RunFolder.create(path, resume != null);
     progress.note("run folder " + path);
     try (RunStart start =

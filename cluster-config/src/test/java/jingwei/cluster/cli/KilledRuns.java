@@ -33,17 +33,32 @@ final class KilledRuns {
   }
 
   Process start(Path run, List<String> data) throws IOException {
+    return process(command(arguments(run, data)));
+  }
+
+  private List<String> arguments(Path run, List<String> data) {
     List<String> arguments =
         new ArrayList<>(
             List.of("train", "--run", run.toString(), "--steps", Integer.toString(steps)));
     data.forEach(source -> arguments.addAll(List.of("--data", source)));
     TinyCommands.TINY.forEach(value -> arguments.addAll(List.of("--set", value)));
     assignments.forEach(value -> arguments.addAll(List.of("--set", value)));
-    return process(arguments);
+    return arguments;
+  }
+
+  /**
+   * @param bytes no file may grow longer
+   */
+  Process startWithFileLimit(Path run, List<String> data, long bytes) throws IOException {
+    List<String> limited = new ArrayList<>();
+    limited.addAll(
+        List.of("bash", "-c", "ulimit -f %d; exec \"$@\"".formatted(bytes / 1024), "limited"));
+    limited.addAll(command(arguments(run, data)));
+    return process(limited);
   }
 
   Process resume(Path run) throws IOException {
-    return process(List.of("train", "--run", run.toString(), "--resume", "latest"));
+    return process(command(List.of("train", "--run", run.toString(), "--resume", "latest")));
   }
 
   /** Kills a random moment after some more steps; false if the run was over before. */
@@ -81,7 +96,7 @@ final class KilledRuns {
     return wasAlive && process.exitValue() != 0;
   }
 
-  private Process process(List<String> arguments) throws IOException {
+  private static List<String> command(List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -91,6 +106,10 @@ final class KilledRuns {
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(Main.class.getName());
     command.addAll(arguments);
+    return command;
+  }
+
+  private Process process(List<String> command) throws IOException {
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("output").toFile()))

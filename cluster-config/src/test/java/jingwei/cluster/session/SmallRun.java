@@ -67,6 +67,12 @@ final class SmallRun {
    */
   Heard run(String name, Checkpoint from, FaultPlan faults, BooleanSupplier stop) {
     Heard heard = new Heard();
+    run(name, from, faults, stop, heard);
+    return heard;
+  }
+
+  void run(
+      String name, Checkpoint from, FaultPlan faults, BooleanSupplier stop, RunListener listener) {
     try (RunStart start =
             new RunStart(
                 configuration(),
@@ -74,11 +80,10 @@ final class SmallRun {
                 from,
                 from != null,
                 InputStream.nullInputStream(),
-                heard);
+                listener);
         TrainingRun run = start.run(faults)) {
       run.run(0, stop);
     }
-    return heard;
   }
 
   Path folder(String name) {

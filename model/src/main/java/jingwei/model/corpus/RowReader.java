@@ -56,9 +56,11 @@ final class RowReader {
     var lines = new LineReader(in, settings.maxLineBytes());
     while (lines.next()) {
       try {
+        rows++;
         String line = text(lines);
-        if (!line.isBlank()) {
-          rows++;
+        if (line.isBlank()) {
+          rows--; // no row at all
+        } else {
           documents.accept(document(file + "#" + lines.number(), domain, parse(line)));
         }
       } catch (UnusableRow e) {

@@ -14,7 +14,6 @@ import jingwei.model.decoder.Workspace;
 import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
-import jingwei.model.optim.OwnerState;
 import jingwei.model.optim.StepRules;
 
 /**
@@ -158,14 +157,18 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
   }
 
   private static long states(Decoder decoder, ElementType type, boolean experts) {
-    try (NativeMemory memory = NativeMemory.counting("states")) {
-      for (Owner owner : decoder.owners()) {
-        if (owner.isExpert() == experts) {
-          new OwnerState(owner, type, memory);
-        }
+    long bytes = 0;
+    for (Owner owner : decoder.owners()) {
+      if (owner.layout().length() > Integer.MAX_VALUE) {
+        throw new UserException(
+            "%s has %,d weights, and more than %,d in one place are not possible; choose a smaller model.width or model.innerWidth."
+                .formatted(owner.name(), owner.layout().length(), Integer.MAX_VALUE));
       }
-      return memory.usedBytes();
+      if (owner.isExpert() == experts) {
+        bytes += 3 * NativeMemory.rounded(owner.layout().length() * type.bytes());
+      }
     }
+    return bytes;
   }
 
   private static long laneBytes(Decoder decoder, ElementType type, int maxTokens) {

@@ -1,0 +1,229 @@
+package jingwei.cluster.cli;
+
+import static jingwei.cluster.cli.TinyCommands.MAPPER;
+import static jingwei.cluster.cli.TinyCommands.call;
+import static jingwei.cluster.cli.TinyCommands.callWith;
+import static jingwei.cluster.cli.TinyCommands.losses;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import jingwei.cluster.cli.TinyCommands.Output;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Going on, from wherever it is and on whatever machine. */
+class ResumeTest {
+  @TempDir private Path folder;
+  private TinyCommands commands;
+
+  @BeforeEach
+  void setUp() {
+    commands = new TinyCommands(folder);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lanes=1",
+        "device.memory=8900000",
+        "lookahead=4",
+        "trainer=reference",
+        "inFlight=1"
+      })
+  void comesToTheSameBytesOnAnotherMachine(String change) throws IOException {
+    List<String> data = commands.writeTexts();
+    Path whole = folder.resolve("whole");
+    Path parts = folder.resolve("parts");
+    assertEquals(0, commands.train(whole, 12, data).exitCode());
+    assertEquals(0, commands.train(parts, 12, data).exitCode());
+    List<String> arguments =
+        new ArrayList<>(List.of("train", "--run", parts.toString(), "--resume", "step-00000006"));
+    change.lines().forEach(value -> arguments.addAll(List.of("--set", value)));
+    Output resumed = call(arguments.toArray(String[]::new));
+    assertEquals(0, resumed.exitCode(), resumed.err());
+    assertEquals(losses(whole), losses(parts));
+    assertArrayEquals(weights(whole), weights(parts));
+    assertTrue(resumed.err().contains("after step 6; code: epoch 0, document "), resumed.err());
+  }
+
+  @Test
+  void saysWhichCheckpointIsBrokenAndTakesTheOneBeforeWhenAsked() throws IOException {
+    List<String> data = commands.writeTexts();
+    Path whole = folder.resolve("whole");
+    Path run = folder.resolve("run");
+    assertEquals(0, commands.train(whole, 12, data).exitCode());
+    assertEquals(0, commands.train(run, 12, data).exitCode());
+    Path dense = run.resolve("checkpoints/step-00000012/dense.safetensors");
+    byte[] bytes = Files.readAllBytes(dense);
+    bytes[bytes.length - 9] ^= 1;
+    Files.write(dense, bytes);
+    Output broken = call("train", "--run", run.toString(), "--resume", "latest");
+    assertEquals(3, broken.exitCode(), broken.err());
+    assertTrue(broken.err().contains("step-00000012/dense.safetensors"), broken.err());
+    assertTrue(broken.err().contains("--resume latest-good"), broken.err());
+    assertEquals(3, call("model", "inspect", "--checkpoint", run.toString()).exitCode());
+    Output good = call("train", "--run", run.toString(), "--resume", "latest-good");
+    assertEquals(0, good.exitCode(), good.err());
+    assertTrue(good.err().contains("passed over"), good.err());
+    assertArrayEquals(weights(whole), weights(run));
+  }
+
+  @Test
+  void goesOnFromTheFirstStepWhereThereIsNoCheckpointYet() throws IOException {
+    List<String> data = commands.writeTexts();
+    Path whole = folder.resolve("whole");
+    Path run = folder.resolve("run");
+    assertEquals(0, commands.train(whole, 6, data).exitCode());
+    assertEquals(0, commands.train(run, 6, data).exitCode());
+    delete(run.resolve("checkpoints"));
+    Files.createDirectories(run.resolve("checkpoints"));
+    Output again = call("train", "--run", run.toString(), "--resume", "latest");
+    assertEquals(0, again.exitCode(), again.err());
+    assertEquals(losses(whole), losses(run));
+    assertArrayEquals(weights(whole), weights(run));
+  }
+
+  /** The rule of a longer run: from here on, the rates of a run that was so long from its start. */
+  @Test
+  void followsTheRatesOfTheLongerRunFromTheResumeOn() throws IOException {
+    List<String> data = commands.writeTexts();
+    Path shorter = folder.resolve("shorter");
+    Path longer = folder.resolve("longer");
+    assertEquals(0, commands.train(shorter, 12, data).exitCode());
+    assertEquals(0, commands.train(longer, 24, data).exitCode());
+    Output more = call("train", "--run", shorter.toString(), "--resume", "latest", "--steps", "24");
+    assertEquals(0, more.exitCode(), more.err());
+    List<Double> rates = rates(shorter);
+    assertEquals(24, rates.size());
+    assertEquals(rates(longer).subList(12, 24), rates.subList(12, 24));
+    assertNotEquals(rates(longer).get(11), rates.get(11));
+  }
+
+  @Test
+  void readsTheSpoolAndNeverThePipeAgain() throws IOException {
+    StringBuilder rows = new StringBuilder();
+    for (int i = 0; i < 90; i++) {
+      rows.append("{\"domain\": \"d%d\", \"text\": \"row %d of a pipe\"}\n".formatted(i % 2, i));
+    }
+    Path run = folder.resolve("piped");
+    List<String> tiny = TinyCommands.TINY;
+    Output first = callWith(rows.toString(), trainArguments(run, 12, tiny));
+    assertEquals(0, first.exitCode(), first.err());
+    assertTrue(first.err().contains("90 rows are kept"), first.err());
+    byte[] weights = weights(run);
+    Output again =
+        callWith(
+            "{\"domain\": \"d0\", \"text\": \"something else\"}\n",
+            "train",
+            "--run",
+            run.toString(),
+            "--resume",
+            "step-00000006");
+    assertEquals(0, again.exitCode(), again.err());
+    assertArrayEquals(weights, weights(run));
+    Output anew = callWith("", trainArguments(run, 12, tiny));
+    assertEquals(2, anew.exitCode(), "acknowledged rows would be lost: " + anew.err());
+    Output evaluated = call("eval", "--checkpoint", run.toString(), "--name", "best");
+    assertEquals(0, evaluated.exitCode(), evaluated.err());
+  }
+
+  @Test
+  void inspectsAndGeneratesFromAnyCheckpointByItsName() throws IOException {
+    Path run = folder.resolve("run");
+    assertEquals(0, commands.train(run, 12, commands.writeTexts()).exitCode());
+    for (String name : List.of("latest", "best", "latest-good", "step-00000006")) {
+      Output inspected =
+          call("model", "inspect", "--checkpoint", run.toString(), "--name", name, "--json");
+      assertEquals(0, inspected.exitCode(), inspected.err());
+      assertTrue(inspected.json().path("parameters").path("total").asLong() > 1000);
+      assertTrue(inspected.json().path("files").has("dense.safetensors"));
+      Output generated =
+          call(
+              "generate",
+              "--checkpoint",
+              run.toString(),
+              "--name",
+              name,
+              "--domain",
+              "en",
+              "--tokens",
+              "3");
+      assertEquals(0, generated.exitCode(), generated.err());
+    }
+    assertTrue(
+        call("model", "inspect", "--checkpoint", run.toString()).out().contains("all files whole"));
+  }
+
+  @Test
+  void auditsRoutesBeforeAndAfterTraining() throws IOException {
+    List<String> data = commands.writeTexts();
+    Path run = folder.resolve("run");
+    assertEquals(0, commands.train(run, 6, data).exitCode());
+    Output trained =
+        call("route", "audit", "--checkpoint", run.toString(), "--data", data.get(1), "--json");
+    assertEquals(0, trained.exitCode(), trained.err());
+    var layer = trained.json().path("domains").path("en").path("layers").path(0);
+    assertEquals(2, layer.path("experts").asInt());
+    assertEquals(2, layer.path("used").asInt());
+    assertEquals(
+        layer.path("tokens").asLong(),
+        layer.path("loads").path(0).asLong() + layer.path("loads").path(1).asLong());
+    double most =
+        Math.max(layer.path("loads").path(0).asLong(), layer.path("loads").path(1).asLong());
+    assertEquals(
+        2 * most / layer.path("tokens").asLong(), layer.path("maxOverMean").asDouble(), 1e-12);
+    Output drawn =
+        call(
+            "route",
+            "audit",
+            "--preset",
+            "demo",
+            "--set",
+            "model.vocabulary=400",
+            "--data",
+            data.get(1));
+    assertEquals(0, drawn.exitCode(), drawn.err());
+    assertEquals(3, drawn.out().lines().count(), "two routed layers: " + drawn.out());
+    assertEquals(
+        2, call("route", "audit", "--preset", "demo-dense", "--data", data.get(1)).exitCode());
+  }
+
+  private static String[] trainArguments(Path run, int steps, List<String> assignments) {
+    List<String> all =
+        new ArrayList<>(
+            List.of("train", "--run", run.toString(), "--steps", "" + steps, "--data", "-"));
+    assignments.forEach(value -> all.addAll(List.of("--set", value)));
+    return all.toArray(String[]::new);
+  }
+
+  private static List<Double> rates(Path run) throws IOException {
+    List<Double> rates = new ArrayList<>();
+    for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
+      rates.add(MAPPER.readTree(line).path("lr").asDouble());
+    }
+    return rates;
+  }
+
+  private static byte[] weights(Path run) throws IOException {
+    String latest = Files.readString(run.resolve("checkpoints/latest")).strip();
+    return Files.readAllBytes(run.resolve("checkpoints").resolve(latest + "/dense.safetensors"));
+  }
+
+  private static void delete(Path root) throws IOException {
+    try (var all = Files.walk(root)) {
+      for (Path file : all.sorted((a, b) -> b.compareTo(a)).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

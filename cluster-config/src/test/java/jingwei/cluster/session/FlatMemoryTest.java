@@ -1,0 +1,96 @@
+package jingwei.cluster.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.FaultPlan.Fault;
+import jingwei.model.metrics.StepMetrics;
+import jingwei.model.reference.DomainTally;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Memory does not grow with the number of steps, nor with that of sessions. */
+@Timeout(240)
+class FlatMemoryTest {
+  @TempDir Path folder;
+
+  /** What is live at a step, after full collections. */
+  private record Live(long heapBytes, long bufferBytes, long tensorBytes) {
+    static Live now(StepMetrics.Memory memory) {
+      long least = Long.MAX_VALUE;
+      for (int i = 0; i < 4; i++) { // soft references and finalizers take more than one round
+        System.gc();
+        least = Math.min(least, ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+      }
+      return new Live(
+          least, MachineMemory.bufferBytes(), memory.deviceBytes() + memory.hostBytes());
+    }
+  }
+
+  @Test
+  void isFlatOverTwoThousandSteps() {
+    List<Live> live = new ArrayList<>();
+    RunListener measuring =
+        new Silent() {
+          @Override
+          public void step(StepMetrics metrics, long plannedSteps) {
+            if (metrics.step() == 100 || metrics.step() == 2000) {
+              live.add(Live.now(metrics.memory()));
+            }
+          }
+        };
+    new SmallRun(folder, "steps=2000", "checkpoint.every=500", "evaluation.every=500")
+        .run("long", null, FaultPlan.none(), () -> false, measuring);
+    Live early = live.get(0);
+    Live late = live.get(1);
+    assertTrue(late.heapBytes < 1.01 * early.heapBytes, early + " -> " + late);
+    assertTrue(late.bufferBytes <= 1.01 * early.bufferBytes, early + " -> " + late);
+    assertEquals(early.tensorBytes, late.tensorBytes);
+    System.out.println("step 100 " + early + ", step 2000 " + late);
+  }
+
+  /** Every third of them crashes in the middle of a step and recovers. */
+  @Test
+  void isFlatOverTwentySessions() {
+    SmallRun small = new SmallRun(folder, "steps=6");
+    List<Live> live = new ArrayList<>();
+    List<Integer> threads = new ArrayList<>();
+    for (int session = 0; session < 20; session++) {
+      FaultPlan faults =
+          session % 3 == 2
+              ? new FaultPlan(List.of(new Fault("blocks.1", 4)), Duration.ZERO)
+              : FaultPlan.none();
+      small.run("session" + session, null, faults, () -> false, new Silent());
+      live.add(Live.now(new StepMetrics.Memory(0, 0, 0, 0)));
+      threads.add(Thread.activeCount());
+    }
+    Live early = live.get(9); // until then classes are still being loaded
+    Live late = live.get(19);
+    assertTrue(late.heapBytes < 1.01 * early.heapBytes, live.toString());
+    assertTrue(late.bufferBytes <= 1.01 * early.bufferBytes, live.toString());
+    assertTrue(threads.get(19) <= threads.get(9), threads.toString());
+    System.out.println("session 10 " + early + ", session 20 " + late);
+  }
+
+  private static class Silent implements RunListener {
+    @Override
+    public void note(String sentence) {}
+
+    @Override
+    public void step(StepMetrics metrics, long plannedSteps) {}
+
+    @Override
+    public void evaluated(long step, Map<String, DomainTally> heldOut) {}
+
+    @Override
+    public void saved(long step, Path checkpoint) {}
+  }
+}
