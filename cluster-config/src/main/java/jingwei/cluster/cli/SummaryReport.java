@@ -22,10 +22,12 @@ final class SummaryReport {
     }
     long seconds = Math.round(summary.seconds());
     out.printf(
-        "%s after %d steps: %d tokens, %d:%02d of training, %.0f tokens/s, peak memory %.0f MB, %.0f MB of them tensors%n",
+        "%s after %d steps: %d tokens, %d documents (epoch %d), %d:%02d of training, %.0f tokens/s, peak memory %.0f MB, %.0f MB of them tensors%n",
         summary.stopped() ? "stopped" : "done",
         summary.steps(),
         summary.tokens(),
+        summary.documents(),
+        summary.epoch(),
         seconds / 60,
         seconds % 60,
         summary.tokensPerSecond(),
@@ -58,6 +60,8 @@ final class SummaryReport {
     ObjectNode root = MAPPER.createObjectNode();
     root.put("steps", summary.steps());
     root.put("tokens", summary.tokens());
+    root.put("documents", summary.documents());
+    root.put("epoch", summary.epoch());
     root.put("seconds", summary.seconds());
     put(root, "loss", summary.loss());
     ObjectNode domains = root.putObject("domains");

@@ -161,6 +161,15 @@ public record RunData(
     return seen;
   }
 
+  /** The epoch of the domain that is least far, counted from 0. */
+  public int epoch(BatchStream.Position position) {
+    return IntStream.range(0, domains.size())
+        .filter(domain -> !train.get(domain).isEmpty())
+        .map(domain -> position.streams().get(domain).epoch())
+        .min()
+        .orElseThrow();
+  }
+
   /** The route tables of a run that begins. */
   public List<RouteTable> drawRoutes(DecoderShape shape, TrainSettings settings) {
     return ReferenceModel.drawRoutes(

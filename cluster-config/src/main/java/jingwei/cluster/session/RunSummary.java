@@ -10,6 +10,8 @@ import jingwei.model.reference.DomainTally;
  *
  * @param steps committed, those before a resume too
  * @param tokens input tokens trained on
+ * @param documents read to their end, those of earlier epochs again
+ * @param epoch of the domain that is least far, counted from 0
  * @param seconds of training in this process
  * @param loss of the last step, nats per token
  * @param losses of the steps of this process, or of every so many of them, for the plot
@@ -26,6 +28,8 @@ import jingwei.model.reference.DomainTally;
 public record RunSummary(
     long steps,
     long tokens,
+    long documents,
+    int epoch,
     double seconds,
     double loss,
     List<Double> losses,

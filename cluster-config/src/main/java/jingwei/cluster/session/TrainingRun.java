@@ -325,6 +325,8 @@ public final class TrainingRun implements AutoCloseable {
     return new RunSummary(
         step,
         tokens,
+        data.documentsSeen(open.trainer().position()),
+        data.epoch(open.trainer().position()),
         totals.seconds(),
         totals.lastLoss(),
         totals.losses(),

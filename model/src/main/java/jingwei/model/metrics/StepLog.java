@@ -2,9 +2,12 @@ package jingwei.model.metrics;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedInputStream;
 import java.io.BufferedWriter;
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -57,15 +60,18 @@ public final class StepLog implements Closeable {
       return;
     }
     try {
-      byte[] bytes = Files.readAllBytes(file);
-      int keep = 0;
-      for (int from = 0, at = 0; at < bytes.length; at++) {
-        if (bytes[at] == '\n') {
-          if (stepOf(bytes, from, at) > step) {
-            break;
+      long keep = 0;
+      try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int next; (next = in.read()) >= 0; ) {
+          line.write(next);
+          if (next == '\n') {
+            if (stepOf(line.toByteArray()) > step) {
+              break;
+            }
+            keep += line.size();
+            line.reset();
           }
-          from = at + 1;
-          keep = from;
         }
       }
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
@@ -188,9 +194,9 @@ public final class StepLog implements Closeable {
     }
   }
 
-  private static long stepOf(byte[] bytes, int from, int to) {
+  private static long stepOf(byte[] line) {
     try {
-      return MAPPER.readTree(bytes, from, to - from).path("step").asLong(Long.MAX_VALUE);
+      return MAPPER.readTree(line).path("step").asLong(Long.MAX_VALUE);
     } catch (IOException damaged) {
       return Long.MAX_VALUE;
     }
