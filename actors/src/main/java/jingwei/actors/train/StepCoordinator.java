@@ -239,6 +239,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onCounted(StepState state) {
+    lastEventNanos = System.nanoTime();
     session.tell(
         state.isTraining()
             ? new TrainingSession.Committed(state.result(), state.reads())

@@ -28,6 +28,15 @@ final class ConfigurationOptions {
     return assignments;
   }
 
+  /** Where the configuration is that of a checkpoint. */
+  void refuseBeside(String option) {
+    if (preset != null || file != null || !assignments.isEmpty()) {
+      throw new UserException(
+          "%s brings its own configuration; leave out --preset, --config and --set."
+              .formatted(option));
+    }
+  }
+
   void refuseForResume() {
     if (preset != null || file != null) {
       throw new UserException(

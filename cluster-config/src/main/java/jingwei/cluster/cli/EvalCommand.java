@@ -3,9 +3,6 @@ package jingwei.cluster.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,19 +11,14 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import jingwei.cluster.session.LoadedModel;
 import jingwei.cluster.session.RunData;
-import jingwei.cluster.session.RunFolder;
 import jingwei.cluster.settings.Configuration;
-import jingwei.cluster.settings.DataSettings;
 import jingwei.cluster.settings.TrainSettings;
-import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.corpus.Corpus;
-import jingwei.model.corpus.RejectedRow;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.HeldOutBatches;
 import jingwei.model.reference.DomainTally;
 import jingwei.streams.batch.TokenisedDocuments;
-import jingwei.streams.spool.RowSpool;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -65,7 +57,7 @@ final class EvalCommand implements Callable<Integer> {
     Configuration configuration =
         Configuration.ofText(model.manifest().configuration(), "the checkpoint");
     TrainSettings settings = TrainSettings.of(configuration);
-    Corpus corpus = ownText(settings.data(), checkpoint);
+    Corpus corpus = RunData.readAgain(settings.data(), checkpoint);
     RunData encoded = encoded(corpus, model);
     int rows = settings.batches(configuration, model.manifest().domains()).rowsPerMicroBatch();
     return evaluate(model, encoded.heldOut(), Math.min(8, rows), settings.evaluationTokens());
@@ -75,8 +67,7 @@ final class EvalCommand implements Callable<Integer> {
     Configuration configuration =
         Configuration.ofText(model.manifest().configuration(), "the checkpoint")
             .with(Map.of("data.sources", data, "data.heldOut", 0), "--data");
-    Corpus corpus =
-        RunData.read(TrainSettings.of(configuration).data(), System.in, EvalCommand::tell);
+    Corpus corpus = RunData.read(TrainSettings.of(configuration).data(), System.in, LeftOut::tell);
     corpus.notices().forEach(System.err::println);
     return evaluate(model, encoded(corpus, model).train(), 8, Long.MAX_VALUE);
   }
@@ -84,28 +75,6 @@ final class EvalCommand implements Callable<Integer> {
   private static RunData encoded(Corpus corpus, LoadedModel model) {
     return RunData.encode(
         corpus, model.tokenizer(), model.manifest().domains(), TokenisedDocuments.WHOLE);
-  }
-
-  /** What the run was trained on; rows of standard input are in its spool. */
-  private static Corpus ownText(DataSettings data, Path checkpoint) {
-    if (!data.readsStandardInput()) {
-      return RunData.read(data, System.in, row -> {});
-    }
-    Path run = checkpoint.toAbsolutePath().getParent().getParent();
-    RowSpool spool = new RunFolder(run).spool();
-    if (!spool.isComplete()) {
-      throw new UserException(
-          "The run read its text from standard input, and its folder does not hold all of it; give the text to evaluate with --data.");
-    }
-    try (InputStream rows = spool.open(InputStream.nullInputStream(), data.deadline(), n -> {})) {
-      return RunData.read(data, rows, row -> {});
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void tell(RejectedRow row) {
-    System.err.println("left out: " + row.description());
   }
 
   private static Map<String, DomainTally> evaluate(

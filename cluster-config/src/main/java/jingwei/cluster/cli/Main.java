@@ -8,6 +8,7 @@ import jingwei.cluster.session.FaultException;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.CheckpointException;
 import jingwei.model.memory.OutOfBudgetException;
+import jingwei.streams.session.TrainerFault;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
@@ -91,10 +92,12 @@ public final class Main {
               "The memory budget is too small (%s); raise device.memory or host.memory, or choose a smaller model or batch."
                   .formatted(tooLittle.getMessage()));
       case FaultException fault -> say(FAULT, fault.getMessage());
+      case TrainerFault fault ->
+          say(FAULT, "The run ended because %s.".formatted(fault.getMessage()));
       case CheckpointException broken ->
           say(
               FAULT,
-              "The %s A run goes on from the newest whole one with --resume latest-good."
+              "The %s If it is damaged, a run goes on from the newest whole one with --resume latest-good."
                   .formatted(broken.getMessage()));
       case UncheckedIOException disk ->
           say(FAULT, "Reading or writing failed: " + disk.getCause().getMessage());

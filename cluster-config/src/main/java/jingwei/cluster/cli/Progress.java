@@ -56,7 +56,9 @@ final class Progress implements RunListener {
             ? metrics.tokensPerSecond()
             : 0.9 * tokensPerSecond + 0.1 * metrics.tokensPerSecond();
     if (!metrics.applied()) {
-      note("step %d refused: its loss or gradient is not finite".formatted(metrics.step()));
+      note(
+          "step %d refused: its loss or gradient is not finite or left the usual range, or led to a step that did"
+              .formatted(metrics.step()));
     }
     if (columns > 0) {
       String shown = bar(metrics.step(), plannedSteps) + line(metrics, plannedSteps, now);

@@ -53,7 +53,7 @@ final class RouteCommand implements Callable<Integer> {
     @Option(
         names = "--data",
         paramLabel = "DOMAIN=PATH",
-        description = "text to route; without it, the JDK's own")
+        description = "text to route; without it, that of the run, or the JDK's own")
     private List<String> data = List.of();
 
     @Option(names = "--json", description = "print one JSON object")
@@ -76,7 +76,7 @@ final class RouteCommand implements Callable<Integer> {
     private List<RouteLoad> drawn() {
       Configuration configuration = options.resolve().with(Map.of("data.sources", data), "--data");
       TrainSettings settings = TrainSettings.of(configuration);
-      Corpus corpus = RunData.read(settings.data(), System.in, row -> {});
+      Corpus corpus = RunData.read(settings.data(), System.in, LeftOut::tell);
       corpus.notices().forEach(System.err::println);
       try (Tokenizer tokenizer = RunData.tokenizer(configuration, settings, corpus)) {
         RunData text =
@@ -92,11 +92,18 @@ final class RouteCommand implements Callable<Integer> {
     }
 
     private List<RouteLoad> trained() {
+      options.refuseBeside("--checkpoint");
       Checkpoint from = Checkpoint.open(checkpoint);
       Configuration configuration =
-          Configuration.ofText(from.manifest().configuration(), "the checkpoint")
-              .with(Map.of("data.sources", data), "--data");
-      Corpus corpus = RunData.read(TrainSettings.of(configuration).data(), System.in, row -> {});
+          Configuration.ofText(from.manifest().configuration(), "the checkpoint");
+      Corpus corpus =
+          data.isEmpty()
+              ? RunData.readAgain(TrainSettings.of(configuration).data(), from.folder())
+              : RunData.read(
+                  TrainSettings.of(configuration.with(Map.of("data.sources", data), "--data"))
+                      .data(),
+                  System.in,
+                  LeftOut::tell);
       corpus.notices().forEach(System.err::println);
       try (Tokenizer tokenizer = Tokenizer.load(from.tokenizer())) {
         return loads(

@@ -34,7 +34,8 @@ final class SummaryReport {
         MachineMemory.peakProcessBytes() / 1e6,
         summary.tensorBytes() / 1e6);
     if (summary.refusedSteps() > 0) {
-      out.printf("%d steps were refused because they were not finite%n", summary.refusedSteps());
+      out.printf(
+          "%d steps were refused; spikes.jsonl says which and why%n", summary.refusedSteps());
     }
     LossPlot.of(summary.losses()).forEach(out::println);
     if (!summary.heldOut().isEmpty()) {

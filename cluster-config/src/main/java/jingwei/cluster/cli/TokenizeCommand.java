@@ -62,7 +62,7 @@ final class TokenizeCommand implements Callable<Integer> {
           Configuration.resolve("demo", null, List.of())
               .with(Map.of("data.sources", data, "model.vocabulary", vocabulary), "option");
       TrainSettings settings = TrainSettings.of(configuration);
-      Corpus corpus = RunData.read(settings.data(), System.in, row -> {});
+      Corpus corpus = RunData.read(settings.data(), System.in, LeftOut::tell);
       corpus.notices().forEach(System.err::println);
       try (Tokenizer tokenizer = RunData.tokenizer(configuration, settings, corpus)) {
         tokenizer.save(out);

@@ -74,14 +74,14 @@ final class TrainCommand implements Callable<Integer> {
     Path path = run != null ? run : defaultFolder(settings);
     RunFolder folder = RunFolder.create(path, resume != null);
     progress.note("run folder " + path);
-    try (RunStart start =
-        new RunStart(configuration, folder, from, resume != null, System.in, progress)) {
+    // The signal is the last to close: it holds the process until the actors have ended.
+    try (StopSignal stop = StopSignal.onInterrupt();
+        RunStart start =
+            new RunStart(configuration, folder, from, resume != null, System.in, stop, progress)) {
       if (run == null) {
         folder.nameLatest();
       }
-      // The signal is the last to close: it holds the process until the actors have ended.
-      try (StopSignal stop = StopSignal.onInterrupt();
-          TrainingRun session = start.run(FaultPlan.none())) {
+      try (TrainingRun session = start.run(FaultPlan.none())) {
         RunSummary summary = session.run(minutes == null ? 0 : minutes, stop);
         progress.end();
         SummaryReport.print(summary, json, System.out);
@@ -91,15 +91,18 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /**
-   * A resumed run keeps its configuration; what is given on the command line goes over it. One that
-   * was killed before its first checkpoint has it in its folder.
+   * A resumed run keeps its configuration; what is given on the command line goes over it. That of
+   * its folder is the newest: it also holds what was given at an earlier resume after which no
+   * checkpoint was written. A checkpoint that is named brings its own.
    */
   private Configuration kept(Checkpoint from) {
     options.refuseForResume();
+    Path newest = new RunFolder(run).configuration();
+    boolean isFromCheckpoint = from != null && (!isAnyNewest() || !Files.exists(newest));
     Configuration kept =
-        from == null
-            ? Configuration.ofFile(new RunFolder(run).configuration())
-            : Configuration.ofText(from.manifest().configuration(), from.folder().toString());
+        isFromCheckpoint
+            ? Configuration.ofText(from.manifest().configuration(), from.folder().toString())
+            : Configuration.ofFile(newest);
     return overridden(kept.withAssignments(options.assignments()));
   }
 
@@ -130,15 +133,17 @@ final class TrainCommand implements Callable<Integer> {
     if (!Files.isDirectory(checkpoints.path())) {
       throw new UserException("The folder %s holds no run; check --run.".formatted(run));
     }
-    boolean isAnyNewest =
-        resume.equals(CheckpointFolder.LATEST) || resume.equals(CheckpointFolder.LATEST_GOOD);
-    if (isAnyNewest && checkpoints.isEmpty() && Files.exists(folder.configuration())) {
+    if (isAnyNewest() && checkpoints.isEmpty() && Files.exists(folder.configuration())) {
       progress.note("the run has no checkpoint yet and goes on from its first step");
       return null;
     }
     return Checkpoint.open(
         checkpoints.named(
             resume, broken -> progress.note("passed over: the %s".formatted(broken))));
+  }
+
+  private boolean isAnyNewest() {
+    return resume.equals(CheckpointFolder.LATEST) || resume.equals(CheckpointFolder.LATEST_GOOD);
   }
 
   private static Path defaultFolder(TrainSettings settings) {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
@@ -27,6 +28,7 @@ final class CheckpointKeeper {
   private long lastHeldOutStep = -1;
   private Path last;
   private long lastStep = -1;
+  private boolean isLastEvaluated;
 
   CheckpointKeeper(
       Configuration configuration, RunData data, RunFolder folder, RunListener listener) {
@@ -43,6 +45,7 @@ final class CheckpointKeeper {
   void goOnFrom(Checkpoint from) {
     lastHeldOutStep = -1;
     lastStep = from == null ? -1 : from.manifest().step();
+    isLastEvaluated = from != null && !from.manifest().evaluation().isEmpty();
     last = from == null ? null : from.folder();
     folder.checkpoints().removeAfter(from == null ? 0 : lastStep);
   }
@@ -52,9 +55,12 @@ final class CheckpointKeeper {
     return Optional.ofNullable(last);
   }
 
-  /** Its step; 0 without one. */
-  long lastStep() {
-    return Math.max(0, lastStep);
+  /** The newest checkpoint up to a step that is whole; those that are not are told of. */
+  Optional<Checkpoint> newestGood(long upToStep) {
+    return folder
+        .checkpoints()
+        .latestGood(upToStep, broken -> listener.note("passed over: the " + broken))
+        .map(Checkpoint::open);
   }
 
   /** Held-out sums of the current weights, by domain name. */
@@ -83,13 +89,19 @@ final class CheckpointKeeper {
    * Writes a checkpoint of a trainer at rest.
    *
    * @param tokens of the run so far
+   * @param refusedSteps that are known, of which the later ones are kept
    */
-  void save(long step, long tokens, Trainer trainer, Configuration configuration) {
-    if (lastStep == step) {
-      return;
-    }
+  void save(
+      long step,
+      long tokens,
+      Trainer trainer,
+      Configuration configuration,
+      NavigableSet<Long> refusedSteps) {
     Map<String, Double> evaluation = new LinkedHashMap<>();
     heldOutAt(step).forEach((name, tally) -> evaluation.put(name, tally.loss()));
+    if (lastStep == step && (isLastEvaluated || evaluation.isEmpty())) {
+      return;
+    }
     last =
         folder
             .checkpoints()
@@ -100,6 +112,7 @@ final class CheckpointKeeper {
                     tokens,
                     trainer.gradNorm(),
                     trainer.history(),
+                    List.copyOf(refusedSteps.tailSet(step, false)),
                     settings.seed(),
                     data.domains(),
                     VectorKernels.fingerprintHere(),
@@ -110,6 +123,7 @@ final class CheckpointKeeper {
                     evaluation),
                 settings.checkpointKeep());
     lastStep = step;
+    isLastEvaluated = !evaluation.isEmpty();
     listener.saved(step, last);
   }
 

@@ -1,6 +1,8 @@
 package jingwei.cluster.session;
 
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -32,6 +34,7 @@ import jingwei.model.text.BpeTrainer;
 import jingwei.model.text.DocumentEncoder;
 import jingwei.model.text.Tokenizer;
 import jingwei.streams.batch.TokenisedDocuments;
+import jingwei.streams.spool.RowSpool;
 
 /**
  * The text of a run and what encodes it.
@@ -63,6 +66,29 @@ public record RunData(
               data.files().heldOut(), jdk.codeBytes(), jdk.englishBytes(), jdk.messageBytes()));
     }
     return DataSources.of(data.sources(), data.files()).read(standardInput, rejected);
+  }
+
+  /**
+   * Reads what a run was trained on once more; rows of standard input are in its spool.
+   *
+   * @param checkpoint a checkpoint of the run
+   */
+  public static Corpus readAgain(DataSettings data, Path checkpoint) {
+    if (!data.readsStandardInput()) {
+      return read(data, InputStream.nullInputStream(), row -> {});
+    }
+    Path run = checkpoint.toAbsolutePath().getParent().getParent();
+    RowSpool spool = new RunFolder(run).spool();
+    if (!spool.isComplete()) {
+      throw new UserException(
+          "The run read its text from standard input, and its folder does not hold all of it; give the text with --data.");
+    }
+    InputStream nothing = InputStream.nullInputStream();
+    try (InputStream rows = spool.open(nothing, data.deadline(), n -> {}, () -> false)) {
+      return read(data, rows, row -> {});
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The tokenizer that the configuration names, or one trained on the corpus. */

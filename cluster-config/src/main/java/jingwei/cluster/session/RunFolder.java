@@ -3,8 +3,6 @@ package jingwei.cluster.session;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.CheckpointFolder;
 import jingwei.streams.spool.RowSpool;
@@ -18,7 +16,7 @@ public record RunFolder(Path path) {
   /** Creates the folder, or says why it cannot be used. */
   public static RunFolder create(Path path, boolean resumed) {
     RunFolder folder = new RunFolder(path);
-    if (!resumed && (Files.exists(folder.metrics()) || folder.spool().exists())) {
+    if (!resumed && folder.holdsARun()) {
       throw new UserException(
           "The folder %s already holds a run; go on with --resume latest, or give another --run folder."
               .formatted(path));
@@ -57,16 +55,26 @@ public record RunFolder(Path path) {
     }
   }
 
-  /** Removes what was made for a run that did not begin, and nothing else. */
+  private boolean holdsARun() {
+    return Files.exists(metrics())
+        || Files.exists(configuration())
+        || spool().exists()
+        || !checkpoints().isEmpty();
+  }
+
+  /**
+   * Removes what was made for a run that did not begin; rows that were acknowledged or refused
+   * stay.
+   */
   void discard() {
-    try (Stream<Path> files = Files.list(path)) {
-      List<Path> ours = List.of(configuration(), lock(), checkpoints().path());
-      if (files.allMatch(ours::contains) && checkpoints().names().isEmpty()) {
-        for (Path file : ours) {
-          Files.deleteIfExists(file);
-        }
-        Files.delete(path);
+    try {
+      if (spool().exists()) {
+        return; // the run goes on with them
       }
+      Files.deleteIfExists(configuration());
+      Files.deleteIfExists(lock());
+      Files.deleteIfExists(checkpoints().path());
+      Files.deleteIfExists(path);
     } catch (IOException stays) {
       LOGGER.debug("could not remove {}", path, stays);
     }

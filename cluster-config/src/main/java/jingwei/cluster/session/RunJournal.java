@@ -111,6 +111,7 @@ final class RunJournal implements AutoCloseable {
 
   @Override
   public void close() {
+    log.force();
     log.close();
     events.close();
   }

@@ -29,6 +29,9 @@ final class RunLock implements AutoCloseable {
         lock = channel.tryLock();
       } catch (OverlappingFileLockException heldHere) {
         lock = null;
+      } catch (IOException e) {
+        channel.close();
+        throw e;
       }
       if (lock == null) {
         channel.close();

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import jingwei.actors.step.FaultPlan;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.DataSettings;
@@ -41,6 +42,7 @@ public final class RunStart implements AutoCloseable {
    * @param from where the run goes on; null from its first step
    * @param isResumed whether the folder may hold a run
    * @param standardInput read if the configuration names it
+   * @param isStopped whether a signal to stop has come
    * @throws UserException if anything is missing; a folder made for nothing is removed
    */
   public RunStart(
@@ -49,6 +51,7 @@ public final class RunStart implements AutoCloseable {
       Checkpoint from,
       boolean isResumed,
       InputStream standardInput,
+      BooleanSupplier isStopped,
       RunListener listener) {
     this.configuration = configuration;
     this.settings = TrainSettings.of(configuration);
@@ -60,7 +63,7 @@ public final class RunStart implements AutoCloseable {
       if (!isResumed) {
         DurableFile.replace(folder.configuration(), configuration.render());
       }
-      Corpus corpus = read(standardInput);
+      Corpus corpus = read(standardInput, isStopped);
       Tokenizer tokenizer =
           from == null
               ? RunData.tokenizer(configuration, settings, corpus)
@@ -77,10 +80,10 @@ public final class RunStart implements AutoCloseable {
       close();
       throw new UncheckedIOException(e);
     } catch (UserException mistake) {
-      close();
       if (!isResumed) {
         folder.discard();
       }
+      close();
       throw mistake;
     } catch (RuntimeException | Error e) {
       close();
@@ -104,7 +107,7 @@ public final class RunStart implements AutoCloseable {
     }
   }
 
-  private Corpus read(InputStream standardInput) throws IOException {
+  private Corpus read(InputStream standardInput, BooleanSupplier isStopped) throws IOException {
     DataSettings sources = settings.data();
     try (RejectedRowLog rejected = new RejectedRowLog(folder.rejected())) {
       Corpus corpus;
@@ -113,7 +116,11 @@ public final class RunStart implements AutoCloseable {
         try (InputStream spooled =
             folder
                 .spool()
-                .open(standardInput, sources.deadline(), count -> acknowledge(count, rows))) {
+                .open(
+                    standardInput,
+                    sources.deadline(),
+                    count -> acknowledge(count, rows),
+                    isStopped)) {
           corpus = RunData.read(sources, spooled, rejected);
         }
         listener.note("standard input ended; %d rows are kept".formatted(rows[0]));

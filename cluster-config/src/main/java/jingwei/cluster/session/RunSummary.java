@@ -20,7 +20,7 @@ import jingwei.model.reference.DomainTally;
  * @param heldOut held-out sums at the end
  * @param tokensPerSecond over the whole training time
  * @param tensorBytes memory outside the heap that weights, moments, gradients and activations take
- * @param refusedSteps steps that were not finite
+ * @param refusedSteps steps that were not finite, or refused for a spike
  * @param stopped whether the run was stopped before its last step
  * @param checkpoint the last one
  * @param run the folder

@@ -20,7 +20,7 @@ final class RunTotals {
   private double lastLoss = Double.NaN;
   private long tokens;
   private long nanos;
-  private int badInARow;
+  private final TreeSet<Long> badInARow = new TreeSet<>();
 
   void add(StepResult result, long tookNanos) {
     lastLoss = result.loss();
@@ -29,7 +29,11 @@ final class RunTotals {
     if (!result.applied()) {
       refused.add(result.step());
     }
-    badInARow = result.applied() ? 0 : badInARow + (result.isBad() ? 1 : 0);
+    if (result.applied()) {
+      badInARow.clear();
+    } else if (result.isBad()) {
+      badInARow.add(result.step());
+    }
     if (result.step() % every == 0) {
       losses.put(result.step(), result.loss());
     }
@@ -48,6 +52,7 @@ final class RunTotals {
     losses.tailMap(step, false).clear();
     recent.tailMap(step, false).clear();
     refused.tailSet(step, false).clear();
+    badInARow.tailSet(step, false).clear();
   }
 
   /** Loss of the last step; NaN before the first one. */
@@ -87,6 +92,6 @@ final class RunTotals {
 
   /** Steps up to now that were refused for what they came to, without one that was applied. */
   int badInARow() {
-    return badInARow;
+    return badInARow.size();
   }
 }

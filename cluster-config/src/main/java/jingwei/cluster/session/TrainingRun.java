@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -45,7 +45,7 @@ public final class TrainingRun implements AutoCloseable {
   private final CheckpointKeeper keeper;
   private final Divergence divergence;
   private final RunTotals totals = new RunTotals();
-  private final Set<Long> refusedSteps = new TreeSet<>();
+  private final NavigableSet<Long> refusedSteps = new TreeSet<>();
   private Configuration configuration;
   private OpenTrainer open;
   private long plannedSteps;
@@ -78,7 +78,12 @@ public final class TrainingRun implements AutoCloseable {
       refuseAnother(resumeFrom.manifest());
     }
     keeper = new CheckpointKeeper(configuration, data, folder, listener);
-    open(resumeFrom);
+    try {
+      open(resumeFrom);
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
   }
 
   /**
@@ -137,6 +142,9 @@ public final class TrainingRun implements AutoCloseable {
 
   /** Takes over a checkpoint, or begins; whatever was known of later steps is forgotten. */
   private void open(Checkpoint from) {
+    if (from != null) {
+      refusedSteps.addAll(from.manifest().refusedSteps());
+    }
     open = OpenTrainer.of(configuration, data, from, refusedSteps, faults);
     step = open.step();
     tokens = open.tokens();
@@ -190,7 +198,7 @@ public final class TrainingRun implements AutoCloseable {
   private void recover(TrainerFault fault, int restarts) {
     if (fault.leftWeightsAsCommitted()) {
       // What was committed since the last checkpoint is not to be lost with the run.
-      keeper.save(step, tokens, open.trainer(), configuration);
+      keeper.save(step, tokens, open.trainer(), configuration, refusedSteps);
     }
     try {
       close();
@@ -198,11 +206,11 @@ public final class TrainingRun implements AutoCloseable {
       fault.addSuppressed(stuck);
       throw notSurvived(fault.getMessage(), fault);
     }
-    fault.badStep().ifPresent(this::refuse);
+    long goesBackTo = fault.badStep().map(this::refuse).orElse(step);
     if (restarts > MOST_RESTARTS || !fault.isWorthARestart()) {
       throw notSurvived(fault.getMessage(), fault);
     }
-    Checkpoint newest = keeper.last().map(Checkpoint::open).orElse(null);
+    Checkpoint newest = keeper.newestGood(goesBackTo).orElse(null);
     listener.note(
         "After step %d %s; the run goes on from %s."
             .formatted(
@@ -212,10 +220,20 @@ public final class TrainingRun implements AutoCloseable {
     open(newest);
   }
 
-  /** After a spike that rolls back, the batches that led to it are refused with it. */
-  private void refuse(BadStepException bad) {
-    long first = bad.rollsBack() ? keeper.lastStep() + 1 : bad.step();
-    LongStream.rangeClosed(first, bad.step()).forEach(refusedSteps::add);
+  /**
+   * After a spike that rolls back, the batches since the last step after which a checkpoint is due
+   * are refused with it: a matter of step numbers alone, whichever checkpoints there are.
+   *
+   * @return the step after which the run goes on
+   */
+  private long refuse(BadStepException bad) {
+    long last = bad.step() - 1;
+    if (bad.rollsBack()) {
+      long every = settings.checkpointEvery();
+      last = every == 0 ? 0 : last / every * every;
+    }
+    LongStream.rangeClosed(last + 1, bad.step()).forEach(refusedSteps::add);
+    return last;
   }
 
   private FaultException notSurvived(String reason, Exception cause) {
@@ -304,7 +322,7 @@ public final class TrainingRun implements AutoCloseable {
 
   private void save(RunJournal journal) {
     journal.force();
-    keeper.save(step, tokens, open.trainer(), configuration);
+    keeper.save(step, tokens, open.trainer(), configuration, refusedSteps);
   }
 
   private boolean due(long every) {

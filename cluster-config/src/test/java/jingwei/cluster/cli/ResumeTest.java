@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import jingwei.cluster.cli.TinyCommands.Output;
@@ -109,6 +110,52 @@ class ResumeTest {
     assertNotEquals(rates(longer).get(11), rates.get(11));
   }
 
+  /** A resumed run that was killed before it wrote a checkpoint. */
+  @Test
+  void keepsWhatWasGivenAtAResumeThatWasKilled() throws IOException {
+    List<String> data = commands.writeTexts();
+    Path run = folder.resolve("run");
+    Path killed = folder.resolve("killed");
+    assertEquals(0, commands.train(run, 12, data).exitCode());
+    assertEquals(
+        0,
+        call("train", "--run", run.toString(), "--resume", "latest", "--steps", "24").exitCode());
+    assertEquals(0, commands.train(killed, 12, data).exitCode());
+    Files.copy(
+        run.resolve("config.conf"),
+        killed.resolve("config.conf"),
+        StandardCopyOption.REPLACE_EXISTING);
+    Output again = call("train", "--run", killed.toString(), "--resume", "latest");
+    assertEquals(0, again.exitCode(), again.err());
+    assertEquals(losses(run), losses(killed));
+    assertArrayEquals(weights(run), weights(killed));
+  }
+
+  @Test
+  void losesNoCheckpointWhereThePointerIsMissing() throws IOException {
+    List<String> data = commands.writeTexts();
+    Path run = folder.resolve("run");
+    assertEquals(0, commands.train(run, 12, data).exitCode());
+    for (String resume : List.of("latest", "latest-good")) {
+      Files.delete(run.resolve("checkpoints/latest"));
+      Output resumed = call("train", "--run", run.toString(), "--resume", resume);
+      assertEquals(0, resumed.exitCode(), resumed.err());
+      assertTrue(resumed.err().contains("after step 12"), resumed.err());
+    }
+    Files.delete(run.resolve("metrics.jsonl"));
+    Files.delete(run.resolve("config.conf"));
+    assertEquals(2, commands.train(run, 12, data).exitCode(), "there are checkpoints in it");
+    assertTrue(Files.exists(run.resolve("checkpoints/step-00000012/manifest.json")));
+  }
+
+  @Test
+  void touchesNoConfigurationThatIsThereAlready() throws IOException {
+    Path run = Files.createDirectories(folder.resolve("run"));
+    Files.writeString(run.resolve("config.conf"), "seed = 5");
+    assertEquals(2, commands.train(run, 6, commands.writeTexts()).exitCode());
+    assertEquals("seed = 5", Files.readString(run.resolve("config.conf")));
+  }
+
   @Test
   void readsTheSpoolAndNeverThePipeAgain() throws IOException {
     StringBuilder rows = new StringBuilder();
@@ -196,6 +243,10 @@ class ResumeTest {
     assertEquals(3, drawn.out().lines().count(), "two routed layers: " + drawn.out());
     assertEquals(
         2, call("route", "audit", "--preset", "demo-dense", "--data", data.get(1)).exitCode());
+    Output own = call("route", "audit", "--checkpoint", run.toString());
+    assertEquals(4, own.out().lines().count(), "the run's three domains: " + own.out() + own.err());
+    assertEquals(
+        2, call("route", "audit", "--checkpoint", run.toString(), "--preset", "demo").exitCode());
   }
 
   private static String[] trainArguments(Path run, int steps, List<String> assignments) {

@@ -80,6 +80,7 @@ final class SmallRun {
                 from,
                 from != null,
                 InputStream.nullInputStream(),
+                () -> false,
                 listener);
         TrainingRun run = start.run(faults)) {
       run.run(0, stop);

@@ -86,17 +86,22 @@ public final class CheckpointFolder {
       }
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
       DurableFile.forceFolder(folder);
-      deleteTree(replaced);
       DurableFile.replace(folder.resolve(LATEST), name + "\n");
-      nameBest(names());
-      removeOldest(keep, name);
-      return target;
     } catch (IOException e) {
       deleteQuietly(partial);
       throw new CheckpointException(
           target,
           "could not be written (%s); those before it are whole".formatted(e.getMessage()),
           e);
+    }
+    try {
+      nameBest(names());
+      removeOldest(keep, name);
+      removeLeftovers();
+      return target;
+    } catch (IOException e) {
+      throw new CheckpointException(
+          target, "is whole, but older ones cannot be removed (" + e.getMessage() + ")", e);
     }
   }
 
@@ -106,7 +111,13 @@ public final class CheckpointFolder {
    * @throws UserException if there is none yet
    */
   public Path latest() {
+    Optional<Path> newest =
+        names().stream()
+            .filter(CheckpointFolder::isOfStep)
+            .reduce((a, b) -> b)
+            .map(folder::resolve);
     return pointedTo(LATEST)
+        .or(() -> newest) // killed between the first rename and the first pointer
         .orElseThrow(
             () ->
                 new UserException(
@@ -116,29 +127,27 @@ public final class CheckpointFolder {
 
   /** Whether there is a checkpoint to go on from. */
   public boolean isEmpty() {
-    return !Files.exists(folder.resolve(LATEST));
+    return names().stream().noneMatch(CheckpointFolder::isOfStep)
+        && !Files.exists(folder.resolve(LATEST));
   }
 
   /**
-   * The newest checkpoint all of whose files are what was written.
+   * The newest checkpoint up to a step all of whose files are what was written.
    *
    * @param broken hears, for every newer one, what is wrong with it
-   * @throws UserException if there is none
    */
-  public Path latestGood(Consumer<String> broken) {
+  public Optional<Path> latestGood(long upToStep, Consumer<String> broken) {
     for (String name : names().reversed()) {
-      if (isOfStep(name)) {
+      if (isOfStep(name) && stepOf(name) <= upToStep) {
         try {
           Checkpoint.open(folder.resolve(name)).verify();
-          return folder.resolve(name);
+          return Optional.of(folder.resolve(name));
         } catch (CheckpointException e) {
           broken.accept(e.getMessage());
         }
       }
     }
-    throw new UserException(
-        "None of the checkpoints in %s is whole; start the run anew in another folder."
-            .formatted(folder));
+    return Optional.empty();
   }
 
   /**
@@ -150,7 +159,13 @@ public final class CheckpointFolder {
   public Path named(String name, Consumer<String> broken) {
     return switch (name) {
       case LATEST -> latest();
-      case LATEST_GOOD -> latestGood(broken);
+      case LATEST_GOOD ->
+          latestGood(Long.MAX_VALUE, broken)
+              .orElseThrow(
+                  () ->
+                      new UserException(
+                          "None of the checkpoints in %s is whole; start the run anew in another folder."
+                              .formatted(folder)));
       case BEST ->
           pointedTo(BEST)
               .orElseThrow(
@@ -181,6 +196,11 @@ public final class CheckpointFolder {
    * {@code latest} and {@code best} name others before the first of them goes.
    */
   public void removeAfter(long step) {
+    try {
+      removeLeftovers();
+    } catch (IOException e) {
+      throw new CheckpointException(folder, "cannot be cleared (" + e.getMessage() + ")", e);
+    }
     List<String> staying =
         names().stream().filter(name -> !isOfStep(name) || stepOf(name) <= step).toList();
     try {
@@ -196,7 +216,6 @@ public final class CheckpointFolder {
           remove(folder.resolve(name));
         }
       }
-      removeLeftovers();
     } catch (IOException e) {
       throw new CheckpointException(
           folder, "cannot be brought back to step %d (%s)".formatted(step, e.getMessage()), e);
@@ -293,12 +312,18 @@ public final class CheckpointFolder {
 
   /** What a kill has left in the middle of writing or removing. */
   private void removeLeftovers() throws IOException {
-    List<Path> leftovers;
-    try (Stream<Path> entries = Files.list(folder)) {
-      leftovers = entries.filter(entry -> isLeftover(entry.getFileName().toString())).toList();
+    List<Path> entries;
+    try (Stream<Path> all = Files.list(folder)) {
+      entries = all.toList();
     }
-    for (Path leftover : leftovers) {
-      deleteTree(leftover);
+    for (Path entry : entries) {
+      String name = entry.getFileName().toString();
+      if (name.endsWith(REPLACED_SUFFIX)) {
+        restore(folder.resolve(name.substring(0, name.length() - REPLACED_SUFFIX.length())));
+        deleteTree(entry);
+      } else if (isLeftover(name)) {
+        deleteTree(entry);
+      }
     }
   }
 

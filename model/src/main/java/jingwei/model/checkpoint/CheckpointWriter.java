@@ -16,6 +16,7 @@ final class CheckpointWriter {
   private final Path folder;
   private final Map<String, WrittenFile> files = new LinkedHashMap<>();
   private final Map<String, OwnerClock> clocks = new LinkedHashMap<>();
+  private long step;
 
   CheckpointWriter(Path folder) {
     this.folder = folder;
@@ -23,6 +24,7 @@ final class CheckpointWriter {
 
   /** The manifest comes last, and its checksum after it. */
   void write(TrainingState state) throws IOException {
+    step = state.step();
     for (Map.Entry<String, List<WeightHistory>> shard : Shards.of(state.model()).entrySet()) {
       shard(shard.getKey(), shard.getValue());
     }
@@ -39,6 +41,7 @@ final class CheckpointWriter {
             state.tokens(),
             state.gradNorm(),
             state.history(),
+            state.refusedSteps(),
             state.seed(),
             state.model().decoder().shape(),
             state.model().type().name(),
@@ -65,6 +68,11 @@ final class CheckpointWriter {
     Map<String, TensorEntry> versions = new LinkedHashMap<>();
     for (WeightHistory history : histories) {
       OwnerState owner = history.state();
+      if (owner.lastStep() > step) {
+        throw new IllegalStateException(
+            "owner=%s lastStep=%d checkpoint of step=%d"
+                .formatted(owner.owner().name(), owner.lastStep(), step));
+      }
       Shards.putAll(weights, owner, owner.weights(), "");
       Shards.putAll(moments, owner, owner.firstMoment(), ".m");
       Shards.putAll(moments, owner, owner.secondMoment(), ".v");

@@ -14,6 +14,7 @@ import jingwei.model.optim.StepHistory;
  * @param tokens input tokens trained on so far
  * @param gradNorm of the last applied step, which clips the next one if so configured
  * @param history losses and norms of the last applied steps
+ * @param refusedSteps later steps that are to be refused whatever they come to
  * @param seed of the run
  * @param shape of the model
  * @param elementType of the weights
@@ -34,6 +35,7 @@ public record Manifest(
     long tokens,
     double gradNorm,
     StepHistory history,
+    List<Long> refusedSteps,
     long seed,
     DecoderShape shape,
     String elementType,

@@ -14,6 +14,7 @@ import jingwei.model.reference.ReferenceModel;
  * @param tokens input tokens trained on so far
  * @param gradNorm of the last applied step, which clips the next one if so configured
  * @param history losses and norms of the last applied steps
+ * @param refusedSteps later steps that are to be refused whatever they come to
  * @param seed of the run
  * @param domains names, by domain index
  * @param kernels fingerprint of the kernels
@@ -29,6 +30,7 @@ public record TrainingState(
     long tokens,
     double gradNorm,
     StepHistory history,
+    List<Long> refusedSteps,
     long seed,
     List<String> domains,
     String kernels,

@@ -27,7 +27,7 @@ final class ParquetRows {
    */
   static void read(Path file, Consumer<ObjectNode> rows) throws IOException {
     try (HardwoodContext oneThread = HardwoodContext.create(1);
-        ParquetFileReader reader = ParquetFileReader.open(InputFile.of(file), oneThread)) {
+        ParquetFileReader reader = open(file, oneThread)) {
       List<String> there = new ArrayList<>();
       for (SchemaNode column : reader.getFileSchema().getRootNode().children()) {
         if (COLUMNS.contains(column.name()) && column instanceof SchemaNode.PrimitiveNode) {
@@ -39,13 +39,30 @@ final class ParquetRows {
       }
       ColumnProjection projection = ColumnProjection.columns(there.toArray(String[]::new));
       try (RowReader row = reader.buildRowReader().projection(projection).build()) {
-        while (row.hasNext()) {
-          row.next();
-          rows.accept(object(there, row));
+        for (ObjectNode next; (next = next(there, row)) != null; ) {
+          rows.accept(next);
         }
       }
+    }
+  }
+
+  /** The next row; null after the last one. */
+  private static ObjectNode next(List<String> columns, RowReader row) throws IOException {
+    try {
+      if (!row.hasNext()) {
+        return null;
+      }
+      row.next();
+      return object(columns, row);
+    } catch (RuntimeException damaged) { // where a file lies about itself
+      throw new IOException(damaged.getMessage(), damaged);
+    }
+  }
+
+  private static ParquetFileReader open(Path file, HardwoodContext context) throws IOException {
+    try {
+      return ParquetFileReader.open(InputFile.of(file), context);
     } catch (RuntimeException damaged) {
-      // What the library throws where a file lies about itself.
       throw new IOException(damaged.getMessage(), damaged);
     }
   }

@@ -127,6 +127,30 @@ class CheckpointTest {
   }
 
   @Test
+  void findsTheNewestWhereAKillLeftNoPointerToIt() throws IOException {
+    CheckpointFolder checkpoints = new CheckpointFolder(folder);
+    assertTrue(checkpoints.isEmpty());
+    try (TinyRun run = new TinyRun()) {
+      BatchStream.Position start = TinyRun.batches(2, 2, DOCUMENTS).position();
+      write(run, 1, start, 2);
+      write(run, 2, start, 2);
+    }
+    Files.delete(folder.resolve("latest"));
+    assertFalse(checkpoints.isEmpty());
+    assertEquals(folder.resolve("step-00000002"), checkpoints.latest());
+  }
+
+  @Test
+  void neverWritesWeightsUnderAnEarlierStep() {
+    try (TinyRun run = new TinyRun()) {
+      BatchStream batches = TinyRun.batches(4, 2, DOCUMENTS);
+      run.trainer.step(batches.next());
+      run.trainer.step(batches.next());
+      assertThrows(IllegalStateException.class, () -> write(run, 1, batches.position(), 2));
+    }
+  }
+
+  @Test
   void dropsTheCheckpointsOfATimelineThatIsLeft() {
     try (TinyRun run = new TinyRun()) {
       BatchStream batches = TinyRun.batches(2, 2, DOCUMENTS);
@@ -302,6 +326,7 @@ class CheckpointTest {
             100 * step,
             1.5,
             new StepHistory(List.of(3.25, 0.1), List.of(1e-3, 7.0)),
+            List.of(9L),
             1,
             List.of("a", "b"),
             "kernels",

@@ -56,6 +56,21 @@ class SourceFormatTest {
   }
 
   @Test
+  void blamesTheRowAndNotTheFileWhereRowsHaveToBeGood() throws IOException {
+    SourceSettings strict =
+        new SourceSettings(new HeldOut(0), 1 << 20, 64 << 10, SourceSettings.OnRejected.STOP, 1);
+    String source = "en=" + resource("rows-gzip.parquet");
+    String message =
+        assertThrows(
+                UserException.class,
+                () ->
+                    DataSources.of(List.of(source), strict)
+                        .read(InputStream.nullInputStream(), row -> {}))
+            .getMessage();
+    assertTrue(message.contains("The row at"), message);
+  }
+
+  @Test
   void saysWhichParquetFileIsDamaged() throws IOException {
     byte[] whole = Files.readAllBytes(resource("rows-gzip.parquet"));
     for (int length : new int[] {0, 3, 100, whole.length - 1}) {

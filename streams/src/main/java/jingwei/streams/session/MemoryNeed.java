@@ -57,6 +57,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
       long slotBytes = Device.slotBytes(decoder, rules.replicas(), type);
       device.put("%d experts".formatted(FEWEST_SLOTS), FEWEST_SLOTS * slotBytes);
       host.put("experts with their moments", states(decoder, type, true));
+      olderVersions(decoder, type, rules, host);
       long experts = (rules.mostStale() + 1L) * expertsOfStep(decoder.shape(), batches);
       long elements = decoder.expertLayout().length();
       host.put(
@@ -84,6 +85,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     SequencedMap<String, Long> host = new LinkedHashMap<>();
     if (decoder.shape().routedBlocks() > 0) {
       host.put("experts with their moments", states(decoder, type, true));
+      olderVersions(decoder, type, rules, host);
       gradients +=
           expertsOfStep(decoder.shape(), batches)
               * NativeMemory.rounded(
@@ -169,6 +171,16 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
       }
     }
     return bytes;
+  }
+
+  /** Where weights may be read stale, every expert may be kept in so many older versions. */
+  private static void olderVersions(
+      Decoder decoder, ElementType type, StepRules rules, SequencedMap<String, Long> host) {
+    if (rules.mostStale() > 0) {
+      long experts = (long) decoder.shape().routedBlocks() * decoder.shape().expertsPerBlock();
+      long one = NativeMemory.rounded(decoder.expertLayout().length() * type.bytes());
+      host.put("older versions of the experts", experts * (rules.mostStale() + 1L) * one);
+    }
   }
 
   private static long laneBytes(Decoder decoder, ElementType type, int maxTokens) {

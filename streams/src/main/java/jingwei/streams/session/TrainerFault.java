@@ -16,9 +16,13 @@ public final class TrainerFault extends RuntimeException {
 
   /** A fault, or what the user has to mend if that is what the actor met. */
   static RuntimeException of(String actor, Throwable cause) {
+    for (Throwable inner = cause; inner != null; inner = inner.getCause()) {
+      if (inner instanceof OutOfBudgetException tooLittle) {
+        return tooLittle; // whoever passed it on
+      }
+    }
     return switch (cause) {
       case UserException mistake -> mistake;
-      case OutOfBudgetException tooLittle -> tooLittle;
       case StalledException stalled -> new TrainerFault(stalled.getMessage(), stalled);
       case BadStepException bad -> new TrainerFault(bad.getMessage(), bad);
       default ->

@@ -1,5 +1,7 @@
 package jingwei.streams.spool;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -9,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import java.util.zip.CRC32C;
 import jingwei.model.UserException;
@@ -23,13 +26,15 @@ import jingwei.model.checkpoint.DurableFile;
 public final class RowSpool {
   private static final String END_LINE = "bytes %d crc32c %d\n";
   private static final int BUFFER_BYTES = 1 << 16;
+  private static final ObjectMapper STRICT =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final Path folder;
   private final Path rows;
   private final Path end;
 
   /**
-   * @param folder made when the first row comes
+   * @param folder made when it is opened, and removed again if no row came
    */
   public RowSpool(Path folder) {
     this.folder = folder;
@@ -53,9 +58,12 @@ public final class RowSpool {
    * @param pipe read only if it has not ended before; not closed
    * @param deadline longest wait for its next bytes
    * @param acknowledged told how many rows are durable, each time that some more are
+   * @param isStopped whether an end of the pipe may come from a signal to stop; then it is not
+   *     believed
    * @throws UserException if the rows are not those that were acknowledged
    */
-  public InputStream open(InputStream pipe, Duration deadline, LongConsumer acknowledged) {
+  public InputStream open(
+      InputStream pipe, Duration deadline, LongConsumer acknowledged, BooleanSupplier isStopped) {
     try {
       Files.createDirectories(folder);
       FileChannel file =
@@ -66,9 +74,15 @@ public final class RowSpool {
         long kept = check(file, checksum);
         acknowledged.accept(kept);
         return isComplete()
-            ? new SpooledInput(file, null, kept, checksum, this, acknowledged)
+            ? new SpooledInput(file, null, kept, checksum, this, acknowledged, isStopped)
             : new SpooledInput(
-                file, new TimedInput(pipe, deadline), kept, checksum, this, acknowledged);
+                file,
+                new TimedInput(pipe, deadline),
+                kept,
+                checksum,
+                this,
+                acknowledged,
+                isStopped);
       } catch (IOException | RuntimeException e) {
         file.close();
         throw e;
@@ -76,6 +90,28 @@ public final class RowSpool {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Whether the last row, which has no line end, is a JSON object all the same. */
+  static boolean isWholeRow(FileChannel file) throws IOException {
+    long start = file.size();
+    ByteBuffer one = ByteBuffer.allocate(1);
+    while (start > 0 && file.read(one.clear(), start - 1) == 1 && one.get(0) != '\n') {
+      start--;
+    }
+    ByteBuffer row = ByteBuffer.allocate(Math.toIntExact(file.size() - start));
+    file.read(row, start);
+    try {
+      return STRICT.readTree(row.array()).isObject();
+    } catch (IOException notJson) {
+      return false;
+    }
+  }
+
+  /** Nothing came. */
+  void remove() throws IOException {
+    Files.deleteIfExists(rows);
+    Files.deleteIfExists(folder);
   }
 
   /** Notes that the pipe has ended after so many bytes. */

@@ -2,10 +2,13 @@ package jingwei.streams.spool;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import java.util.zip.CRC32C;
+import jingwei.model.UserException;
 
 /** Gives out what the spool holds, then what the pipe gives as soon as the spool holds that too. */
 final class SpooledInput extends InputStream {
@@ -16,15 +19,18 @@ final class SpooledInput extends InputStream {
   private final CRC32C checksum;
   private final RowSpool spool;
   private final LongConsumer acknowledged;
+  private final BooleanSupplier isStopped;
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private long rows;
   private long given;
   private boolean endsWithinRow;
+  private boolean hasGivenAnything;
 
   /**
    * @param pipe null if it has ended before
    * @param rows that the file holds
    * @param checksum of the file
+   * @param isStopped whether the end of the pipe may come from a signal to stop
    */
   SpooledInput(
       FileChannel file,
@@ -32,13 +38,15 @@ final class SpooledInput extends InputStream {
       long rows,
       CRC32C checksum,
       RowSpool spool,
-      LongConsumer acknowledged) {
+      LongConsumer acknowledged,
+      BooleanSupplier isStopped) {
     this.file = file;
     this.pipe = pipe;
     this.rows = rows;
     this.checksum = checksum;
     this.spool = spool;
     this.acknowledged = acknowledged;
+    this.isStopped = isStopped;
   }
 
   @Override
@@ -69,27 +77,60 @@ final class SpooledInput extends InputStream {
     if (pipe != null) {
       pipe.close();
     }
+    boolean isEmpty = file.size() == 0;
     file.close();
+    if (isEmpty) {
+      spool.remove();
+    }
   }
 
   /** Takes what the pipe has; false at its end. */
-  private boolean append() throws IOException {
-    int read =
-        pipe.read(buffer, "the next row of standard input; %d rows are kept".formatted(rows));
-    if (read < 0) {
+  private boolean append() {
+    try {
+      int read = pipe.read(buffer, "the next row of standard input");
+      if (read >= 0) {
+        write(read);
+        return true;
+      }
       boolean isCut = endsWithinRow;
+      requireAnEnd();
       if (isCut) {
         buffer[0] = '\n';
         write(1);
       }
       spool.end(file.size(), checksum.getValue());
       return isCut;
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          new IOException(
+              "%s; %d rows are kept, go on with --resume latest and the rows after them"
+                  .formatted(e.getMessage(), rows),
+              e));
     }
-    write(read);
-    return true;
+  }
+
+  /**
+   * An end is believed once and for all, so it must look like one: not like a producer that never
+   * began, or that was killed in the middle of a row.
+   */
+  private void requireAnEnd() throws IOException {
+    if (isStopped.getAsBoolean()) {
+      throw new IOException("the run was stopped while it read standard input");
+    }
+    if (!hasGivenAnything) {
+      throw new UserException(
+          rows == 0
+              ? "Standard input gave no row; give JSONL rows, or name files with --data."
+              : "Standard input gave nothing after the %d rows that are kept; give the rows after them, or an empty line if there are none."
+                  .formatted(rows));
+    }
+    if (endsWithinRow && !RowSpool.isWholeRow(file)) {
+      throw new IOException("standard input ended in the middle of a row");
+    }
   }
 
   private void write(int bytes) throws IOException {
+    hasGivenAnything = true;
     boolean isFirst = file.size() == 0;
     ByteBuffer out = ByteBuffer.wrap(buffer, 0, bytes);
     while (out.hasRemaining()) {

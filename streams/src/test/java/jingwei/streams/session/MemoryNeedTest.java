@@ -35,6 +35,30 @@ class MemoryNeedTest {
         () -> run(session, settings, need.deviceBytes() - 64, need.hostBytes()));
   }
 
+  /** Fewer domains in a step than there are: their gradients leave no room for old versions. */
+  @ParameterizedTest
+  @CsvSource({"0", "1", "2"})
+  void isEnoughWhereAStepActivatesAFewExpertsAndOldVersionsAreRead(int delay) {
+    TinySession session =
+        new TinySession(
+            TinySession.shape(6, 2),
+            TinySession.batches(1, 1),
+            TinySession.rules(Clip.GLOBAL, 1, delay, 0));
+    ActorSettings settings = TinySession.settings(2, 1, Local.AERON);
+    MemoryNeed need = need(session, settings, Long.MAX_VALUE);
+    assertEquals(
+        session.throughReference(STEPS).fingerprints(),
+        run(session, settings, Long.MAX_VALUE, need.hostBytes()));
+    MemoryNeed ofReference =
+        MemoryNeed.ofReference(
+            new Decoder(session.shape), ElementType.FLOAT32, session.rules, session.batches);
+    assertEquals(
+        session.throughReference(STEPS).fingerprints(),
+        session
+            .throughReference(STEPS, ofReference.deviceBytes(), ofReference.hostBytes())
+            .fingerprints());
+  }
+
   @Test
   void needsLessOnTheHostWhereNobodyHasToMakeRoom() {
     TinySession session = session(1, 0);

@@ -149,17 +149,27 @@ final class TinySession {
    * @param reads recorded ones to follow; null for those of the rules
    */
   Outcome throughReference(int steps, List<Map<Integer, Long>> reads) {
-    try (NativeMemory memory = NativeMemory.unbounded("test")) {
+    return throughReference(steps, reads, Long.MAX_VALUE, Long.MAX_VALUE);
+  }
+
+  Outcome throughReference(int steps, long deviceBytes, long hostBytes) {
+    return throughReference(steps, null, deviceBytes, hostBytes);
+  }
+
+  private Outcome throughReference(
+      int steps, List<Map<Integer, Long>> reads, long deviceBytes, long hostBytes) {
+    try (NativeMemory device = new NativeMemory("device", deviceBytes);
+        NativeMemory host = new NativeMemory("host", hostBytes)) {
       ReferenceTrainer trainer =
           new ReferenceTrainer(
-              model(memory, memory),
-              new VectorKernels(memory),
+              model(device, host),
+              new VectorKernels(device),
               rules,
               rate(),
               bytes(),
               DOMAINS,
               batches.tokensPerMicroBatch(),
-              memory);
+              device);
       BatchStream stream = new BatchStream(batches, documents, 1);
       List<StepResult> results = new ArrayList<>();
       for (int i = 0; i < steps; i++) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import jingwei.model.UserException;
 import org.junit.jupiter.api.Test;
@@ -28,14 +30,15 @@ class RowSpoolTest {
   private static final Duration LONG = Duration.ofSeconds(20);
 
   @TempDir private Path folder;
+  private final AtomicBoolean stopped = new AtomicBoolean();
 
   @Test
   void givesOutTheRowsOfThePipeAndClosesALastRowThatHasNoLineEnd() throws IOException {
     AtomicLong acknowledged = new AtomicLong();
-    assertEquals("a\nb\nc\n", read("a\nb\nc", acknowledged));
+    assertEquals("{}\nb\n{\"c\": 1}\n", read("{}\nb\n{\"c\": 1}", acknowledged));
     assertEquals(3, acknowledged.get());
     assertTrue(spool().isComplete());
-    assertEquals("a\nb\nc\n", Files.readString(rows()));
+    assertEquals("{}\nb\n{\"c\": 1}\n", Files.readString(rows()));
   }
 
   @Test
@@ -67,7 +70,7 @@ class RowSpoolTest {
     List<Long> told = new ArrayList<>();
     PipedInputStream pipe = new PipedInputStream();
     try (PipedOutputStream producer = new PipedOutputStream(pipe);
-        InputStream in = spool().open(pipe, LONG, told::add)) {
+        InputStream in = spool().open(pipe, LONG, told::add, () -> false)) {
       StringBuilder read = new StringBuilder();
       for (int row = 0; row < 5; row++) {
         producer.write(("row " + row + "\n").getBytes(StandardCharsets.UTF_8));
@@ -93,20 +96,36 @@ class RowSpoolTest {
   void saysWhatItWaitedForPastItsDeadline() throws IOException {
     PipedInputStream silent = new PipedInputStream();
     try (PipedOutputStream producer = new PipedOutputStream(silent);
-        InputStream in = spool().open(silent, Duration.ofMillis(300), rows -> {})) {
+        InputStream in = spool().open(silent, Duration.ofMillis(300), rows -> {}, () -> false)) {
       producer.write("a\n".getBytes(StandardCharsets.UTF_8));
       producer.flush();
       assertEquals(2, in.read(new byte[10]));
-      String message = assertThrows(IOException.class, () -> in.read(new byte[10])).getMessage();
+      String message =
+          assertThrows(UncheckedIOException.class, () -> in.read(new byte[10])).getMessage();
       assertTrue(message.contains("for the next row of standard input; 1 rows are kept"), message);
     }
+  }
+
+  @Test
+  void believesNoEndThatDoesNotLookLikeOne() throws IOException {
+    assertThrows(UserException.class, () -> read("", new AtomicLong()));
+    assertFalse(Files.exists(rows()), "nothing is left of a pipe that gave nothing");
+    assertThrows(UncheckedIOException.class, () -> read("{}\n{\"text\": \"cu", new AtomicLong()));
+    assertFalse(spool().isComplete(), "the producer was killed in a row");
+    assertThrows(UserException.class, () -> read("", new AtomicLong()));
+    stopped.set(true);
+    assertThrows(UncheckedIOException.class, () -> read("{}\n", new AtomicLong()));
+    assertFalse(spool().isComplete(), "the end came with a signal");
+    stopped.set(false);
+    assertEquals("{}\n{}\n\n", read("\n", new AtomicLong()), "an empty line ends it");
+    assertTrue(spool().isComplete());
   }
 
   /** What is there when the process is killed before the pipe has ended. */
   private void interrupted(String given) throws IOException {
     PipedInputStream pipe = new PipedInputStream();
     try (PipedOutputStream producer = new PipedOutputStream(pipe);
-        InputStream in = spool().open(pipe, LONG, rows -> {})) {
+        InputStream in = spool().open(pipe, LONG, rows -> {}, () -> false)) {
       producer.write(given.getBytes(StandardCharsets.UTF_8));
       producer.flush();
       in.readNBytes(given.length());
@@ -115,7 +134,7 @@ class RowSpoolTest {
 
   private String read(String pipe, AtomicLong acknowledged) throws IOException {
     InputStream bytes = new ByteArrayInputStream(pipe.getBytes(StandardCharsets.UTF_8));
-    try (InputStream in = spool().open(bytes, LONG, acknowledged::set)) {
+    try (InputStream in = spool().open(bytes, LONG, acknowledged::set, stopped::get)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
