@@ -1,6 +1,7 @@
 package jingwei.bench;
 
 import java.util.Locale;
+import jingwei.bench.transport.TransportBenchmark;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -9,7 +10,12 @@ import picocli.CommandLine.Command;
     name = "bench",
     description = "Measures speed.",
     mixinStandardHelpOptions = true,
-    subcommands = {StepBenchmark.class, LanesBenchmark.class, DataBenchmark.class})
+    subcommands = {
+      StepBenchmark.class,
+      LanesBenchmark.class,
+      TransportBenchmark.class,
+      DataBenchmark.class
+    })
 public final class Main {
   private Main() {}
 

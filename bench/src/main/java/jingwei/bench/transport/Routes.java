@@ -1,0 +1,32 @@
+package jingwei.bench.transport;
+
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.apache.pekko.actor.ActorSystem;
+
+/** The routes that are compared, the product's own first. */
+final class Routes {
+  private static final long END_SECONDS = 30;
+
+  private Routes() {}
+
+  static List<Supplier<TensorRoute>> all() {
+    return List.of(AeronIpcRoute::new, AeronUdpRoute::new, ArteryTcpRoute::new);
+  }
+
+  static void end(ActorSystem system) {
+    system.terminate();
+    await(system.getWhenTerminated());
+  }
+
+  static void end(org.apache.pekko.actor.typed.ActorSystem<?> system) {
+    system.terminate();
+    await(system.getWhenTerminated());
+  }
+
+  private static void await(CompletionStage<?> end) {
+    end.toCompletableFuture().orTimeout(END_SECONDS, TimeUnit.SECONDS).join();
+  }
+}

@@ -1,0 +1,156 @@
+package jingwei.bench.transport;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "transport",
+    description =
+        "Tensors from a device actor to a host actor: Aeron in shared memory and over UDP, and Pekko's Artery over TCP, taking turns in one run.",
+    mixinStandardHelpOptions = true,
+    footer = {"", "Example:", "  jingwei bench transport --rounds 5"})
+public final class TransportBenchmark implements Callable<Integer> {
+  private static final int[] MEGABYTES = {1, 4, 16};
+  private static final int RATIO_MEGABYTES = 4;
+  private static final int IN_FLIGHT = 4;
+  private static final long ROUND_BYTES = 256 << 20;
+  private static final long PATIENCE_SECONDS = 60;
+
+  @Option(names = "--rounds", description = "measured rounds of 256 MB (${DEFAULT-VALUE})")
+  private int rounds = 5;
+
+  @Option(names = "--json", description = "print one JSON object")
+  private boolean json;
+
+  private record Figure(double gigabytesPerSecond, double latencyMillis) {}
+
+  @Override
+  public Integer call() throws Exception {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode root = mapper.createObjectNode();
+    ArrayNode rows = root.putArray("rows");
+    Map<String, Figure> atRatioSize = new LinkedHashMap<>();
+    List<TensorRoute> routes = new ArrayList<>();
+    try (Arena arena = Arena.ofShared()) {
+      for (Supplier<TensorRoute> route : Routes.all()) {
+        routes.add(route.get());
+      }
+      for (int megabytes : MEGABYTES) {
+        Map<String, Figure> figures = measure(routes, megabytes << 20, arena);
+        figures.forEach(
+            (name, figure) -> {
+              System.err.printf(
+                  "%-11s %3d MB  %6.2f GB/s with %d in flight, %7.2f ms alone%n",
+                  name, megabytes, figure.gigabytesPerSecond, IN_FLIGHT, figure.latencyMillis);
+              rows.addObject()
+                  .put("channel", name)
+                  .put("bytes", megabytes << 20)
+                  .put("gigabytesPerSecond", figure.gigabytesPerSecond)
+                  .put("latencyMillis", figure.latencyMillis);
+            });
+        if (megabytes == RATIO_MEGABYTES) {
+          atRatioSize.putAll(figures);
+        }
+      }
+    } finally {
+      routes.forEach(TensorRoute::close);
+    }
+    Figure aeron = atRatioSize.get("aeron-ipc");
+    Figure artery = atRatioSize.get("artery-tcp");
+    double speed = aeron.gigabytesPerSecond / artery.gigabytesPerSecond;
+    double latency = artery.latencyMillis / aeron.latencyMillis;
+    System.err.printf(
+        "4 MB, Aeron in shared memory against Artery over TCP: %.1f times the bytes a second, a tensor alone %.1f times sooner%n",
+        speed, latency);
+    root.putObject("ratios").put("throughput", speed).put("latency", latency);
+    if (json) {
+      System.out.println(mapper.writeValueAsString(root));
+    }
+    return 0;
+  }
+
+  /** Medians over rounds in which the routes take turns. */
+  private Map<String, Figure> measure(List<TensorRoute> routes, int bytes, Arena arena)
+      throws InterruptedException {
+    MemorySegment[] from = new MemorySegment[IN_FLIGHT];
+    MemorySegment[] to = new MemorySegment[IN_FLIGHT];
+    for (int i = 0; i < IN_FLIGHT; i++) {
+      from[i] = arena.allocate(bytes, 64);
+      to[i] = arena.allocate(bytes, 64);
+      for (long at = 0; at < bytes; at += Integer.BYTES) {
+        from[i].set(ValueLayout.JAVA_INT, at, (int) (at * 31 + i));
+      }
+    }
+    int count = Math.max(IN_FLIGHT, (int) (ROUND_BYTES / bytes));
+    Map<String, double[]> seconds = new LinkedHashMap<>();
+    Map<String, double[]> alone = new LinkedHashMap<>();
+    for (int round = -2; round < rounds; round++) {
+      for (TensorRoute route : routes) {
+        double all = run(route, from, to, count, IN_FLIGHT);
+        double one = run(route, from, to, count / 4, 1) / (count / 4);
+        if (round >= 0) {
+          seconds.computeIfAbsent(route.name(), name -> new double[rounds])[round] = all;
+          alone.computeIfAbsent(route.name(), name -> new double[rounds])[round] = one;
+        }
+      }
+    }
+    Map<String, Figure> figures = new LinkedHashMap<>();
+    seconds.forEach(
+        (name, times) ->
+            figures.put(
+                name,
+                new Figure(
+                    (double) bytes * count / median(times) / 1e9, 1e3 * median(alone.get(name)))));
+    return figures;
+  }
+
+  /** Sends so many tensors, so many of them at once, and compares what arrived; seconds. */
+  private static double run(
+      TensorRoute route, MemorySegment[] from, MemorySegment[] to, int count, int inFlight)
+      throws InterruptedException {
+    Semaphore free = new Semaphore(inFlight);
+    long begin = System.nanoTime();
+    for (int i = 0; i < count; i++) {
+      acquire(free, 1, route);
+      route.send(from[i % inFlight], to[i % inFlight], free::release);
+    }
+    acquire(free, inFlight, route);
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    for (int i = 0; i < inFlight; i++) {
+      if (from[i].mismatch(to[i]) >= 0) {
+        throw new IllegalStateException(route.name() + " brought other bytes");
+      }
+      to[i].fill((byte) 0);
+    }
+    return seconds;
+  }
+
+  private static void acquire(Semaphore free, int permits, TensorRoute route)
+      throws InterruptedException {
+    if (!free.tryAcquire(permits, PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      throw new IllegalStateException(
+          "the benchmark waited %d s for %s".formatted(PATIENCE_SECONDS, route.name()));
+    }
+  }
+
+  private static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    return sorted[sorted.length / 2];
+  }
+}
