@@ -35,6 +35,7 @@ final class DataBenchmark implements Callable<Integer> {
   public Integer call() throws Exception {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
+    Environment.describe(root);
     long start = System.nanoTime();
     Corpus corpus = JdkCorpus.load(JdkSettings.DEFAULT);
     long loaded = System.nanoTime();

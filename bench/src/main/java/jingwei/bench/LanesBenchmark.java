@@ -55,6 +55,7 @@ final class LanesBenchmark implements Callable<Integer> {
   public Integer call() throws Exception {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
+    Environment.describe(root);
     ArrayNode rows = root.putArray("cases");
     for (Map.Entry<String, Work> entry : cases().entrySet()) {
       if (only == null || only.equals(entry.getKey())) {

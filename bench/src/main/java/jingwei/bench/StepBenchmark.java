@@ -42,6 +42,7 @@ final class StepBenchmark implements Callable<Integer> {
   public Integer call() throws Exception {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
+    Environment.describe(root);
     ArrayNode cases = root.putArray("cases");
     for (Map.Entry<String, DecoderShape> shape : shapes().entrySet()) {
       try (StepCase step = new StepCase(shape.getValue(), 8, profile);

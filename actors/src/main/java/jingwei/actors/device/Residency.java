@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,6 +133,10 @@ final class Residency {
   List<Decision> decide() {
     List<Decision> decisions = new ArrayList<>();
     List<Stay> wanted = wanted();
+    if (wanted.isEmpty()) {
+      return decisions;
+    }
+    Iterator<Stay> victims = null; // sorted once, and only if a slot has to be taken
     int foreseen = 0; // comers that are only foreseen and for whom a slot is being emptied
     int emptying = 0;
     for (Stay stay : stays.values()) {
@@ -150,8 +155,12 @@ final class Residency {
         emptying--;
         foreseen += stay.isNeeded() ? 0 : 1;
       } else {
-        Stay victim = victim();
-        if (victim == null || !isWorth(stay, victim, foreseen)) {
+        victims = victims == null ? victims() : victims;
+        if (!victims.hasNext()) {
+          break;
+        }
+        Stay victim = victims.next();
+        if (!isWorth(stay, victim, foreseen)) {
           break;
         }
         victim.become(State.REVOKED);
@@ -206,11 +215,12 @@ final class Residency {
     return steps == null || steps.isEmpty() ? Long.MAX_VALUE : steps.first();
   }
 
-  private Stay victim() {
+  /** Resident stays, the one that is needed last first. */
+  private Iterator<Stay> victims() {
     return stays.values().stream()
         .filter(stay -> stay.state() == State.RESIDENT)
-        .max(Comparator.comparingLong(Residency::worthOfLeaving))
-        .orElse(null);
+        .sorted(Comparator.comparingLong(Residency::worthOfLeaving).reversed())
+        .iterator();
   }
 
   private static boolean isWorth(Stay comer, Stay victim, int foreseen) {

@@ -54,7 +54,9 @@ final class AeronUdpRoute implements TensorRoute {
                 .sharedIdleStrategy(idle()));
     aeron =
         Aeron.connect(
-            new Aeron.Context().aeronDirectoryName(driver.aeronDirectoryName()).idleStrategy(idle()));
+            new Aeron.Context()
+                .aeronDirectoryName(driver.aeronDirectoryName())
+                .idleStrategy(idle()));
     subscription = aeron.addSubscription(CHANNEL, STREAM);
     publication = aeron.addExclusivePublication(CHANNEL, STREAM);
     long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(CONNECT_SECONDS);

@@ -41,7 +41,8 @@ final class ArteryTcpRoute implements TensorRoute {
             .withFallback(ConfigFactory.load());
     device = ActorSystem.create("device", remote);
     host = ActorSystem.create("host", remote);
-    ActorRef actor = host.actorOf(Props.create(Receiver.class, () -> new Receiver(expected)), "store");
+    ActorRef actor =
+        host.actorOf(Props.create(Receiver.class, () -> new Receiver(expected)), "store");
     String address = ((ExtendedActorSystem) host).provider().getDefaultAddress().toString();
     receiver = device.actorSelection(address + actor.path().toStringWithoutAddress());
   }

@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import jingwei.bench.Environment;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -43,6 +44,7 @@ public final class TransportBenchmark implements Callable<Integer> {
   public Integer call() throws Exception {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
+    Environment.describe(root);
     ArrayNode rows = root.putArray("rows");
     Map<String, Figure> atRatioSize = new LinkedHashMap<>();
     List<TensorRoute> routes = new ArrayList<>();

@@ -58,10 +58,10 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
       device.put("%d experts".formatted(FEWEST_SLOTS), FEWEST_SLOTS * slotBytes);
       host.put("experts with their moments", states(decoder, type, true));
       olderVersions(decoder, type, rules, host);
-      long experts = (rules.mostStale() + 1L) * expertsOfStep(decoder.shape(), batches);
+      long experts = gradientsAtOnce(decoder, rules, batches);
       long elements = decoder.expertLayout().length();
       host.put(
-          "gradients of the experts of a step",
+          "gradients of the experts of open steps",
           experts * NativeMemory.rounded(elements * type.bytes()));
       if (deviceBudget - sum(device) < usefulSlots(decoder, rules, settings) * slotBytes) {
         host.put(
@@ -132,6 +132,17 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
           "%s.memory is too small: %s needed at least (%s), %s available; give that much, or choose a smaller model or batch."
               .formatted(name, bytes(sum(parts)), list, bytes(budget)));
     }
+  }
+
+  /**
+   * Most gradients of experts that the host holds: an expert has one for each step whose weights it
+   * reads, and one step more may be open while the last experts of the one before are updated.
+   */
+  private static long gradientsAtOnce(Decoder decoder, StepRules rules, BatchSettings batches) {
+    long all = (long) decoder.shape().routedBlocks() * decoder.shape().expertsPerBlock();
+    return Math.min(
+        (rules.mostStale() + 1L) * all,
+        (rules.mostStale() + 2L) * expertsOfStep(decoder.shape(), batches));
   }
 
   /** As many as the experts of all steps in the window. */
