@@ -99,12 +99,13 @@ public final class TransportBenchmark implements Callable<Integer> {
       }
     }
     int count = Math.max(IN_FLIGHT, (int) (ROUND_BYTES / bytes));
+    int single = count / IN_FLIGHT;
     Map<String, double[]> seconds = new LinkedHashMap<>();
     Map<String, double[]> alone = new LinkedHashMap<>();
     for (int round = -2; round < rounds; round++) {
       for (TensorRoute route : routes) {
         double all = run(route, from, to, count, IN_FLIGHT);
-        double one = run(route, from, to, count / 4, 1) / (count / 4);
+        double one = run(route, from, to, single, 1) / single;
         if (round >= 0) {
           seconds.computeIfAbsent(route.name(), name -> new double[rounds])[round] = all;
           alone.computeIfAbsent(route.name(), name -> new double[rounds])[round] = one;

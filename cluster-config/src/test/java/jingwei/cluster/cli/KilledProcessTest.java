@@ -115,7 +115,7 @@ class KilledProcessTest {
       Path disturbed = folder.resolve("disturbed" + run);
       Process process = runs.start(disturbed, List.of("-"));
       // Once while rows come in, then while it trains.
-      int given = random.nextInt(rows.size());
+      int given = 20 + random.nextInt(rows.size() - 20);
       feed(process, rows, 0, -given);
       runs.killWhenSpooled(process, disturbed, given);
       killed++;
