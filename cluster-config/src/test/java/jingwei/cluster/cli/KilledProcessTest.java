@@ -120,7 +120,9 @@ class KilledProcessTest {
       runs.killWhenSpooled(process, disturbed, given);
       killed++;
       process = runs.resume(disturbed);
-      int kept = (int) Files.readString(KilledRuns.spool(disturbed)).lines().count();
+      // A row that was cut in the middle was never acknowledged.
+      String spooled = Files.readString(KilledRuns.spool(disturbed));
+      int kept = (int) spooled.chars().filter(c -> c == '\n').count();
       assertTrue(kept <= given, kept + " of " + given);
       feed(process, rows, kept, rows.size());
       killed += runs.killAfterSteps(process, disturbed, random) ? 1 : 0;
