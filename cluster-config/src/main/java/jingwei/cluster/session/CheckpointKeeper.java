@@ -29,6 +29,7 @@ final class CheckpointKeeper {
   private Path last;
   private long lastStep = -1;
   private boolean isLastEvaluated;
+  private List<Long> lastRefused = List.of();
 
   CheckpointKeeper(
       Configuration configuration, RunData data, RunFolder folder, RunListener listener) {
@@ -46,6 +47,7 @@ final class CheckpointKeeper {
     lastHeldOutStep = -1;
     lastStep = from == null ? -1 : from.manifest().step();
     isLastEvaluated = from != null && !from.manifest().evaluation().isEmpty();
+    lastRefused = from == null ? List.of() : from.manifest().refusedSteps();
     last = from == null ? null : from.folder();
     folder.checkpoints().removeAfter(from == null ? 0 : lastStep);
   }
@@ -99,7 +101,9 @@ final class CheckpointKeeper {
       NavigableSet<Long> refusedSteps) {
     Map<String, Double> evaluation = new LinkedHashMap<>();
     heldOutAt(step).forEach((name, tally) -> evaluation.put(name, tally.loss()));
-    if (lastStep == step && (isLastEvaluated || evaluation.isEmpty())) {
+    List<Long> refused = List.copyOf(refusedSteps.tailSet(step, false));
+    boolean tellsNothingNew = isLastEvaluated || evaluation.isEmpty();
+    if (lastStep == step && tellsNothingNew && refused.equals(lastRefused)) {
       return;
     }
     last =
@@ -112,7 +116,7 @@ final class CheckpointKeeper {
                     tokens,
                     trainer.gradNorm(),
                     trainer.history(),
-                    List.copyOf(refusedSteps.tailSet(step, false)),
+                    refused,
                     settings.seed(),
                     data.domains(),
                     VectorKernels.fingerprintHere(),
@@ -124,6 +128,7 @@ final class CheckpointKeeper {
                 settings.checkpointKeep());
     lastStep = step;
     isLastEvaluated = !evaluation.isEmpty();
+    lastRefused = refused;
     listener.saved(step, last);
   }
 

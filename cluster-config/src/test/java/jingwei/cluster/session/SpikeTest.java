@@ -113,6 +113,22 @@ class SpikeTest {
     assertEquals(run.lines("whole", "spikes.jsonl"), run.lines("parts", "spikes.jsonl"));
   }
 
+  /** Else the same steps would be judged, gone back from and forgotten for ever. */
+  @Test
+  void remembersWhatItRefusesWhenItIsStoppedRightAfterGoingBack() {
+    SmallRun run = run("rollback", "global");
+    Heard heard = new Heard();
+    run.run(
+        "run",
+        null,
+        FaultPlan.none(),
+        () -> heard.notes.stream().anyMatch(note -> note.contains("had a loss of")),
+        heard);
+    Checkpoint stopped = run.latest("run");
+    assertEquals(0, stopped.manifest().step() % 6, "it had gone back");
+    assertFalse(stopped.manifest().refusedSteps().isEmpty());
+  }
+
   @ParameterizedTest
   @CsvSource({"actors, global, 1", "actors, per-owner, 50", "reference, global, 1"})
   void endsARunThatCanOnlyDivergeAndKeepsItsLastGoodCheckpoint(
