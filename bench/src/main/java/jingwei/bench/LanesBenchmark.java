@@ -39,7 +39,7 @@ final class LanesBenchmark implements Callable<Integer> {
   private boolean json;
 
   /** The shapes of the speed figures, in four micro-batches, and the demo's. */
-  private static Map<String, Work> cases() {
+  static Map<String, Work> cases() {
     Map<String, Work> cases = new LinkedHashMap<>();
     DecoderShape dense = StepBenchmark.shapes().get("dense-fp32");
     DecoderShape sparse = StepBenchmark.shapes().get("sparse-fp32");
@@ -67,11 +67,6 @@ final class LanesBenchmark implements Callable<Integer> {
       System.out.println(mapper.writeValueAsString(root));
     }
     return 0;
-  }
-
-  /** One and two lanes on the dense shape, for a report of steps. */
-  static void dense(int rounds, ObjectNode row) {
-    new LanesBenchmark().measure("dense-fp32", cases().get("dense-fp32"), rounds, row);
   }
 
   private void measure(String name, Work work, int rounds, ObjectNode row) {

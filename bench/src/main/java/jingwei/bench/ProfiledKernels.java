@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 import jingwei.model.kernel.Kernels;
+import jingwei.model.memory.Matrix;
 
 /** Kernels that add up the time spent in each of them; a call costs about a microsecond more. */
 final class ProfiledKernels {
@@ -33,6 +34,28 @@ final class ProfiledKernels {
     return seconds;
   }
 
+  /** Products go by their shape: rows x columns x depth, T for a side that is transposed. */
+  private static String name(Method method, Object[] arguments) {
+    if (!method.getName().equals("multiply")) {
+      return method.getName();
+    }
+    Matrix a = (Matrix) arguments[0];
+    Matrix c = (Matrix) arguments[4];
+    boolean transposeA = (boolean) arguments[1];
+    return "multiply %s x %s x %s %s%s"
+        .formatted(
+            size(c.rows()),
+            size(c.columns()),
+            size(transposeA ? a.rows() : a.columns()),
+            transposeA ? "T" : "N",
+            (boolean) arguments[3] ? "T" : "N");
+  }
+
+  /** Experts with few tokens come in every size. */
+  private static String size(int n) {
+    return n < 64 ? "few" : Integer.toString(n);
+  }
+
   private Object timed(Kernels measured, Method method, Object[] arguments) throws Throwable {
     long start = System.nanoTime();
     try {
@@ -41,7 +64,7 @@ final class ProfiledKernels {
       throw e.getCause();
     } finally {
       nanos
-          .computeIfAbsent(method.getName(), name -> new LongAdder())
+          .computeIfAbsent(name(method, arguments), name -> new LongAdder())
           .add(System.nanoTime() - start);
     }
   }

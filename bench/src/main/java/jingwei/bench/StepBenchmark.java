@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import jingwei.bench.TrainerCase.Work;
 import jingwei.model.decoder.DecoderShape;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -13,16 +14,31 @@ import picocli.CommandLine.Option;
 @Command(
     name = "step",
     description =
-        "Training steps of fixed shapes on the reference trainer, one thread, beside the product limit of the same run; then one lane and two.",
+        "Training steps of fixed shapes on two lanes, on one, and on libtorch if asked, taking turns, beside the product limit of the same run.",
     mixinStandardHelpOptions = true,
-    footer = {"", "Example:", "  jingwei bench step --profile"})
+    footer = {"", "Example:", "  jingwei bench step --peer torch"})
 final class StepBenchmark implements Callable<Integer> {
-  private static final int WARMUP_STEPS = 4;
+  /** Whom Jingwei is measured against. */
+  enum Peer {
+    TORCH
+  }
 
-  @Option(names = "--rounds", description = "measured rounds of three steps (${DEFAULT-VALUE})")
+  @Option(
+      names = "--rounds",
+      description = "measured rounds of three steps each (${DEFAULT-VALUE})")
   private int rounds = 4;
 
-  @Option(names = "--profile", description = "print the time in each kernel")
+  @Option(names = "--case", description = "only this case")
+  private String only;
+
+  @Option(
+      names = "--peer",
+      description = "measure beside a peer (torch), two threads in a process of its own")
+  private Peer peer;
+
+  @Option(
+      names = "--profile",
+      description = "print the time in each kernel, on one thread, and measure nothing else")
   private boolean profile;
 
   @Option(names = "--json", description = "print one JSON object")
@@ -38,54 +54,57 @@ final class StepBenchmark implements Callable<Integer> {
     return shapes;
   }
 
+  /** Eight rows a step, in four micro-batches. */
+  private static Map<String, Work> works() {
+    Map<String, Work> works = new LinkedHashMap<>();
+    shapes().forEach((name, shape) -> works.put(name, new Work(shape, 8, 2, 0)));
+    works.put("sparse-fp32-one-domain", new Work(shapes().get("sparse-fp32"), 8, 2, 1));
+    return works;
+  }
+
   @Override
   public Integer call() throws Exception {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
     Environment.describe(root);
     ArrayNode cases = root.putArray("cases");
-    for (Map.Entry<String, DecoderShape> shape : shapes().entrySet()) {
-      try (StepCase step = new StepCase(shape.getValue(), 8, profile);
-          ProductLimit limit = new ProductLimit()) {
-        step.run(WARMUP_STEPS);
-        step.takeKernelSeconds();
-        double best = 0;
-        double bestLimit = 0;
-        for (int round = 0; round < rounds; round++) {
-          bestLimit = Math.max(bestLimit, limit.flopPerSecond());
-          best = Math.max(best, step.run(3));
-        }
-        double share = best * step.productFlopPerToken() / bestLimit;
-        cases
-            .addObject()
-            .put("name", shape.getKey())
-            .put("tokensPerSecond", best)
-            .put("limitShare", share)
-            .put("productLimitFlopPerSecond", bestLimit)
-            .put("loss", step.lastLoss())
-            .put("memoryBytes", step.memoryBytes())
-            .put("heapBytesPerStep", step.heapBytesPerStep());
-        System.err.printf(
-            "%-12s %6.0f tokens/s, %.2f of the product limit of %.0f GFLOP/s, %d MB native, %d kB of heap a step%n",
-            shape.getKey(),
-            best,
-            share,
-            bestLimit / 1e9,
-            step.memoryBytes() >> 20,
-            step.heapBytesPerStep() >> 10);
-        if (profile) {
-          step.takeKernelSeconds()
-              .forEach(
-                  (kernel, seconds) ->
-                      System.err.printf(
-                          "    %-20s %7.1f ms a step%n", kernel, seconds * 1e3 / (3 * rounds)));
+    for (Map.Entry<String, Work> entry : works().entrySet()) {
+      String name = entry.getKey();
+      if (only != null && !only.equals(name)) {
+        continue;
+      }
+      if (profile) {
+        profile(name, entry.getValue());
+      } else {
+        try (StepComparison comparison = new StepComparison(entry.getValue(), peer != null)) {
+          comparison.run(rounds);
+          ObjectNode row = cases.addObject().put("name", name);
+          comparison.report(row);
+          comparison.print(name);
+          if (name.equals("dense-fp32")) {
+            root.set("lanes", row.get("lanes"));
+          }
         }
       }
     }
-    LanesBenchmark.dense(rounds, root);
     if (json) {
       System.out.println(mapper.writeValueAsString(root));
     }
     return 0;
+  }
+
+  private void profile(String name, Work work) {
+    try (ProfiledStep step = new ProfiledStep(work)) {
+      step.run(3);
+      double speed = step.run(3 * rounds);
+      System.err.printf(
+          "%s: %.0f tokens/s on one thread, %d kB of heap a step%n",
+          name, speed, step.heapBytesPerStep() >> 10);
+      step.kernelSeconds()
+          .forEach(
+              (kernel, seconds) ->
+                  System.err.printf(
+                      "    %-32s %7.1f ms a step%n", kernel, seconds * 1e3 / (3 * rounds)));
+    }
   }
 }

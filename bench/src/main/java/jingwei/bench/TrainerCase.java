@@ -7,12 +7,14 @@ import java.util.List;
 import java.util.Set;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.TransportSettings;
+import jingwei.bench.peer.TorchProcess;
 import jingwei.model.SeededRandom;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.decoder.ParameterCount;
 import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
@@ -34,13 +36,31 @@ import jingwei.streams.session.Trainer;
 /** Steps of one shape on one trainer, on random tokens: a document a row, domains in turn. */
 final class TrainerCase implements AutoCloseable {
   private static final int DOCUMENTS = 64;
+  private static final double LEARNING_RATE = 3e-4;
+  static final LearningRate RATE =
+      new LearningRate(LearningRate.Shape.WSD, LEARNING_RATE, 0, 0, 1_000_000, 0.1);
+
+  /** Without clipping, which the peer's fused step does not have. */
+  static final AdamSettings ADAM =
+      new AdamSettings(
+          0.9,
+          0.95,
+          1e-8,
+          1e-20,
+          0.1,
+          0,
+          AdamSettings.Clip.GLOBAL,
+          AdamSettings.Inactive.LAZY,
+          AdamSettings.Clock.STEP);
 
   private final NativeMemory host = NativeMemory.unbounded("host");
   private final NativeMemory device;
   private final Trainer trainer;
   private final long tokensPerStep;
+  private final Work work;
+  private final ReferenceModel model;
   private long step;
-  private double lastLoss;
+  private final List<Double> losses = new ArrayList<>();
   private Activity activity = Activity.NONE;
   private double laneShare;
 
@@ -55,6 +75,33 @@ final class TrainerCase implements AutoCloseable {
     int domains() {
       return Math.max(1, shape.domains());
     }
+
+    /** The batches that every trainer of this work sees. */
+    BatchStream stream() {
+      return new BatchStream(batches(), documents(this), 1);
+    }
+
+    /**
+     * Operations in products for each trained token: 6 a weight that is used, and attention over
+     * the mean visible length.
+     */
+    double productFlopPerToken() {
+      ParameterCount count = ParameterCount.of(shape);
+      long positionTables = (long) shape.context() * shape.width() * (shape.queryLayer() ? 2 : 1);
+      int attentions = shape.blocks() + (shape.queryLayer() ? 1 : 0);
+      double attention = 7.0 / 2 * 2 * 2 * shape.width() * (shape.context() + 1) / 2 * attentions;
+      return 6.0 * (count.active() - positionTables) + attention;
+    }
+
+    private BatchSettings batches() {
+      return new BatchSettings(
+          rows,
+          rowsPerMicroBatch,
+          1,
+          shape.context(),
+          domainsPerBatch,
+          BatchSettings.equalWeights(domains()));
+    }
   }
 
   /**
@@ -63,38 +110,20 @@ final class TrainerCase implements AutoCloseable {
   TrainerCase(
       Work work, int lanes, int lookahead, TransportSettings.Local local, long deviceBudgetBytes) {
     device = new NativeMemory("device", deviceBudgetBytes);
+    this.work = work;
     DecoderShape shape = work.shape;
     List<RouteTable> routes = ReferenceModel.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
-    ReferenceModel model =
+    model =
         new ReferenceModel(
             new Decoder(shape),
             routes,
             ElementType.FLOAT32,
             owner -> owner.isExpert() ? host : device);
     model.initialise(1);
-    BatchSettings batches =
-        new BatchSettings(
-            work.rows,
-            work.rowsPerMicroBatch,
-            1,
-            shape.context(),
-            work.domainsPerBatch,
-            BatchSettings.equalWeights(work.domains()));
+    BatchSettings batches = work.batches();
     tokensPerStep = (long) work.rows * shape.context();
-    BatchStream stream = new BatchStream(batches, documents(work), 1);
-    AdamSettings adam =
-        new AdamSettings(
-            0.9,
-            0.95,
-            1e-8,
-            1e-20,
-            0.1,
-            1,
-            AdamSettings.Clip.GLOBAL,
-            AdamSettings.Inactive.LAZY,
-            AdamSettings.Clock.STEP);
-    StepRules rules = StepRules.of(adam);
-    LearningRate rate = new LearningRate(LearningRate.Shape.WSD, 3e-4, 0, 0, 1_000_000, 0.1);
+    BatchStream stream = work.stream();
+    StepRules rules = StepRules.of(ADAM);
     int[] bytes = new int[shape.vocabulary()];
     if (lanes == 0) {
       trainer =
@@ -103,7 +132,7 @@ final class TrainerCase implements AutoCloseable {
                   model,
                   new VectorKernels(device),
                   rules,
-                  rate,
+                  RATE,
                   bytes,
                   work.domains(),
                   batches.tokensPerMicroBatch(),
@@ -115,7 +144,7 @@ final class TrainerCase implements AutoCloseable {
           new ActorTrainer(
               model,
               rules,
-              rate,
+              RATE,
               new ActorSettings(
                   lanes,
                   0,
@@ -136,15 +165,22 @@ final class TrainerCase implements AutoCloseable {
     }
   }
 
+  /** A peer that begins with the same weights; to be called before the first step. */
+  TorchProcess peer(int threads, boolean half) {
+    return new TorchProcess(
+        work.shape, work.rows, threads, half, ADAM, LEARNING_RATE, model.states());
+  }
+
   /** Runs steps and returns tokens per second. */
   double run(int steps) {
+    losses.clear();
     long busyBefore = activity.laneBusyNanos();
     long start = System.nanoTime();
     step =
         trainer.run(
             step + steps,
             (batch, result, reads, now) -> {
-              lastLoss = result.loss();
+              losses.add(result.loss());
               activity = now;
             },
             () -> false);
@@ -154,7 +190,12 @@ final class TrainerCase implements AutoCloseable {
   }
 
   double lastLoss() {
-    return lastLoss;
+    return losses.getLast();
+  }
+
+  /** Of each step of the last run. */
+  List<Double> losses() {
+    return Collections.unmodifiableList(losses);
   }
 
   /** What the actors have counted since the start. */

@@ -3,6 +3,7 @@ package jingwei.bench.peer;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -11,9 +12,11 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import jingwei.model.UserException;
 import jingwei.model.data.Batch;
 import jingwei.model.data.MicroBatch;
@@ -32,6 +35,8 @@ public final class TorchProcess implements AutoCloseable {
   private static final List<String> LIBRARIES =
       List.of("libc10.so", "libgomp-98b21ff3.so.1", "libtorch.so", "libtorch_cpu.so");
 
+  private static final long DEADLINE_SECONDS = 20;
+
   private final Process process;
   private final DataOutputStream out;
   private final DataInputStream in;
@@ -42,7 +47,7 @@ public final class TorchProcess implements AutoCloseable {
    * @param losses of each step, nats a token
    * @param usedExperts in the last step, over all mixture blocks
    */
-  public record Answer(double[] losses, double seconds, int usedExperts) {}
+  public record Answer(List<Double> losses, double seconds, int usedExperts) {}
 
   /**
    * Starts the process and hands over the weights.
@@ -109,9 +114,9 @@ public final class TorchProcess implements AutoCloseable {
         }
       }
       out.flush();
-      double[] losses = new double[batches.size()];
-      for (int i = 0; i < losses.length; i++) {
-        losses[i] = in.readDouble();
+      List<Double> losses = new ArrayList<>();
+      for (int i = 0; i < batches.size(); i++) {
+        losses.add(in.readDouble());
       }
       return new Answer(losses, in.readLong() / 1e9, in.readInt());
     } catch (IOException e) {
@@ -121,7 +126,17 @@ public final class TorchProcess implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroy();
+    try {
+      out.writeInt(0);
+      out.close();
+      process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    } catch (IOException e) {
+      throw new UncheckedIOException("libtorch's process ended", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      process.destroy();
+    }
   }
 
   private void send(int[] numbers) throws IOException {
@@ -165,7 +180,7 @@ public final class TorchProcess implements AutoCloseable {
             "-Dorg.bytedeco.javacpp.pathsFirst=true",
             "-Djava.library.path=" + library,
             "-cp",
-            module.resolve("classes") + java.io.File.pathSeparator + jars,
+            module.resolve("classes") + File.pathSeparator + jars,
             "jingwei.bench.torch.TorchPeer");
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
     builder.environment().put("OMP_NUM_THREADS", Integer.toString(threads));
@@ -176,7 +191,7 @@ public final class TorchProcess implements AutoCloseable {
   /** The official library stands in front of the one that comes with the bindings. */
   private static Path official(String jars) throws IOException {
     Path jar =
-        Arrays.stream(jars.split(java.io.File.pathSeparator, -1))
+        Arrays.stream(jars.split(File.pathSeparator, -1))
             .map(Path::of)
             .filter(path -> path.getFileName().toString().startsWith("pytorch-native-cpu"))
             .findFirst()

@@ -14,8 +14,8 @@ import jdk.incubator.vector.FloatVector;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Single-precision product of strided matrices, for shapes too small for a library call: attention
- * blocks and experts with few tokens.
+ * Single-precision product of strided matrices in Java, where oneDNN does not load: for shapes too
+ * small for a call of ND4J, attention blocks and experts with few tokens.
  *
  * <p>The right side is copied into panels of {@link #TILE_COLUMNS} columns that the inner kernel
  * reads in order (Goto and van de Geijn 2008); the left side is small enough to be read where it
@@ -24,7 +24,7 @@ import jingwei.model.memory.NativeMemory;
  * order, so a result does not depend on how many rows or columns are computed in one call.
  * Addresses and strides are in bytes.
  */
-final class Sgemm {
+final class Sgemm implements Products {
   static final int TILE_ROWS = 4;
   static final int TILE_COLUMNS = 4 * Lanes.COUNT;
   static final int BLOCK_DEPTH = 384;
@@ -39,13 +39,6 @@ final class Sgemm {
     tile = memory.block(4L * TILE_ROWS * TILE_COLUMNS).address();
     zeros = memory.block(4L * TILE_COLUMNS).address();
     right = new Panels(memory, BLOCK_DEPTH, BLOCK_COLUMNS);
-  }
-
-  /** A strided matrix: element (i, j) lies at address + i * rowBytes + j * columnBytes. */
-  record Side(long address, long rowBytes, long columnBytes) {
-    Side at(long row, long column) {
-      return new Side(address + row * rowBytes + column * columnBytes, rowBytes, columnBytes);
-    }
   }
 
   /** A right side that was copied into panels, to be used by several products. */
@@ -72,7 +65,7 @@ final class Sgemm {
       long out = address;
       for (int j = 0; j < columns; j += TILE_COLUMNS) {
         int width = Math.min(TILE_COLUMNS, columns - j);
-        if (b.columnBytes == 4) {
+        if (b.columnBytes() == 4) {
           packRows(depth, width, b.at(0, j), out);
         } else {
           packTransposed(depth, width, b.at(0, j), out);
@@ -82,14 +75,14 @@ final class Sgemm {
     }
 
     private static void packRows(int depth, int width, Side b, long out) {
-      long source = b.address;
+      long source = b.address();
       if (width == TILE_COLUMNS) {
         for (int k = 0; k < depth; k++) {
           store(load(source), out);
           store(load(source + BYTES), out + BYTES);
           store(load(source + 2 * BYTES), out + 2 * BYTES);
           store(load(source + 3 * BYTES), out + 3 * BYTES);
-          source += b.rowBytes;
+          source += b.rowBytes();
           out += 4 * BYTES;
         }
         return;
@@ -98,7 +91,7 @@ final class Sgemm {
         for (int j = 0; j < TILE_COLUMNS; j += Lanes.COUNT) {
           store(load(source + 4L * j, Lanes.mask(j, width)), out + 4L * j);
         }
-        source += b.rowBytes;
+        source += b.rowBytes();
         out += 4 * BYTES;
       }
     }
@@ -113,10 +106,10 @@ final class Sgemm {
         for (int j = 0; j < TILE_COLUMNS; j++) {
           long target = out + 4L * (from * (long) TILE_COLUMNS + j);
           if (j < width) {
-            long source = b.address + from * b.rowBytes + j * b.columnBytes;
+            long source = b.address() + from * b.rowBytes() + j * b.columnBytes();
             for (int k = from; k < to; k++) {
               set(target, get(source));
-              source += b.rowBytes;
+              source += b.rowBytes();
               target += 4 * BYTES;
             }
           } else {
@@ -130,8 +123,9 @@ final class Sgemm {
     }
   }
 
-  /** c [m, n] = a [m, k] b [k, n], or c += a b. Columns of c are neighbours. */
-  void multiply(int m, int n, int k, Side a, Side b, long c, long cRowBytes, boolean accumulate) {
+  @Override
+  public void multiply(
+      int m, int n, int k, Side a, Side b, long c, long cRowBytes, boolean accumulate) {
     for (int k0 = 0; k0 < k; k0 += BLOCK_DEPTH) {
       int depth = Math.min(BLOCK_DEPTH, k - k0);
       boolean add = accumulate || k0 > 0;
@@ -150,7 +144,7 @@ final class Sgemm {
       long panel = b.address + 4L * j * b.depth;
       for (int i = 0; i < m; i += TILE_ROWS) {
         int height = Math.min(TILE_ROWS, m - i);
-        long left = a.address + i * a.rowBytes;
+        long left = a.address() + i * a.rowBytes();
         long target = c + i * cRowBytes + 4L * j;
         if (height == TILE_ROWS && width == TILE_COLUMNS) {
           long start = accumulate ? target : zeros;
@@ -158,8 +152,8 @@ final class Sgemm {
           multiplyTile(
               b.depth,
               left,
-              a.rowBytes,
-              a.columnBytes,
+              a.rowBytes(),
+              a.columnBytes(),
               height,
               panel,
               start,
@@ -168,7 +162,16 @@ final class Sgemm {
               cRowBytes);
         } else {
           multiplyTile(
-              b.depth, left, a.rowBytes, a.columnBytes, height, panel, zeros, 0, tile, 4 * BYTES);
+              b.depth,
+              left,
+              a.rowBytes(),
+              a.columnBytes(),
+              height,
+              panel,
+              zeros,
+              0,
+              tile,
+              4 * BYTES);
           copyTile(height, width, target, cRowBytes, accumulate);
         }
       }

@@ -1,8 +1,7 @@
 package jingwei.model.kernel;
 
 import jdk.incubator.vector.FloatVector;
-import jingwei.model.kernel.Sgemm.Panels;
-import jingwei.model.kernel.Sgemm.Side;
+import jingwei.model.kernel.Products.Side;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
@@ -16,17 +15,14 @@ final class VectorAttention {
   private static final int BLOCK_ROWS = 48;
 
   private final NativeMemory memory;
-  private final Sgemm sgemm;
-  private Panels keys;
-  private Panels values;
+  private final Products products;
   private long probabilities;
   private long gradients;
   private int capacity;
-  private int headWidth;
 
-  VectorAttention(NativeMemory memory, Sgemm sgemm) {
+  VectorAttention(NativeMemory memory, Products products) {
     this.memory = memory;
-    this.sgemm = sgemm;
+    this.products = products;
   }
 
   void forward(
@@ -36,19 +32,25 @@ final class VectorAttention {
     for (int s = 0; s + 1 < segments.length; s++) {
       int first = segments[s];
       int length = segments[s + 1] - first;
-      reserve(length, width);
+      reserve(length);
       for (int h = 0; h < heads && length > 0; h++) {
-        keys.pack(width, length, transposed(k, first, h * width));
         for (int from = 0; from < length; from += BLOCK_ROWS) {
           int to = Math.min(length, from + BLOCK_ROWS);
           int rows = to - from;
-          sgemm.multiply(
-              rows, to, side(q, first + from, h * width), keys, probabilities, 4L * to, false);
+          products.multiply(
+              rows,
+              to,
+              width,
+              side(q, first + from, h * width),
+              side(k, first, h * width).transposed(),
+              probabilities,
+              4L * to,
+              false);
           for (int i = 0; i < rows; i++) {
             float lse = softmax(probabilities + 4L * i * to, from + i + 1, to, scale);
             Lanes.set(at(logSumExp, first + from + i, h), lse);
           }
-          sgemm.multiply(
+          products.multiply(
               rows,
               width,
               to,
@@ -79,19 +81,21 @@ final class VectorAttention {
     for (int s = 0; s + 1 < segments.length; s++) {
       int first = segments[s];
       int length = segments[s + 1] - first;
-      reserve(length, width);
+      reserve(length);
       for (int h = 0; h < heads && length > 0; h++) {
         int column = h * width;
-        keys.pack(width, length, transposed(k, first, column));
-        values.pack(width, length, transposed(v, first, column));
+        Side keys = side(k, first, column).transposed();
+        Side values = side(v, first, column).transposed();
         int lastBlock = (length - 1) / BLOCK_ROWS * BLOCK_ROWS;
         for (int from = lastBlock; from >= 0; from -= BLOCK_ROWS) {
           int to = Math.min(length, from + BLOCK_ROWS);
           int rows = to - from;
           int row = first + from;
           boolean accumulate = from < lastBlock;
-          sgemm.multiply(rows, to, side(q, row, column), keys, probabilities, 4L * to, false);
-          sgemm.multiply(rows, to, side(dy, row, column), values, gradients, 4L * to, false);
+          Side query = side(q, row, column);
+          Side dRow = side(dy, row, column);
+          products.multiply(rows, to, width, query, keys, probabilities, 4L * to, false);
+          products.multiply(rows, to, width, dRow, values, gradients, 4L * to, false);
           for (int i = 0; i < rows; i++) {
             float dot = VectorRows.dot(at(y, row + i, column), at(dy, row + i, column), width);
             float lse = Lanes.get(at(logSumExp, row + i, h));
@@ -105,28 +109,19 @@ final class VectorAttention {
                 dot);
           }
           Side dScores = new Side(gradients, 4L * to, 4);
-          Side dScoresTransposed = new Side(gradients, 4, 4L * to);
-          Side probabilitiesTransposed = new Side(probabilities, 4, 4L * to);
           long dqRow = at(dq, row, column);
-          sgemm.multiply(
+          products.multiply(
               rows, width, to, dScores, side(k, first, column), dqRow, 4 * dq.rowStride(), false);
           long dkRow = at(dk, first, column);
-          sgemm.multiply(
-              to,
-              width,
-              rows,
-              dScoresTransposed,
-              side(q, row, column),
-              dkRow,
-              4 * dk.rowStride(),
-              accumulate);
+          products.multiply(
+              to, width, rows, dScores.transposed(), query, dkRow, 4 * dk.rowStride(), accumulate);
           long dvRow = at(dv, first, column);
-          sgemm.multiply(
+          products.multiply(
               to,
               width,
               rows,
-              probabilitiesTransposed,
-              side(dy, row, column),
+              new Side(probabilities, 4L * to, 4).transposed(),
+              dRow,
               dvRow,
               4 * dv.rowStride(),
               accumulate);
@@ -176,26 +171,18 @@ final class VectorAttention {
     return new Side(at(x, row, column), 4 * x.rowStride(), 4);
   }
 
-  private static Side transposed(Matrix x, int row, int column) {
-    return new Side(at(x, row, column), 4, 4 * x.rowStride());
-  }
-
   private static long at(Matrix x, int row, int column) {
     return Lanes.address(x) + 4 * (row * x.rowStride() + column);
   }
 
   /** Grows the scratch to the longest segment seen, which happens in warm-up only. */
-  private void reserve(int length, int width) {
-    if (length > capacity || width > headWidth) {
+  private void reserve(int length) {
+    if (length > capacity) {
       int newCapacity = Math.max(length, 2 * capacity);
-      int newWidth = Math.max(width, headWidth);
-      keys = new Panels(memory, newWidth, newCapacity);
-      values = new Panels(memory, newWidth, newCapacity);
       probabilities = memory.block(4L * BLOCK_ROWS * newCapacity).address();
       gradients = memory.block(4L * BLOCK_ROWS * newCapacity).address();
       // Last: where the budget is too small, nothing must believe in room that is not there.
       capacity = newCapacity;
-      headWidth = newWidth;
     }
   }
 }

@@ -7,31 +7,28 @@ import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * The fast kernels, for single precision: the Vector API for elementwise work and small products,
- * ND4J's Mmul operation (oneDNN) for large ones, straight into their place. Everything runs in the
- * calling thread.
+ * The fast kernels, for single precision: the Vector API for elementwise work, oneDNN for products,
+ * straight into their place. Where oneDNN does not load, ND4J makes the large products and Java the
+ * small ones. Everything runs in the calling thread.
  */
 public final class VectorKernels implements Kernels {
-  /**
-   * From here on a library call with its fixed cost of some ten microseconds wins; see
-   * docs/decisions.
-   */
-  private static final long LIBRARY_FLOP = 10_000_000;
+  /** From here on a call of ND4J with its fixed cost of some ten microseconds wins over Java. */
+  private static final long ND4J_FLOP = 10_000_000;
 
   /** Raised whenever a kernel gives other bits than before. */
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   private static final int SQUARES_BLOCK = 4096;
 
-  private final Sgemm sgemm;
+  private final Products products;
   private final VectorAttention attention;
 
   /**
    * @param scratch where panels and blocks of scores are kept; grows in warm-up, to a few MB
    */
   public VectorKernels(NativeMemory scratch) {
-    sgemm = new Sgemm(scratch);
-    attention = new VectorAttention(scratch, sgemm);
+    products = OneDnn.isLoaded() ? Products.library() : new Sgemm(scratch);
+    attention = new VectorAttention(scratch, products);
   }
 
   @Override
@@ -41,11 +38,13 @@ public final class VectorKernels implements Kernels {
 
   /** The fingerprint that kernels of this kind have on this machine. */
   public static String fingerprintHere() {
-    return "jingwei-%d vector-%d-bit nd4j-%s %s"
+    return "jingwei-%d vector-%d-bit %s %s"
         .formatted(
             VERSION,
             32 * Lanes.COUNT,
-            Nd4j.getBackend().getClass().getSimpleName(),
+            OneDnn.isLoaded()
+                ? OneDnn.fingerprint()
+                : "nd4j-" + Nd4j.getBackend().getClass().getSimpleName(),
             System.getProperty("os.arch"));
   }
 
@@ -54,18 +53,17 @@ public final class VectorKernels implements Kernels {
       Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c, boolean accumulate) {
     Shapes.product(a, transposeA, b, transposeB, c);
     int depth = transposeA ? a.rows() : a.columns();
-    if (2L * c.rows() * c.columns() * depth >= LIBRARY_FLOP) {
+    long flop = 2L * c.rows() * c.columns() * depth;
+    if (!OneDnn.isLoaded() && flop >= ND4J_FLOP) {
       var transpose = MMulTranspose.builder().transposeA(transposeA).transposeB(transposeB).build();
       Nd4j.exec(new Mmul(a.nd4j(), b.nd4j(), c.nd4j(), 1.0, accumulate ? 1.0 : 0.0, transpose));
     } else {
-      Sgemm.Side left = side(a, transposeA);
-      Sgemm.Side right = side(b, transposeB);
-      sgemm.multiply(
+      products.multiply(
           c.rows(),
           c.columns(),
           depth,
-          left,
-          right,
+          side(a, transposeA),
+          side(b, transposeB),
           Lanes.address(c),
           4 * c.rowStride(),
           accumulate);
@@ -309,10 +307,8 @@ public final class VectorKernels implements Kernels {
     return Lanes.address(x) + 4 * (i * x.rowStride());
   }
 
-  private static Sgemm.Side side(Matrix x, boolean transposed) {
-    long stride = 4 * x.rowStride();
-    return transposed
-        ? new Sgemm.Side(Lanes.address(x), 4, stride)
-        : new Sgemm.Side(Lanes.address(x), stride, 4);
+  private static Products.Side side(Matrix x, boolean transposed) {
+    Products.Side side = new Products.Side(Lanes.address(x), 4 * x.rowStride(), 4);
+    return transposed ? side.transposed() : side;
   }
 }

@@ -13,7 +13,14 @@ public final class RowBuffer {
   private Matrix view;
 
   public RowBuffer(ElementType type, int maxRows, int columns, NativeMemory memory) {
-    full = memory.matrix(type, maxRows, columns);
+    this(type, maxRows, columns, 0, memory);
+  }
+
+  /**
+   * @param padding unused elements between one row and the next
+   */
+  public RowBuffer(ElementType type, int maxRows, int columns, int padding, NativeMemory memory) {
+    full = memory.matrix(type, maxRows, columns + padding).columns(0, columns);
     view = full;
   }
 

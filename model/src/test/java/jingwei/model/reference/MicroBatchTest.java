@@ -58,7 +58,10 @@ class MicroBatchTest {
     }
   }
 
-  /** A token without a target is what padding is elsewhere. */
+  /**
+   * A token without a target is what padding is elsewhere. Another number of rows is another
+   * product for the library, whose sums may associate otherwise: the last digit is not promised.
+   */
   @Test
   void tokensWithoutATargetChangeNoLossAndNoWeight() {
     EncodedDocument document = SHORT.getFirst();
@@ -67,7 +70,7 @@ class MicroBatchTest {
     try (TinyRun one = new TinyRun();
         TinyRun other = new TinyRun()) {
       assertArrayEquals(
-          losses(one, plain), Arrays.copyOf(losses(other, padded), plain.numTokens()));
+          losses(one, plain), Arrays.copyOf(losses(other, padded), plain.numTokens()), 1e-6);
       one.trainer.step(new Batch(1, List.of(plain), 1, List.of(), 0));
       other.trainer.step(new Batch(1, List.of(padded), 1, List.of(), 0));
       assertTrue(relativeDistance(flat(one.model), flat(other.model)) < 1e-6);

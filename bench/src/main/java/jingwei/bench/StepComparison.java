@@ -1,0 +1,128 @@
+package jingwei.bench;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
+import jingwei.actors.transport.TransportSettings.Local;
+import jingwei.bench.TrainerCase.Work;
+import jingwei.bench.peer.TorchProcess;
+import jingwei.model.data.Batch;
+import jingwei.model.data.BatchStream;
+
+/**
+ * One shape on one lane, on two, and on a peer with two threads. They take turns, so that whatever
+ * the machine does besides falls on all of them; of each the fastest round counts.
+ */
+final class StepComparison implements AutoCloseable {
+  /** The first steps warm everything up; their losses are compared. */
+  private static final int COMPARED_STEPS = 20;
+
+  private static final int STEPS = 3;
+
+  private final Work work;
+  private final ProductLimit limit = new ProductLimit(2);
+  private final TrainerCase one;
+  private final TrainerCase two;
+  private final Optional<TorchProcess> peer;
+  private final BatchStream peerBatches;
+  private double limitFlopPerSecond;
+  private double oneSpeed;
+  private double twoSpeed;
+  private double peerSpeed;
+  private double peerLoss;
+  private int peerExperts;
+  private double lossDifference;
+
+  StepComparison(Work work, boolean withPeer) {
+    this.work = work;
+    one = new TrainerCase(work, 1, 1, Local.AERON, Long.MAX_VALUE);
+    two = new TrainerCase(work, 2, 1, Local.AERON, Long.MAX_VALUE);
+    peer = withPeer ? Optional.of(two.peer(2, false)) : Optional.empty();
+    peerBatches = work.stream();
+  }
+
+  void run(int rounds) throws InterruptedException, ExecutionException {
+    one.run(STEPS);
+    two.run(COMPARED_STEPS);
+    List<Double> losses = List.copyOf(two.losses());
+    peer.ifPresent(process -> lossDifference = largest(losses, peerSteps(process, COMPARED_STEPS)));
+    for (int round = 0; round < rounds; round++) {
+      limitFlopPerSecond = Math.max(limitFlopPerSecond, limit.flopPerSecond());
+      twoSpeed = Math.max(twoSpeed, two.run(STEPS));
+      peer.ifPresent(process -> peerSteps(process, STEPS));
+      oneSpeed = Math.max(oneSpeed, one.run(STEPS));
+    }
+  }
+
+  void report(ObjectNode row) {
+    row.put("tokensPerSecond", twoSpeed)
+        .put("limitShare", limitShare())
+        .put("productLimitFlopPerSecond", limitFlopPerSecond)
+        .put("loss", two.lastLoss());
+    row.putObject("lanes")
+        .put("one", oneSpeed)
+        .put("two", twoSpeed)
+        .put("ratio", twoSpeed / oneSpeed);
+    if (peer.isPresent()) {
+      row.put("peer", "libtorch 2.7.1, two threads")
+          .put("peerTokensPerSecond", peerSpeed)
+          .put("ratio", twoSpeed / peerSpeed)
+          .put("peerLoss", peerLoss)
+          .put("lossDifference", lossDifference)
+          .put("peerExpertsUsed", peerExperts);
+    }
+  }
+
+  void print(String name) {
+    System.err.printf(
+        "%-24s two lanes %6.0f tokens/s, one %6.0f (%.2f); %.2f of the product limit of %.0f GFLOP/s%n",
+        name, twoSpeed, oneSpeed, twoSpeed / oneSpeed, limitShare(), limitFlopPerSecond / 1e9);
+    if (peer.isPresent()) {
+      System.err.printf(
+          "    libtorch, two threads %6.0f: ours is %.2f times as fast; losses of %d steps differ by at most %.1e%s%n",
+          peerSpeed,
+          twoSpeed / peerSpeed,
+          COMPARED_STEPS,
+          lossDifference,
+          work.shape().routedBlocks() > 0
+              ? " (another model: gates are learned; %d experts used)".formatted(peerExperts)
+              : "");
+    }
+  }
+
+  @Override
+  public void close() {
+    peer.ifPresent(TorchProcess::close);
+    one.close();
+    two.close();
+    limit.close();
+  }
+
+  private double limitShare() {
+    return twoSpeed * work.productFlopPerToken() / limitFlopPerSecond;
+  }
+
+  private List<Double> peerSteps(TorchProcess process, int steps) {
+    List<Batch> batches = new ArrayList<>();
+    for (int i = 0; i < steps; i++) {
+      batches.add(peerBatches.next());
+    }
+    TorchProcess.Answer answer = process.run(batches);
+    peerLoss = answer.losses().getLast();
+    peerExperts = answer.usedExperts();
+    double tokens = (double) steps * work.rows() * work.shape().context();
+    peerSpeed = Math.max(peerSpeed, tokens / answer.seconds());
+    return answer.losses();
+  }
+
+  /** Largest relative difference. */
+  private static double largest(List<Double> ours, List<Double> theirs) {
+    return IntStream.range(0, ours.size())
+        .mapToDouble(i -> Math.abs(ours.get(i) - theirs.get(i)) / theirs.get(i))
+        .max()
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,161 @@
+package jingwei.model.kernel;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * oneDNN through the foreign-function interface: the C functions that {@link VectorKernels} calls.
+ *
+ * <p>The library comes out of a jar with the two others that it needs to load. Where it does not
+ * load (another system, no room in the cache), that is said once and products are made without it.
+ * OMP_NUM_THREADS must be 1: parallelism comes from lanes.
+ */
+@SuppressWarnings("restricted")
+final class OneDnn {
+  private static final Logger LOG = LoggerFactory.getLogger(OneDnn.class);
+  private static final String NAME = "onednn-3.8.1";
+  private static final String LIBRARY = "libdnnl.so.3";
+  private static final List<String> FILES = List.of(LIBRARY, "libgomp.so.1", "libOpenCL.so.1");
+
+  private static final Linker LINKER = Linker.nativeLinker();
+  private static final SymbolLookup SYMBOLS = open();
+
+  private static final MethodHandle SGEMM =
+      function(
+          "dnnl_sgemm",
+          JAVA_BYTE,
+          JAVA_BYTE,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_LONG,
+          JAVA_FLOAT,
+          ADDRESS,
+          JAVA_LONG,
+          ADDRESS,
+          JAVA_LONG,
+          JAVA_FLOAT,
+          ADDRESS,
+          JAVA_LONG);
+
+  private OneDnn() {}
+
+  static boolean isLoaded() {
+    return SYMBOLS != null;
+  }
+
+  /** Version and the instructions it picked: others give other bits. */
+  static String fingerprint() {
+    try {
+      MethodHandle isa =
+          LINKER.downcallHandle(
+              SYMBOLS.find("dnnl_get_effective_cpu_isa").orElseThrow(),
+              FunctionDescriptor.of(JAVA_INT));
+      return "%s-isa-%x".formatted(NAME, (int) isa.invokeExact());
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /**
+   * c [m, n] = op(a) op(b), or c += op(a) op(b), row-major, single precision.
+   *
+   * @param aStride elements from one row of a as it lies to the next; the same for b and c
+   */
+  static void sgemm(
+      boolean transposeA,
+      boolean transposeB,
+      long m,
+      long n,
+      long k,
+      long a,
+      long aStride,
+      long b,
+      long bStride,
+      long c,
+      long cStride,
+      boolean accumulate) {
+    int status;
+    try {
+      status =
+          (int)
+              SGEMM.invokeExact(
+                  (byte) (transposeA ? 'T' : 'N'),
+                  (byte) (transposeB ? 'T' : 'N'),
+                  m,
+                  n,
+                  k,
+                  1f,
+                  MemorySegment.ofAddress(a),
+                  aStride,
+                  MemorySegment.ofAddress(b),
+                  bStride,
+                  accumulate ? 1f : 0f,
+                  MemorySegment.ofAddress(c),
+                  cStride);
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+    check(status, "dnnl_sgemm");
+  }
+
+  /**
+   * @throws IllegalStateException if a call did not succeed
+   */
+  static void check(int status, String function) {
+    if (status != 0) {
+      throw new IllegalStateException("%s returned status=%d".formatted(function, status));
+    }
+  }
+
+  /** A function that returns a status; null where the library is not loaded. */
+  static MethodHandle function(String name, MemoryLayout... arguments) {
+    return SYMBOLS == null
+        ? null
+        : LINKER.downcallHandle(
+            SYMBOLS.find(name).orElseThrow(), FunctionDescriptor.of(JAVA_INT, arguments));
+  }
+
+  private static SymbolLookup open() {
+    try {
+      Path folder = LibraryFolder.unpack(NAME, FILES, OneDnn::resource);
+      return SymbolLookup.libraryLookup(folder.resolve(LIBRARY), Arena.global());
+    } catch (IOException | IllegalArgumentException e) {
+      LOG.warn(
+          "oneDNN does not load here ({}); products are made by ND4J and in Java.", e.toString());
+      return null;
+    }
+  }
+
+  private static InputStream resource(String file) throws IOException {
+    String platform =
+        System.getProperty("os.name").equals("Linux")
+                && System.getProperty("os.arch").equals("amd64")
+            ? "linux-x86_64"
+            : "none";
+    String jar = file.equals("libOpenCL.so.1") ? "opencl" : "dnnl";
+    String path = "/org/bytedeco/%s/%s/%s".formatted(jar, platform, file);
+    InputStream in = OneDnn.class.getResourceAsStream(path);
+    if (in == null) {
+      throw new FileNotFoundException("there is no " + path);
+    }
+    return in;
+  }
+}
