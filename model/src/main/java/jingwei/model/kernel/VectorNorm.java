@@ -13,16 +13,29 @@ final class VectorNorm {
   private VectorNorm() {}
 
   static void forward(long x, long gain, long bias, long y, long statistics, int n, float epsilon) {
-    int whole = Lanes.wholeLanes(n);
+    float mean = sum(x, n) / n;
+    float inverse = (float) (1 / Math.sqrt(sumOfSquares(x, mean, n) / n + epsilon));
+    normalise(x, mean, inverse, gain, bias, y, n);
+    Lanes.set(statistics, mean);
+    Lanes.set(statistics + 4, inverse);
+  }
+
+  private static float sum(long x, int n) {
     FloatVector sums = broadcast(0f);
+    int whole = Lanes.wholeLanes(n);
     for (int j = 0; j < whole; j += COUNT) {
       sums = sums.add(load(x + 4L * j));
     }
     if (whole < n) {
       sums = sums.add(load(x + 4L * whole, mask(whole, n)));
     }
-    float mean = Lanes.sum(sums) / n;
+    return Lanes.sum(sums);
+  }
+
+  /** Sum of the squares of the distances from the mean. */
+  private static float sumOfSquares(long x, float mean, int n) {
     FloatVector squares = broadcast(0f);
+    int whole = Lanes.wholeLanes(n);
     for (int j = 0; j < whole; j += COUNT) {
       FloatVector d = load(x + 4L * j).sub(mean);
       squares = d.fma(d, squares);
@@ -32,7 +45,12 @@ final class VectorNorm {
       FloatVector d = load(x + 4L * whole, m).sub(broadcast(mean), m);
       squares = d.fma(d, squares);
     }
-    float inverse = (float) (1 / Math.sqrt(Lanes.sum(squares) / n + epsilon));
+    return Lanes.sum(squares);
+  }
+
+  private static void normalise(
+      long x, float mean, float inverse, long gain, long bias, long y, int n) {
+    int whole = Lanes.wholeLanes(n);
     for (int j = 0; j < whole; j += COUNT) {
       FloatVector normed = load(x + 4L * j).sub(mean).mul(inverse);
       store(normed.fma(load(gain + 4L * j), load(bias + 4L * j)), y + 4L * j);
@@ -42,8 +60,6 @@ final class VectorNorm {
       FloatVector normed = load(x + 4L * whole, m).sub(mean).mul(inverse);
       store(normed.fma(load(gain + 4L * whole, m), load(bias + 4L * whole, m)), y + 4L * whole, m);
     }
-    Lanes.set(statistics, mean);
-    Lanes.set(statistics + 4, inverse);
   }
 
   /** Adds this row's share to dGain and dBias and writes, or adds to, dx. */
