@@ -10,6 +10,7 @@ import jingwei.actors.device.EcssCounters;
 import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.bench.TrainerCase.Work;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.kernel.Precision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -44,10 +45,10 @@ final class LanesBenchmark implements Callable<Integer> {
     DecoderShape dense = StepBenchmark.shapes().get("dense-fp32");
     DecoderShape sparse = StepBenchmark.shapes().get("sparse-fp32");
     DecoderShape demo = new DecoderShape(4096, 256, 192, 3, 768, 1, 2, 4, 8, true);
-    cases.put("dense-fp32", new Work(dense, 8, 2, 0));
-    cases.put("sparse-fp32", new Work(sparse, 8, 2, 0));
-    cases.put("sparse-fp32-one-domain", new Work(sparse, 8, 2, 1));
-    cases.put("demo", new Work(demo, 4, 1, 0));
+    cases.put("dense-fp32", new Work(dense, 8, 2, 0, Precision.FP32));
+    cases.put("sparse-fp32", new Work(sparse, 8, 2, 0, Precision.FP32));
+    cases.put("sparse-fp32-one-domain", new Work(sparse, 8, 2, 1, Precision.FP32));
+    cases.put("demo", new Work(demo, 4, 1, 0, Precision.FP32));
     return cases;
   }
 

@@ -9,10 +9,8 @@ import jingwei.bench.TrainerCase.Work;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchStream;
 import jingwei.model.decoder.Decoder;
-import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
-import jingwei.model.optim.StepRules;
 import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.ReferenceTrainer;
 import jingwei.model.routing.RouteMode;
@@ -36,12 +34,12 @@ final class ProfiledStep implements AutoCloseable {
             ElementType.FLOAT32,
             memory);
     model.initialise(1);
-    kernels = new ProfiledKernels(new VectorKernels(memory));
+    kernels = new ProfiledKernels(work.kernels(memory));
     trainer =
         new ReferenceTrainer(
             model,
             kernels.kernels(),
-            StepRules.of(TrainerCase.ADAM),
+            work.rules(),
             TrainerCase.RATE,
             new int[work.shape().vocabulary()],
             work.domains(),

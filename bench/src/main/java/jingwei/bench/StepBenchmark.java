@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import jingwei.bench.TrainerCase.Work;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.kernel.Precision;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -57,8 +58,14 @@ final class StepBenchmark implements Callable<Integer> {
   /** Eight rows a step, in four micro-batches. */
   private static Map<String, Work> works() {
     Map<String, Work> works = new LinkedHashMap<>();
-    shapes().forEach((name, shape) -> works.put(name, new Work(shape, 8, 2, 0)));
-    works.put("sparse-fp32-one-domain", new Work(shapes().get("sparse-fp32"), 8, 2, 1));
+    DecoderShape dense = shapes().get("dense-fp32");
+    DecoderShape sparse = shapes().get("sparse-fp32");
+    works.put("dense-fp32", new Work(dense, 8, 2, 0, Precision.FP32));
+    if (Precision.BF16.isHere()) {
+      works.put("dense-bf16", new Work(dense, 8, 2, 0, Precision.BF16));
+    }
+    works.put("sparse-fp32", new Work(sparse, 8, 2, 0, Precision.FP32));
+    works.put("sparse-fp32-one-domain", new Work(sparse, 8, 2, 1, Precision.FP32));
     return works;
   }
 

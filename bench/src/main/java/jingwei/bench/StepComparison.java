@@ -40,7 +40,7 @@ final class StepComparison implements AutoCloseable {
     this.work = work;
     one = new TrainerCase(work, 1, 1, Local.AERON, Long.MAX_VALUE);
     two = new TrainerCase(work, 2, 1, Local.AERON, Long.MAX_VALUE);
-    peer = withPeer ? Optional.of(two.peer(2, false)) : Optional.empty();
+    peer = withPeer ? Optional.of(two.peer(2)) : Optional.empty();
     peerBatches = work.stream();
   }
 

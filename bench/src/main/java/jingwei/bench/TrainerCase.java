@@ -15,11 +15,14 @@ import jingwei.model.data.EncodedDocument;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.ParameterCount;
-import jingwei.model.kernel.VectorKernels;
+import jingwei.model.decoder.Workspace;
+import jingwei.model.kernel.Kernels;
+import jingwei.model.kernel.Precision;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.optim.SpikeRule;
 import jingwei.model.optim.StepHistory;
 import jingwei.model.optim.StepRules;
 import jingwei.model.reference.LossTally;
@@ -71,9 +74,23 @@ final class TrainerCase implements AutoCloseable {
    * @param rowsPerMicroBatch rows of a micro-batch
    * @param domainsPerBatch 0 for all
    */
-  record Work(DecoderShape shape, int rows, int rowsPerMicroBatch, int domainsPerBatch) {
+  record Work(
+      DecoderShape shape,
+      int rows,
+      int rowsPerMicroBatch,
+      int domainsPerBatch,
+      Precision precision) {
     int domains() {
       return Math.max(1, shape.domains());
+    }
+
+    StepRules rules() {
+      return new StepRules(ADAM, 1, 0, 0, SpikeRule.LOGGING, precision);
+    }
+
+    Kernels kernels(NativeMemory memory) {
+      return precision.kernels(
+          memory, Workspace.largestSide(new Decoder(shape), rowsPerMicroBatch * shape.context()));
     }
 
     /** The batches that every trainer of this work sees. */
@@ -123,14 +140,14 @@ final class TrainerCase implements AutoCloseable {
     BatchSettings batches = work.batches();
     tokensPerStep = (long) work.rows * shape.context();
     BatchStream stream = work.stream();
-    StepRules rules = StepRules.of(ADAM);
+    StepRules rules = work.rules();
     int[] bytes = new int[shape.vocabulary()];
     if (lanes == 0) {
       trainer =
           new ReferenceStepper(
               new ReferenceTrainer(
                   model,
-                  new VectorKernels(device),
+                  work.kernels(device),
                   rules,
                   RATE,
                   bytes,
@@ -166,9 +183,15 @@ final class TrainerCase implements AutoCloseable {
   }
 
   /** A peer that begins with the same weights; to be called before the first step. */
-  TorchProcess peer(int threads, boolean half) {
+  TorchProcess peer(int threads) {
     return new TorchProcess(
-        work.shape, work.rows, threads, half, ADAM, LEARNING_RATE, model.states());
+        work.shape,
+        work.rows,
+        threads,
+        work.precision == Precision.BF16,
+        ADAM,
+        LEARNING_RATE,
+        model.states());
   }
 
   /** Runs steps and returns tokens per second. */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import jingwei.actors.device.Residency.Decision;
 import jingwei.actors.device.Stay.State;
+import jingwei.model.kernel.Precision;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.SpikeRule;
 import jingwei.model.optim.StepRules;
@@ -35,7 +36,7 @@ final class ResidencyFixture {
   }
 
   static StepRules rules(int delay, int bound) {
-    return new StepRules(ADAM, 1, delay, bound, SpikeRule.LOGGING);
+    return new StepRules(ADAM, 1, delay, bound, SpikeRule.LOGGING, Precision.FP32);
   }
 
   /** Plans a step in which each expert computes at these positions. */

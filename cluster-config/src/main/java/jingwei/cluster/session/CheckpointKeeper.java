@@ -13,7 +13,6 @@ import jingwei.model.checkpoint.TrainingState;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.HeldOutBatches;
 import jingwei.model.data.MicroBatch;
-import jingwei.model.kernel.VectorKernels;
 import jingwei.model.reference.DomainTally;
 import jingwei.streams.session.Trainer;
 
@@ -119,7 +118,7 @@ final class CheckpointKeeper {
                     refused,
                     settings.seed(),
                     data.domains(),
-                    VectorKernels.fingerprintHere(),
+                    settings.rules().precision().fingerprintHere(),
                     configuration.render(),
                     data.tokenizer().toJson(),
                     data.fingerprint(),

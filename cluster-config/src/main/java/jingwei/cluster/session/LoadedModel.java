@@ -3,11 +3,16 @@ package jingwei.cluster.session;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.Manifest;
 import jingwei.model.data.MicroBatch;
-import jingwei.model.kernel.VectorKernels;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.Workspace;
+import jingwei.model.kernel.Kernels;
+import jingwei.model.kernel.Precision;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.Evaluator;
@@ -26,11 +31,19 @@ public final class LoadedModel implements AutoCloseable {
     evaluator =
         new Evaluator(
             checkpoint.load(memory),
-            new VectorKernels(memory),
+            kernels(maxTokens),
             RunData.bytesOfToken(tokenizer),
             manifest.domains().size(),
             maxTokens,
             memory);
+  }
+
+  /** Those that it was trained with, so that it comes to the same loss; else single precision. */
+  private Kernels kernels(int maxTokens) {
+    Configuration trained = Configuration.ofText(manifest.configuration(), "the checkpoint");
+    Precision precision = TrainSettings.of(trained).rules().precision();
+    return (precision.isHere() ? precision : Precision.FP32)
+        .kernels(memory, Workspace.largestSide(new Decoder(manifest.shape()), maxTokens));
   }
 
   /**

@@ -11,7 +11,7 @@ import jingwei.model.data.BatchStream;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.Owner;
-import jingwei.model.kernel.VectorKernels;
+import jingwei.model.decoder.Workspace;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.LearningRate;
@@ -119,7 +119,12 @@ final class OpenTrainer implements AutoCloseable {
       ReferenceTrainer reference =
           new ReferenceTrainer(
               model,
-              new VectorKernels(device),
+              settings
+                  .rules()
+                  .precision()
+                  .kernels(
+                      device,
+                      Workspace.largestSide(model.decoder(), batches.tokensPerMicroBatch())),
               settings.rules(),
               learningRate,
               data.bytesOfToken(),

@@ -21,7 +21,6 @@ import jingwei.model.checkpoint.DurableFile;
 import jingwei.model.checkpoint.Manifest;
 import jingwei.model.data.Batch;
 import jingwei.model.decoder.DecoderShape;
-import jingwei.model.kernel.VectorKernels;
 import jingwei.model.optim.BadStepException;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.StepResult;
@@ -150,10 +149,12 @@ public final class TrainingRun implements AutoCloseable {
     tokens = open.tokens();
     totals.goBackTo(step);
     keeper.goOnFrom(from);
-    if (from != null && !from.manifest().kernels().equals(VectorKernels.fingerprintHere())) {
+    if (from != null
+        && !from.manifest().kernels().equals(settings.rules().precision().fingerprintHere())) {
       listener.note(
           "The checkpoint was computed by other kernels (%s; here %s): losses will differ in their last digits."
-              .formatted(from.manifest().kernels(), VectorKernels.fingerprintHere()));
+              .formatted(
+                  from.manifest().kernels(), settings.rules().precision().fingerprintHere()));
     }
   }
 

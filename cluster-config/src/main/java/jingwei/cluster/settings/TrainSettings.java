@@ -9,6 +9,7 @@ import jingwei.actors.transport.TransportSettings;
 import jingwei.model.UserException;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.kernel.Precision;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.optim.SpikeRule;
@@ -185,7 +186,12 @@ public record TrainSettings(
             config.getDouble("spike.deviations"),
             whole(config, "spike.mostRefused"));
     return new StepRules(
-        adam, whole(config, "replicas"), whole(config, "delay"), whole(config, "bound"), spikes);
+        adam,
+        whole(config, "replicas"),
+        whole(config, "delay"),
+        whole(config, "bound"),
+        spikes,
+        choice(config, "precision", Precision.class));
   }
 
   private static LearningRate learningRate(Config config, long steps) {

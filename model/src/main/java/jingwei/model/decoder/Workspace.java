@@ -12,6 +12,8 @@ import jingwei.model.memory.NativeMemory;
  * for each lane.
  */
 public final class Workspace {
+  private static final int BLOCK = 64;
+
   final Kernels kernels;
   final Embedding.Logits logits;
   final CausalAttention.Scratch attention;
@@ -30,6 +32,24 @@ public final class Workspace {
     feedForward =
         new FeedForwardScratch(type, maxTokens, shape.width(), shape.innerWidth(), memory);
     losses = new double[maxTokens];
+  }
+
+  /**
+   * Elements of the largest side that a product of this decoder has, each dimension rounded up to
+   * the blocks that a library lays it out in.
+   */
+  public static long largestSide(Decoder decoder, int maxTokens) {
+    DecoderShape shape = decoder.shape();
+    long tokens = blocks(maxTokens);
+    long width = blocks(shape.width());
+    long inner = Math.max(blocks(shape.innerWidth()), blocks(3 * shape.width()));
+    long words = blocks(shape.vocabulary());
+    long head = Math.min(tokens, blocks(Embedding.HEAD_ROWS));
+    return Math.max(Math.max(tokens, width) * inner, Math.max(head, width) * words);
+  }
+
+  private static long blocks(int n) {
+    return (n + BLOCK - 1L) / BLOCK * BLOCK;
   }
 
   public Kernels kernels() {

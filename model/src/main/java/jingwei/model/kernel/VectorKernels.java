@@ -1,5 +1,6 @@
 package jingwei.model.kernel;
 
+import jingwei.model.UserException;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import org.nd4j.linalg.api.blas.params.MMulTranspose;
@@ -20,20 +21,34 @@ public final class VectorKernels implements Kernels {
 
   private static final int SQUARES_BLOCK = 4096;
 
+  private final Precision precision;
   private final Products products;
   private final VectorAttention attention;
 
-  /**
-   * @param scratch where panels and blocks of scores are kept; grows in warm-up, to a few MB
-   */
+  /** Kernels of single precision. */
   public VectorKernels(NativeMemory scratch) {
-    products = OneDnn.isLoaded() ? Products.library() : new Sgemm(scratch);
-    attention = new VectorAttention(scratch, products);
+    this(Precision.FP32, scratch, 0);
+  }
+
+  /**
+   * @param scratch where panels, rounded sides and blocks of scores are kept; grows in warm-up
+   * @throws UserException if the precision is not to be had here
+   */
+  VectorKernels(Precision precision, NativeMemory scratch, long largestSide) {
+    if (!precision.isHere()) {
+      throw new UserException(
+          "precision = bf16 needs a CPU with AVX512_BF16 or AMX and oneDNN, and here %s; leave it at fp32."
+              .formatted(OneDnn.isLoaded() ? "the CPU has neither" : "oneDNN does not load"));
+    }
+    this.precision = precision;
+    Products single = OneDnn.isLoaded() ? Products.library() : new Sgemm(scratch);
+    products = precision == Precision.BF16 ? new Bf16Products(scratch, largestSide) : single;
+    attention = new VectorAttention(scratch, single);
   }
 
   @Override
   public String fingerprint() {
-    return fingerprintHere();
+    return precision.fingerprintHere();
   }
 
   /** The fingerprint that kernels of this kind have on this machine. */

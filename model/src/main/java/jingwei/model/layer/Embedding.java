@@ -11,7 +11,7 @@ import jingwei.model.memory.NativeMemory;
  */
 public final class Embedding {
   /** Rows whose logits are held at once: the tokens x vocabulary matrix of a batch never exists. */
-  private static final int HEAD_ROWS = 256;
+  public static final int HEAD_ROWS = 256;
 
   /**
    * Elements between the rows of logits: a column whose elements lie a power of two apart falls

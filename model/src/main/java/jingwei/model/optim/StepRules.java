@@ -1,6 +1,7 @@
 package jingwei.model.optim;
 
 import jingwei.model.UserException;
+import jingwei.model.kernel.Precision;
 
 /**
  * How a step turns gradients into new weights.
@@ -12,8 +13,10 @@ import jingwei.model.UserException;
  * @param bound a step reads weights that are at most that many steps older than the newest,
  *     whichever are there first; 0 for the newest. At most one of delay and bound is above zero
  * @param spikes what is done about steps that leave the usual range
+ * @param precision what products are computed in
  */
-public record StepRules(AdamSettings adam, int replicas, int delay, int bound, SpikeRule spikes) {
+public record StepRules(
+    AdamSettings adam, int replicas, int delay, int bound, SpikeRule spikes, Precision precision) {
   public StepRules {
     if (delay < 0 || bound < 0 || (delay > 0 && bound > 0)) {
       throw new UserException(
@@ -22,9 +25,9 @@ public record StepRules(AdamSettings adam, int replicas, int delay, int bound, S
     }
   }
 
-  /** No staleness, one replica. */
+  /** No staleness, one replica, single precision. */
   public static StepRules of(AdamSettings adam) {
-    return new StepRules(adam, 1, 0, 0, SpikeRule.LOGGING);
+    return new StepRules(adam, 1, 0, 0, SpikeRule.LOGGING, Precision.FP32);
   }
 
   /** How many steps back weights may be read. */

@@ -7,7 +7,6 @@ import jingwei.model.data.BatchSettings;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Frame;
 import jingwei.model.decoder.Workspace;
-import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.StepRules;
@@ -45,7 +44,13 @@ record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long res
     int maxTokens = batches.tokensPerMicroBatch();
     List<Workspace> lanes = new ArrayList<>();
     for (int i = 0; i < settings.lanes(); i++) {
-      lanes.add(new Workspace(decoder, new VectorKernels(memory), type, maxTokens, memory));
+      lanes.add(
+          new Workspace(
+              decoder,
+              rules.precision().kernels(memory, Workspace.largestSide(decoder, maxTokens)),
+              type,
+              maxTokens,
+              memory));
     }
     long reserved =
         MemoryNeed.gradientBytes(decoder, type, rules)

@@ -11,7 +11,6 @@ import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.Frame;
 import jingwei.model.decoder.Owner;
 import jingwei.model.decoder.Workspace;
-import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.StepRules;
@@ -49,7 +48,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     device.put("their gradients", gradientBytes(decoder, type, rules));
     device.put(
         "%d lanes".formatted(settings.lanes()),
-        settings.lanes() * laneBytes(decoder, type, maxTokens));
+        settings.lanes() * laneBytes(decoder, type, rules, maxTokens));
     device.put("a micro-batch in flight", frameBytes(decoder, type, maxTokens));
     device.put("embedded rows of a step", embeddedBytes(decoder, type, batches));
     SequencedMap<String, Long> host = new LinkedHashMap<>();
@@ -78,7 +77,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     int maxTokens = batches.tokensPerMicroBatch();
     SequencedMap<String, Long> device = new LinkedHashMap<>();
     device.put("dense weights and moments", states(decoder, type, false));
-    device.put("the workspace", laneBytes(decoder, type, maxTokens));
+    device.put("the workspace", laneBytes(decoder, type, rules, maxTokens));
     device.put("a micro-batch", frameBytes(decoder, type, maxTokens));
     device.put("embedded rows of a step", embeddedBytes(decoder, type, batches));
     long gradients = gradientBytes(decoder, type, rules);
@@ -194,9 +193,14 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     }
   }
 
-  private static long laneBytes(Decoder decoder, ElementType type, int maxTokens) {
+  private static long laneBytes(Decoder decoder, ElementType type, StepRules rules, int maxTokens) {
     try (NativeMemory memory = NativeMemory.counting("lane")) {
-      new Workspace(decoder, new VectorKernels(memory), type, maxTokens, memory);
+      new Workspace(
+          decoder,
+          rules.precision().kernels(memory, Workspace.largestSide(decoder, maxTokens)),
+          type,
+          maxTokens,
+          memory);
       return memory.usedBytes() + KERNEL_SCRATCH_BYTES;
     }
   }

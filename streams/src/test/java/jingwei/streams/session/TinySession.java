@@ -18,6 +18,7 @@ import jingwei.model.data.BatchStream;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.kernel.Precision;
 import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
@@ -110,7 +111,7 @@ final class TinySession {
             clip,
             AdamSettings.Inactive.LAZY,
             AdamSettings.Clock.STEP);
-    return new StepRules(adam, replicas, delay, bound, SpikeRule.LOGGING);
+    return new StepRules(adam, replicas, delay, bound, SpikeRule.LOGGING, Precision.FP32);
   }
 
   static ActorSettings settings(int lanes, int lookahead, Local local) {

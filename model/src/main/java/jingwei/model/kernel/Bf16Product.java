@@ -1,0 +1,61 @@
+package jingwei.model.kernel;
+
+import jingwei.model.kernel.OneDnn.Primitive;
+
+/** One shape of product, prepared: rounding of both sides, and the product of what was rounded. */
+final class Bf16Product implements AutoCloseable {
+  private final Primitive roundLeft;
+  private final Primitive roundRight;
+  private final Primitive multiply;
+  private final long leftBytes;
+  private final long rightBytes;
+
+  Bf16Product(Bf16Products.Shape shape) {
+    int m = shape.m();
+    int n = shape.n();
+    int k = shape.k();
+    long a = matrix(OneDnn.F32, m, k, shape.transposeA(), shape.aStride());
+    long roundedA = matrix(OneDnn.BF16, m, k, shape.transposeA(), shape.transposeA() ? m : k);
+    long b = matrix(OneDnn.F32, k, n, shape.transposeB(), shape.bStride());
+    long roundedB = matrix(OneDnn.BF16, k, n, shape.transposeB(), shape.transposeB() ? k : n);
+    long c = matrix(OneDnn.F32, m, n, false, shape.cStride());
+    long product = OneDnn.matmul(roundedA, roundedB, c, shape.accumulate());
+    leftBytes = OneDnn.bytes(roundedA);
+    rightBytes = OneDnn.bytes(roundedB);
+    roundLeft = new Primitive(OneDnn.reorder(a, roundedA), a, roundedA);
+    roundRight = new Primitive(OneDnn.reorder(b, roundedB), b, roundedB);
+    multiply = new Primitive(product, roundedA, roundedB, c);
+    for (long layout : new long[] {a, roundedA, b, roundedB, c}) {
+      OneDnn.destroyLayout(layout);
+    }
+  }
+
+  long leftBytes() {
+    return leftBytes;
+  }
+
+  long rightBytes() {
+    return rightBytes;
+  }
+
+  /**
+   * @param left room for the rounded left side
+   * @param right room for the rounded right side
+   */
+  void run(long stream, long a, long left, long b, long right, long c) {
+    roundLeft.run(stream, a, left);
+    roundRight.run(stream, b, right);
+    multiply.run(stream, left, right, c);
+  }
+
+  @Override
+  public void close() {
+    roundLeft.close();
+    roundRight.close();
+    multiply.close();
+  }
+
+  private static long matrix(int type, long rows, long columns, boolean transposed, long stride) {
+    return OneDnn.layout(type, rows, columns, transposed ? 1 : stride, transposed ? stride : 1);
+  }
+}

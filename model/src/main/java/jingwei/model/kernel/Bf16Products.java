@@ -1,0 +1,91 @@
+package jingwei.model.kernel;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import jingwei.model.memory.NativeMemory;
+
+/**
+ * Products whose sides are rounded to bf16 on their way in and whose sums are single precision, by
+ * oneDNN. The right side is rounded and laid out for the inner kernel in one pass; the left side
+ * keeps its layout. What was prepared for a shape is kept.
+ *
+ * <p>Serves one thread at a time.
+ */
+final class Bf16Products implements Products {
+  /** Experts see every number of tokens; what was prepared longest ago is prepared anew. */
+  private static final int KEPT_SHAPES = 512;
+
+  private static final long BF16_BYTES = 2;
+
+  private final NativeMemory memory;
+  private long stream;
+  private final Map<Shape, Bf16Product> prepared =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Shape, Bf16Product> eldest) {
+          if (size() > KEPT_SHAPES) {
+            eldest.getValue().close();
+            return true;
+          }
+          return false;
+        }
+      };
+  private long left;
+  private long leftBytes;
+  private long right;
+  private long rightBytes;
+
+  /**
+   * @param largestSide elements of the largest side of a product
+   */
+  Bf16Products(NativeMemory memory, long largestSide) {
+    this.memory = memory;
+    leftBytes = rightBytes = BF16_BYTES * largestSide;
+    left = memory.block(leftBytes).address();
+    right = memory.block(rightBytes).address();
+  }
+
+  /**
+   * Everything that a prepared product depends on but the addresses; strides in elements.
+   *
+   * @param transposeA whether a column of a, not a row, lies in one piece
+   */
+  record Shape(
+      int m,
+      int n,
+      int k,
+      boolean transposeA,
+      long aStride,
+      boolean transposeB,
+      long bStride,
+      long cStride,
+      boolean accumulate) {}
+
+  @Override
+  public void multiply(
+      int m, int n, int k, Side a, Side b, long c, long cRowBytes, boolean accumulate) {
+    Shape shape =
+        new Shape(
+            m, n, k, !a.hasRows(), a.stride(), !b.hasRows(), b.stride(), cRowBytes / 4, accumulate);
+    Bf16Product product = prepared.get(shape);
+    if (product == null) {
+      stream = stream == 0 ? OneDnn.newStream() : stream;
+      product = new Bf16Product(shape);
+      prepared.put(shape, product);
+      reserve(product);
+    }
+    product.run(stream, a.address(), left, b.address(), right, c);
+  }
+
+  /** Grows the room for rounded sides where more was not foreseen; in warm-up only. */
+  private void reserve(Bf16Product product) {
+    if (product.leftBytes() > leftBytes) {
+      left = memory.block(product.leftBytes()).address();
+      leftBytes = product.leftBytes();
+    }
+    if (product.rightBytes() > rightBytes) {
+      right = memory.block(product.rightBytes()).address();
+      rightBytes = product.rightBytes();
+    }
+  }
+}
