@@ -66,7 +66,7 @@ public final class TorchPeer {
       Tensor loss =
           decoder.loss(
               torch.tensor(tokens).view(shape.rows(), shape.context()), torch.tensor(targets));
-      loss.backward();
+      (shape.mixtureBlocks() > 0 ? loss.add(decoder.balanceLoss().sum()) : loss).backward();
       adam.step();
       return loss.item_double();
     }
