@@ -165,6 +165,7 @@ final class TrainerCase implements AutoCloseable {
               new ActorSettings(
                   lanes,
                   0,
+                  false,
                   lookahead,
                   Duration.ofMinutes(2),
                   new TransportSettings(

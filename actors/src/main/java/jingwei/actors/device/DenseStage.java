@@ -182,7 +182,10 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     device.faults().strike(owner.state().owner().name() + " backward", microBatch.step());
     switch (work) {
       case StageWork.Routed routed -> {
-        device.lanes().run(lane -> routed.dispatchGradient(lane, device.frame(microBatch)));
+        Frame frame = device.frame(microBatch);
+        device
+            .lanes()
+            .run(lane -> routed.dispatchGradient(lane, frame, owner.weights(microBatch.step())));
         int active = dispatch(routed, microBatch, true);
         backwardAtExperts.add(new Dispatched(microBatch, active));
       }

@@ -45,8 +45,8 @@ sealed interface StageWork {
       device.pass().combine(lane, frame, block, index);
     }
 
-    void dispatchGradient(Workspace lane, Frame frame) {
-      device.pass().dispatchGradient(lane, frame, block, index);
+    void dispatchGradient(Workspace lane, Frame frame, ParameterSet weights) {
+      device.pass().dispatchGradient(lane, frame, block, index, weights);
     }
 
     /** The second half; {@link #dispatchGradient} and the experts come before. */

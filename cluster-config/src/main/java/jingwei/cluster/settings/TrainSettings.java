@@ -157,6 +157,7 @@ public record TrainSettings(
     return new ActorSettings(
         lanes.equals("auto") ? Runtime.getRuntime().availableProcessors() : whole(config, "lanes"),
         whole(config, "inFlight"),
+        config.getBoolean("recompute"),
         whole(config, "lookahead"),
         config.getDuration("deadline"),
         new TransportSettings(

@@ -234,6 +234,7 @@ public final class DecoderPass {
       int index,
       ParameterSet weights,
       Gradients gradients) {
+    recompute(lane, frame, index, weights);
     int n = frame.numTokens();
     Frame.BlockBuffers buffers = frame.blocks.get(index);
     block
@@ -250,7 +251,9 @@ public final class DecoderPass {
   }
 
   /** Gives the experts of a routed block the gradients of their outputs. */
-  public void dispatchGradient(Workspace lane, Frame frame, Block.Routed block, int index) {
+  public void dispatchGradient(
+      Workspace lane, Frame frame, Block.Routed block, int index, ParameterSet weights) {
+    recompute(lane, frame, index, weights);
     block
         .feedForward()
         .dispatchGradient(
@@ -280,13 +283,17 @@ public final class DecoderPass {
     int to = plan.to(i);
     FeedForward.Activations inner = buffers.experts().rows(n).rows(from, to);
     Matrix exchanged = buffers.routed().exchanged(n).rows(from, to);
+    Matrix sorted = buffers.routed().sorted(n).rows(from, to);
+    if (frame.recomputes()) {
+      decoder.expert().activate(lane.kernels, weights, sorted, inner);
+    }
     decoder
         .expert()
         .backward(
             lane.kernels,
             weights,
             gradients,
-            buffers.routed().sorted(n).rows(from, to),
+            sorted,
             inner,
             exchanged,
             lane.feedForward.dInner(n).rows(from, to),
@@ -324,6 +331,13 @@ public final class DecoderPass {
    */
   public Matrix embeddedGradient(Frame frame) {
     return frame.normGradient.rows(frame.numTokens());
+  }
+
+  /** A block's inner activations once more, where they were not kept. */
+  private void recompute(Workspace lane, Frame frame, int index, ParameterSet weights) {
+    if (frame.recomputes()) {
+      forwardBlock(lane, frame, index, weights);
+    }
   }
 
   private void backwardAttention(

@@ -1,7 +1,9 @@
 package jingwei.model.decoder;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.layer.CausalAttention;
 import jingwei.model.layer.DenseFeedForward;
@@ -26,6 +28,7 @@ public final class Frame {
   final BlockBuffers query;
   final RowBuffer gradient;
   final RowBuffer normGradient;
+  private final boolean recomputes;
   private MicroBatch microBatch;
   private List<RoutePlan> plans = List.of();
 
@@ -36,29 +39,36 @@ public final class Frame {
       DenseFeedForward.Activations dense,
       RoutedFeedForward.Activations routed,
       FeedForward.Buffers experts,
-      RowBuffer output) {}
+      RowBuffer output) {
+    BlockBuffers with(RowBuffer ownOutput) {
+      return new BlockBuffers(attention, middle, dense, routed, experts, ownOutput);
+    }
+  }
+
+  /** A frame that keeps every activation that the backward needs. */
+  public Frame(Decoder decoder, ElementType type, int maxTokens, NativeMemory memory) {
+    this(decoder, type, maxTokens, false, memory);
+  }
 
   /**
    * @param maxTokens most tokens of a micro-batch
+   * @param recomputes keeps of each block only what it hands on; blocks of a kind share the rest,
+   *     and the backward of a block computes it again (Chen et al. 2016), to the same bits
    */
-  public Frame(Decoder decoder, ElementType type, int maxTokens, NativeMemory memory) {
+  public Frame(
+      Decoder decoder, ElementType type, int maxTokens, boolean recomputes, NativeMemory memory) {
     DecoderShape shape = decoder.shape();
     int width = shape.width();
+    this.recomputes = recomputes;
     embedded = new RowBuffer(type, maxTokens, width, memory);
+    Map<Class<?>, BlockBuffers> shared = new HashMap<>();
     for (Block block : decoder.blocks()) {
-      blocks.add(
-          switch (block) {
-            case Block.Dense dense ->
-                dense(dense.attention(), dense.feedForward(), type, maxTokens, width, memory);
-            case Block.Routed routed ->
-                new BlockBuffers(
-                    routed.attention().newActivations(type, maxTokens, memory),
-                    new RowBuffer(type, maxTokens, width, memory),
-                    null,
-                    routed.feedForward().newActivations(type, maxTokens, memory),
-                    new FeedForward.Buffers(type, maxTokens, shape.innerWidth(), memory),
-                    new RowBuffer(type, maxTokens, width, memory));
-          });
+      BlockBuffers of = recomputes ? shared.get(block.getClass()) : null;
+      if (of == null) {
+        of = inner(block, shape, type, maxTokens, memory);
+        shared.put(block.getClass(), of);
+      }
+      blocks.add(of.with(new RowBuffer(type, maxTokens, width, memory)));
     }
     normStatistics = new RowBuffer(type, maxTokens, 2, memory);
     normed = new RowBuffer(type, maxTokens, width, memory);
@@ -66,6 +76,7 @@ public final class Frame {
         decoder
             .queryLayer()
             .map(q -> dense(q.attention(), q.feedForward(), type, maxTokens, width, memory))
+            .map(q -> q.with(new RowBuffer(type, maxTokens, width, memory)))
             .orElse(null);
     gradient = new RowBuffer(type, maxTokens, width, memory);
     normGradient = new RowBuffer(type, maxTokens, width, memory);
@@ -90,8 +101,31 @@ public final class Frame {
     return plans.get(block.layer());
   }
 
+  /** Whether the inner activations of a block have to be computed again for its backward. */
+  boolean recomputes() {
+    return recomputes;
+  }
+
   int numTokens() {
     return microBatch.numTokens();
+  }
+
+  /** Buffers of a block but that of its output. */
+  private static BlockBuffers inner(
+      Block block, DecoderShape shape, ElementType type, int maxTokens, NativeMemory memory) {
+    int width = shape.width();
+    return switch (block) {
+      case Block.Dense dense ->
+          dense(dense.attention(), dense.feedForward(), type, maxTokens, width, memory);
+      case Block.Routed routed ->
+          new BlockBuffers(
+              routed.attention().newActivations(type, maxTokens, memory),
+              new RowBuffer(type, maxTokens, width, memory),
+              null,
+              routed.feedForward().newActivations(type, maxTokens, memory),
+              new FeedForward.Buffers(type, maxTokens, shape.innerWidth(), memory),
+              null);
+    };
   }
 
   private static BlockBuffers dense(
@@ -107,6 +141,6 @@ public final class Frame {
         feedForward.newActivations(type, maxTokens, memory),
         null,
         null,
-        new RowBuffer(type, maxTokens, width, memory));
+        null);
   }
 }

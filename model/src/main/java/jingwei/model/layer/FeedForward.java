@@ -95,7 +95,8 @@ public final class FeedForward {
     up.backward(kernels, weights, gradients, x, dInner, dx);
   }
 
-  private void activate(Kernels kernels, ParameterSet weights, Matrix x, Activations activations) {
+  /** The first linear and the GELU alone: what the backward needs of the forward. */
+  public void activate(Kernels kernels, ParameterSet weights, Matrix x, Activations activations) {
     up.forwardWithoutBias(kernels, weights, x, activations.inner);
     kernels.biasGelu(activations.inner, up.bias(weights), activations.activated);
   }

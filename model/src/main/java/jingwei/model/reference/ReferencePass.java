@@ -72,7 +72,7 @@ final class ReferencePass {
         case Block.Dense dense ->
             pass.backwardBlock(lane, frame, dense, i, weights.apply(owner), gradients.apply(owner));
         case Block.Routed routed -> {
-          pass.dispatchGradient(lane, frame, routed, i);
+          pass.dispatchGradient(lane, frame, routed, i, weights.apply(owner));
           RoutePlan plan = frame.plan(routed);
           for (int e = 0; e < plan.numActive(); e++) {
             int expert = decoder.expertIndex(i, plan.expert(e));

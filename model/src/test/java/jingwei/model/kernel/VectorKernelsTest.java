@@ -82,17 +82,6 @@ class VectorKernelsTest {
     }
   }
 
-  @Test
-  void multipliesTheSameBitsWhateverTheNumberOfRows() {
-    Matrix a = matrices.random(100, 96);
-    Matrix b = matrices.random(96, 80);
-    Matrix all = matrices.random(100, 80);
-    Matrix some = matrices.random(17, 80);
-    fast.multiply(a, false, b, false, all, false);
-    fast.multiply(a.rows(40, 57), false, b, false, some, false);
-    assertEquals(0, Matrices.relativeError(all.rows(40, 57), some));
-  }
-
   @ParameterizedTest
   @ValueSource(ints = {1, 15, 16, 17, 192, 200})
   void doesElementwiseWorkLikeTheReference(int columns) {

@@ -11,7 +11,6 @@ import jingwei.model.data.BatchStream;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
-import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
@@ -63,7 +62,8 @@ public final class TinyRun implements AutoCloseable {
     Arrays.fill(bytes, 1);
     LearningRate rate = new LearningRate(LearningRate.Shape.WSD, 1e-2, 1e-3, 2, 1000, 0.1);
     trainer =
-        new ReferenceTrainer(model, new VectorKernels(memory), rules, rate, bytes, 2, 128, memory);
+        new ReferenceTrainer(
+            model, rules.precision().kernels(memory, 0), rules, rate, bytes, 2, 128, memory);
   }
 
   private ReferenceModel newModel() {

@@ -9,12 +9,19 @@ import jingwei.model.UserException;
  *
  * @param lanes threads that compute
  * @param inFlight micro-batches in flight; 0 for as many as a step has, four at most
+ * @param recompute whether activations within a block are computed again in the backward instead of
+ *     kept: less memory for about a third more work
  * @param lookahead batches after the one being computed whose experts are brought ahead
  * @param deadline longest wait without a report
  * @param transport of tensors
  */
 public record ActorSettings(
-    int lanes, int inFlight, int lookahead, Duration deadline, TransportSettings transport) {
+    int lanes,
+    int inFlight,
+    boolean recompute,
+    int lookahead,
+    Duration deadline,
+    TransportSettings transport) {
   public ActorSettings {
     if (lanes < 1) {
       throw new UserException("lanes = %d must be above zero.".formatted(lanes));

@@ -64,10 +64,10 @@ record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long res
     int wanted = settings.inFlight() > 0 ? settings.inFlight() : Math.min(FRAMES, microBatches);
     List<Frame> frames = new ArrayList<>();
     long before = memory.usedBytes();
-    frames.add(new Frame(decoder, type, maxTokens, memory));
+    frames.add(new Frame(decoder, type, maxTokens, settings.recompute(), memory));
     long frameBytes = memory.usedBytes() - before;
     while (frames.size() < wanted && left(memory) - frameBytes >= fewest) {
-      frames.add(new Frame(decoder, type, maxTokens, memory));
+      frames.add(new Frame(decoder, type, maxTokens, settings.recompute(), memory));
     }
     return new DevicePlan(
         lanes,

@@ -49,7 +49,8 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     device.put(
         "%d lanes".formatted(settings.lanes()),
         settings.lanes() * laneBytes(decoder, type, rules, maxTokens));
-    device.put("a micro-batch in flight", frameBytes(decoder, type, maxTokens));
+    device.put(
+        "a micro-batch in flight", frameBytes(decoder, type, maxTokens, settings.recompute()));
     device.put("embedded rows of a step", embeddedBytes(decoder, type, batches));
     SequencedMap<String, Long> host = new LinkedHashMap<>();
     if (decoder.shape().routedBlocks() > 0) {
@@ -78,7 +79,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     SequencedMap<String, Long> device = new LinkedHashMap<>();
     device.put("dense weights and moments", states(decoder, type, false));
     device.put("the workspace", laneBytes(decoder, type, rules, maxTokens));
-    device.put("a micro-batch", frameBytes(decoder, type, maxTokens));
+    device.put("a micro-batch", frameBytes(decoder, type, maxTokens, false));
     device.put("embedded rows of a step", embeddedBytes(decoder, type, batches));
     long gradients = gradientBytes(decoder, type, rules);
     SequencedMap<String, Long> host = new LinkedHashMap<>();
@@ -205,9 +206,10 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     }
   }
 
-  private static long frameBytes(Decoder decoder, ElementType type, int maxTokens) {
+  private static long frameBytes(
+      Decoder decoder, ElementType type, int maxTokens, boolean recompute) {
     try (NativeMemory memory = NativeMemory.counting("frame")) {
-      new Frame(decoder, type, maxTokens, memory);
+      new Frame(decoder, type, maxTokens, recompute, memory);
       return memory.usedBytes();
     }
   }

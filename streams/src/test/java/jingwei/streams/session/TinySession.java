@@ -19,7 +19,6 @@ import jingwei.model.data.EncodedDocument;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.kernel.Precision;
-import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
@@ -115,10 +114,15 @@ final class TinySession {
   }
 
   static ActorSettings settings(int lanes, int lookahead, Local local) {
+    return settings(lanes, lookahead, local, false);
+  }
+
+  static ActorSettings settings(int lanes, int lookahead, Local local, boolean recompute) {
     TransportSettings usual = TransportSettings.defaults();
     return new ActorSettings(
         lanes,
         0,
+        recompute,
         lookahead,
         Duration.ofSeconds(30),
         new TransportSettings(
@@ -164,7 +168,7 @@ final class TinySession {
       ReferenceTrainer trainer =
           new ReferenceTrainer(
               model(device, host),
-              new VectorKernels(device),
+              rules.precision().kernels(device, 0),
               rules,
               rate(),
               bytes(),
