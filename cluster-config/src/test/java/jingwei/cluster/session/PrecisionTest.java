@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.Map;
 import jingwei.actors.step.FaultPlan;
 import jingwei.cluster.session.SmallRun.Heard;
 import jingwei.model.UserException;
@@ -38,10 +39,20 @@ class PrecisionTest {
     assertEquals(reference.weights("reference"), half.weights("half"));
     Heard exact = single.run("single", FaultPlan.none());
     assertNotEquals(exact.losses, losses.losses);
-    for (long step = 1; step <= STEPS; step++) {
+    for (long step = 1; step <= 15; step++) {
       double loss = exact.losses.get(step);
-      assertEquals(loss, losses.losses.get(step), 0.02 * loss, "step " + step);
+      assertEquals(loss, losses.losses.get(step), 1e-3 * loss, "step " + step);
     }
+    assertEquals(meanOfLastHalf(exact), meanOfLastHalf(losses), 0.01 * meanOfLastHalf(exact));
     assertTrue(half.latest("half").manifest().kernels().endsWith("bf16"));
+  }
+
+  /** Later steps go their own ways, but to the same place. */
+  private static double meanOfLastHalf(Heard heard) {
+    return heard.losses.entrySet().stream()
+        .filter(entry -> entry.getKey() > STEPS / 2)
+        .mapToDouble(Map.Entry::getValue)
+        .average()
+        .orElseThrow();
   }
 }
