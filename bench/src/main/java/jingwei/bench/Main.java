@@ -1,6 +1,7 @@
 package jingwei.bench;
 
 import java.util.Locale;
+import jingwei.bench.kernel.KernelsCommand;
 import jingwei.bench.transport.TransportBenchmark;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Command;
       StepBenchmark.class,
       LanesBenchmark.class,
       TransportBenchmark.class,
+      KernelsCommand.class,
       DataBenchmark.class
     })
 public final class Main {

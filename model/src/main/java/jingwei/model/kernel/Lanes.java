@@ -46,6 +46,9 @@ final class Lanes {
    */
   private static final float ROUNDER = 12582912f;
 
+  private static final float SQRT_2_OVER_PI = (float) Math.sqrt(2 / Math.PI);
+  private static final float CUBIC = 0.044715f;
+
   private static final VectorShuffle<Float> HALF_OF_16 = upperHalf(16);
   private static final VectorShuffle<Float> HALF_OF_8 = upperHalf(8);
   private static final VectorShuffle<Float> HALF_OF_4 = upperHalf(4);
@@ -149,5 +152,21 @@ final class Lanes {
         .add(rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
         .reinterpretAsFloats()
         .add(x.sub(x));
+  }
+
+  /**
+   * sigmoid(2u) with u = sqrt(2/pi) (x + 0.044715 x^3): gelu-tanh is x times this, without a tanh.
+   */
+  static FloatVector geluSigmoid(FloatVector x) {
+    FloatVector u =
+        x.mul(x).fma(broadcast(-2 * SQRT_2_OVER_PI * CUBIC), broadcast(-2 * SQRT_2_OVER_PI)).mul(x);
+    return broadcast(1f).div(exp(u).add(1f));
+  }
+
+  static FloatVector geluDerivative(FloatVector x) {
+    FloatVector s = geluSigmoid(x);
+    FloatVector slope =
+        x.mul(x).fma(broadcast(6 * SQRT_2_OVER_PI * CUBIC), broadcast(2 * SQRT_2_OVER_PI)).mul(x);
+    return s.mul(broadcast(1f).sub(s)).fma(slope, s);
   }
 }

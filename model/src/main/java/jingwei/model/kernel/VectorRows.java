@@ -18,9 +18,6 @@ import jdk.incubator.vector.VectorMask;
  * work is long: past a number of nodes the compiler stops inlining, and vectors are boxed.
  */
 final class VectorRows {
-  private static final float SQRT_2_OVER_PI = (float) Math.sqrt(2 / Math.PI);
-  private static final float CUBIC = 0.044715f;
-
   private VectorRows() {}
 
   static void fill(long y, int n, float value) {
@@ -61,7 +58,7 @@ final class VectorRows {
     for (int j = 0; j < whole; j += COUNT) {
       FloatVector v = load(x + 4L * j).add(load(bias + 4L * j));
       store(v, x + 4L * j);
-      store(v.mul(sigmoid(v)), y + 4L * j);
+      store(v.mul(Lanes.geluSigmoid(v)), y + 4L * j);
     }
     if (whole < n) {
       biasGeluTail(x + 4L * whole, bias + 4L * whole, y + 4L * whole, n - whole);
@@ -72,7 +69,7 @@ final class VectorRows {
     VectorMask<Float> m = mask(0, rest);
     FloatVector v = load(x, m).add(load(bias, m));
     store(v, x, m);
-    store(v.mul(sigmoid(v)), y, m);
+    store(v.mul(Lanes.geluSigmoid(v)), y, m);
   }
 
   static void geluBackward(long x, long dy, long dx, int n) {
@@ -80,7 +77,7 @@ final class VectorRows {
     for (int j = 0; j < whole; j += COUNT) {
       FloatVector d = load(dy + 4L * j);
       // Not Lanes.store: after all that was inlined, the compiler leaves it a call.
-      geluDerivative(load(x + 4L * j)).mul(d).intoMemorySegment(MEMORY, dx + 4L * j, ORDER);
+      Lanes.geluDerivative(load(x + 4L * j)).mul(d).intoMemorySegment(MEMORY, dx + 4L * j, ORDER);
     }
     if (whole < n) {
       geluBackwardTail(x + 4L * whole, dy + 4L * whole, dx + 4L * whole, n - whole);
@@ -89,23 +86,7 @@ final class VectorRows {
 
   private static void geluBackwardTail(long x, long dy, long dx, int rest) {
     VectorMask<Float> m = mask(0, rest);
-    store(geluDerivative(load(x, m)).mul(load(dy, m)), dx, m);
-  }
-
-  /**
-   * sigmoid(2u) with u = sqrt(2/pi) (x + 0.044715 x^3): gelu-tanh is x times this, without a tanh.
-   */
-  private static FloatVector sigmoid(FloatVector x) {
-    FloatVector u =
-        x.mul(x).fma(broadcast(-2 * SQRT_2_OVER_PI * CUBIC), broadcast(-2 * SQRT_2_OVER_PI)).mul(x);
-    return broadcast(1f).div(Lanes.exp(u).add(1f));
-  }
-
-  private static FloatVector geluDerivative(FloatVector x) {
-    FloatVector s = sigmoid(x);
-    FloatVector slope =
-        x.mul(x).fma(broadcast(6 * SQRT_2_OVER_PI * CUBIC), broadcast(2 * SQRT_2_OVER_PI)).mul(x);
-    return s.mul(broadcast(1f).sub(s)).fma(slope, s);
+    store(Lanes.geluDerivative(load(x, m)).mul(load(dy, m)), dx, m);
   }
 
   static double sumOfSquares(long x, int n) {
