@@ -7,7 +7,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import jingwei.model.kernel.Kernels;
-import jingwei.model.kernel.VectorKernels;
+import jingwei.model.kernel.Precision;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
@@ -25,12 +25,13 @@ final class ProductLimit implements AutoCloseable {
   private final ExecutorService threads;
 
   private final class Product {
-    private final Kernels kernels = new VectorKernels(memory);
+    private final Kernels kernels;
     private final Matrix a = memory.matrix(ElementType.FLOAT32, SIZE, SIZE);
     private final Matrix b = memory.matrix(ElementType.FLOAT32, SIZE, SIZE);
     private final Matrix c = memory.matrix(ElementType.FLOAT32, SIZE, SIZE);
 
-    Product() {
+    Product(Kernels kernels) {
+      this.kernels = kernels;
       kernels.fill(a, 0.5);
       kernels.fill(b, 0.25);
     }
@@ -45,10 +46,10 @@ final class ProductLimit implements AutoCloseable {
     }
   }
 
-  ProductLimit(int numThreads) {
+  ProductLimit(int numThreads, Precision precision) {
     threads = Executors.newFixedThreadPool(numThreads);
     for (int i = 0; i < numThreads; i++) {
-      products.add(new Product());
+      products.add(new Product(precision.kernels(memory, (long) SIZE * SIZE)));
     }
   }
 

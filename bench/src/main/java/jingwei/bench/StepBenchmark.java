@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.bench.TrainerCase.Work;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.kernel.Precision;
@@ -36,6 +38,11 @@ final class StepBenchmark implements Callable<Integer> {
       names = "--peer",
       description = "measure beside a peer (torch), two threads in a process of its own")
   private Peer peer;
+
+  @Option(
+      names = "--transport",
+      description = "how tensors move: ${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
+  private Local local = Local.HANDOVER;
 
   @Option(
       names = "--profile",
@@ -74,6 +81,7 @@ final class StepBenchmark implements Callable<Integer> {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
     Environment.describe(root);
+    root.put("transport", local.name().toLowerCase(Locale.ROOT)).put("rounds", rounds);
     ArrayNode cases = root.putArray("cases");
     for (Map.Entry<String, Work> entry : works().entrySet()) {
       String name = entry.getKey();
@@ -83,7 +91,8 @@ final class StepBenchmark implements Callable<Integer> {
       if (profile) {
         profile(name, entry.getValue());
       } else {
-        try (StepComparison comparison = new StepComparison(entry.getValue(), peer != null)) {
+        try (StepComparison comparison =
+            new StepComparison(entry.getValue(), peer != null, local)) {
           comparison.run(rounds);
           ObjectNode row = cases.addObject().put("name", name);
           comparison.report(row);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.stream.IntStream;
 import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.bench.TrainerCase.Work;
@@ -23,29 +24,34 @@ final class StepComparison implements AutoCloseable {
   private static final int STEPS = 3;
 
   private final Work work;
-  private final ProductLimit limit = new ProductLimit(2);
+  private final ProductLimit limit;
   private final TrainerCase one;
+  private final TrainerCase other;
   private final TrainerCase two;
   private final Optional<TorchProcess> peer;
   private final BatchStream peerBatches;
   private double limitFlopPerSecond;
   private double oneSpeed;
+  private double independentSpeed;
   private double twoSpeed;
   private double peerSpeed;
   private double peerLoss;
   private int peerExperts;
   private double lossDifference;
 
-  StepComparison(Work work, boolean withPeer) {
+  StepComparison(Work work, boolean withPeer, Local local) {
     this.work = work;
-    one = new TrainerCase(work, 1, 1, Local.AERON, Long.MAX_VALUE);
-    two = new TrainerCase(work, 2, 1, Local.AERON, Long.MAX_VALUE);
+    limit = new ProductLimit(2, work.precision());
+    one = new TrainerCase(work, 1, 1, local, Long.MAX_VALUE);
+    other = new TrainerCase(work, 1, 1, local, Long.MAX_VALUE);
+    two = new TrainerCase(work, 2, 1, local, Long.MAX_VALUE);
     peer = withPeer ? Optional.of(two.peer(2)) : Optional.empty();
     peerBatches = work.stream();
   }
 
   void run(int rounds) throws InterruptedException, ExecutionException {
     one.run(STEPS);
+    other.run(STEPS);
     two.run(COMPARED_STEPS);
     List<Double> losses = List.copyOf(two.losses());
     peer.ifPresent(process -> lossDifference = largest(losses, peerSteps(process, COMPARED_STEPS)));
@@ -54,7 +60,17 @@ final class StepComparison implements AutoCloseable {
       twoSpeed = Math.max(twoSpeed, two.run(STEPS));
       peer.ifPresent(process -> peerSteps(process, STEPS));
       oneSpeed = Math.max(oneSpeed, one.run(STEPS));
+      independentSpeed = Math.max(independentSpeed, independent());
     }
+  }
+
+  /** Two trainers of one lane each, that know nothing of each other, at once. */
+  private double independent() throws InterruptedException, ExecutionException {
+    FutureTask<Double> beside = new FutureTask<>(() -> other.run(STEPS));
+    Thread thread = new Thread(beside, "independent trainer");
+    thread.start();
+    double own = one.run(STEPS);
+    return own + beside.get();
   }
 
   void report(ObjectNode row) {
@@ -65,7 +81,9 @@ final class StepComparison implements AutoCloseable {
     row.putObject("lanes")
         .put("one", oneSpeed)
         .put("two", twoSpeed)
-        .put("ratio", twoSpeed / oneSpeed);
+        .put("ratio", twoSpeed / oneSpeed)
+        .put("twoIndependent", independentSpeed)
+        .put("toIndependent", twoSpeed / independentSpeed);
     if (peer.isPresent()) {
       row.put("peer", "libtorch 2.7.1, two threads")
           .put("peerTokensPerSecond", peerSpeed)
@@ -78,8 +96,15 @@ final class StepComparison implements AutoCloseable {
 
   void print(String name) {
     System.err.printf(
-        "%-24s two lanes %6.0f tokens/s, one %6.0f (%.2f); %.2f of the product limit of %.0f GFLOP/s%n",
-        name, twoSpeed, oneSpeed, twoSpeed / oneSpeed, limitShare(), limitFlopPerSecond / 1e9);
+        "%-24s two lanes %6.0f tokens/s, one %6.0f (%.2f), two runs of one each %6.0f (%.2f); %.2f of the product limit of %.0f GFLOP/s%n",
+        name,
+        twoSpeed,
+        oneSpeed,
+        twoSpeed / oneSpeed,
+        independentSpeed,
+        twoSpeed / independentSpeed,
+        limitShare(),
+        limitFlopPerSecond / 1e9);
     if (peer.isPresent()) {
       System.err.printf(
           "    libtorch, two threads %6.0f: ours is %.2f times as fast; losses of %d steps differ by at most %.1e%s%n",
@@ -97,6 +122,7 @@ final class StepComparison implements AutoCloseable {
   public void close() {
     peer.ifPresent(TorchProcess::close);
     one.close();
+    other.close();
     two.close();
     limit.close();
   }
