@@ -5,14 +5,28 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.model.corpus.Corpus;
+import jingwei.model.corpus.Document;
+import jingwei.model.corpus.DomainTexts;
 import jingwei.model.corpus.JdkCorpus;
 import jingwei.model.corpus.JdkSettings;
+import jingwei.model.data.BatchSettings;
+import jingwei.model.data.BatchStream;
+import jingwei.model.data.EncodedDocument;
+import jingwei.model.data.RoutedBatch;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.reference.ReferenceModel;
+import jingwei.model.routing.RouteMode;
+import jingwei.model.routing.RouteTable;
 import jingwei.model.text.BpeSettings;
 import jingwei.model.text.BpeTrainer;
+import jingwei.model.text.DocumentEncoder;
+import jingwei.model.text.TokenSequence;
 import jingwei.model.text.Tokenizer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,10 +34,12 @@ import picocli.CommandLine.Option;
 @Command(
     name = "data",
     description =
-        "Tokenizing of the JDK's own text: ours beside Hugging Face's library, one thread.",
+        "Tokenising of the JDK's own text, ours beside Hugging Face's library; and rows made ready for training beside what the demo's model takes in. One thread each.",
     mixinStandardHelpOptions = true,
     footer = {"", "Example:", "  jingwei bench data"})
 final class DataBenchmark implements Callable<Integer> {
+  private static final int ROUNDS = 3;
+
   @Option(names = "--json", description = "print one JSON object")
   private boolean json;
 
@@ -77,12 +93,66 @@ final class DataBenchmark implements Callable<Integer> {
                 bytes(domain.getValue()) / (double) tokens(domain.getValue(), tokenizer));
       }
     }
+    DecoderShape demo = LanesBenchmark.cases().get("demo").shape();
+    double ready = readyTokensPerSecond(corpus, tokenizer, demo);
+    double taken = takenTokensPerSecond();
+    root.putObject("pipeline")
+        .put("tokensPerSecond", ready)
+        .put("demoTokensPerSecond", taken)
+        .put("ratio", ready / taken);
     if (json) {
       System.out.println(mapper.writeValueAsString(root));
     } else {
       System.out.println(mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root));
     }
     return 0;
+  }
+
+  /** Encodes every document, packs all of it once and routes every batch; the best of rounds. */
+  private static double readyTokensPerSecond(
+      Corpus corpus, Tokenizer tokenizer, DecoderShape shape) {
+    DocumentEncoder encoder = new DocumentEncoder(tokenizer);
+    List<RouteTable> routes = ReferenceModel.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
+    double best = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      long start = System.nanoTime();
+      List<List<EncodedDocument>> domains = new ArrayList<>();
+      long inputs = 0;
+      for (DomainTexts texts : corpus.domains().values()) {
+        List<EncodedDocument> own = new ArrayList<>();
+        for (Document document : texts.train()) {
+          for (TokenSequence sequence : encoder.encode(document)) {
+            own.add(new EncodedDocument(sequence.documentId(), domains.size(), sequence.tokens()));
+            inputs += sequence.tokens().length - 1L;
+          }
+        }
+        domains.add(own);
+      }
+      BatchSettings settings =
+          new BatchSettings(
+              4, 1, 1, shape.context(), 0, BatchSettings.equalWeights(domains.size()));
+      BatchStream stream = new BatchStream(settings, domains, 1);
+      long steps = inputs / (4L * shape.context());
+      for (long step = 0; step < steps; step++) {
+        RoutedBatch.of(stream.next(), routes);
+      }
+      double seconds = (System.nanoTime() - start) / 1e9;
+      best = Math.max(best, steps * 4L * shape.context() / seconds);
+    }
+    return best;
+  }
+
+  /** What the demo's model takes in on two lanes. */
+  private static double takenTokensPerSecond() {
+    try (TrainerCase demo =
+        new TrainerCase(LanesBenchmark.cases().get("demo"), 2, 1, Local.AERON, Long.MAX_VALUE)) {
+      demo.run(20);
+      double best = 0;
+      for (int round = 0; round < ROUNDS; round++) {
+        best = Math.max(best, demo.run(10));
+      }
+      return best;
+    }
   }
 
   private static double megabytesPerSecond(List<String> texts, Encoder encoder) {

@@ -67,7 +67,7 @@ final class StepBenchmark implements Callable<Integer> {
     Map<String, Work> works = new LinkedHashMap<>();
     DecoderShape dense = shapes().get("dense-fp32");
     DecoderShape sparse = shapes().get("sparse-fp32");
-    works.put("dense-fp32", new Work(dense, 8, 2, 0, Precision.FP32));
+    works.put("dense-fp32", new Work(dense, 8, 1, 0, Precision.FP32));
     if (Precision.BF16.isHere()) {
       works.put("dense-bf16", new Work(dense, 8, 2, 0, Precision.BF16));
     }

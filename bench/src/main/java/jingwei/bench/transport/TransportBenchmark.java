@@ -3,9 +3,11 @@ package jingwei.bench.transport;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.management.OperatingSystemMXBean;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -31,6 +33,7 @@ public final class TransportBenchmark implements Callable<Integer> {
   private static final int IN_FLIGHT = 4;
   private static final long ROUND_BYTES = 256 << 20;
   private static final long PATIENCE_SECONDS = 60;
+  private static final long IDLE_SECONDS = 4;
 
   @Option(names = "--rounds", description = "measured rounds of 256 MB (${DEFAULT-VALUE})")
   private int rounds = 5;
@@ -48,10 +51,18 @@ public final class TransportBenchmark implements Callable<Integer> {
     ArrayNode rows = root.putArray("rows");
     Map<String, Figure> atRatioSize = new LinkedHashMap<>();
     List<TensorRoute> routes = new ArrayList<>();
+    ObjectNode idle = root.putObject("idleCores");
     try (Arena arena = Arena.ofShared()) {
-      for (Supplier<TensorRoute> route : Routes.all()) {
-        routes.add(route.get());
+      double before = idleCores();
+      for (Supplier<TensorRoute> open : Routes.all()) {
+        TensorRoute route = open.get();
+        routes.add(route);
+        sendOne(route, arena);
+        double with = idleCores();
+        idle.put(route.name(), with - before);
+        before = with;
       }
+      System.err.printf("cores taken while nothing is sent: %s%n", idle);
       for (int megabytes : MEGABYTES) {
         Map<String, Figure> figures = measure(routes, megabytes << 20, arena);
         figures.forEach(
@@ -84,6 +95,23 @@ public final class TransportBenchmark implements Callable<Integer> {
       System.out.println(mapper.writeValueAsString(root));
     }
     return 0;
+  }
+
+  private static void sendOne(TensorRoute route, Arena arena) throws InterruptedException {
+    MemorySegment[] from = {arena.allocate(1 << 20, 64)};
+    MemorySegment[] to = {arena.allocate(1 << 20, 64)};
+    run(route, from, to, 1, 1);
+  }
+
+  /** What the process takes while nothing is sent. */
+  private static double idleCores() throws InterruptedException {
+    OperatingSystemMXBean process =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    TimeUnit.SECONDS.sleep(1);
+    long begin = System.nanoTime();
+    long before = process.getProcessCpuTime();
+    TimeUnit.SECONDS.sleep(IDLE_SECONDS);
+    return (double) (process.getProcessCpuTime() - before) / (System.nanoTime() - begin);
   }
 
   /** Medians over rounds in which the routes take turns. */

@@ -1,6 +1,5 @@
 package jingwei.model.kernel;
 
-import jdk.incubator.vector.FloatVector;
 import jingwei.model.kernel.Products.Side;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
@@ -18,6 +17,7 @@ final class VectorAttention {
   private final Products products;
   private long probabilities;
   private long gradients;
+  private final float[] inverseSums = new float[BLOCK_ROWS];
   private int capacity;
 
   VectorAttention(NativeMemory memory, Products products) {
@@ -47,7 +47,7 @@ final class VectorAttention {
               4L * to,
               false);
           for (int i = 0; i < rows; i++) {
-            float lse = softmax(probabilities + 4L * i * to, from + i + 1, to, scale);
+            float lse = exponentials(probabilities + 4L * i * to, i, from + i + 1, to, scale);
             Lanes.set(at(logSumExp, first + from + i, h), lse);
           }
           products.multiply(
@@ -59,6 +59,10 @@ final class VectorAttention {
               at(y, first + from, h * width),
               4 * y.rowStride(),
               false);
+          // A row of the result is shorter than one of probabilities.
+          for (int i = 0; i < rows; i++) {
+            VectorRows.scale(at(y, first + from + i, h * width), width, inverseSums[i]);
+          }
         }
       }
     }
@@ -99,14 +103,12 @@ final class VectorAttention {
           for (int i = 0; i < rows; i++) {
             float dot = VectorRows.dot(at(y, row + i, column), at(dy, row + i, column), width);
             float lse = Lanes.get(at(logSumExp, row + i, h));
-            scoreGradient(
-                probabilities + 4L * i * to,
-                gradients + 4L * i * to,
-                from + i + 1,
-                to,
-                scale,
-                lse,
-                dot);
+            int valid = from + i + 1;
+            long p = probabilities + 4L * i * to;
+            long d = gradients + 4L * i * to;
+            VectorRows.softmaxGradient(p, d, valid, scale, lse, dot);
+            VectorRows.fill(p + 4L * valid, to - valid, 0f);
+            VectorRows.fill(d + 4L * valid, to - valid, 0f);
           }
           Side dScores = new Side(gradients, 4L * to, 4);
           long dqRow = at(dq, row, column);
@@ -131,40 +133,16 @@ final class VectorAttention {
   }
 
   /**
-   * Turns a row of scores into probabilities, those after {@code valid} into zeros; returns the log
-   * of the sum.
+   * Turns a row of scores into e to the power of their distance from the largest, those after
+   * {@code valid} into zeros; keeps what the row is to be divided by, and returns the log of the
+   * sum.
    */
-  private static float softmax(long row, int valid, int length, float scale) {
+  private float exponentials(long row, int i, int valid, int length, float scale) {
     float max = VectorRows.max(row, valid);
     float sum = VectorRows.exponentials(row, valid, scale, -max * scale);
-    VectorRows.scale(row, valid, 1 / sum);
     VectorRows.fill(row + 4L * valid, length - valid, 0f);
+    inverseSums[i] = 1 / sum;
     return (float) (max * scale + StrictMath.log(sum));
-  }
-
-  /**
-   * p = exp(score - lse), then dScore = p * (dP - dot) * scale; both rows become zero after {@code
-   * valid}.
-   */
-  private static void scoreGradient(
-      long scores, long gradient, int valid, int length, float scale, float lse, float dot) {
-    VectorRows.exponentials(scores, valid, scale, -lse);
-    int whole = Lanes.wholeLanes(valid);
-    FloatVector factor = Lanes.broadcast(scale);
-    for (int j = 0; j < whole; j += Lanes.COUNT) {
-      FloatVector p = Lanes.load(scores + 4L * j);
-      Lanes.store(Lanes.load(gradient + 4L * j).sub(dot).mul(p).mul(factor), gradient + 4L * j);
-    }
-    if (whole < valid) {
-      var mask = Lanes.mask(whole, valid);
-      FloatVector p = Lanes.load(scores + 4L * whole, mask);
-      Lanes.store(
-          Lanes.load(gradient + 4L * whole, mask).sub(dot).mul(p).mul(factor),
-          gradient + 4L * whole,
-          mask);
-    }
-    VectorRows.fill(scores + 4L * valid, length - valid, 0f);
-    VectorRows.fill(gradient + 4L * valid, length - valid, 0f);
   }
 
   private static Side side(Matrix x, int row, int column) {

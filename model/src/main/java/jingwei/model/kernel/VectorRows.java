@@ -148,6 +148,32 @@ final class VectorRows {
     return Lanes.sum(e.blend(0f, m.not()));
   }
 
+  /**
+   * p = exp(scale * p - logSumExp), the probabilities once more, and d = p * (d - dot) * scale, the
+   * gradient of the scores from that of the probabilities.
+   */
+  static void softmaxGradient(long p, long d, int n, float scale, float logSumExp, float dot) {
+    FloatVector factor = broadcast(scale);
+    FloatVector shift = broadcast(-logSumExp);
+    int whole = Lanes.wholeLanes(n);
+    for (int j = 0; j < whole; j += COUNT) {
+      FloatVector e = Lanes.exp(load(p + 4L * j).fma(factor, shift));
+      e.intoMemorySegment(MEMORY, p + 4L * j, ORDER);
+      load(d + 4L * j).sub(dot).mul(e).mul(factor).intoMemorySegment(MEMORY, d + 4L * j, ORDER);
+    }
+    if (whole < n) {
+      softmaxGradientTail(p + 4L * whole, d + 4L * whole, n - whole, scale, logSumExp, dot);
+    }
+  }
+
+  private static void softmaxGradientTail(
+      long p, long d, int rest, float scale, float logSumExp, float dot) {
+    VectorMask<Float> m = mask(0, rest);
+    FloatVector e = Lanes.exp(load(p, m).fma(broadcast(scale), broadcast(-logSumExp)));
+    store(e, p, m);
+    store(load(d, m).sub(dot).mul(e).mul(broadcast(scale)), d, m);
+  }
+
   /** x = factor * x. */
   static void scale(long x, int n, float factor) {
     FloatVector factors = broadcast(factor);
