@@ -3,11 +3,11 @@ package jingwei.bench.transport;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.sun.management.OperatingSystemMXBean;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -51,18 +51,15 @@ public final class TransportBenchmark implements Callable<Integer> {
     ArrayNode rows = root.putArray("rows");
     Map<String, Figure> atRatioSize = new LinkedHashMap<>();
     List<TensorRoute> routes = new ArrayList<>();
-    ObjectNode idle = root.putObject("idleCores");
     try (Arena arena = Arena.ofShared()) {
-      double before = idleCores();
       for (Supplier<TensorRoute> open : Routes.all()) {
         TensorRoute route = open.get();
         routes.add(route);
         sendOne(route, arena);
-        double with = idleCores();
-        idle.put(route.name(), with - before);
-        before = with;
       }
-      System.err.printf("cores taken while nothing is sent: %s%n", idle);
+      double idle = idleCores();
+      root.put("idleCores", idle);
+      System.err.printf("Aeron in shared memory, both ends, nothing to send: %.4f cores%n", idle);
       for (int megabytes : MEGABYTES) {
         Map<String, Figure> figures = measure(routes, megabytes << 20, arena);
         figures.forEach(
@@ -103,15 +100,21 @@ public final class TransportBenchmark implements Callable<Integer> {
     run(route, from, to, 1, 1);
   }
 
-  /** What the process takes while nothing is sent. */
+  /** What the threads of both ends' transports take together while nothing is sent. */
   private static double idleCores() throws InterruptedException {
-    OperatingSystemMXBean process =
-        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     TimeUnit.SECONDS.sleep(1);
     long begin = System.nanoTime();
-    long before = process.getProcessCpuTime();
+    long before = transportNanos(threads);
     TimeUnit.SECONDS.sleep(IDLE_SECONDS);
-    return (double) (process.getProcessCpuTime() - before) / (System.nanoTime() - begin);
+    return (double) (transportNanos(threads) - before) / (System.nanoTime() - begin);
+  }
+
+  private static long transportNanos(ThreadMXBean threads) {
+    return Arrays.stream(threads.getThreadInfo(threads.getAllThreadIds()))
+        .filter(thread -> thread != null && thread.getThreadName().startsWith("jingwei-transport"))
+        .mapToLong(thread -> threads.getThreadCpuTime(thread.getThreadId()))
+        .sum();
   }
 
   /** Medians over rounds in which the routes take turns. */
