@@ -1,6 +1,6 @@
 package jingwei.model.kernel;
 
-import jingwei.model.kernel.OneDnn.Primitive;
+import jingwei.model.kernel.OneDnnPrimitives.Primitive;
 
 /** One shape of product, prepared: rounding of both sides, and the product of what was rounded. */
 final class Bf16Product implements AutoCloseable {
@@ -14,19 +14,21 @@ final class Bf16Product implements AutoCloseable {
     int m = shape.m();
     int n = shape.n();
     int k = shape.k();
-    long a = matrix(OneDnn.F32, m, k, shape.transposeA(), shape.aStride());
-    long roundedA = matrix(OneDnn.BF16, m, k, shape.transposeA(), shape.transposeA() ? m : k);
-    long b = matrix(OneDnn.F32, k, n, shape.transposeB(), shape.bStride());
-    long roundedB = matrix(OneDnn.BF16, k, n, shape.transposeB(), shape.transposeB() ? k : n);
-    long c = matrix(OneDnn.F32, m, n, false, shape.cStride());
-    long product = OneDnn.matmul(roundedA, roundedB, c, shape.accumulate());
-    leftBytes = OneDnn.bytes(roundedA);
-    rightBytes = OneDnn.bytes(roundedB);
-    roundLeft = new Primitive(OneDnn.reorder(a, roundedA), a, roundedA);
-    roundRight = new Primitive(OneDnn.reorder(b, roundedB), b, roundedB);
+    long a = matrix(OneDnnPrimitives.F32, m, k, shape.transposeA(), shape.aStride());
+    long roundedA =
+        matrix(OneDnnPrimitives.BF16, m, k, shape.transposeA(), shape.transposeA() ? m : k);
+    long b = matrix(OneDnnPrimitives.F32, k, n, shape.transposeB(), shape.bStride());
+    long roundedB =
+        matrix(OneDnnPrimitives.BF16, k, n, shape.transposeB(), shape.transposeB() ? k : n);
+    long c = matrix(OneDnnPrimitives.F32, m, n, false, shape.cStride());
+    long product = OneDnnPrimitives.matmul(roundedA, roundedB, c, shape.accumulate());
+    leftBytes = OneDnnPrimitives.bytes(roundedA);
+    rightBytes = OneDnnPrimitives.bytes(roundedB);
+    roundLeft = new Primitive(OneDnnPrimitives.reorder(a, roundedA), a, roundedA);
+    roundRight = new Primitive(OneDnnPrimitives.reorder(b, roundedB), b, roundedB);
     multiply = new Primitive(product, roundedA, roundedB, c);
     for (long layout : new long[] {a, roundedA, b, roundedB, c}) {
-      OneDnn.destroyLayout(layout);
+      OneDnnPrimitives.destroyLayout(layout);
     }
   }
 
@@ -56,6 +58,7 @@ final class Bf16Product implements AutoCloseable {
   }
 
   private static long matrix(int type, long rows, long columns, boolean transposed, long stride) {
-    return OneDnn.layout(type, rows, columns, transposed ? 1 : stride, transposed ? stride : 1);
+    return OneDnnPrimitives.layout(
+        type, rows, columns, transposed ? 1 : stride, transposed ? stride : 1);
   }
 }

@@ -69,7 +69,7 @@ final class Bf16Products implements Products {
             m, n, k, !a.hasRows(), a.stride(), !b.hasRows(), b.stride(), cRowBytes / 4, accumulate);
     Bf16Product product = prepared.get(shape);
     if (product == null) {
-      stream = stream == 0 ? OneDnn.newStream() : stream;
+      stream = stream == 0 ? OneDnnPrimitives.newStream() : stream;
       product = new Bf16Product(shape);
       prepared.put(shape, product);
       reserve(product);

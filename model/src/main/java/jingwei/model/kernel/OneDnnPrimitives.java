@@ -1,0 +1,252 @@
+package jingwei.model.kernel;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * What oneDNN prepares before it computes: layouts of matrices, descriptions of a product or a
+ * copy, and the primitives made of them. Handles are addresses; whoever makes one destroys it.
+ */
+@SuppressWarnings("restricted")
+final class OneDnnPrimitives {
+  /** Element types, as dnnl_data_type_t numbers them. */
+  static final int BF16 = 2;
+
+  static final int F32 = 3;
+
+  /** Of dnnl_engine_kind_t and dnnl_stream_flags_t. */
+  private static final int CPU = 1;
+
+  private static final int IN_ORDER = 1;
+
+  /** Roles of arguments, and the size of a dnnl_exec_arg_t. */
+  private static final int SOURCE = 1;
+
+  private static final int DESTINATION = 17;
+  private static final int WEIGHTS = 33;
+  private static final long ARGUMENT_BYTES = 16;
+
+  private static final MethodHandle STRIDED =
+      OneDnn.function(
+          "dnnl_memory_desc_create_with_strides", ADDRESS, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+  private static final MethodHandle DESTROY_LAYOUT =
+      OneDnn.function("dnnl_memory_desc_destroy", ADDRESS);
+  private static final MethodHandle LAYOUT_BYTES =
+      OneDnn.returning("dnnl_memory_desc_get_size", JAVA_LONG, ADDRESS);
+  private static final MethodHandle ATTRIBUTES =
+      OneDnn.function("dnnl_primitive_attr_create", ADDRESS);
+  private static final MethodHandle DESTROY_ATTRIBUTES =
+      OneDnn.function("dnnl_primitive_attr_destroy", ADDRESS);
+  private static final MethodHandle POST_OPS = OneDnn.function("dnnl_post_ops_create", ADDRESS);
+  private static final MethodHandle DESTROY_POST_OPS =
+      OneDnn.function("dnnl_post_ops_destroy", ADDRESS);
+  private static final MethodHandle APPEND_SUM =
+      OneDnn.function("dnnl_post_ops_append_sum", ADDRESS, JAVA_FLOAT, JAVA_INT, JAVA_INT);
+  private static final MethodHandle SET_POST_OPS =
+      OneDnn.function("dnnl_primitive_attr_set_post_ops", ADDRESS, ADDRESS);
+  private static final MethodHandle MATMUL =
+      OneDnn.function(
+          "dnnl_matmul_primitive_desc_create",
+          ADDRESS,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS);
+  private static final MethodHandle REORDER =
+      OneDnn.function(
+          "dnnl_reorder_primitive_desc_create",
+          ADDRESS,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS,
+          ADDRESS);
+  private static final MethodHandle DESTROY_DESCRIPTION =
+      OneDnn.function("dnnl_primitive_desc_destroy", ADDRESS);
+  private static final MethodHandle PRIMITIVE =
+      OneDnn.function("dnnl_primitive_create", ADDRESS, ADDRESS);
+  private static final MethodHandle DESTROY_PRIMITIVE =
+      OneDnn.function("dnnl_primitive_destroy", ADDRESS);
+  private static final MethodHandle EXECUTE =
+      OneDnn.function("dnnl_primitive_execute", ADDRESS, ADDRESS, JAVA_INT, ADDRESS);
+  private static final MethodHandle MEMORY =
+      OneDnn.function("dnnl_memory_create", ADDRESS, ADDRESS, ADDRESS, ADDRESS);
+  private static final MethodHandle DESTROY_MEMORY =
+      OneDnn.function("dnnl_memory_destroy", ADDRESS);
+  private static final MethodHandle SET_PLACE =
+      OneDnn.function("dnnl_memory_set_data_handle", ADDRESS, ADDRESS);
+  private static final MethodHandle STREAM =
+      OneDnn.function("dnnl_stream_create", ADDRESS, ADDRESS, JAVA_INT);
+  private static final MemorySegment ENGINE = engine();
+
+  private OneDnnPrimitives() {}
+
+  /** Description of a strided matrix, to be destroyed; strides in elements. */
+  static long layout(int type, long rows, long columns, long rowStride, long columnStride) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment created = arena.allocate(ADDRESS);
+      MemorySegment sizes = arena.allocateFrom(JAVA_LONG, rows, columns);
+      MemorySegment strides = arena.allocateFrom(JAVA_LONG, rowStride, columnStride);
+      OneDnn.check((int) STRIDED.invokeExact(created, 2, sizes, type, strides), "memory_desc");
+      return created.get(JAVA_LONG, 0);
+    } catch (Throwable e) {
+      throw OneDnn.failed(e);
+    }
+  }
+
+  static void destroyLayout(long layout) {
+    try {
+      OneDnn.check((int) DESTROY_LAYOUT.invokeExact(at(layout)), "memory_desc_destroy");
+    } catch (Throwable e) {
+      throw OneDnn.failed(e);
+    }
+  }
+
+  /** Bytes that a matrix of this layout takes. */
+  static long bytes(long layout) {
+    try {
+      return (long) LAYOUT_BYTES.invokeExact(at(layout));
+    } catch (Throwable e) {
+      throw OneDnn.failed(e);
+    }
+  }
+
+  /** Description of a product c = a b, or c += a b, to be destroyed with its primitive. */
+  static long matmul(long a, long b, long c, boolean accumulate) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment attributes = arena.allocate(ADDRESS);
+      OneDnn.check((int) ATTRIBUTES.invokeExact(attributes), "primitive_attr_create");
+      MemorySegment own = attributes.get(ADDRESS, 0);
+      if (accumulate) {
+        MemorySegment after = arena.allocate(ADDRESS);
+        OneDnn.check((int) POST_OPS.invokeExact(after), "post_ops_create");
+        MemorySegment sum = after.get(ADDRESS, 0);
+        OneDnn.check((int) APPEND_SUM.invokeExact(sum, 1f, 0, 0), "post_ops_append_sum");
+        OneDnn.check((int) SET_POST_OPS.invokeExact(own, sum), "primitive_attr_set_post_ops");
+        OneDnn.check((int) DESTROY_POST_OPS.invokeExact(sum), "post_ops_destroy");
+      }
+      MemorySegment created = arena.allocate(ADDRESS);
+      int status =
+          (int) MATMUL.invokeExact(created, ENGINE, at(a), at(b), MemorySegment.NULL, at(c), own);
+      OneDnn.check(status, "matmul_primitive_desc_create");
+      OneDnn.check((int) DESTROY_ATTRIBUTES.invokeExact(own), "primitive_attr_destroy");
+      return created.get(JAVA_LONG, 0);
+    } catch (Throwable e) {
+      throw OneDnn.failed(e);
+    }
+  }
+
+  /** Description of a copy into another layout and type, to be destroyed with its primitive. */
+  static long reorder(long from, long to) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment created = arena.allocate(ADDRESS);
+      int status =
+          (int) REORDER.invokeExact(created, at(from), ENGINE, at(to), ENGINE, MemorySegment.NULL);
+      OneDnn.check(status, "reorder_primitive_desc_create");
+      return created.get(JAVA_LONG, 0);
+    } catch (Throwable e) {
+      throw OneDnn.failed(e);
+    }
+  }
+
+  /** A stream of calls, one after the other; lives as long as the process. */
+  static long newStream() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment created = arena.allocate(ADDRESS);
+      OneDnn.check((int) STREAM.invokeExact(created, ENGINE, IN_ORDER), "stream_create");
+      return created.get(JAVA_LONG, 0);
+    } catch (Throwable e) {
+      throw OneDnn.failed(e);
+    }
+  }
+
+  /** Something that can be run, with the places of its arguments. */
+  static final class Primitive implements AutoCloseable {
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment primitive;
+    private final MemorySegment arguments;
+    private final MemorySegment[] places;
+
+    /**
+     * @param description is destroyed here
+     * @param layouts of the arguments: source, weights if there are three, destination
+     */
+    Primitive(long description, long... layouts) {
+      int[] roles =
+          layouts.length == 2
+              ? new int[] {SOURCE, DESTINATION}
+              : new int[] {SOURCE, WEIGHTS, DESTINATION};
+      try {
+        MemorySegment created = arena.allocate(ADDRESS);
+        OneDnn.check((int) PRIMITIVE.invokeExact(created, at(description)), "primitive_create");
+        primitive = created.get(ADDRESS, 0);
+        arguments = arena.allocate(ARGUMENT_BYTES * layouts.length, ADDRESS.byteAlignment());
+        places = new MemorySegment[layouts.length];
+        for (int i = 0; i < layouts.length; i++) {
+          int status =
+              (int) MEMORY.invokeExact(created, at(layouts[i]), ENGINE, MemorySegment.NULL);
+          OneDnn.check(status, "memory_create");
+          places[i] = created.get(ADDRESS, 0);
+          arguments.set(JAVA_INT, ARGUMENT_BYTES * i, roles[i]);
+          arguments.set(ADDRESS, ARGUMENT_BYTES * i + 8, places[i]);
+        }
+        OneDnn.check(
+            (int) DESTROY_DESCRIPTION.invokeExact(at(description)), "primitive_desc_destroy");
+      } catch (Throwable e) {
+        throw OneDnn.failed(e);
+      }
+    }
+
+    /** Runs on matrices at these addresses, in the calling thread. */
+    void run(long stream, long... addresses) {
+      try {
+        for (int i = 0; i < places.length; i++) {
+          OneDnn.check((int) SET_PLACE.invokeExact(places[i], at(addresses[i])), "set_data_handle");
+        }
+        int status = (int) EXECUTE.invokeExact(primitive, at(stream), places.length, arguments);
+        OneDnn.check(status, "primitive_execute");
+      } catch (Throwable e) {
+        throw OneDnn.failed(e);
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        for (MemorySegment place : places) {
+          OneDnn.check((int) DESTROY_MEMORY.invokeExact(place), "memory_destroy");
+        }
+        OneDnn.check((int) DESTROY_PRIMITIVE.invokeExact(primitive), "primitive_destroy");
+      } catch (Throwable e) {
+        throw OneDnn.failed(e);
+      }
+      arena.close();
+    }
+  }
+
+  private static MemorySegment at(long address) {
+    return MemorySegment.ofAddress(address);
+  }
+
+  private static MemorySegment engine() {
+    if (!OneDnn.isLoaded()) {
+      return MemorySegment.NULL;
+    }
+    try {
+      MemorySegment created = Arena.global().allocate(ADDRESS);
+      MethodHandle create = OneDnn.function("dnnl_engine_create", ADDRESS, JAVA_INT, JAVA_LONG);
+      OneDnn.check((int) create.invokeExact(created, CPU, 0L), "engine_create");
+      return created.get(ADDRESS, 0);
+    } catch (Throwable e) {
+      throw OneDnn.failed(e);
+    }
+  }
+}
