@@ -17,9 +17,13 @@ import jingwei.model.memory.NativeMemory;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.Evaluator;
 import jingwei.model.text.Tokenizer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A model from a checkpoint, ready to be evaluated and to generate. */
 public final class LoadedModel implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LoadedModel.class);
+
   private final Manifest manifest;
   private final Tokenizer tokenizer;
   private final NativeMemory memory = NativeMemory.unbounded("model");
@@ -42,8 +46,12 @@ public final class LoadedModel implements AutoCloseable {
   private Kernels kernels(int maxTokens) {
     Configuration trained = Configuration.ofText(manifest.configuration(), "the checkpoint");
     Precision precision = TrainSettings.of(trained).rules().precision();
-    return (precision.isHere() ? precision : Precision.FP32)
-        .kernels(memory, Workspace.largestSide(new Decoder(manifest.shape()), maxTokens));
+    if (!precision.isHere()) {
+      LOG.warn("The model was trained in bf16, which is not to be had here; losses are of fp32.");
+      precision = Precision.FP32;
+    }
+    return precision.kernels(
+        memory, Workspace.largestSide(new Decoder(manifest.shape()), maxTokens));
   }
 
   /**

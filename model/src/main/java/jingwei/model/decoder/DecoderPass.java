@@ -40,11 +40,28 @@ public final class DecoderPass {
 
   /** A dense block whole; of a routed block what comes before its experts. */
   public void forwardBlock(Workspace lane, Frame frame, int index, ParameterSet weights) {
-    Block block = decoder.blocks().get(index);
     Frame.BlockBuffers buffers = frame.blocks.get(index);
-    int n = frame.numTokens();
-    Matrix middle = buffers.middle().rows(n);
-    block
+    Matrix middle = forwardAttention(lane, frame, index, weights);
+    switch (decoder.blocks().get(index)) {
+      case Block.Dense dense ->
+          dense
+              .feedForward()
+              .forward(
+                  lane.kernels,
+                  weights,
+                  buffers.dense(),
+                  middle,
+                  buffers.output().rows(frame.numTokens()));
+      case Block.Routed routed -> dispatch(lane, frame, routed, buffers, weights, middle);
+    }
+  }
+
+  private Matrix forwardAttention(Workspace lane, Frame frame, int index, ParameterSet weights) {
+    Frame.BlockBuffers buffers = frame.blocks.get(index);
+    Matrix middle = buffers.middle().rows(frame.numTokens());
+    decoder
+        .blocks()
+        .get(index)
         .attention()
         .forward(
             lane.kernels,
@@ -54,16 +71,19 @@ public final class DecoderPass {
             frame.microBatch().segments(),
             input(frame, index),
             middle);
-    switch (block) {
-      case Block.Dense dense ->
-          dense
-              .feedForward()
-              .forward(lane.kernels, weights, buffers.dense(), middle, buffers.output().rows(n));
-      case Block.Routed routed ->
-          routed
-              .feedForward()
-              .dispatch(lane.kernels, weights, buffers.routed(), frame.plan(routed), middle);
-    }
+    return middle;
+  }
+
+  private static void dispatch(
+      Workspace lane,
+      Frame frame,
+      Block.Routed routed,
+      Frame.BlockBuffers buffers,
+      ParameterSet weights,
+      Matrix middle) {
+    routed
+        .feedForward()
+        .dispatch(lane.kernels, weights, buffers.routed(), frame.plan(routed), middle);
   }
 
   /**
@@ -336,7 +356,13 @@ public final class DecoderPass {
   /** A block's inner activations once more, where they were not kept. */
   private void recompute(Workspace lane, Frame frame, int index, ParameterSet weights) {
     if (frame.recomputes()) {
-      forwardBlock(lane, frame, index, weights);
+      Frame.BlockBuffers buffers = frame.blocks.get(index);
+      Matrix middle = forwardAttention(lane, frame, index, weights);
+      switch (decoder.blocks().get(index)) {
+        case Block.Dense dense ->
+            dense.feedForward().activate(lane.kernels, weights, buffers.dense(), middle);
+        case Block.Routed routed -> dispatch(lane, frame, routed, buffers, weights, middle);
+      }
     }
   }
 

@@ -35,8 +35,8 @@ public final class Workspace {
   }
 
   /**
-   * Elements of the largest side that a product of this decoder has, each dimension rounded up to
-   * the blocks that a library lays it out in.
+   * Elements of the largest side that a product of this decoder has, each dimension rounded up to a
+   * whole number of cache lines.
    */
   public static long largestSide(Decoder decoder, int maxTokens) {
     DecoderShape shape = decoder.shape();

@@ -6,8 +6,8 @@ import jingwei.model.memory.NativeMemory;
 
 /**
  * Products whose sides are rounded to bf16 on their way in and whose sums are single precision, by
- * oneDNN. The right side is rounded and laid out for the inner kernel in one pass; the left side
- * keeps its layout. What was prepared for a shape is kept.
+ * oneDNN. Rounded sides keep their layout, without gaps between rows. What was prepared for a shape
+ * is kept, until the memory is closed.
  *
  * <p>Serves one thread at a time.
  */
@@ -40,6 +40,7 @@ final class Bf16Products implements Products {
    */
   Bf16Products(NativeMemory memory, long largestSide) {
     this.memory = memory;
+    memory.closesToo(this::close);
     leftBytes = rightBytes = BF16_BYTES * largestSide;
     left = memory.block(leftBytes).address();
     right = memory.block(rightBytes).address();
@@ -71,10 +72,25 @@ final class Bf16Products implements Products {
     if (product == null) {
       stream = stream == 0 ? OneDnnPrimitives.newStream() : stream;
       product = new Bf16Product(shape);
+      try {
+        reserve(product);
+      } catch (RuntimeException e) {
+        product.close();
+        throw e;
+      }
+      // Last: where the budget is too small, nothing must believe in room that is not there.
       prepared.put(shape, product);
-      reserve(product);
     }
     product.run(stream, a.address(), left, b.address(), right, c);
+  }
+
+  private void close() {
+    prepared.values().forEach(Bf16Product::close);
+    prepared.clear();
+    if (stream != 0) {
+      OneDnnPrimitives.destroyStream(stream);
+      stream = 0;
+    }
   }
 
   /** Grows the room for rounded sides where more was not foreseen; in warm-up only. */

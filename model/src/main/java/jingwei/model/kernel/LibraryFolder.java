@@ -29,6 +29,11 @@ public final class LibraryFolder {
   public static Path unpack(String name, List<String> files, Source source) throws IOException {
     Path folder = cache().resolve("jingwei").resolve(name);
     if (Files.isDirectory(folder)) {
+      for (String file : files) {
+        if (!Files.isRegularFile(folder.resolve(file))) {
+          throw new IOException("%s is not complete, remove it".formatted(folder));
+        }
+      }
       return folder;
     }
     Files.createDirectories(folder.getParent());

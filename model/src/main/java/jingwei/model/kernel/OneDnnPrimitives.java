@@ -85,6 +85,8 @@ final class OneDnnPrimitives {
       OneDnn.function("dnnl_memory_set_data_handle", ADDRESS, ADDRESS);
   private static final MethodHandle STREAM =
       OneDnn.function("dnnl_stream_create", ADDRESS, ADDRESS, JAVA_INT);
+  private static final MethodHandle DESTROY_STREAM =
+      OneDnn.function("dnnl_stream_destroy", ADDRESS);
   private static final MemorySegment ENGINE = engine();
 
   private OneDnnPrimitives() {}
@@ -157,7 +159,15 @@ final class OneDnnPrimitives {
     }
   }
 
-  /** A stream of calls, one after the other; lives as long as the process. */
+  static void destroyStream(long stream) {
+    try {
+      OneDnn.check((int) DESTROY_STREAM.invokeExact(at(stream)), "stream_destroy");
+    } catch (Throwable e) {
+      throw OneDnn.failed(e);
+    }
+  }
+
+  /** A stream of calls, one after the other, to be destroyed. */
   static long newStream() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment created = arena.allocate(ADDRESS);

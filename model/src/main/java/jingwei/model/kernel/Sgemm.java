@@ -41,7 +41,7 @@ final class Sgemm implements Products {
     right = new Panels(memory, BLOCK_DEPTH, BLOCK_COLUMNS);
   }
 
-  /** A right side that was copied into panels, to be used by several products. */
+  /** A right side that was copied into panels. */
   static final class Panels {
     private final long address;
     private final int maxDepth;

@@ -22,6 +22,7 @@ public final class VectorKernels implements Kernels {
   private static final int SQUARES_BLOCK = 4096;
 
   private final Precision precision;
+  private final boolean isLibraryForAll;
   private final Products products;
   private final VectorAttention attention;
 
@@ -41,9 +42,22 @@ public final class VectorKernels implements Kernels {
               .formatted(OneDnn.isLoaded() ? "the CPU has neither" : "oneDNN does not load"));
     }
     this.precision = precision;
-    Products single = OneDnn.isLoaded() ? Products.library() : new Sgemm(scratch);
+    isLibraryForAll = OneDnn.isLoaded();
+    Products single = isLibraryForAll ? Products.library() : new Sgemm(scratch);
     products = precision == Precision.BF16 ? new Bf16Products(scratch, largestSide) : single;
     attention = new VectorAttention(scratch, single);
+  }
+
+  private VectorKernels(NativeMemory scratch, Products small) {
+    precision = Precision.FP32;
+    isLibraryForAll = false;
+    products = small;
+    attention = new VectorAttention(scratch, small);
+  }
+
+  /** As they are where oneDNN does not load. */
+  static VectorKernels withoutLibrary(NativeMemory scratch) {
+    return new VectorKernels(scratch, new Sgemm(scratch));
   }
 
   @Override
@@ -69,7 +83,7 @@ public final class VectorKernels implements Kernels {
     Shapes.product(a, transposeA, b, transposeB, c);
     int depth = transposeA ? a.rows() : a.columns();
     long flop = 2L * c.rows() * c.columns() * depth;
-    if (!OneDnn.isLoaded() && flop >= ND4J_FLOP) {
+    if (!isLibraryForAll && flop >= ND4J_FLOP) {
       var transpose = MMulTranspose.builder().transposeA(transposeA).transposeB(transposeB).build();
       Nd4j.exec(new Mmul(a.nd4j(), b.nd4j(), c.nd4j(), 1.0, accumulate ? 1.0 : 0.0, transpose));
     } else {

@@ -47,10 +47,21 @@ public final class DenseFeedForward {
 
   public void forward(
       Kernels kernels, ParameterSet weights, Activations activations, Matrix x, Matrix y) {
-    int n = x.rows();
-    Matrix normed = activations.normed.rows(n);
-    norm.forward(kernels, weights, x, normed, activations.statistics.rows(n));
-    feedForward.forward(kernels, weights, normed, x, activations.inner.rows(n), y);
+    Matrix normed = normalise(kernels, weights, activations, x);
+    feedForward.forward(kernels, weights, normed, x, activations.inner.rows(x.rows()), y);
+  }
+
+  /** What the backward needs of the forward, once more. */
+  public void activate(Kernels kernels, ParameterSet weights, Activations activations, Matrix x) {
+    Matrix normed = normalise(kernels, weights, activations, x);
+    feedForward.activate(kernels, weights, normed, activations.inner.rows(x.rows()));
+  }
+
+  private Matrix normalise(
+      Kernels kernels, ParameterSet weights, Activations activations, Matrix x) {
+    Matrix normed = activations.normed.rows(x.rows());
+    norm.forward(kernels, weights, x, normed, activations.statistics.rows(x.rows()));
+    return normed;
   }
 
   /**

@@ -2,6 +2,8 @@ package jingwei.model.memory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Memory outside the Java heap under one budget: the only place where Jingwei takes memory for
@@ -21,6 +23,7 @@ public final class NativeMemory implements AutoCloseable {
   private final long budgetBytes;
   private final Arena arena;
   private final boolean isOnlyCounting;
+  private final List<Runnable> closings = new ArrayList<>();
   private long usedBytes;
 
   /**
@@ -81,6 +84,11 @@ public final class NativeMemory implements AutoCloseable {
     return MemorySegment.ofAddress(ALIGNMENT_BYTES).reinterpret(bytes).asReadOnly();
   }
 
+  /** Runs before the blocks are given back: for whoever holds more than bytes here. */
+  public synchronized void closesToo(Runnable closing) {
+    closings.add(closing);
+  }
+
   /** Bytes in use, which never shrink before {@link #close()}. */
   public synchronized long usedBytes() {
     return usedBytes;
@@ -93,6 +101,8 @@ public final class NativeMemory implements AutoCloseable {
   @Override
   public synchronized void close() {
     if (arena.scope().isAlive()) {
+      closings.forEach(Runnable::run);
+      closings.clear();
       arena.close();
       usedBytes = 0;
     }

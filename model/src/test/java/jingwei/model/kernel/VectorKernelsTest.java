@@ -25,8 +25,13 @@ class VectorKernelsTest {
 
   private final NativeMemory memory = NativeMemory.unbounded("test");
   private final Matrices matrices = new Matrices(memory, 7);
-  private final Kernels fast = new VectorKernels(memory);
+  private final Kernels fast = kernels(memory);
   private final Kernels reference = new Nd4jKernels();
+
+  /** Whose kernels are tried. */
+  Kernels kernels(NativeMemory scratch) {
+    return new VectorKernels(scratch);
+  }
 
   @AfterEach
   void close() {

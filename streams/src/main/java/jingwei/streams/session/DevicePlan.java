@@ -56,7 +56,7 @@ record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long res
         MemoryNeed.gradientBytes(decoder, type, rules)
             - restoredBytes(model)
             + MemoryNeed.embeddedBytes(decoder, type, batches)
-            + settings.lanes() * MemoryNeed.KERNEL_SCRATCH_BYTES;
+            + settings.lanes() * MemoryNeed.kernelScratchBytes(decoder);
     boolean routed = decoder.shape().routedBlocks() > 0;
     long slotBytes = routed ? Device.slotBytes(decoder, rules.replicas(), type) : 0;
     long fewest = reserved + MemoryNeed.FEWEST_SLOTS * slotBytes;

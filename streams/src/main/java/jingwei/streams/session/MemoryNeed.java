@@ -26,8 +26,13 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
   /** One expert computes while another is on its way. */
   static final int FEWEST_SLOTS = 2;
 
-  /** Scratch that the kernels of a lane take when they first meet the longest segment. */
-  static final long KERNEL_SCRATCH_BYTES = 2 << 20;
+  /**
+   * Scratch that the kernels of a lane take as they meet longer segments: two blocks of 48 rows of
+   * scores, for twice the longest one and whatever they outgrew on the way.
+   */
+  static long kernelScratchBytes(Decoder decoder) {
+    return Math.max(2 << 20, 4L * 2 * 48 * Float.BYTES * decoder.shape().context());
+  }
 
   /**
    * Of a session through actors.
@@ -202,7 +207,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
           type,
           maxTokens,
           memory);
-      return memory.usedBytes() + KERNEL_SCRATCH_BYTES;
+      return memory.usedBytes() + kernelScratchBytes(decoder);
     }
   }
 

@@ -80,6 +80,12 @@ final class TinySession {
     return new TinySession(shape, batches(1, 0), rules(Clip.GLOBAL, 1, 0, 0), documents);
   }
 
+  /** Several blocks of each kind. */
+  static TinySession ofManyDenseBlocks(int delay) {
+    DecoderShape shape = new DecoderShape(32, 16, 16, 2, 32, 3, 3, DOMAINS, 4, true);
+    return new TinySession(shape, batches(1, 0), rules(Clip.GLOBAL, 1, delay, 0));
+  }
+
   /** Wide enough that computing a step takes far longer than bringing its experts. */
   static TinySession ofLongSteps() {
     int context = 64;
