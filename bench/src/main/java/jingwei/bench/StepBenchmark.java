@@ -31,7 +31,9 @@ final class StepBenchmark implements Callable<Integer> {
       description = "measured rounds of three steps each (${DEFAULT-VALUE})")
   private int rounds = 4;
 
-  @Option(names = "--case", description = "only this case")
+  @Option(
+      names = "--case",
+      description = "only this one of dense-fp32, dense-bf16, sparse-fp32, sparse-fp32-one-domain")
   private String only;
 
   @Option(

@@ -88,9 +88,12 @@ final class StepComparison implements AutoCloseable {
       row.put("peer", "libtorch 2.7.1, two threads")
           .put("peerTokensPerSecond", peerSpeed)
           .put("ratio", twoSpeed / peerSpeed)
-          .put("peerLoss", peerLoss)
-          .put("lossDifference", lossDifference)
-          .put("peerExpertsUsed", peerExperts);
+          .put("peerLoss", peerLoss);
+      if (isSameModel()) {
+        row.put("lossDifference", lossDifference).put("comparedSteps", COMPARED_STEPS);
+      } else {
+        row.put("peerExpertsUsed", peerExperts);
+      }
     }
   }
 
@@ -107,14 +110,13 @@ final class StepComparison implements AutoCloseable {
         limitFlopPerSecond / 1e9);
     if (peer.isPresent()) {
       System.err.printf(
-          "    libtorch, two threads %6.0f: ours is %.2f times as fast; losses of %d steps differ by at most %.1e%s%n",
+          "    libtorch, two threads %6.0f: ours is %.2f times as fast; %s%n",
           peerSpeed,
           twoSpeed / peerSpeed,
-          COMPARED_STEPS,
-          lossDifference,
-          work.shape().routedBlocks() > 0
-              ? " (another model: gates are learned; %d experts used)".formatted(peerExperts)
-              : "");
+          isSameModel()
+              ? "losses of %d steps differ by at most %.1e"
+                  .formatted(COMPARED_STEPS, lossDifference)
+              : "its gates are learned, %d experts were used".formatted(peerExperts));
     }
   }
 
@@ -125,6 +127,11 @@ final class StepComparison implements AutoCloseable {
     other.close();
     two.close();
     limit.close();
+  }
+
+  /** A mixture with learned gates is another model than one with drawn routes. */
+  private boolean isSameModel() {
+    return work.shape().routedBlocks() == 0;
   }
 
   private double limitShare() {
