@@ -91,25 +91,46 @@ final class OneDnnPrimitives {
 
   private OneDnnPrimitives() {}
 
-  /** Description of a strided matrix, to be destroyed; strides in elements. */
-  static long layout(int type, long rows, long columns, long rowStride, long columnStride) {
+  private interface Call {
+    int status() throws Throwable;
+  }
+
+  private interface Creation {
+    int into(MemorySegment created) throws Throwable;
+  }
+
+  private static void call(String function, Call call) {
+    try {
+      OneDnn.check(call.status(), function);
+    } catch (Throwable e) {
+      throw OneDnn.failed(e);
+    }
+  }
+
+  /** The handle that a function writes into its first argument. */
+  private static long create(String function, Creation creation) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment created = arena.allocate(ADDRESS);
-      MemorySegment sizes = arena.allocateFrom(JAVA_LONG, rows, columns);
-      MemorySegment strides = arena.allocateFrom(JAVA_LONG, rowStride, columnStride);
-      OneDnn.check((int) STRIDED.invokeExact(created, 2, sizes, type, strides), "memory_desc");
+      OneDnn.check(creation.into(created), function);
       return created.get(JAVA_LONG, 0);
     } catch (Throwable e) {
       throw OneDnn.failed(e);
     }
   }
 
-  static void destroyLayout(long layout) {
-    try {
-      OneDnn.check((int) DESTROY_LAYOUT.invokeExact(at(layout)), "memory_desc_destroy");
-    } catch (Throwable e) {
-      throw OneDnn.failed(e);
+  /** Description of a strided matrix, to be destroyed; strides in elements. */
+  static long layout(int type, long rows, long columns, long rowStride, long columnStride) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment sizes = arena.allocateFrom(JAVA_LONG, rows, columns);
+      MemorySegment strides = arena.allocateFrom(JAVA_LONG, rowStride, columnStride);
+      return create(
+          "memory_desc_create",
+          created -> (int) STRIDED.invokeExact(created, 2, sizes, type, strides));
     }
+  }
+
+  static void destroyLayout(long layout) {
+    call("memory_desc_destroy", () -> (int) DESTROY_LAYOUT.invokeExact(at(layout)));
   }
 
   /** Bytes that a matrix of this layout takes. */
@@ -123,59 +144,47 @@ final class OneDnnPrimitives {
 
   /** Description of a product c = a b, or c += a b, to be destroyed with its primitive. */
   static long matmul(long a, long b, long c, boolean accumulate) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment attributes = arena.allocate(ADDRESS);
-      OneDnn.check((int) ATTRIBUTES.invokeExact(attributes), "primitive_attr_create");
-      MemorySegment own = attributes.get(ADDRESS, 0);
+    MemorySegment own =
+        at(create("primitive_attr_create", created -> (int) ATTRIBUTES.invokeExact(created)));
+    try {
       if (accumulate) {
-        MemorySegment after = arena.allocate(ADDRESS);
-        OneDnn.check((int) POST_OPS.invokeExact(after), "post_ops_create");
-        MemorySegment sum = after.get(ADDRESS, 0);
-        OneDnn.check((int) APPEND_SUM.invokeExact(sum, 1f, 0, 0), "post_ops_append_sum");
-        OneDnn.check((int) SET_POST_OPS.invokeExact(own, sum), "primitive_attr_set_post_ops");
-        OneDnn.check((int) DESTROY_POST_OPS.invokeExact(sum), "post_ops_destroy");
+        addToResult(own);
       }
-      MemorySegment created = arena.allocate(ADDRESS);
-      int status =
-          (int) MATMUL.invokeExact(created, ENGINE, at(a), at(b), MemorySegment.NULL, at(c), own);
-      OneDnn.check(status, "matmul_primitive_desc_create");
-      OneDnn.check((int) DESTROY_ATTRIBUTES.invokeExact(own), "primitive_attr_destroy");
-      return created.get(JAVA_LONG, 0);
-    } catch (Throwable e) {
-      throw OneDnn.failed(e);
+      return create(
+          "matmul_primitive_desc_create",
+          created ->
+              (int)
+                  MATMUL.invokeExact(
+                      created, ENGINE, at(a), at(b), MemorySegment.NULL, at(c), own));
+    } finally {
+      call("primitive_attr_destroy", () -> (int) DESTROY_ATTRIBUTES.invokeExact(own));
     }
+  }
+
+  private static void addToResult(MemorySegment attributes) {
+    MemorySegment after =
+        at(create("post_ops_create", created -> (int) POST_OPS.invokeExact(created)));
+    call("post_ops_append_sum", () -> (int) APPEND_SUM.invokeExact(after, 1f, 0, 0));
+    call("attr_set_post_ops", () -> (int) SET_POST_OPS.invokeExact(attributes, after));
+    call("post_ops_destroy", () -> (int) DESTROY_POST_OPS.invokeExact(after));
   }
 
   /** Description of a copy into another layout and type, to be destroyed with its primitive. */
   static long reorder(long from, long to) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment created = arena.allocate(ADDRESS);
-      int status =
-          (int) REORDER.invokeExact(created, at(from), ENGINE, at(to), ENGINE, MemorySegment.NULL);
-      OneDnn.check(status, "reorder_primitive_desc_create");
-      return created.get(JAVA_LONG, 0);
-    } catch (Throwable e) {
-      throw OneDnn.failed(e);
-    }
-  }
-
-  static void destroyStream(long stream) {
-    try {
-      OneDnn.check((int) DESTROY_STREAM.invokeExact(at(stream)), "stream_destroy");
-    } catch (Throwable e) {
-      throw OneDnn.failed(e);
-    }
+    return create(
+        "reorder_primitive_desc_create",
+        created ->
+            (int)
+                REORDER.invokeExact(created, at(from), ENGINE, at(to), ENGINE, MemorySegment.NULL));
   }
 
   /** A stream of calls, one after the other, to be destroyed. */
   static long newStream() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment created = arena.allocate(ADDRESS);
-      OneDnn.check((int) STREAM.invokeExact(created, ENGINE, IN_ORDER), "stream_create");
-      return created.get(JAVA_LONG, 0);
-    } catch (Throwable e) {
-      throw OneDnn.failed(e);
-    }
+    return create("stream_create", created -> (int) STREAM.invokeExact(created, ENGINE, IN_ORDER));
+  }
+
+  static void destroyStream(long stream) {
+    call("stream_destroy", () -> (int) DESTROY_STREAM.invokeExact(at(stream)));
   }
 
   /** Something that can be run, with the places of its arguments. */
@@ -194,25 +203,25 @@ final class OneDnnPrimitives {
           layouts.length == 2
               ? new int[] {SOURCE, DESTINATION}
               : new int[] {SOURCE, WEIGHTS, DESTINATION};
-      try {
-        MemorySegment created = arena.allocate(ADDRESS);
-        OneDnn.check((int) PRIMITIVE.invokeExact(created, at(description)), "primitive_create");
-        primitive = created.get(ADDRESS, 0);
-        arguments = arena.allocate(ARGUMENT_BYTES * layouts.length, ADDRESS.byteAlignment());
-        places = new MemorySegment[layouts.length];
-        for (int i = 0; i < layouts.length; i++) {
-          int status =
-              (int) MEMORY.invokeExact(created, at(layouts[i]), ENGINE, MemorySegment.NULL);
-          OneDnn.check(status, "memory_create");
-          places[i] = created.get(ADDRESS, 0);
-          arguments.set(JAVA_INT, ARGUMENT_BYTES * i, roles[i]);
-          arguments.set(ADDRESS, ARGUMENT_BYTES * i + 8, places[i]);
-        }
-        OneDnn.check(
-            (int) DESTROY_DESCRIPTION.invokeExact(at(description)), "primitive_desc_destroy");
-      } catch (Throwable e) {
-        throw OneDnn.failed(e);
+      primitive =
+          at(
+              create(
+                  "primitive_create",
+                  created -> (int) PRIMITIVE.invokeExact(created, at(description))));
+      arguments = arena.allocate(ARGUMENT_BYTES * layouts.length, ADDRESS.byteAlignment());
+      places = new MemorySegment[layouts.length];
+      for (int i = 0; i < layouts.length; i++) {
+        long layout = layouts[i];
+        places[i] =
+            at(
+                create(
+                    "memory_create",
+                    created ->
+                        (int) MEMORY.invokeExact(created, at(layout), ENGINE, MemorySegment.NULL)));
+        arguments.set(JAVA_INT, ARGUMENT_BYTES * i, roles[i]);
+        arguments.set(ADDRESS, ARGUMENT_BYTES * i + 8, places[i]);
       }
+      call("primitive_desc_destroy", () -> (int) DESTROY_DESCRIPTION.invokeExact(at(description)));
     }
 
     /** Runs on matrices at these addresses, in the calling thread. */
@@ -230,14 +239,10 @@ final class OneDnnPrimitives {
 
     @Override
     public void close() {
-      try {
-        for (MemorySegment place : places) {
-          OneDnn.check((int) DESTROY_MEMORY.invokeExact(place), "memory_destroy");
-        }
-        OneDnn.check((int) DESTROY_PRIMITIVE.invokeExact(primitive), "primitive_destroy");
-      } catch (Throwable e) {
-        throw OneDnn.failed(e);
+      for (MemorySegment place : places) {
+        call("memory_destroy", () -> (int) DESTROY_MEMORY.invokeExact(place));
       }
+      call("primitive_destroy", () -> (int) DESTROY_PRIMITIVE.invokeExact(primitive));
       arena.close();
     }
   }
@@ -250,13 +255,7 @@ final class OneDnnPrimitives {
     if (!OneDnn.isLoaded()) {
       return MemorySegment.NULL;
     }
-    try {
-      MemorySegment created = Arena.global().allocate(ADDRESS);
-      MethodHandle create = OneDnn.function("dnnl_engine_create", ADDRESS, JAVA_INT, JAVA_LONG);
-      OneDnn.check((int) create.invokeExact(created, CPU, 0L), "engine_create");
-      return created.get(ADDRESS, 0);
-    } catch (Throwable e) {
-      throw OneDnn.failed(e);
-    }
+    MethodHandle engine = OneDnn.function("dnnl_engine_create", ADDRESS, JAVA_INT, JAVA_LONG);
+    return at(create("engine_create", created -> (int) engine.invokeExact(created, CPU, 0L)));
   }
 }
