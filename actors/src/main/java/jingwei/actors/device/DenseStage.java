@@ -9,6 +9,7 @@ import jingwei.actors.step.StepEvent;
 import jingwei.model.data.Batch;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Frame;
+import jingwei.model.layer.Gradients;
 import jingwei.model.optim.WeightHistory;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.LossTally;
@@ -37,6 +38,9 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
 
   /** A micro-batch comes back from the stage above; to the output, from the head. */
   record Backward(MicroBatchRef microBatch) implements Command {}
+
+  /** The gradient of a micro-batch is on its way down; those of the linears are left to do. */
+  record WeightGradients(MicroBatchRef microBatch) implements Command {}
 
   /** An expert has written its rows of the frame. */
   record ExpertDone(MicroBatchRef microBatch, boolean isBackward) implements Command {}
@@ -108,6 +112,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
       case Forward(MicroBatchRef microBatch) -> onForward(microBatch);
       case Head(MicroBatchRef microBatch) -> onHead(microBatch);
       case Backward(MicroBatchRef microBatch) -> onBackward(microBatch);
+      case WeightGradients(MicroBatchRef microBatch) -> onWeightGradients(microBatch);
       case ExpertDone(MicroBatchRef microBatch, boolean isBackward) ->
           onExpertDone(microBatch, isBackward);
       case Decide(Permit permit) -> onDecide(permit);
@@ -173,7 +178,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     if (microBatch.isTraining()) {
       peers.work(peers.numStages() - 1, new Backward(microBatch));
     } else {
-      peers.coordinator().tell(new StepEvent.Passed(microBatch));
+      peers.coordinator().tell(new StepEvent.Passed(microBatch, ownerIndex));
     }
   }
 
@@ -223,18 +228,39 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
 
   private void backward(StageWork.Upper upper, MicroBatchRef microBatch) {
     long step = microBatch.step();
+    Frame frame = device.frame(microBatch);
+    Gradients gradients = owner.gradients(step, microBatch.replica());
     device
         .lanes()
         .run(
-            lane ->
-                upper.backward(
-                    lane,
-                    device.frame(microBatch),
-                    owner.weights(step),
-                    owner.gradients(step, microBatch.replica())));
+            lane -> {
+              upper.backward(lane, frame, owner.weights(step), gradients);
+              if (upper instanceof StageWork.Inner inner && frame.recomputes()) {
+                inner.weightGradients(lane, frame, gradients);
+              }
+            });
     peers.work(stage - 1, new Backward(microBatch));
+    if (upper instanceof StageWork.Inner && !frame.recomputes()) {
+      peers.work(stage, new WeightGradients(microBatch));
+    } else {
+      passed(microBatch);
+    }
+  }
+
+  private void onWeightGradients(MicroBatchRef microBatch) {
+    device.lanes().taken();
+    device.faults().strike(owner.state().owner().name() + " weight gradients", microBatch.step());
+    StageWork.Inner inner = (StageWork.Inner) work;
+    Gradients gradients = owner.gradients(microBatch.step(), microBatch.replica());
+    device.lanes().run(lane -> inner.weightGradients(lane, device.frame(microBatch), gradients));
+    passed(microBatch);
+  }
+
+  /** This stage is done with the frame of a micro-batch. */
+  private void passed(MicroBatchRef microBatch) {
+    peers.coordinator().tell(new StepEvent.Passed(microBatch, ownerIndex));
     if (microBatch.isLast()) {
-      complete(step);
+      complete(microBatch.step());
     }
   }
 
@@ -251,10 +277,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
                 embedding.addHeld(lane, owner.gradients(step, microBatch.replica()));
               }
             });
-    peers.coordinator().tell(new StepEvent.Passed(microBatch));
-    if (microBatch.isLast()) {
-      complete(step);
-    }
+    passed(microBatch);
   }
 
   /** Sends the rows of each active expert to it; returns how many there are. */

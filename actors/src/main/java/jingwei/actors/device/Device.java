@@ -10,9 +10,10 @@ import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.model.data.RoutedBatch;
+import jingwei.model.decoder.BackwardPass;
 import jingwei.model.decoder.Block;
 import jingwei.model.decoder.Decoder;
-import jingwei.model.decoder.DecoderPass;
+import jingwei.model.decoder.ForwardPass;
 import jingwei.model.decoder.Frame;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
@@ -25,7 +26,8 @@ import jingwei.model.routing.RoutePlan;
  */
 public final class Device {
   private final Decoder decoder;
-  private final DecoderPass pass;
+  private final ForwardPass forwardPass;
+  private final BackwardPass backwardPass;
   private final ElementType type;
   private final StepRules rules;
   private final LanePool lanes;
@@ -53,7 +55,8 @@ public final class Device {
       FaultPlan faults,
       int maxTokens) {
     this.decoder = decoder;
-    this.pass = new DecoderPass(decoder);
+    this.forwardPass = new ForwardPass(decoder);
+    this.backwardPass = new BackwardPass(decoder);
     this.type = type;
     this.rules = rules;
     this.lanes = lanes;
@@ -69,8 +72,12 @@ public final class Device {
     return decoder;
   }
 
-  DecoderPass pass() {
-    return pass;
+  ForwardPass forwardPass() {
+    return forwardPass;
+  }
+
+  BackwardPass backwardPass() {
+    return backwardPass;
   }
 
   ElementType type() {

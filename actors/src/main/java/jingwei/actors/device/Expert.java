@@ -178,7 +178,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
     Frame frame = device.frame(microBatch);
     if (compute.isBackward) {
       device
-          .pass()
+          .backwardPass()
           .backwardExpert(
               lane,
               frame,
@@ -188,7 +188,9 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
               slot.weights(),
               slot.gradients().of(microBatch.replica()));
     } else {
-      device.pass().forwardExpert(lane, frame, block, blockIndex, compute.place, slot.weights());
+      device
+          .forwardPass()
+          .forwardExpert(lane, frame, block, blockIndex, compute.place, slot.weights());
     }
   }
 }

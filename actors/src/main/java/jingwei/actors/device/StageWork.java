@@ -21,38 +21,52 @@ sealed interface StageWork {
     void backward(Workspace lane, Frame frame, ParameterSet weights, Gradients gradients);
   }
 
+  /**
+   * A block: nobody waits for the gradients of its linears, so they come when the gradient is on
+   * its way down.
+   */
+  sealed interface Inner extends Upper {
+    Device device();
+
+    int index();
+
+    default void weightGradients(Workspace lane, Frame frame, Gradients gradients) {
+      device().backwardPass().weightGradients(lane, frame, index(), gradients);
+    }
+  }
+
   /** A block without experts. */
-  record Dense(Device device, Block.Dense block, int index) implements Upper {
+  record Dense(Device device, Block.Dense block, int index) implements Inner {
     @Override
     public void forward(Workspace lane, Frame frame, ParameterSet weights) {
-      device.pass().forwardBlock(lane, frame, index, weights);
+      device.forwardPass().forwardBlock(lane, frame, index, weights);
     }
 
     @Override
     public void backward(Workspace lane, Frame frame, ParameterSet weights, Gradients gradients) {
-      device.pass().backwardBlock(lane, frame, block, index, weights, gradients);
+      device.backwardPass().backwardBlock(lane, frame, block, index, weights, gradients);
     }
   }
 
   /** A block with experts: both ways have a first half, the experts, and a second half. */
-  record Routed(Device device, Block.Routed block, int index) implements Upper {
+  record Routed(Device device, Block.Routed block, int index) implements Inner {
     @Override
     public void forward(Workspace lane, Frame frame, ParameterSet weights) {
-      device.pass().forwardBlock(lane, frame, index, weights);
+      device.forwardPass().forwardBlock(lane, frame, index, weights);
     }
 
     void combine(Workspace lane, Frame frame) {
-      device.pass().combine(lane, frame, block, index);
+      device.forwardPass().combine(lane, frame, block, index);
     }
 
     void dispatchGradient(Workspace lane, Frame frame, ParameterSet weights) {
-      device.pass().dispatchGradient(lane, frame, block, index, weights);
+      device.backwardPass().dispatchGradient(lane, frame, block, index, weights);
     }
 
     /** The second half; {@link #dispatchGradient} and the experts come before. */
     @Override
     public void backward(Workspace lane, Frame frame, ParameterSet weights, Gradients gradients) {
-      device.pass().combineGradient(lane, frame, block, index, weights, gradients);
+      device.backwardPass().combineGradient(lane, frame, block, index, weights, gradients);
     }
   }
 
@@ -60,12 +74,12 @@ sealed interface StageWork {
   record Output(Device device) implements Upper {
     @Override
     public void forward(Workspace lane, Frame frame, ParameterSet weights) {
-      device.pass().forwardOutput(lane, frame, weights);
+      device.forwardPass().forwardOutput(lane, frame, weights);
     }
 
     @Override
     public void backward(Workspace lane, Frame frame, ParameterSet weights, Gradients gradients) {
-      device.pass().backwardOutput(lane, frame, weights, gradients);
+      device.backwardPass().backwardOutput(lane, frame, weights, gradients);
     }
   }
 
@@ -86,21 +100,21 @@ sealed interface StageWork {
 
     @Override
     public void forward(Workspace lane, Frame frame, ParameterSet weights) {
-      device.pass().embed(lane, frame, weights);
+      device.forwardPass().embed(lane, frame, weights);
     }
 
     void loss(Workspace lane, Frame frame, ParameterSet weights) {
-      device.pass().loss(lane, frame, weights);
+      device.forwardPass().loss(lane, frame, weights);
     }
 
     void lossAndGradient(
         Workspace lane, Frame frame, ParameterSet weights, Gradients gradients, double scale) {
-      device.pass().lossAndGradient(lane, frame, weights, gradients, scale);
+      device.backwardPass().lossAndGradient(lane, frame, weights, gradients, scale);
     }
 
     /** Takes the gradient of the embedded rows out of the frame. */
     void hold(Workspace lane, Frame frame) {
-      Matrix rows = device.pass().embeddedGradient(frame);
+      Matrix rows = device.backwardPass().embeddedGradient(frame);
       if (held.size() == waiting.size()) {
         Decoder decoder = device.decoder();
         held.add(

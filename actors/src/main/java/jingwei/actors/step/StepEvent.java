@@ -14,8 +14,11 @@ public sealed interface StepEvent {
     }
   }
 
-  /** The frame of a micro-batch is free. */
-  record Passed(MicroBatchRef microBatch) implements StepEvent {
+  /**
+   * A dense owner will not look at the frame of a micro-batch again. The frame is free when all
+   * have said so; after an evaluation the head alone says it.
+   */
+  record Passed(MicroBatchRef microBatch, int owner) implements StepEvent {
     @Override
     public long step() {
       return microBatch.step();

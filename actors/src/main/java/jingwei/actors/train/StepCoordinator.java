@@ -128,9 +128,11 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     StepState state = open.get(event.step());
     state.take(event);
     switch (event) {
-      case StepEvent.Passed(MicroBatchRef microBatch) -> {
-        freeFrames.add(microBatch.frame());
-        admit();
+      case StepEvent.Passed(MicroBatchRef microBatch, int owner) -> {
+        if (state.hasPassed(microBatch.index())) {
+          freeFrames.add(microBatch.frame());
+          admit();
+        }
       }
       case StepEvent.Updated(long step, int owner, long updates) -> {
         if (device.decoder().owners().get(owner).isExpert()) {

@@ -1,9 +1,11 @@
 package jingwei.actors.train;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import jingwei.actors.step.StepEvent;
@@ -27,7 +29,8 @@ final class StepState {
   private final SortedMap<Integer, Long> updates = new TreeMap<>();
   private List<DomainTally> domains;
   private int admitted;
-  private int passed;
+  private final int users;
+  private final List<Set<Integer>> passed = new ArrayList<>();
   private boolean decided;
   private boolean refused;
   private boolean isToBeRefused;
@@ -39,6 +42,8 @@ final class StepState {
     this.batch = routed.batch();
     int dense = (int) decoder.owners().stream().filter(owner -> !owner.isExpert()).count();
     this.owners = dense + routed.numActive();
+    this.users = isTraining() ? dense : 1;
+    batch.microBatches().forEach(microBatch -> passed.add(new HashSet<>()));
   }
 
   Batch batch() {
@@ -62,7 +67,10 @@ final class StepState {
   void take(StepEvent event) {
     switch (event) {
       case StepEvent.Losses losses -> domains = losses.domains();
-      case StepEvent.Passed p -> passed++;
+      case StepEvent.Passed p -> {
+        boolean isNew = passed.get(p.microBatch().index()).add(p.owner());
+        once(isNew ? null : p, event);
+      }
       case StepEvent.Measured measured -> {
         once(squares.put(measured.owner(), measured.squares()), event);
         reads.put(measured.owner(), measured.readAsOf());
@@ -79,7 +87,16 @@ final class StepState {
 
   /** Whether losses of all micro-batches are there and no frame is in use. */
   boolean isEvaluated() {
-    return domains != null && passed == batch.microBatches().size();
+    return domains != null && numPassed() == batch.microBatches().size();
+  }
+
+  /** Whether nobody will look at the frame of a micro-batch again. */
+  boolean hasPassed(int microBatch) {
+    return passed.get(microBatch).size() == users;
+  }
+
+  private int numPassed() {
+    return (int) passed.stream().filter(owners -> owners.size() == users).count();
   }
 
   double norm() {
@@ -124,7 +141,7 @@ final class StepState {
     return decided
         && isMeasured()
         && updates.size() == owners
-        && passed == batch.microBatches().size();
+        && numPassed() == batch.microBatches().size();
   }
 
   List<DomainTally> domains() {
@@ -162,10 +179,11 @@ final class StepState {
   /** What is still to come, for whoever waits too long. */
   String waitsFor() {
     List<String> waits = new ArrayList<>();
-    if (passed < batch.microBatches().size()) {
+    int numMicroBatches = batch.microBatches().size();
+    if (numPassed() < numMicroBatches) {
       waits.add(
           "%d of %d micro-batches to come back"
-              .formatted(batch.microBatches().size() - passed, batch.microBatches().size()));
+              .formatted(numMicroBatches - numPassed(), numMicroBatches));
     }
     if (isTraining()) {
       int missing = owners - (decided ? updates.size() : squares.size());

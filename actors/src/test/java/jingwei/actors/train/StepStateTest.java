@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
 import jingwei.model.data.Batch;
@@ -58,8 +59,8 @@ class StepStateTest {
   void isCommittedWhenEveryOwnerHasUpdatedAndEveryFrameIsFree() {
     List<StepEvent> last = new ArrayList<>();
     OWNERS.forEach(owner -> last.add(new StepEvent.Updated(5, owner, 9)));
-    last.add(passed(5, 0));
-    last.add(passed(5, 1));
+    last.addAll(passed(5, 0));
+    last.addAll(passed(5, 1));
     Collections.rotate(last, 3);
     StepState state = measured(5);
     state.decide(false, 0.1);
@@ -94,15 +95,15 @@ class StepStateTest {
   void isEvaluatedWhenLossesAreThereAndEveryFrameIsFree() {
     StepState state = state(-5);
     assertFalse(state.isTraining());
-    state.take(passed(-5, 0));
+    passed(-5, 0).forEach(state::take);
     state.take(new StepEvent.Losses(-5, TALLIES));
     assertFalse(state.isEvaluated());
-    state.take(passed(-5, 1));
+    passed(-5, 1).forEach(state::take);
     assertTrue(state.isEvaluated());
     assertEquals(TALLIES, state.domains());
     StepState without = state(-5);
-    without.take(passed(-5, 0));
-    without.take(passed(-5, 1));
+    passed(-5, 0).forEach(without::take);
+    passed(-5, 1).forEach(without::take);
     assertFalse(without.isEvaluated());
   }
 
@@ -111,9 +112,10 @@ class StepStateTest {
     StepState state = state(5);
     StepEvent gradient = new StepEvent.Measured(5, 3, 1, 4);
     StepEvent update = new StepEvent.Updated(5, 3, 1);
-    state.take(gradient);
-    state.take(update);
-    for (StepEvent event : List.of(gradient, update)) {
+    StepEvent passed = new StepEvent.Passed(new MicroBatchRef(5, 0, 2, 0, 0), 3);
+    List<StepEvent> events = List.of(gradient, update, passed);
+    events.forEach(state::take);
+    for (StepEvent event : events) {
       String message =
           assertThrows(IllegalStateException.class, () -> state.take(event)).getMessage();
       assertTrue(message.contains("twice") && message.contains("owner=3"), message);
@@ -180,13 +182,13 @@ class StepStateTest {
     assertEquals(
         "2 of 2 micro-batches to come back, gradients of 6 owners, among them output",
         state.waitsFor());
-    state.take(passed(5, 0));
+    passed(5, 0).forEach(state::take);
     measure(state, 7, 1);
     measure(state, 3, 1);
     assertEquals(
         "1 of 2 micro-batches to come back, gradients of 4 owners, among them blocks.1",
         state.waitsFor());
-    state.take(passed(5, 1));
+    passed(5, 1).forEach(state::take);
     List.of(0, 1, 2, 6).forEach(owner -> measure(state, owner, 1));
     state.decide(false, 0.1);
     assertEquals("updates of 6 owners, among them output", state.waitsFor());
@@ -208,12 +210,17 @@ class StepStateTest {
 
   private static void finish(StepState state) {
     OWNERS.forEach(owner -> state.take(new StepEvent.Updated(5, owner, 9)));
-    state.take(passed(5, 0));
-    state.take(passed(5, 1));
+    passed(5, 0).forEach(state::take);
+    passed(5, 1).forEach(state::take);
   }
 
-  private static StepEvent passed(long step, int index) {
-    return new StepEvent.Passed(new MicroBatchRef(step, index, 2, 0, index));
+  /** What everybody who uses a frame says: in training all dense owners, else the head. */
+  private static List<StepEvent> passed(long step, int index) {
+    MicroBatchRef microBatch = new MicroBatchRef(step, index, 2, 0, index);
+    return IntStream.of(0, 1, 2, 7)
+        .limit(step > 0 ? 4 : 1)
+        .<StepEvent>mapToObj(owner -> new StepEvent.Passed(microBatch, owner))
+        .toList();
   }
 
   /** Two micro-batches of three tokens, of which five have a target. */

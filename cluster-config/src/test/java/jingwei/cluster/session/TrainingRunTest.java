@@ -33,6 +33,8 @@ class TrainingRunTest {
         "blocks.0",
         "blocks.1",
         "blocks.1 backward",
+        "blocks.0 weight gradients",
+        "blocks.1 weight gradients",
         "output",
         "blocks.1.experts.0",
         "blocks.1.experts.3",

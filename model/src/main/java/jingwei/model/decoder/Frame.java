@@ -102,7 +102,7 @@ public final class Frame {
   }
 
   /** Whether the inner activations of a block have to be computed again for its backward. */
-  boolean recomputes() {
+  public boolean recomputes() {
     return recomputes;
   }
 

@@ -87,7 +87,7 @@ public interface Kernels {
    */
   void biasGelu(Matrix x, Matrix bias, Matrix y);
 
-  /** dx = dy * gelu'(x); dx may be dy. */
+  /** dx = dy * gelu'(x); dx may be x or dy. */
   void geluBackward(Matrix x, Matrix dy, Matrix dx);
 
   /** Row i of y = row {@code index[from + i]} of x, for every row of y. */

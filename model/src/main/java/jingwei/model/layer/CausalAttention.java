@@ -140,11 +140,13 @@ public final class CausalAttention {
   }
 
   /**
-   * Adds to the gradients of the weights.
+   * The way of the gradient down to x, adding to the gradients of the norm and of the positions.
+   * What {@link #weightGradients} needs replaces activations that nobody reads any more.
    *
+   * @param y of the forward, [N, D]; receives its gradient
    * @param gradient holds the gradient of y and receives that of x, [N, D]
    */
-  public void backward(
+  public void inputGradient(
       Kernels kernels,
       ParameterSet weights,
       Gradients gradients,
@@ -152,6 +154,7 @@ public final class CausalAttention {
       int[] tokenPositions,
       int[] segments,
       Matrix x,
+      Matrix y,
       Matrix gradient,
       Scratch scratch) {
     int n = x.rows();
@@ -159,7 +162,8 @@ public final class CausalAttention {
     Matrix dProjected = scratch.dProjected.rows(n);
     Matrix dRows = scratch.dRows.rows(n);
     Matrix mixed = activations.mixed.rows(n);
-    output.backward(kernels, weights, gradients, mixed, gradient, dRows);
+    kernels.copy(gradient, y);
+    output.inputGradient(kernels, weights, gradient, dRows);
     kernels.attentionBackward(
         part(projected, 0, 1),
         part(projected, 1, 2),
@@ -172,21 +176,42 @@ public final class CausalAttention {
         part(dProjected, 0, 1),
         part(dProjected, 1, 2),
         part(dProjected, 2, 3));
-    Matrix normed = activations.normed.rows(n);
+    kernels.copy(dProjected, projected);
     if (queries == Queries.TOKENS) {
-      queryKeyValue.backward(kernels, weights, gradients, normed, dProjected, dRows);
+      queryKeyValue.inputGradient(kernels, weights, dProjected, dRows);
     } else {
-      Matrix rows = activations.positionRows.rows(n);
-      query.backward(kernels, weights, gradients, rows, part(dProjected, 0, 1), dRows);
+      query.inputGradient(kernels, weights, part(dProjected, 0, 1), dRows);
       Matrix dPositions = gradients.values().get(positions);
       if (!gradients.isStarted()) {
         kernels.fill(dPositions, 0);
       }
       kernels.scatterAddRows(dRows, tokenPositions, 0, dPositions);
-      queryKeyValue.backward(kernels, weights, gradients, normed, part(dProjected, 1, 3), dRows);
+      queryKeyValue.inputGradient(kernels, weights, part(dProjected, 1, 3), dRows);
     }
     norm.backwardInto(
         kernels, weights, gradients, x, activations.statistics.rows(n), dRows, gradient, true);
+  }
+
+  /**
+   * Adds to the gradients of the linears, any time after {@link #inputGradient}.
+   *
+   * @param dy what {@link #inputGradient} left in y, [N, D]
+   */
+  public void weightGradients(
+      Kernels kernels, Gradients gradients, Activations activations, Matrix dy) {
+    int n = dy.rows();
+    ParameterSet sums = gradients.values();
+    boolean accumulate = gradients.areLinearsStarted();
+    Matrix dProjected = activations.projected.rows(n);
+    Matrix normed = activations.normed.rows(n);
+    output.weightGradients(kernels, sums, activations.mixed.rows(n), dy, accumulate);
+    if (queries == Queries.TOKENS) {
+      queryKeyValue.weightGradients(kernels, sums, normed, dProjected, accumulate);
+    } else {
+      Matrix rows = activations.positionRows.rows(n);
+      query.weightGradients(kernels, sums, rows, part(dProjected, 0, 1), accumulate);
+      queryKeyValue.weightGradients(kernels, sums, normed, part(dProjected, 1, 3), accumulate);
+    }
   }
 
   /** Columns of the query (0), key (1) and value (2) in their joint buffer. */

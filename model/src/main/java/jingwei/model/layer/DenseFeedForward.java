@@ -65,30 +65,44 @@ public final class DenseFeedForward {
   }
 
   /**
-   * Adds to the gradients of the weights.
+   * The way of the gradient down to x, adding to the gradients of the norm. What {@link
+   * #weightGradients} needs replaces activations that nobody reads any more.
    *
+   * @param y of the forward, [N, D]; receives its gradient
    * @param gradient holds the gradient of y and receives that of x, [N, D]
    */
-  public void backward(
+  public void inputGradient(
       Kernels kernels,
       ParameterSet weights,
       Gradients gradients,
       Activations activations,
       Matrix x,
+      Matrix y,
       Matrix gradient,
       FeedForwardScratch scratch) {
     int n = x.rows();
     Matrix dNormed = scratch.dNormed(n);
-    feedForward.backward(
-        kernels,
-        weights,
-        gradients,
-        activations.normed.rows(n),
-        activations.inner.rows(n),
-        gradient,
-        scratch.dInner(n),
-        dNormed);
+    kernels.copy(gradient, y);
+    feedForward.inputGradient(
+        kernels, weights, activations.inner.rows(n), gradient, scratch.dInner(n), dNormed);
     norm.backwardInto(
         kernels, weights, gradients, x, activations.statistics.rows(n), dNormed, gradient, true);
+  }
+
+  /**
+   * Adds to the gradients of the linears, any time after {@link #inputGradient}.
+   *
+   * @param dy what {@link #inputGradient} left in y, [N, D]
+   */
+  public void weightGradients(
+      Kernels kernels, Gradients gradients, Activations activations, Matrix dy) {
+    int n = dy.rows();
+    feedForward.weightGradients(
+        kernels,
+        gradients.values(),
+        activations.normed.rows(n),
+        activations.inner.rows(n),
+        dy,
+        gradients.areLinearsStarted());
   }
 }

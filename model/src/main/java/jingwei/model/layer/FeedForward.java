@@ -76,7 +76,36 @@ public final class FeedForward {
   }
 
   /**
-   * Adds to the gradients and writes dx.
+   * Writes dx, and the gradient of the inner activation over that activation.
+   *
+   * @param dInner scratch [N, F]
+   */
+  void inputGradient(
+      Kernels kernels,
+      ParameterSet weights,
+      Activations activations,
+      Matrix dy,
+      Matrix dInner,
+      Matrix dx) {
+    down.inputGradient(kernels, weights, dy, dInner);
+    kernels.geluBackward(activations.inner, dInner, activations.inner);
+    up.inputGradient(kernels, weights, activations.inner, dx);
+  }
+
+  /** The gradients of the weights, after {@link #inputGradient}. */
+  void weightGradients(
+      Kernels kernels,
+      ParameterSet gradients,
+      Matrix x,
+      Activations activations,
+      Matrix dy,
+      boolean accumulate) {
+    down.weightGradients(kernels, gradients, activations.activated, dy, accumulate);
+    up.weightGradients(kernels, gradients, x, activations.inner, accumulate);
+  }
+
+  /**
+   * Adds to the gradients and writes dx. The inner activation is lost.
    *
    * @param dx may be dy
    * @param dInner scratch [N, F]
@@ -90,9 +119,11 @@ public final class FeedForward {
       Matrix dy,
       Matrix dInner,
       Matrix dx) {
-    down.backward(kernels, weights, gradients, activations.activated, dy, dInner);
-    kernels.geluBackward(activations.inner, dInner, dInner);
-    up.backward(kernels, weights, gradients, x, dInner, dx);
+    ParameterSet sums = gradients.values();
+    boolean accumulate = gradients.isStarted();
+    down.weightGradients(kernels, sums, activations.activated, dy, accumulate);
+    inputGradient(kernels, weights, activations, dy, dInner, dx);
+    up.weightGradients(kernels, sums, x, activations.inner, accumulate);
   }
 
   /** The first linear and the GELU alone: what the backward needs of the forward. */

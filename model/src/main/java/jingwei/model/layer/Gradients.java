@@ -10,6 +10,7 @@ import jingwei.model.memory.NativeMemory;
 public final class Gradients {
   private final ParameterSet values;
   private boolean started;
+  private boolean linearsStarted;
 
   public Gradients(ParameterLayout layout, ElementType type, NativeMemory memory) {
     this(new ParameterSet(layout, type, memory));
@@ -28,13 +29,26 @@ public final class Gradients {
     return started;
   }
 
-  /** One micro-batch has written every parameter. */
+  /**
+   * One micro-batch has written every parameter, or all but those of linears whose gradients come
+   * later.
+   */
   public void markStarted() {
     started = true;
+  }
+
+  /** The same of linears whose gradients do not come with those of the rest. */
+  public boolean areLinearsStarted() {
+    return linearsStarted;
+  }
+
+  public void markLinearsStarted() {
+    linearsStarted = true;
   }
 
   /** Forgets everything: the next contribution is the first one. */
   public void reset() {
     started = false;
+    linearsStarted = false;
   }
 }

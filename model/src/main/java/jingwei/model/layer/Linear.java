@@ -39,11 +39,19 @@ public final class Linear {
     return weights.get(bias);
   }
 
-  /** Adds to the gradients of W and b, and writes dx = dy W^T. */
-  public void backward(
-      Kernels kernels, ParameterSet weights, Gradients gradients, Matrix x, Matrix dy, Matrix dx) {
-    kernels.multiply(x, true, dy, false, gradients.values().get(weight), gradients.isStarted());
-    kernels.sumRows(dy, gradients.values().get(bias), gradients.isStarted());
+  /** dx = dy W^T. */
+  public void inputGradient(Kernels kernels, ParameterSet weights, Matrix dy, Matrix dx) {
     kernels.multiply(dy, false, weights.get(weight), true, dx, false);
+  }
+
+  /**
+   * The gradients of W and b.
+   *
+   * @param accumulate adds to what they hold, otherwise replaces it
+   */
+  public void weightGradients(
+      Kernels kernels, ParameterSet gradients, Matrix x, Matrix dy, boolean accumulate) {
+    kernels.multiply(x, true, dy, false, gradients.get(weight), accumulate);
+    kernels.sumRows(dy, gradients.get(bias), accumulate);
   }
 }

@@ -3,9 +3,10 @@ package jingwei.model.reference;
 import java.util.List;
 import java.util.function.IntFunction;
 import jingwei.model.data.MicroBatch;
+import jingwei.model.decoder.BackwardPass;
 import jingwei.model.decoder.Block;
 import jingwei.model.decoder.Decoder;
-import jingwei.model.decoder.DecoderPass;
+import jingwei.model.decoder.ForwardPass;
 import jingwei.model.decoder.Frame;
 import jingwei.model.decoder.Workspace;
 import jingwei.model.kernel.Kernels;
@@ -19,7 +20,8 @@ import jingwei.model.routing.RoutePlan;
 final class ReferencePass {
   private final ReferenceModel model;
   private final Decoder decoder;
-  private final DecoderPass pass;
+  private final ForwardPass pass;
+  private final BackwardPass back;
   private final Workspace lane;
   private final Frame frame;
 
@@ -29,7 +31,8 @@ final class ReferencePass {
   ReferencePass(ReferenceModel model, Kernels kernels, int maxTokens, NativeMemory memory) {
     this.model = model;
     this.decoder = model.decoder();
-    this.pass = new DecoderPass(decoder);
+    this.pass = new ForwardPass(decoder);
+    this.back = new BackwardPass(decoder);
     this.lane = new Workspace(decoder, kernels, model.type(), maxTokens, memory);
     this.frame = new Frame(decoder, model.type(), maxTokens, memory);
   }
@@ -63,33 +66,34 @@ final class ReferencePass {
       double scale) {
     forward(batch, plans, weights);
     int embedding = decoder.embeddingIndex();
-    pass.lossAndGradient(lane, frame, weights.apply(embedding), gradients.apply(embedding), scale);
+    back.lossAndGradient(lane, frame, weights.apply(embedding), gradients.apply(embedding), scale);
     int output = decoder.outputIndex();
-    pass.backwardOutput(lane, frame, weights.apply(output), gradients.apply(output));
+    back.backwardOutput(lane, frame, weights.apply(output), gradients.apply(output));
     for (int i = decoder.blocks().size() - 1; i >= 0; i--) {
       int owner = decoder.blockIndex(i);
       switch (decoder.blocks().get(i)) {
         case Block.Dense dense ->
-            pass.backwardBlock(lane, frame, dense, i, weights.apply(owner), gradients.apply(owner));
+            back.backwardBlock(lane, frame, dense, i, weights.apply(owner), gradients.apply(owner));
         case Block.Routed routed -> {
-          pass.dispatchGradient(lane, frame, routed, i, weights.apply(owner));
+          back.dispatchGradient(lane, frame, routed, i, weights.apply(owner));
           RoutePlan plan = frame.plan(routed);
           for (int e = 0; e < plan.numActive(); e++) {
             int expert = decoder.expertIndex(i, plan.expert(e));
-            pass.backwardExpert(
+            back.backwardExpert(
                 lane, frame, routed, i, e, weights.apply(expert), gradients.apply(expert));
           }
-          pass.combineGradient(
+          back.combineGradient(
               lane, frame, routed, i, weights.apply(owner), gradients.apply(owner));
         }
       }
+      back.weightGradients(lane, frame, i, gradients.apply(owner));
     }
     return lane.losses();
   }
 
   /** Gradient of the embedded rows after {@link #lossAndGradient}; valid until the next call. */
   Matrix embeddedGradient() {
-    return pass.embeddedGradient(frame);
+    return back.embeddedGradient(frame);
   }
 
   private void forward(MicroBatch batch, List<RoutePlan> plans, IntFunction<ParameterSet> weights) {

@@ -114,6 +114,7 @@ class VectorKernelsTest {
     compare(x, (kernels, in) -> kernels.biasGelu(in, bias, matrices.random(6, columns)));
     compare(matrices.random(6, columns), (kernels, dx) -> kernels.geluBackward(x, dy, dx));
     compare(dy, (kernels, inPlace) -> kernels.geluBackward(x, inPlace, inPlace));
+    compare(x, (kernels, inPlace) -> kernels.geluBackward(inPlace, dy, inPlace));
   }
 
   @ParameterizedTest

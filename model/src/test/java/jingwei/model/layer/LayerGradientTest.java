@@ -46,7 +46,10 @@ class LayerGradientTest {
     Linear linear = new Linear(builder, "linear", WIDTH, WIDTH, 0.5);
     check(
         weights -> linear.forward(kernels, weights, x, y),
-        (weights, gradients) -> linear.backward(kernels, weights, gradients, x, factors, dx));
+        (weights, gradients) -> {
+          linear.inputGradient(kernels, weights, factors, dx);
+          linear.weightGradients(kernels, gradients.values(), x, factors, gradients.isStarted());
+        });
   }
 
   @Test
@@ -81,8 +84,9 @@ class LayerGradientTest {
         weights -> attention.forward(kernels, weights, activations, POSITIONS, SEGMENTS, x, y),
         (weights, gradients) -> {
           kernels.copy(factors, dx);
-          attention.backward(
-              kernels, weights, gradients, activations, POSITIONS, SEGMENTS, x, dx, scratch);
+          attention.inputGradient(
+              kernels, weights, gradients, activations, POSITIONS, SEGMENTS, x, y, dx, scratch);
+          attention.weightGradients(kernels, gradients, activations, y);
         });
   }
 
@@ -95,7 +99,8 @@ class LayerGradientTest {
         weights -> half.forward(kernels, weights, activations, x, y),
         (weights, gradients) -> {
           kernels.copy(factors, dx);
-          half.backward(kernels, weights, gradients, activations, x, dx, scratch);
+          half.inputGradient(kernels, weights, gradients, activations, x, y, dx, scratch);
+          half.weightGradients(kernels, gradients, activations, y);
         });
   }
 

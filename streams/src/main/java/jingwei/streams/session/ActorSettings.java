@@ -8,7 +8,8 @@ import jingwei.model.UserException;
  * How a session through actors uses the machine. None of it changes a bit of the result.
  *
  * @param lanes threads that compute
- * @param inFlight micro-batches in flight; 0 for as many as a step has, four at most
+ * @param inFlight micro-batches in flight; 0 for as many as a step has, eight at most where the
+ *     memory has room
  * @param recompute whether activations within a block are computed again in the backward instead of
  *     kept: less memory for about a third more work
  * @param lookahead batches after the one being computed whose experts are brought ahead

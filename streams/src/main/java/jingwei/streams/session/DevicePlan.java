@@ -23,7 +23,10 @@ import jingwei.model.reference.ReferenceModel;
  * @param reservedBytes that stages and lanes take later
  */
 record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long reservedBytes) {
-  private static final int FRAMES = 4;
+  /** Of what a step could use: these come before slots, the others out of what slots leave. */
+  private static final int FRAMES_BEFORE_SLOTS = 4;
+
+  private static final int MOST_FRAMES = 8;
 
   /**
    * Takes the memory of lanes and frames; that of slots is taken as they are used.
@@ -61,12 +64,17 @@ record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long res
     long slotBytes = routed ? Device.slotBytes(decoder, rules.replicas(), type) : 0;
     long fewest = reserved + MemoryNeed.FEWEST_SLOTS * slotBytes;
     int microBatches = batches.rows() / batches.rowsPerMicroBatch();
-    int wanted = settings.inFlight() > 0 ? settings.inFlight() : Math.min(FRAMES, microBatches);
+    boolean isAsked = settings.inFlight() > 0;
+    int wanted = isAsked ? settings.inFlight() : Math.min(MOST_FRAMES, microBatches);
+    int beforeSlots = isAsked ? wanted : FRAMES_BEFORE_SLOTS;
+    long useful =
+        reserved + (routed ? MemoryNeed.usefulSlots(decoder, rules, settings) * slotBytes : 0);
     List<Frame> frames = new ArrayList<>();
     long before = memory.usedBytes();
     frames.add(new Frame(decoder, type, maxTokens, settings.recompute(), memory));
     long frameBytes = memory.usedBytes() - before;
-    while (frames.size() < wanted && left(memory) - frameBytes >= fewest) {
+    while (frames.size() < wanted
+        && left(memory) - frameBytes >= (frames.size() < beforeSlots ? fewest : useful)) {
       frames.add(new Frame(decoder, type, maxTokens, settings.recompute(), memory));
     }
     return new DevicePlan(
