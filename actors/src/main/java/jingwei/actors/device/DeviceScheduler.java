@@ -147,8 +147,10 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
       residency.vacate(stay, false);
       act();
     } else {
-      Matrix sums = device.slot(stay.slot()).gradientBytes();
-      TensorRef tensor = sendDown(stay, sums, "running gradient", false);
+      Matrix sums = device.slot(stay.slot()).gradientBuffer().flat();
+      TensorRef tensor = nameDown(stay, sums, "running gradient", false);
+      loans.lendSource(tensor, sums.segment());
+      peers.transport().tell(new TensorTransport.Send(tensor, moved));
       peers.store().tell(new ParameterStore.KeepRunning(visit.owner(), visit.step(), tensor));
     }
   }
@@ -164,9 +166,16 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
       act();
       return;
     }
+    Slot slot = device.slot(stay.slot());
     int replica = Long.numberOfTrailingZeros(finished.startedBits);
-    Matrix total = device.slot(stay.slot()).gradients().of(replica).values().flat();
-    TensorRef tensor = sendDown(stay, total, "gradient", true);
+    Matrix total = slot.gradients().of(replica).values().flat();
+    TensorRef tensor = nameDown(stay, total, "gradient", true);
+    if (device.rules().replicas() == 1) {
+      loans.lendSource(tensor, slot.gradientBuffer());
+    } else {
+      loans.lendSource(tensor, total.segment());
+    }
+    peers.transport().tell(new TensorTransport.Send(tensor, moved));
     peers
         .store()
         .tell(
@@ -226,7 +235,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     TensorRef weights = receive(stay, slot.weights().flat(), "weights", asOf);
     peers.store().tell(new ParameterStore.Fetch(owner, asOf, weights));
     if (stay.startedBits() != 0) {
-      TensorRef running = receive(stay, slot.gradientBytes(), "running gradient", asOf);
+      TensorRef running = receive(stay, slot.gradientBuffer().flat(), "running gradient", asOf);
       peers.store().tell(new ParameterStore.FetchRunning(owner, stay.visit().step(), running));
     }
   }
@@ -240,13 +249,12 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     return tensor;
   }
 
-  private TensorRef sendDown(Stay stay, Matrix gradient, String kind, boolean isLast) {
+  /** Names what is about to go down to the store. */
+  private TensorRef nameDown(Stay stay, Matrix gradient, String kind, boolean isLast) {
     stay.become(State.LEAVING);
     TensorRef tensor = name(stay, gradient, kind, stay.visit().step());
     tally.bytesToHost.add(tensor.bytes());
     moves.put(tensor.transfer(), new Move(stay, isLast));
-    loans.lendSource(tensor, gradient.segment());
-    peers.transport().tell(new TensorTransport.Send(tensor, moved));
     return tensor;
   }
 

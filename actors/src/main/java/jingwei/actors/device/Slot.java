@@ -1,33 +1,30 @@
 package jingwei.actors.device;
 
+import jingwei.actors.step.GradientBuffer;
 import jingwei.model.layer.ParameterLayout;
 import jingwei.model.layer.ParameterSet;
 import jingwei.model.layer.ReplicaGradients;
 import jingwei.model.memory.ElementType;
-import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Room for one expert on the device: its weights and its running gradient, one after the other.
- * Whoever holds the lease is the only one to touch it.
+ * Room for one expert on the device: its weights and its running gradient. Whoever holds the lease
+ * is the only one to touch it.
  */
 final class Slot {
   private final int index;
   private final ParameterSet weights;
-  private final Matrix gradientBytes;
-  private final ReplicaGradients gradients;
+  private final GradientBuffer gradients;
 
   Slot(int index, ParameterLayout layout, int replicas, ElementType type, NativeMemory memory) {
     this.index = index;
-    int length = Math.toIntExact(layout.length());
-    Matrix flat = memory.matrix(type, 1, (1L + replicas) * length);
-    weights = new ParameterSet(layout, flat.columns(0, length));
-    gradientBytes = flat.columns(length, (1 + replicas) * length);
-    gradients = new ReplicaGradients(layout, replicas, gradientBytes);
+    weights = new ParameterSet(layout, type, memory);
+    gradients = new GradientBuffer(layout, replicas, type, memory);
   }
 
   static long bytes(ParameterLayout layout, int replicas, ElementType type) {
-    return NativeMemory.rounded((1L + replicas) * layout.length() * type.bytes());
+    return NativeMemory.rounded(layout.length() * type.bytes())
+        + GradientBuffer.bytes(layout, replicas, type);
   }
 
   int index() {
@@ -39,11 +36,10 @@ final class Slot {
   }
 
   ReplicaGradients gradients() {
-    return gradients;
+    return gradients.gradients();
   }
 
-  /** The running sums of all replicas, [1, replicas * length]. */
-  Matrix gradientBytes() {
-    return gradientBytes;
+  GradientBuffer gradientBuffer() {
+    return gradients;
   }
 }

@@ -174,9 +174,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private void onKeepRunning(int owner, long step, TensorRef sums) {
     StoredExpert.Running running = new StoredExpert.Running(table.takeSums());
     table.expert(owner).running().put(step, running);
+    loans.lendDestination(sums, running.sums.segment());
     receive(
         sums,
-        running.sums,
         () -> {
           running.hasArrived = true;
           running.whenArrived.run();
@@ -189,9 +189,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     var pending = new StoredExpert.Pending(table.takeGradient(), take.squares);
     pending.permit = permits.get(take.step);
     expert.pending().put(take.step, pending);
+    loans.lendDestination(take.gradient, pending.gradient);
     receive(
         take.gradient,
-        pending.gradient.values().flat(),
         () -> {
           pending.hasArrived = true;
           applyNext(expert);
@@ -261,8 +261,8 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     transport.tell(new TensorTransport.Send(tensor, moved));
   }
 
-  private void receive(TensorRef tensor, Matrix into, Runnable then) {
-    loans.lendDestination(tensor, into.segment());
+  /** Waits for a tensor whose destination is lent. */
+  private void receive(TensorRef tensor, Runnable then) {
     whenMoved.put(tensor.transfer(), then);
     transport.tell(new TensorTransport.Receive(tensor, moved));
   }

@@ -5,8 +5,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import jingwei.actors.step.GradientBuffer;
 import jingwei.model.decoder.Decoder;
-import jingwei.model.layer.Gradients;
 import jingwei.model.layer.ParameterLayout;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
@@ -23,7 +23,7 @@ public final class StoreTable {
   private final int replicas;
   private final ElementType type;
   private final NativeMemory memory;
-  private final Deque<Gradients> freeGradients = new ArrayDeque<>();
+  private final Deque<GradientBuffer> freeGradients = new ArrayDeque<>();
   private final Deque<Matrix> freeSums = new ArrayDeque<>();
 
   /**
@@ -58,11 +58,13 @@ public final class StoreTable {
   }
 
   /** A buffer for a complete gradient; the store only. */
-  Gradients takeGradient() {
-    return freeGradients.isEmpty() ? new Gradients(layout, type, memory) : freeGradients.pop();
+  GradientBuffer takeGradient() {
+    return freeGradients.isEmpty()
+        ? new GradientBuffer(layout, 1, type, memory)
+        : freeGradients.pop();
   }
 
-  void giveBack(Gradients gradient) {
+  void giveBack(GradientBuffer gradient) {
     freeGradients.push(gradient);
   }
 

@@ -75,7 +75,7 @@ final class StoreWorker extends AbstractBehavior<StoreWorker.Command> {
           adam.update(
               lane.kernels(),
               expert.state(),
-              pending.gradient,
+              pending.gradient.gradients().of(0),
               step,
               permit.learningRate(),
               adam.clipScale(pending.squares, permit.norm(), permit.previousNorm()));

@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import jingwei.actors.step.GradientBuffer;
 import jingwei.actors.step.Permit;
-import jingwei.model.layer.Gradients;
 import jingwei.model.memory.Matrix;
 import jingwei.model.optim.OwnerState;
 import jingwei.model.optim.WeightHistory;
@@ -29,13 +29,13 @@ final class StoredExpert {
 
   /** The complete gradient of a step that has not been applied yet. */
   static final class Pending {
-    final Gradients gradient;
+    final GradientBuffer gradient;
     final double squares;
     boolean hasArrived;
     Permit permit;
     boolean isDue;
 
-    Pending(Gradients gradient, double squares) {
+    Pending(GradientBuffer gradient, double squares) {
       this.gradient = gradient;
       this.squares = squares;
     }

@@ -9,14 +9,17 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>The owner lends a buffer before it asks the transport. From then until the transport's answer
  * a source is only read, by everyone, and a destination is touched by the transport alone; the
- * memory stays open. After the answer, whichever it is, the buffer is its owner's again. Safe for
- * use by any thread.
+ * memory stays open. After the answer, whichever it is, the buffer is its owner's again; of an
+ * {@link Exchangeable} that was sent, the memory may be another. Safe for use by any thread.
  */
 public final class BufferLoans {
   private final Map<Long, Loan> sources = new ConcurrentHashMap<>();
   private final Map<Long, Loan> destinations = new ConcurrentHashMap<>();
 
-  record Loan(TensorRef tensor, MemorySegment bytes) {}
+  /**
+   * @param exchangeable null where the bytes must stay where they are
+   */
+  record Loan(TensorRef tensor, MemorySegment bytes, Exchangeable exchangeable) {}
 
   /**
    * Lends the bytes that are to be sent.
@@ -25,7 +28,12 @@ public final class BufferLoans {
    * @throws IllegalStateException if a source is already lent for this transfer
    */
   public void lendSource(TensorRef tensor, MemorySegment bytes) {
-    lend(sources, "source", tensor, bytes.asReadOnly());
+    lend(sources, "source", new Loan(tensor, bytes.asReadOnly(), null));
+  }
+
+  /** The same for a source that may be exchanged for the destination. */
+  public void lendSource(TensorRef tensor, Exchangeable buffer) {
+    lend(sources, "source", new Loan(tensor, buffer.bytes().asReadOnly(), buffer));
   }
 
   /**
@@ -39,7 +47,12 @@ public final class BufferLoans {
     if (bytes.isReadOnly()) {
       throw new IllegalArgumentException("destination is read-only: " + tensor);
     }
-    lend(destinations, "destination", tensor, bytes);
+    lend(destinations, "destination", new Loan(tensor, bytes, null));
+  }
+
+  /** The same for a destination that may be exchanged for the source. */
+  public void lendDestination(TensorRef tensor, Exchangeable buffer) {
+    lend(destinations, "destination", new Loan(tensor, buffer.bytes(), buffer));
   }
 
   /** Ends the loan of a source; null if there is none. */
@@ -52,14 +65,15 @@ public final class BufferLoans {
     return destinations.remove(tensor.transfer());
   }
 
-  private static void lend(
-      Map<Long, Loan> loans, String side, TensorRef tensor, MemorySegment bytes) {
+  private static void lend(Map<Long, Loan> loans, String side, Loan loan) {
+    TensorRef tensor = loan.tensor();
+    MemorySegment bytes = loan.bytes();
     if (!bytes.isNative() || bytes.byteSize() != tensor.bytes()) {
       throw new IllegalArgumentException(
           "%s neededBytes=%d lentBytes=%d isNative=%s of %s"
               .formatted(side, tensor.bytes(), bytes.byteSize(), bytes.isNative(), tensor));
     }
-    Loan before = loans.putIfAbsent(tensor.transfer(), new Loan(tensor, bytes));
+    Loan before = loans.putIfAbsent(tensor.transfer(), loan);
     if (before != null) {
       throw new IllegalStateException(
           "%s lent twice: %s and %s".formatted(side, before.tensor(), tensor));

@@ -68,7 +68,7 @@ abstract class Carrier implements AutoCloseable {
     Loan loan = loans.takeSource(tensor);
     String refusal = refusal(tensor, loan, "source", sends.containsKey(tensor.transfer()));
     if (refusal == null) {
-      sends.put(tensor.transfer(), new Outgoing(send, loan.bytes(), nowNanos));
+      sends.put(tensor.transfer(), new Outgoing(send, loan, nowNanos));
     } else {
       failed(send, refusal, tally);
     }
@@ -82,7 +82,7 @@ abstract class Carrier implements AutoCloseable {
       refusal = givenUp.get(tensor.transfer());
     }
     if (refusal == null) {
-      receives.put(tensor.transfer(), new Incoming(receive, loan.bytes(), nowNanos));
+      receives.put(tensor.transfer(), new Incoming(receive, loan, nowNanos));
     } else {
       failed(receive, refusal, tally);
     }

@@ -2,7 +2,10 @@ package jingwei.actors.transport;
 
 import java.lang.foreign.MemorySegment;
 
-/** Copies a tensor from buffer to buffer as soon as both ends have asked. */
+/**
+ * Gives a tensor from buffer to buffer as soon as both ends have asked: two that are {@link
+ * Exchangeable} change places, others are copied.
+ */
 final class HandoverCarrier extends Carrier {
 
   HandoverCarrier(TransportSettings settings, BufferLoans loans, TransportTally tally) {
@@ -29,7 +32,7 @@ final class HandoverCarrier extends Carrier {
     PartHeader header = PartHeader.whole(outgoing.tensor());
     String mismatch = header.mismatch(incoming.tensor());
     if (mismatch == null) {
-      mismatch = copy(outgoing.source, incoming.destination);
+      mismatch = give(outgoing, incoming);
     }
     if (mismatch == null) {
       sent(outgoing);
@@ -39,9 +42,18 @@ final class HandoverCarrier extends Carrier {
     }
   }
 
-  private static String copy(MemorySegment source, MemorySegment destination) {
+  private static String give(Outgoing outgoing, Incoming incoming) {
+    MemorySegment source = outgoing.source;
+    MemorySegment destination = incoming.destination;
+    boolean isExchanged = outgoing.exchangeable != null && incoming.exchangeable != null;
     try {
-      destination.copyFrom(source);
+      if (!isExchanged) {
+        destination.copyFrom(source);
+      } else if (!source.scope().isAlive() || !destination.scope().isAlive()) {
+        return "a buffer on loan is not usable: closed";
+      } else {
+        outgoing.exchangeable.exchangeWith(incoming.exchangeable);
+      }
       return null;
     } catch (IllegalStateException | WrongThreadException e) {
       return "a buffer on loan is not usable: " + e.getMessage();

@@ -7,6 +7,10 @@ import java.util.zip.CRC32C;
 final class Incoming {
   final TensorTransport.Receive request;
   final MemorySegment destination;
+
+  /** Null where the bytes must stay where they are. */
+  final Exchangeable exchangeable;
+
   final CRC32C crc = new CRC32C();
   long arrivedBytes;
 
@@ -16,9 +20,10 @@ final class Incoming {
   /** The destination is its owner's again. */
   boolean isAnswered;
 
-  Incoming(TensorTransport.Receive request, MemorySegment destination, long nowNanos) {
+  Incoming(TensorTransport.Receive request, BufferLoans.Loan loan, long nowNanos) {
     this.request = request;
-    this.destination = destination;
+    this.destination = loan.bytes();
+    this.exchangeable = loan.exchangeable();
     this.sinceNanos = nowNanos;
   }
 

@@ -7,15 +7,20 @@ import java.util.zip.CRC32C;
 final class Outgoing {
   final TensorTransport.Send request;
   final MemorySegment source;
+
+  /** Null where the bytes must stay where they are. */
+  final Exchangeable exchangeable;
+
   final CRC32C crc = new CRC32C();
   long sentBytes;
 
   /** When the request came or the last part left. */
   long sinceNanos;
 
-  Outgoing(TensorTransport.Send request, MemorySegment source, long nowNanos) {
+  Outgoing(TensorTransport.Send request, BufferLoans.Loan loan, long nowNanos) {
     this.request = request;
-    this.source = source;
+    this.source = loan.bytes();
+    this.exchangeable = loan.exchangeable();
     this.sinceNanos = nowNanos;
   }
 

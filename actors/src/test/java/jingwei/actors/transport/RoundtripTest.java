@@ -1,9 +1,12 @@
 package jingwei.actors.transport;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +17,7 @@ import jingwei.actors.transport.TransportSettings.Local;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RoundtripTest {
   /** 64 bytes, a little more than one part, four parts, and more than the log's window. */
@@ -82,6 +86,71 @@ class RoundtripTest {
       assertEquals(40, fixture.receiver.receiveSeveralMessages(40).size());
       sources.forEach(
           (tensor, source) -> assertEquals(-1, source.mismatch(destinations.get(tensor))));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void exchangeableBuffersChangePlacesWhereMemoryIsShared(Local local) {
+    try (TransportFixture fixture = new TransportFixture(local)) {
+      TensorRef tensor = fixture.tensor(300_000);
+      MemorySegment before = fixture.bytesOf(tensor);
+      byte[] sent = before.toArray(ValueLayout.JAVA_BYTE);
+      MemorySegment empty = fixture.emptyOf(tensor);
+      Room source = new Room(before);
+      Room destination = new Room(empty);
+      fixture.loans.lendDestination(tensor, destination);
+      fixture.loans.lendSource(tensor, source);
+      fixture.transport.tell(new TensorTransport.Receive(tensor, fixture.receiver.getRef()));
+      fixture.transport.tell(new TensorTransport.Send(tensor, fixture.sender.getRef()));
+      fixture.expectSent(tensor);
+      fixture.expectArrived(tensor);
+      assertArrayEquals(sent, destination.bytes().toArray(ValueLayout.JAVA_BYTE));
+      boolean isShared = local == Local.HANDOVER;
+      assertSame(isShared ? before : empty, destination.bytes());
+      assertSame(isShared ? empty : before, source.bytes());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aBufferThatMustStayIsCopied(boolean sourceStays) {
+    try (TransportFixture fixture = new TransportFixture(Local.HANDOVER)) {
+      TensorRef tensor = fixture.tensor(16);
+      MemorySegment from = fixture.bytesOf(tensor);
+      MemorySegment to = fixture.emptyOf(tensor);
+      if (sourceStays) {
+        fixture.loans.lendSource(tensor, from);
+        fixture.loans.lendDestination(tensor, new Room(to));
+      } else {
+        fixture.loans.lendSource(tensor, new Room(from));
+        fixture.loans.lendDestination(tensor, to);
+      }
+      fixture.transport.tell(new TensorTransport.Receive(tensor, fixture.receiver.getRef()));
+      fixture.transport.tell(new TensorTransport.Send(tensor, fixture.sender.getRef()));
+      fixture.expectArrived(tensor);
+      assertEquals(-1, from.mismatch(to));
+    }
+  }
+
+  private static final class Room implements Exchangeable {
+    private MemorySegment bytes;
+
+    Room(MemorySegment bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public MemorySegment bytes() {
+      return bytes;
+    }
+
+    @Override
+    public void exchangeWith(Exchangeable other) {
+      Room room = (Room) other;
+      MemorySegment its = room.bytes;
+      room.bytes = bytes;
+      bytes = its;
     }
   }
 

@@ -1,0 +1,53 @@
+package jingwei.actors.step;
+
+import java.lang.foreign.MemorySegment;
+import jingwei.actors.transport.Exchangeable;
+import jingwei.model.layer.ParameterLayout;
+import jingwei.model.layer.ReplicaGradients;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.Matrix;
+import jingwei.model.memory.NativeMemory;
+
+/**
+ * Room for the gradient of one expert, on the device or in the store: where both are one memory, a
+ * gradient changes hands with its buffer.
+ */
+public final class GradientBuffer implements Exchangeable {
+  private Matrix flat;
+  private ReplicaGradients gradients;
+
+  public GradientBuffer(
+      ParameterLayout layout, int replicas, ElementType type, NativeMemory memory) {
+    flat = memory.matrix(type, 1, replicas * layout.length());
+    gradients = new ReplicaGradients(layout, replicas, flat);
+  }
+
+  public static long bytes(ParameterLayout layout, int replicas, ElementType type) {
+    return NativeMemory.rounded(replicas * layout.length() * type.bytes());
+  }
+
+  /** The running sums of all replicas, [1, replicas * length]. */
+  public Matrix flat() {
+    return flat;
+  }
+
+  public ReplicaGradients gradients() {
+    return gradients;
+  }
+
+  @Override
+  public MemorySegment bytes() {
+    return flat.segment();
+  }
+
+  @Override
+  public void exchangeWith(Exchangeable other) {
+    GradientBuffer buffer = (GradientBuffer) other;
+    Matrix itsFlat = buffer.flat;
+    ReplicaGradients itsGradients = buffer.gradients;
+    buffer.flat = flat;
+    buffer.gradients = gradients;
+    flat = itsFlat;
+    gradients = itsGradients;
+  }
+}
