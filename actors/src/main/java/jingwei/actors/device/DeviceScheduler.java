@@ -2,6 +2,7 @@ package jingwei.actors.device;
 
 import java.util.HashMap;
 import java.util.Map;
+import jingwei.actors.buffer.VisitingWeights;
 import jingwei.actors.device.Residency.Decision;
 import jingwei.actors.device.Stay.State;
 import jingwei.actors.store.ParameterStore;
@@ -232,19 +233,25 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     Slot slot = device.slot(index);
     int owner = stay.visit().owner();
     partsComing.put(stay.visit(), stay.startedBits() == 0 ? 1 : 2);
-    TensorRef weights = receive(stay, slot.weights().flat(), "weights", asOf);
+    VisitingWeights visiting = slot.visitingWeights();
+    visiting.expect();
+    TensorRef weights = nameUp(stay, slot.weights().flat(), "weights", asOf);
+    loans.lendDestination(weights, visiting);
+    peers.transport().tell(new TensorTransport.Receive(weights, moved));
     peers.store().tell(new ParameterStore.Fetch(owner, asOf, weights));
     if (stay.startedBits() != 0) {
-      TensorRef running = receive(stay, slot.gradientBuffer().flat(), "running gradient", asOf);
+      Matrix sums = slot.gradientBuffer().flat();
+      TensorRef running = nameUp(stay, sums, "running gradient", asOf);
+      loans.lendDestination(running, sums.segment());
+      peers.transport().tell(new TensorTransport.Receive(running, moved));
       peers.store().tell(new ParameterStore.FetchRunning(owner, stay.visit().step(), running));
     }
   }
 
-  private TensorRef receive(Stay stay, Matrix into, String kind, long version) {
+  /** Names what is to come up from the store. */
+  private TensorRef nameUp(Stay stay, Matrix into, String kind, long version) {
     TensorRef tensor = name(stay, into, kind, version);
     tally.bytesToDevice.add(tensor.bytes());
-    loans.lendDestination(tensor, into.segment());
-    peers.transport().tell(new TensorTransport.Receive(tensor, moved));
     moves.put(tensor.transfer(), new Move(stay, false));
     return tensor;
   }

@@ -1,6 +1,7 @@
 package jingwei.actors.device;
 
-import jingwei.actors.step.GradientBuffer;
+import jingwei.actors.buffer.GradientBuffer;
+import jingwei.actors.buffer.VisitingWeights;
 import jingwei.model.layer.ParameterLayout;
 import jingwei.model.layer.ParameterSet;
 import jingwei.model.layer.ReplicaGradients;
@@ -13,12 +14,12 @@ import jingwei.model.memory.NativeMemory;
  */
 final class Slot {
   private final int index;
-  private final ParameterSet weights;
+  private final VisitingWeights weights;
   private final GradientBuffer gradients;
 
   Slot(int index, ParameterLayout layout, int replicas, ElementType type, NativeMemory memory) {
     this.index = index;
-    weights = new ParameterSet(layout, type, memory);
+    weights = new VisitingWeights(layout, type, memory);
     gradients = new GradientBuffer(layout, replicas, type, memory);
   }
 
@@ -32,6 +33,10 @@ final class Slot {
   }
 
   ParameterSet weights() {
+    return weights.current();
+  }
+
+  VisitingWeights visitingWeights() {
     return weights;
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import jingwei.actors.buffer.LentWeights;
 import jingwei.actors.lane.LanePool;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.Permit;
@@ -13,7 +14,7 @@ import jingwei.actors.step.StepEvent;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
-import jingwei.model.memory.Matrix;
+import jingwei.model.layer.ParameterSet;
 import jingwei.model.optim.StepRules;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -151,9 +152,14 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       return;
     }
     expert.sendBegins();
+    ParameterSet weights = expert.weights().asOf(fetch.asOf);
+    if (rules.mostStale() == 0) {
+      loans.lendSource(fetch.weights, new LentWeights(weights));
+    } else {
+      loans.lendSource(fetch.weights, weights.flat().segment());
+    }
     send(
         fetch.weights,
-        expert.weights().asOf(fetch.asOf).flat(),
         () -> {
           expert.sendEnds();
           applyNext(expert);
@@ -163,7 +169,11 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private void onFetchRunning(int owner, long step, TensorRef sums) {
     StoredExpert expert = table.expert(owner);
     StoredExpert.Running running = expert.running().remove(step);
-    Runnable send = () -> send(sums, running.sums, () -> table.giveBack(running.sums));
+    Runnable send =
+        () -> {
+          loans.lendSource(sums, running.sums.segment());
+          send(sums, () -> table.giveBack(running.sums));
+        };
     if (running.hasArrived) {
       send.run();
     } else {
@@ -255,8 +265,8 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     applyNext(expert);
   }
 
-  private void send(TensorRef tensor, Matrix bytes, Runnable then) {
-    loans.lendSource(tensor, bytes.segment());
+  /** Sends a tensor whose source is lent. */
+  private void send(TensorRef tensor, Runnable then) {
     whenMoved.put(tensor.transfer(), then);
     transport.tell(new TensorTransport.Send(tensor, moved));
   }

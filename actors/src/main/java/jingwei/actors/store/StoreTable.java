@@ -5,7 +5,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import jingwei.actors.step.GradientBuffer;
+import jingwei.actors.buffer.GradientBuffer;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.layer.ParameterLayout;
 import jingwei.model.memory.ElementType;

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import jingwei.actors.step.GradientBuffer;
+import jingwei.actors.buffer.GradientBuffer;
 import jingwei.actors.step.Permit;
 import jingwei.model.memory.Matrix;
 import jingwei.model.optim.OwnerState;

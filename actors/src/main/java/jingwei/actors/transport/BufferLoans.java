@@ -10,16 +10,16 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>The owner lends a buffer before it asks the transport. From then until the transport's answer
  * a source is only read, by everyone, and a destination is touched by the transport alone; the
  * memory stays open. After the answer, whichever it is, the buffer is its owner's again; of an
- * {@link Exchangeable} that was sent, the memory may be another. Safe for use by any thread.
+ * {@link Transferable} that was sent, the memory may be another. Safe for use by any thread.
  */
 public final class BufferLoans {
   private final Map<Long, Loan> sources = new ConcurrentHashMap<>();
   private final Map<Long, Loan> destinations = new ConcurrentHashMap<>();
 
   /**
-   * @param exchangeable null where the bytes must stay where they are
+   * @param transferable null where the bytes must stay where they are
    */
-  record Loan(TensorRef tensor, MemorySegment bytes, Exchangeable exchangeable) {}
+  record Loan(TensorRef tensor, MemorySegment bytes, Transferable transferable) {}
 
   /**
    * Lends the bytes that are to be sent.
@@ -32,7 +32,7 @@ public final class BufferLoans {
   }
 
   /** The same for a source that may be exchanged for the destination. */
-  public void lendSource(TensorRef tensor, Exchangeable buffer) {
+  public void lendSource(TensorRef tensor, Transferable buffer) {
     lend(sources, "source", new Loan(tensor, buffer.bytes().asReadOnly(), buffer));
   }
 
@@ -51,7 +51,7 @@ public final class BufferLoans {
   }
 
   /** The same for a destination that may be exchanged for the source. */
-  public void lendDestination(TensorRef tensor, Exchangeable buffer) {
+  public void lendDestination(TensorRef tensor, Transferable buffer) {
     lend(destinations, "destination", new Loan(tensor, buffer.bytes(), buffer));
   }
 

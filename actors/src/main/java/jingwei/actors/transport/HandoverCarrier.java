@@ -3,8 +3,8 @@ package jingwei.actors.transport;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Gives a tensor from buffer to buffer as soon as both ends have asked: two that are {@link
- * Exchangeable} change places, others are copied.
+ * Gives a tensor from buffer to buffer as soon as both ends have asked: without a copy where both
+ * are {@link Transferable}.
  */
 final class HandoverCarrier extends Carrier {
 
@@ -45,14 +45,14 @@ final class HandoverCarrier extends Carrier {
   private static String give(Outgoing outgoing, Incoming incoming) {
     MemorySegment source = outgoing.source;
     MemorySegment destination = incoming.destination;
-    boolean isExchanged = outgoing.exchangeable != null && incoming.exchangeable != null;
+    boolean isTransferred = outgoing.transferable != null && incoming.transferable != null;
     try {
-      if (!isExchanged) {
+      if (!isTransferred) {
         destination.copyFrom(source);
       } else if (!source.scope().isAlive() || !destination.scope().isAlive()) {
         return "a buffer on loan is not usable: closed";
       } else {
-        outgoing.exchangeable.exchangeWith(incoming.exchangeable);
+        outgoing.transferable.transferTo(incoming.transferable);
       }
       return null;
     } catch (IllegalStateException | WrongThreadException e) {

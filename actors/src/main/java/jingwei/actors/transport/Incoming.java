@@ -9,7 +9,7 @@ final class Incoming {
   final MemorySegment destination;
 
   /** Null where the bytes must stay where they are. */
-  final Exchangeable exchangeable;
+  final Transferable transferable;
 
   final CRC32C crc = new CRC32C();
   long arrivedBytes;
@@ -23,7 +23,7 @@ final class Incoming {
   Incoming(TensorTransport.Receive request, BufferLoans.Loan loan, long nowNanos) {
     this.request = request;
     this.destination = loan.bytes();
-    this.exchangeable = loan.exchangeable();
+    this.transferable = loan.transferable();
     this.sinceNanos = nowNanos;
   }
 

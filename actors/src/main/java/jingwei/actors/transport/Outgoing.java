@@ -9,7 +9,7 @@ final class Outgoing {
   final MemorySegment source;
 
   /** Null where the bytes must stay where they are. */
-  final Exchangeable exchangeable;
+  final Transferable transferable;
 
   final CRC32C crc = new CRC32C();
   long sentBytes;
@@ -20,7 +20,7 @@ final class Outgoing {
   Outgoing(TensorTransport.Send request, BufferLoans.Loan loan, long nowNanos) {
     this.request = request;
     this.source = loan.bytes();
-    this.exchangeable = loan.exchangeable();
+    this.transferable = loan.transferable();
     this.sinceNanos = nowNanos;
   }
 

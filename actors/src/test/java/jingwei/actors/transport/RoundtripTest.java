@@ -91,7 +91,7 @@ class RoundtripTest {
 
   @ParameterizedTest
   @EnumSource
-  void exchangeableBuffersChangePlacesWhereMemoryIsShared(Local local) {
+  void transferableBuffersAreNotCopiedWhereMemoryIsShared(Local local) {
     try (TransportFixture fixture = new TransportFixture(local)) {
       TensorRef tensor = fixture.tensor(300_000);
       MemorySegment before = fixture.bytesOf(tensor);
@@ -133,7 +133,7 @@ class RoundtripTest {
     }
   }
 
-  private static final class Room implements Exchangeable {
+  private static final class Room implements Transferable {
     private MemorySegment bytes;
 
     Room(MemorySegment bytes) {
@@ -146,7 +146,7 @@ class RoundtripTest {
     }
 
     @Override
-    public void exchangeWith(Exchangeable other) {
+    public void transferTo(Transferable other) {
       Room room = (Room) other;
       MemorySegment its = room.bytes;
       room.bytes = bytes;

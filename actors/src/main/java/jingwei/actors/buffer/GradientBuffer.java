@@ -1,7 +1,7 @@
-package jingwei.actors.step;
+package jingwei.actors.buffer;
 
 import java.lang.foreign.MemorySegment;
-import jingwei.actors.transport.Exchangeable;
+import jingwei.actors.transport.Transferable;
 import jingwei.model.layer.ParameterLayout;
 import jingwei.model.layer.ReplicaGradients;
 import jingwei.model.memory.ElementType;
@@ -9,10 +9,10 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Room for the gradient of one expert, on the device or in the store: where both are one memory, a
- * gradient changes hands with its buffer.
+ * Room for the gradient of one expert, on the device or in the store. Where both are one memory,
+ * sender and receiver change places.
  */
-public final class GradientBuffer implements Exchangeable {
+public final class GradientBuffer implements Transferable {
   private Matrix flat;
   private ReplicaGradients gradients;
 
@@ -41,8 +41,8 @@ public final class GradientBuffer implements Exchangeable {
   }
 
   @Override
-  public void exchangeWith(Exchangeable other) {
-    GradientBuffer buffer = (GradientBuffer) other;
+  public void transferTo(Transferable receiver) {
+    GradientBuffer buffer = (GradientBuffer) receiver;
     Matrix itsFlat = buffer.flat;
     ReplicaGradients itsGradients = buffer.gradients;
     buffer.flat = flat;
