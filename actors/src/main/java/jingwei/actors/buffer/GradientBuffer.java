@@ -10,7 +10,8 @@ import jingwei.model.memory.NativeMemory;
 
 /**
  * Room for the gradient of one expert, on the device or in the store. Where both are one memory,
- * sender and receiver change places.
+ * sender and receiver change places; then what the device holds may lie in memory of the host, and
+ * both must stay open as long as any actor runs.
  */
 public final class GradientBuffer implements Transferable {
   private Matrix flat;

@@ -235,12 +235,12 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
         .run(
             lane -> {
               upper.backward(lane, frame, owner.weights(step), gradients);
-              if (upper instanceof StageWork.Inner inner && frame.recomputes()) {
-                inner.weightGradients(lane, frame, gradients);
+              if (upper instanceof StageWork.OfBlock block && frame.recomputes()) {
+                block.weightGradients(lane, frame, gradients);
               }
             });
     peers.work(stage - 1, new Backward(microBatch));
-    if (upper instanceof StageWork.Inner && !frame.recomputes()) {
+    if (upper instanceof StageWork.OfBlock && !frame.recomputes()) {
       peers.work(stage, new WeightGradients(microBatch));
     } else {
       passed(microBatch);
@@ -250,9 +250,9 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   private void onWeightGradients(MicroBatchRef microBatch) {
     device.lanes().taken();
     device.faults().strike(owner.state().owner().name() + " weight gradients", microBatch.step());
-    StageWork.Inner inner = (StageWork.Inner) work;
+    StageWork.OfBlock block = (StageWork.OfBlock) work;
     Gradients gradients = owner.gradients(microBatch.step(), microBatch.replica());
-    device.lanes().run(lane -> inner.weightGradients(lane, device.frame(microBatch), gradients));
+    device.lanes().run(lane -> block.weightGradients(lane, device.frame(microBatch), gradients));
     passed(microBatch);
   }
 

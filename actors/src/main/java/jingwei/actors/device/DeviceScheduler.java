@@ -149,7 +149,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
       act();
     } else {
       Matrix sums = device.slot(stay.slot()).gradientBuffer().flat();
-      TensorRef tensor = nameDown(stay, sums, "running gradient", false);
+      TensorRef tensor = beginDown(stay, sums, "running gradient", false);
       loans.lendSource(tensor, sums.segment());
       peers.transport().tell(new TensorTransport.Send(tensor, moved));
       peers.store().tell(new ParameterStore.KeepRunning(visit.owner(), visit.step(), tensor));
@@ -170,7 +170,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     Slot slot = device.slot(stay.slot());
     int replica = Long.numberOfTrailingZeros(finished.startedBits);
     Matrix total = slot.gradients().of(replica).values().flat();
-    TensorRef tensor = nameDown(stay, total, "gradient", true);
+    TensorRef tensor = beginDown(stay, total, "gradient", true);
     if (device.rules().replicas() == 1) {
       loans.lendSource(tensor, slot.gradientBuffer());
     } else {
@@ -235,29 +235,29 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     partsComing.put(stay.visit(), stay.startedBits() == 0 ? 1 : 2);
     VisitingWeights visiting = slot.visitingWeights();
     visiting.expect();
-    TensorRef weights = nameUp(stay, slot.weights().flat(), "weights", asOf);
+    TensorRef weights = beginUp(stay, slot.weights().flat(), "weights", asOf);
     loans.lendDestination(weights, visiting);
     peers.transport().tell(new TensorTransport.Receive(weights, moved));
     peers.store().tell(new ParameterStore.Fetch(owner, asOf, weights));
     if (stay.startedBits() != 0) {
       Matrix sums = slot.gradientBuffer().flat();
-      TensorRef running = nameUp(stay, sums, "running gradient", asOf);
+      TensorRef running = beginUp(stay, sums, "running gradient", asOf);
       loans.lendDestination(running, sums.segment());
       peers.transport().tell(new TensorTransport.Receive(running, moved));
       peers.store().tell(new ParameterStore.FetchRunning(owner, stay.visit().step(), running));
     }
   }
 
-  /** Names what is to come up from the store. */
-  private TensorRef nameUp(Stay stay, Matrix into, String kind, long version) {
+  /** Counts and names what is to come up from the store. */
+  private TensorRef beginUp(Stay stay, Matrix into, String kind, long version) {
     TensorRef tensor = name(stay, into, kind, version);
     tally.bytesToDevice.add(tensor.bytes());
     moves.put(tensor.transfer(), new Move(stay, false));
     return tensor;
   }
 
-  /** Names what is about to go down to the store. */
-  private TensorRef nameDown(Stay stay, Matrix gradient, String kind, boolean isLast) {
+  /** Counts and names what is about to go down to the store. */
+  private TensorRef beginDown(Stay stay, Matrix gradient, String kind, boolean isLast) {
     stay.become(State.LEAVING);
     TensorRef tensor = name(stay, gradient, kind, stay.visit().step());
     tally.bytesToHost.add(tensor.bytes());

@@ -25,7 +25,7 @@ sealed interface StageWork {
    * A block: nobody waits for the gradients of its linears, so they come when the gradient is on
    * its way down.
    */
-  sealed interface Inner extends Upper {
+  sealed interface OfBlock extends Upper {
     Device device();
 
     int index();
@@ -36,7 +36,7 @@ sealed interface StageWork {
   }
 
   /** A block without experts. */
-  record Dense(Device device, Block.Dense block, int index) implements Inner {
+  record Dense(Device device, Block.Dense block, int index) implements OfBlock {
     @Override
     public void forward(Workspace lane, Frame frame, ParameterSet weights) {
       device.forwardPass().forwardBlock(lane, frame, index, weights);
@@ -49,7 +49,7 @@ sealed interface StageWork {
   }
 
   /** A block with experts: both ways have a first half, the experts, and a second half. */
-  record Routed(Device device, Block.Routed block, int index) implements Inner {
+  record Routed(Device device, Block.Routed block, int index) implements OfBlock {
     @Override
     public void forward(Workspace lane, Frame frame, ParameterSet weights) {
       device.forwardPass().forwardBlock(lane, frame, index, weights);

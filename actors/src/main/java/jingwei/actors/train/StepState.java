@@ -29,7 +29,10 @@ final class StepState {
   private final SortedMap<Integer, Long> updates = new TreeMap<>();
   private List<DomainTally> domains;
   private int admitted;
+
+  /** How many owners use the frame of each micro-batch, and who of them has done with it. */
   private final int users;
+
   private final List<Set<Integer>> passed = new ArrayList<>();
   private boolean decided;
   private boolean refused;
@@ -182,8 +185,8 @@ final class StepState {
     int numMicroBatches = batch.microBatches().size();
     if (numPassed() < numMicroBatches) {
       waits.add(
-          "%d of %d micro-batches to come back"
-              .formatted(numMicroBatches - numPassed(), numMicroBatches));
+          "%d of %d micro-batches to come back%s"
+              .formatted(numMicroBatches - numPassed(), numMicroBatches, whereTheFirstIs()));
     }
     if (isTraining()) {
       int missing = owners - (decided ? updates.size() : squares.size());
@@ -191,6 +194,20 @@ final class StepState {
       missing().ifPresent(name -> waits.add("among them " + name));
     }
     return String.join(", ", waits);
+  }
+
+  /** The topmost dense owner that is not done with the first micro-batch that is on its way. */
+  private String whereTheFirstIs() {
+    for (Set<Integer> done : passed) {
+      if (isTraining() && !done.isEmpty() && done.size() < users) {
+        return decoder.owners().stream()
+            .filter(owner -> !owner.isExpert() && !done.contains(decoder.owners().indexOf(owner)))
+            .reduce((lower, upper) -> upper)
+            .map(owner -> ", the first of them at " + owner.name())
+            .orElse("");
+      }
+    }
+    return "";
   }
 
   /** Somebody of whom it is known that he has not reported: the topmost. */

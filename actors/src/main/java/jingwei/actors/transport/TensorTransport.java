@@ -35,9 +35,9 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
   public record Send(TensorRef tensor, ActorRef<Reply> replyTo) implements Command {}
 
   /**
-   * Waits for the tensor in the bytes lent as its destination; answered with {@link Arrived} when
-   * they are there and their checksum is right, or {@link Failed}, after which the destination may
-   * hold anything.
+   * Waits for the tensor in the bytes lent as its destination, or in what a {@link Transferable}
+   * destination was given in their place; answered with {@link Arrived} when they are there and
+   * their checksum is right, or {@link Failed}, after which the destination may hold anything.
    */
   public record Receive(TensorRef tensor, ActorRef<Reply> replyTo) implements Command {}
 

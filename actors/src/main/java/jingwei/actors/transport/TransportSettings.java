@@ -26,7 +26,10 @@ public record TransportSettings(
   public enum Local {
     /** Through Aeron's log in shared memory, as between nodes. */
     AERON,
-    /** One copy from buffer to buffer, without checksum; nothing of Aeron is started. */
+    /**
+     * From hand to hand, without checksum: {@link Transferable} buffers without a copy, others with
+     * one. Nothing of Aeron is started.
+     */
     HANDOVER
   }
 

@@ -182,7 +182,14 @@ class StepStateTest {
     assertEquals(
         "2 of 2 micro-batches to come back, gradients of 6 owners, among them output",
         state.waitsFor());
-    passed(5, 0).forEach(state::take);
+    passed(5, 0).subList(1, 3).forEach(state::take);
+    assertFalse(state.hasPassed(0));
+    assertEquals(
+        "2 of 2 micro-batches to come back, the first of them at output, gradients of 6 owners, among them output",
+        state.waitsFor());
+    state.take(passed(5, 0).getFirst());
+    state.take(passed(5, 0).getLast());
+    assertTrue(state.hasPassed(0));
     measure(state, 7, 1);
     measure(state, 3, 1);
     assertEquals(

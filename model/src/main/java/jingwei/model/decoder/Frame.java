@@ -18,7 +18,9 @@ import jingwei.model.routing.RoutePlan;
  * The activations of one micro-batch on its way through a decoder, for one micro-batch after the
  * other. There are as many frames as micro-batches may be in flight.
  *
- * <p>Not thread-safe: whoever has the micro-batch has the frame.
+ * <p>Not thread-safe: whoever has the micro-batch has the frame. Only {@link
+ * BackwardPass#weightGradients} comes when the micro-batch is further down, and touches nothing but
+ * the buffers of its own block, which nobody else does any more.
  */
 public final class Frame {
   final RowBuffer embedded;

@@ -14,8 +14,8 @@ import jingwei.model.optim.WeightHistory;
 import jingwei.model.reference.ReferenceModel;
 
 /**
- * Shares out the memory of a device: what dense stages and lanes must have, then frames for
- * micro-batches in flight, then slots for experts with all that is left.
+ * Shares out the memory of a device: what dense stages and lanes must have, then a few frames for
+ * micro-batches in flight, then slots for experts; more frames out of what useful slots leave.
  *
  * @param lanes workspaces
  * @param frames for micro-batches in flight
@@ -23,10 +23,13 @@ import jingwei.model.reference.ReferenceModel;
  * @param reservedBytes that stages and lanes take later
  */
 record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long reservedBytes) {
-  /** Of what a step could use: these come before slots, the others out of what slots leave. */
-  private static final int FRAMES_BEFORE_SLOTS = 4;
+  /** Of what a step could use: these come before slots, others out of what slots leave. */
+  static final int FRAMES_BEFORE_SLOTS = 4;
 
-  private static final int MOST_FRAMES = 8;
+  static final int MOST_FRAMES = 8;
+
+  /** Room that the others may take together: memory without a budget has an end, too. */
+  private static final long MOST_OTHER_BYTES = 1L << 30;
 
   /**
    * Takes the memory of lanes and frames; that of slots is taken as they are used.
@@ -64,15 +67,19 @@ record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long res
     long slotBytes = routed ? Device.slotBytes(decoder, rules.replicas(), type) : 0;
     long fewest = reserved + MemoryNeed.FEWEST_SLOTS * slotBytes;
     int microBatches = batches.rows() / batches.rowsPerMicroBatch();
-    boolean isAsked = settings.inFlight() > 0;
-    int wanted = isAsked ? settings.inFlight() : Math.min(MOST_FRAMES, microBatches);
-    int beforeSlots = isAsked ? wanted : FRAMES_BEFORE_SLOTS;
+    int beforeSlots = framesBeforeSlots(settings, microBatches);
     long useful =
         reserved + (routed ? MemoryNeed.usefulSlots(decoder, rules, settings) * slotBytes : 0);
     List<Frame> frames = new ArrayList<>();
     long before = memory.usedBytes();
     frames.add(new Frame(decoder, type, maxTokens, settings.recompute(), memory));
     long frameBytes = memory.usedBytes() - before;
+    int wanted = beforeSlots;
+    // Where activations are computed again, memory is scarce, and weight gradients do not wait.
+    if (settings.inFlight() == 0 && !settings.recompute()) {
+      long others = Math.min(MOST_FRAMES - beforeSlots, MOST_OTHER_BYTES / frameBytes);
+      wanted = (int) Math.min(beforeSlots + others, microBatches);
+    }
     while (frames.size() < wanted
         && left(memory) - frameBytes >= (frames.size() < beforeSlots ? fewest : useful)) {
       frames.add(new Frame(decoder, type, maxTokens, settings.recompute(), memory));
@@ -87,6 +94,13 @@ record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long res
                     (left(memory) - reserved) / slotBytes)
             : 0,
         reserved);
+  }
+
+  /** Frames that are taken before slots if there is room for the fewest slots. */
+  static int framesBeforeSlots(ActorSettings settings, int microBatches) {
+    return settings.inFlight() > 0
+        ? settings.inFlight()
+        : Math.min(FRAMES_BEFORE_SLOTS, microBatches);
   }
 
   /** Older weights that a checkpoint brought along lie in the memory already. */

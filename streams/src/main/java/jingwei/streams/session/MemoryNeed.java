@@ -54,8 +54,8 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     device.put(
         "%d lanes".formatted(settings.lanes()),
         settings.lanes() * laneBytes(decoder, type, rules, maxTokens));
-    device.put(
-        "a micro-batch in flight", frameBytes(decoder, type, maxTokens, settings.recompute()));
+    long frameBytes = frameBytes(decoder, type, maxTokens, settings.recompute());
+    device.put("a micro-batch in flight", frameBytes);
     device.put("embedded rows of a step", embeddedBytes(decoder, type, batches));
     SequencedMap<String, Long> host = new LinkedHashMap<>();
     if (decoder.shape().routedBlocks() > 0) {
@@ -68,7 +68,10 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
       host.put(
           "gradients of the experts of open steps",
           experts * NativeMemory.rounded(elements * type.bytes()));
-      if (deviceBudget - sum(device) < usefulSlots(decoder, rules, settings) * slotBytes) {
+      int microBatches = batches.rows() / batches.rowsPerMicroBatch();
+      long otherFrames = DevicePlan.framesBeforeSlots(settings, microBatches) - 1L;
+      long otherSlots = usefulSlots(decoder, rules, settings) - FEWEST_SLOTS;
+      if (deviceBudget - sum(device) < otherFrames * frameBytes + otherSlots * slotBytes) {
         host.put(
             "gradients of experts that make room for others",
             experts * NativeMemory.rounded(rules.replicas() * elements * type.bytes()));

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import jingwei.actors.device.EcssCounters;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.TransportSettings.Local;
+import jingwei.model.data.BatchSettings;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings.Clip;
@@ -86,11 +87,34 @@ class ActorTrainerTest {
     }
   }
 
+  /** Frames are used again within a step while stages above still owe gradients of weights. */
   @ParameterizedTest
-  @CsvSource({"1, 1", "2, 1", "4, 1", "2, 2", "4, 2"})
-  void addsUpLogicalReplicasLikeTheirReference(int replicas, int lanes) {
+  @CsvSource({"0, 0", "1, 0", "2, 0", "3, 0", "0, 1", "2, 1", "5, 1"})
+  void comesToTheBitsOfTheReferenceHoweverManyMicroBatchesAreInFlight(int inFlight, int delay) {
+    BatchSettings batches =
+        new BatchSettings(8, 1, 1, 16, 0, BatchSettings.equalWeights(TinySession.DOMAINS));
+    TinySession session =
+        new TinySession(
+            TinySession.shape(2, 2), batches, TinySession.rules(Clip.GLOBAL, 1, delay, 0));
+    ActorSettings settings =
+        TinySession.inFlight(inFlight, TinySession.settings(2, 1, Local.HANDOVER));
+    assertSame(
+        reference(session),
+        session.throughActors(STEPS, settings, Long.MAX_VALUE, FaultPlan.none()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1, AERON",
+    "2, 1, AERON",
+    "4, 1, AERON",
+    "2, 2, AERON",
+    "4, 2, AERON",
+    "2, 2, HANDOVER"
+  })
+  void addsUpLogicalReplicasLikeTheirReference(int replicas, int lanes, Local local) {
     TinySession session = session(Clip.GLOBAL, replicas, 0, 0);
-    ActorSettings settings = TinySession.settings(lanes, 1, Local.AERON);
+    ActorSettings settings = TinySession.settings(lanes, 1, local);
     long third = session.budgetFor(ACTIVATED / 3, settings);
     assertSame(reference(session), session.throughActors(STEPS, settings, third, FaultPlan.none()));
   }
@@ -105,14 +129,20 @@ class ActorTrainerTest {
 
   @ParameterizedTest
   @CsvSource({
-    "GLOBAL, 0, 1", "GLOBAL, 1, 2", "GLOBAL, 2, 1", "GLOBAL, 2, 2",
-    "PER_OWNER, 0, 2", "PER_OWNER, 1, 1", "PREVIOUS_NORM, 0, 2", "PREVIOUS_NORM, 2, 2"
+    "GLOBAL, 0, 1, AERON",
+    "GLOBAL, 1, 2, AERON",
+    "GLOBAL, 2, 1, AERON",
+    "GLOBAL, 2, 2, HANDOVER",
+    "PER_OWNER, 0, 2, HANDOVER",
+    "PER_OWNER, 1, 1, AERON",
+    "PREVIOUS_NORM, 0, 2, HANDOVER",
+    "PREVIOUS_NORM, 2, 2, AERON"
   })
-  void readsAsStaleAsItsReference(Clip clip, int delay, int lanes) {
+  void readsAsStaleAsItsReference(Clip clip, int delay, int lanes, Local local) {
     TinySession session = session(clip, 1, delay, 0);
     Outcome reference = reference(session);
     for (int share : new int[] {1, 3}) {
-      ActorSettings settings = TinySession.settings(lanes, 1, Local.AERON);
+      ActorSettings settings = TinySession.settings(lanes, 1, local);
       long budget = session.budgetFor((1 + delay) * ACTIVATED / share, settings);
       Outcome actors = session.throughActors(STEPS, settings, budget, FaultPlan.none());
       assertSame(reference, actors);
@@ -120,13 +150,13 @@ class ActorTrainerTest {
     }
   }
 
-  @Test
-  void observesTheBoundAndNeverMoreAndReplays() {
+  @ParameterizedTest
+  @EnumSource
+  void observesTheBoundAndNeverMoreAndReplays(Local local) {
     TinySession session = session(Clip.GLOBAL, 1, 0, 2);
     FaultPlan slowStore = new FaultPlan(List.of(), Duration.ofMillis(20));
     Outcome actors =
-        session.throughActors(
-            STEPS, TinySession.settings(2, 1, Local.AERON), Long.MAX_VALUE, slowStore);
+        session.throughActors(STEPS, TinySession.settings(2, 1, local), Long.MAX_VALUE, slowStore);
     assertEquals(2, actors.stalenessMax());
     assertSame(session.throughReference(STEPS, actors.reads()), actors);
   }

@@ -119,6 +119,16 @@ final class TinySession {
     return new StepRules(adam, replicas, delay, bound, SpikeRule.LOGGING, Precision.FP32);
   }
 
+  static ActorSettings inFlight(int microBatches, ActorSettings settings) {
+    return new ActorSettings(
+        settings.lanes(),
+        microBatches,
+        settings.recompute(),
+        settings.lookahead(),
+        settings.deadline(),
+        settings.transport());
+  }
+
   static ActorSettings settings(int lanes, int lookahead, Local local) {
     return settings(lanes, lookahead, local, false);
   }
@@ -261,7 +271,7 @@ final class TinySession {
     }
   }
 
-  private ReferenceModel model(NativeMemory device, NativeMemory host) {
+  ReferenceModel model(NativeMemory device, NativeMemory host) {
     List<RouteTable> routes = ReferenceModel.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
     ReferenceModel model =
         new ReferenceModel(
