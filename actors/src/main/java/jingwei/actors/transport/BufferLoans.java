@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>The owner lends a buffer before it asks the transport. From then until the transport's answer
  * a source is only read, by everyone, and a destination is touched by the transport alone ({@link
  * Transferable} buffers by nobody else); the memory stays open. After the answer, whichever it is,
- * the buffer is its owner's again; of an {@link Transferable} that was sent, the memory may be
+ * the buffer is its owner's again; of a {@link Transferable} that was sent, the memory may be
  * another. Safe for use by any thread.
  */
 public final class BufferLoans {

@@ -30,7 +30,7 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
   /**
    * Sends the bytes lent as the source of this tensor; answered with {@link Sent} when the sender
    * may change them again, or {@link Failed}. That they were sent does not say that they arrived;
-   * of an {@link Transferable}, other bytes may have come in their place.
+   * of a {@link Transferable}, other bytes may have come in their place.
    */
   public record Send(TensorRef tensor, ActorRef<Reply> replyTo) implements Command {}
 
