@@ -18,6 +18,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.List;
+import jingwei.model.library.LibraryFolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

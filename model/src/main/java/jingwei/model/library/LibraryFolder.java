@@ -1,4 +1,4 @@
-package jingwei.model.kernel;
+package jingwei.model.library;
 
 import java.io.IOException;
 import java.io.InputStream;
