@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.bench.peer.TorchProcess;
@@ -23,8 +22,8 @@ import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.optim.SpikeRule;
-import jingwei.model.optim.StepHistory;
 import jingwei.model.optim.StepRules;
+import jingwei.model.optim.StepsBefore;
 import jingwei.model.reference.LossTally;
 import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.ReferenceTrainer;
@@ -175,7 +174,7 @@ final class TrainerCase implements AutoCloseable {
                       usual.deadlineMillis(),
                       usual.folder())),
               new ActorTrainer.Data(
-                  batches, documents(work), 1, stream.position(), 0, StepHistory.EMPTY, Set.of()),
+                  batches, documents(work), 1, stream.position(), StepsBefore.START),
               new LossTally(bytes, work.domains()),
               device,
               host,

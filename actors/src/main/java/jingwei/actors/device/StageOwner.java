@@ -97,7 +97,7 @@ final class StageOwner {
         weights.keep(lane.kernels());
       }
       double scale = adam.clipScale(gradient.squares, permit.norm(), permit.previousNorm());
-      adam.update(lane.kernels(), state, gradient.total, step, permit.learningRate(), scale);
+      adam.update(lane.kernels(), state, gradient.total, permit.update(scale));
     }
     weights.forgetBefore(rules.oldestRead(step + 1));
     ring(step).reset();

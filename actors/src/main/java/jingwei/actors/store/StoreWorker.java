@@ -76,9 +76,7 @@ final class StoreWorker extends AbstractBehavior<StoreWorker.Command> {
               lane.kernels(),
               expert.state(),
               pending.gradient.gradients().of(0),
-              step,
-              permit.learningRate(),
-              adam.clipScale(pending.squares, permit.norm(), permit.previousNorm()));
+              permit.update(adam.clipScale(pending.squares, permit.norm(), permit.previousNorm())));
         });
     replyTo.tell(new Done(owner, step));
   }

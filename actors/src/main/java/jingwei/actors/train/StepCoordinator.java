@@ -15,8 +15,8 @@ import jingwei.model.data.RoutedBatch;
 import jingwei.model.optim.BadStepException;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.optim.SpikeRule;
-import jingwei.model.optim.StepHistory;
 import jingwei.model.optim.StepRules;
+import jingwei.model.optim.StepsBefore;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -57,9 +57,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private final ActorRef<Long> counted;
   private final Deque<Integer> freeFrames = new ArrayDeque<>();
   private LearningRate learningRate;
-  private double previousNorm;
-  private StepHistory history;
-  private long normOf;
+  private StepsBefore before;
   private long lastEventNanos = System.nanoTime();
 
   private StepCoordinator(
@@ -74,9 +72,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     this.peers = peers;
     this.rules = device.rules();
     this.learningRate = settings.learningRate();
-    this.previousNorm = settings.startNorm();
-    this.history = settings.startHistory();
-    this.normOf = settings.startStep();
+    this.before = settings.before();
     this.settings = settings;
     this.session = session;
     counted = context.messageAdapter(Long.class, Counted::new);
@@ -169,11 +165,11 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       return;
     }
     long step = state.batch().step();
-    if (normOf != step - 1) {
+    if (before.step() != step - 1) {
       return; // measured before its predecessor, whose norm may clip it; it is looked at again then
     }
-    state.judge(rules.spikes(), history);
-    boolean isKnown = settings.refusedSteps().contains(step);
+    state.judge(rules.spikes(), before.history());
+    boolean isKnown = before.refuses(step);
     boolean refused = isKnown || state.isToBeRefused();
     boolean isTooLate = refused && state.isDecided();
     if (!isKnown && (isTooLate || rollsBack(state))) {
@@ -182,11 +178,10 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     if (!state.isDecided()) {
       permit(state, refused, state.norm());
     }
-    normOf = step;
-    if (!refused) {
-      previousNorm = state.norm();
-      history = history.plus(state.loss(), state.norm(), rules.spikes().window());
-    }
+    before =
+        refused
+            ? before.plusRefused()
+            : before.plusApplied(state.loss(), state.norm(), rules.spikes().window());
     StepState next = open.get(step + 1);
     if (next != null) {
       permitEarly(next);
@@ -205,12 +200,9 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
         switch (rules.adam().clip()) {
           case GLOBAL -> false;
           case PER_OWNER -> true;
-          case PREVIOUS_NORM -> normOf == step - 1;
+          case PREVIOUS_NORM -> before.step() == step - 1;
         };
-    if (state.isTraining()
-        && known
-        && !state.isDecided()
-        && !settings.refusedSteps().contains(step)) {
+    if (state.isTraining() && known && !state.isDecided() && !before.refuses(step)) {
       permit(state, false, Double.NaN);
     }
   }
@@ -219,7 +211,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     long step = state.batch().step();
     double rate = learningRate.at(step);
     state.decide(isRefused, rate);
-    Permit permit = new Permit(step, isRefused, rate, norm, previousNorm);
+    Permit permit = new Permit(step, isRefused, before.numberOf(step), rate, norm, before.norm());
     for (int stage = 0; stage < peers.numStages(); stage++) {
       peers.stage(stage).tell(new DenseStage.Decide(permit));
     }

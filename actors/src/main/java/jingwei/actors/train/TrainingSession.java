@@ -107,9 +107,9 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     this.device = device;
     this.peers = new Peers(device.lanes());
     this.listener = listener;
-    this.begun = settings.startStep();
-    this.committed = settings.startStep();
-    this.until = settings.startStep();
+    this.begun = settings.before().step();
+    this.committed = settings.before().step();
+    this.until = settings.before().step();
     this.coordinator =
         start("coordinator", StepCoordinator.create(device, peers, settings, context.getSelf()));
     startOthers(parts);
@@ -254,7 +254,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
                   peers,
                   stage,
                   parts.model.histories().get(owner),
-                  settings.startStep(),
+                  settings.before().step(),
                   parts.tally),
               lanes);
       if (stage > 0

@@ -31,7 +31,7 @@ final class CheckpointOptions {
       throw new UserException(
           "--name %s needs a run folder, and %s holds no checkpoints.".formatted(name, path));
     }
-    CheckpointFolder folder = new CheckpointFolder(checkpoints);
-    return Checkpoint.open(folder.named(name, broken -> System.err.println("The " + broken)));
+    return new CheckpointFolder(checkpoints)
+        .open(name, broken -> System.err.println("The " + broken));
   }
 }

@@ -24,8 +24,8 @@ final class ConfigurationOptions {
     return Configuration.resolve(preset == null ? "demo" : preset, file, assignments);
   }
 
-  List<String> assignments() {
-    return assignments;
+  boolean hasPreset() {
+    return preset != null;
   }
 
   /** Where the configuration is that of a checkpoint. */
@@ -34,13 +34,6 @@ final class ConfigurationOptions {
       throw new UserException(
           "%s brings its own configuration; leave out --preset, --config and --set."
               .formatted(option));
-    }
-  }
-
-  void refuseForResume() {
-    if (preset != null || file != null) {
-      throw new UserException(
-          "A resumed run keeps its configuration; leave out --preset and --config, and change single values with --set.");
     }
   }
 }

@@ -44,8 +44,8 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Checkpoint checkpoint = options.open();
-    try (LoadedModel model = LoadedModel.of(checkpoint, 8)) {
+    try (Checkpoint checkpoint = options.open();
+        LoadedModel model = LoadedModel.of(checkpoint, 8)) {
       Map<String, DomainTally> tallies =
           data.isEmpty() ? heldOut(model, checkpoint.folder()) : given(model);
       print(tallies);
@@ -57,8 +57,13 @@ final class EvalCommand implements Callable<Integer> {
     Configuration configuration =
         Configuration.ofText(model.manifest().configuration(), "the checkpoint");
     TrainSettings settings = TrainSettings.of(configuration);
-    Corpus corpus = RunData.readAgain(settings.data(), checkpoint);
-    RunData encoded = encoded(corpus, model);
+    RunData encoded =
+        RunData.encode(
+            RunData.readAgain(settings.data(), checkpoint),
+            model.tokenizer(),
+            model.manifest().domains(),
+            settings.data().partBytes());
+    encoded.refuseAnotherThan(model.manifest());
     int rows = settings.batches(configuration, model.manifest().domains()).rowsPerMicroBatch();
     return evaluate(model, encoded.heldOut(), Math.min(8, rows), settings.evaluationTokens());
   }

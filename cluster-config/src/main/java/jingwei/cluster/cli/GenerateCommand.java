@@ -3,6 +3,7 @@ package jingwei.cluster.cli;
 import java.util.concurrent.Callable;
 import jingwei.cluster.session.Generation;
 import jingwei.cluster.session.LoadedModel;
+import jingwei.model.checkpoint.Checkpoint;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,7 +52,8 @@ final class GenerateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Generation.Settings settings = new Generation.Settings(tokens, temperature, topP, seed);
-    try (LoadedModel model = LoadedModel.of(checkpoint.open(), 1)) {
+    try (Checkpoint opened = checkpoint.open();
+        LoadedModel model = LoadedModel.of(opened, 1)) {
       Generation generation = new Generation(model, domain, prompt, settings);
       if (stream) {
         System.out.print(prompt);

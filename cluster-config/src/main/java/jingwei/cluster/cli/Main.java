@@ -7,6 +7,7 @@ import java.util.Locale;
 import jingwei.cluster.session.FaultException;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.CheckpointException;
+import jingwei.model.checkpoint.UnreadableCheckpointException;
 import jingwei.model.memory.OutOfBudgetException;
 import jingwei.streams.session.TrainerFault;
 import picocli.CommandLine;
@@ -99,6 +100,8 @@ public final class Main {
               FAULT,
               "The %s If it is damaged, a run goes on from the newest whole one with --resume latest-good."
                   .formatted(broken.getMessage()));
+      case UnreadableCheckpointException unreadable ->
+          say(FAULT, "%s Try again.".formatted(unreadable.getMessage()));
       case UncheckedIOException disk ->
           say(FAULT, "Reading or writing failed: " + disk.getCause().getMessage());
       default -> {

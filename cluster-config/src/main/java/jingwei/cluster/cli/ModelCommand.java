@@ -39,12 +39,13 @@ final class ModelCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-      Checkpoint checkpoint = options.open();
-      checkpoint.verify();
-      if (json) {
-        System.out.println(json(checkpoint));
-      } else {
-        print(checkpoint);
+      try (Checkpoint checkpoint = options.open()) {
+        checkpoint.verify();
+        if (json) {
+          System.out.println(json(checkpoint));
+        } else {
+          print(checkpoint);
+        }
       }
       return Main.DONE;
     }

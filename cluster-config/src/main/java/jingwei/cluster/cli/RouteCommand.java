@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import jingwei.cluster.session.RunData;
 import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.DataSettings;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
@@ -74,7 +75,10 @@ final class RouteCommand implements Callable<Integer> {
     }
 
     private List<RouteLoad> drawn() {
-      Configuration configuration = options.resolve().with(Map.of("data.sources", data), "--data");
+      Configuration configuration = options.resolve();
+      if (!data.isEmpty()) {
+        configuration = configuration.with(Map.of("data.sources", data), "--data");
+      }
       TrainSettings settings = TrainSettings.of(configuration);
       Corpus corpus = RunData.read(settings.data(), System.in, LeftOut::tell);
       corpus.notices().forEach(System.err::println);
@@ -93,22 +97,32 @@ final class RouteCommand implements Callable<Integer> {
 
     private List<RouteLoad> trained() {
       options.refuseBeside("--checkpoint");
-      Checkpoint from = Checkpoint.open(checkpoint);
+      try (Checkpoint from = Checkpoint.open(checkpoint)) {
+        return trained(from);
+      }
+    }
+
+    private List<RouteLoad> trained(Checkpoint from) {
       Configuration configuration =
           Configuration.ofText(from.manifest().configuration(), "the checkpoint");
+      DataSettings own = TrainSettings.of(configuration).data();
       Corpus corpus =
           data.isEmpty()
-              ? RunData.readAgain(TrainSettings.of(configuration).data(), from.folder())
+              ? RunData.readAgain(own, from.folder())
               : RunData.read(
                   TrainSettings.of(configuration.with(Map.of("data.sources", data), "--data"))
                       .data(),
                   System.in,
                   LeftOut::tell);
       corpus.notices().forEach(System.err::println);
-      try (Tokenizer tokenizer = Tokenizer.load(from.tokenizer())) {
+      try (Tokenizer tokenizer = Tokenizer.fromJson(from.folder().toString(), from.tokenizer())) {
+        List<String> domains = from.manifest().domains();
+        if (data.isEmpty()) {
+          RunData.encode(corpus, tokenizer, domains, own.partBytes())
+              .refuseAnotherThan(from.manifest());
+        }
         return loads(
-            from.routes(),
-            RunData.encode(corpus, tokenizer, from.manifest().domains(), TokenisedDocuments.WHOLE));
+            from.routes(), RunData.encode(corpus, tokenizer, domains, TokenisedDocuments.WHOLE));
       }
     }
 

@@ -23,7 +23,7 @@ final class SummaryReport {
     long seconds = Math.round(summary.seconds());
     out.printf(
         "%s after %d steps: %d tokens, %d documents (epoch %d), %d:%02d of training, %.0f tokens/s, peak memory %.0f MB, %.0f MB of them tensors%n",
-        summary.stopped() ? "stopped" : "done",
+        summary.stopped() ? "stopped" : summary.didNothing() ? "nothing to do" : "done",
         summary.steps(),
         summary.tokens(),
         summary.documents(),

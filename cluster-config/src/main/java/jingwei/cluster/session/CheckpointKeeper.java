@@ -6,13 +6,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.TrainingState;
+import jingwei.model.checkpoint.WritableCheckpointFolder.Keep;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.HeldOutBatches;
 import jingwei.model.data.MicroBatch;
+import jingwei.model.optim.SpikeRule;
+import jingwei.model.optim.StepsBefore;
 import jingwei.model.reference.DomainTally;
 import jingwei.streams.session.Trainer;
 
@@ -22,11 +27,14 @@ final class CheckpointKeeper {
   private final RunData data;
   private final RunFolder folder;
   private final RunListener listener;
+  private final SetAside aside;
+  private final long fingerprint;
   private final List<List<MicroBatch>> heldOut;
   private Map<String, DomainTally> lastHeldOut = Map.of();
   private long lastHeldOutStep = -1;
   private Path last;
   private long lastStep = -1;
+  private long branchStep;
   private boolean isLastEvaluated;
   private List<Long> lastRefused = List.of();
 
@@ -36,19 +44,22 @@ final class CheckpointKeeper {
     this.data = data;
     this.folder = folder;
     this.listener = listener;
+    this.aside = new SetAside(folder);
+    this.fingerprint = DataFingerprint.of(data);
     int context = settings.batches(configuration, data.domains()).context();
     int rows = settings.batches(configuration, data.domains()).rowsPerMicroBatch();
     heldOut = data.heldOut().stream().map(documents -> cut(documents, context, rows)).toList();
   }
 
-  /** The run goes on from a checkpoint, or from its start; what came later is gone. */
+  /** The run goes on from a checkpoint, or from its start; what came later is set aside. */
   void goOnFrom(Checkpoint from) {
     lastHeldOutStep = -1;
     lastStep = from == null ? -1 : from.manifest().step();
     isLastEvaluated = from != null && !from.manifest().evaluation().isEmpty();
     lastRefused = from == null ? List.of() : from.manifest().refusedSteps();
     last = from == null ? null : from.folder();
-    folder.checkpoints().removeAfter(from == null ? 0 : lastStep);
+    branchStep = Math.max(0, lastStep);
+    aside.after(branchStep, listener::note);
   }
 
   /** The newest checkpoint of the run. */
@@ -56,12 +67,12 @@ final class CheckpointKeeper {
     return Optional.ofNullable(last);
   }
 
-  /** The newest checkpoint up to a step that is whole; those that are not are told of. */
+  /** Opens the newest checkpoint up to a step that is whole; notes say which are not. */
   Optional<Checkpoint> newestGood(long upToStep) {
     return folder
         .checkpoints()
-        .latestGood(upToStep, broken -> listener.note("passed over: the " + broken))
-        .map(Checkpoint::open);
+        .reading()
+        .latestGood(upToStep, broken -> listener.note("passed over: the " + broken));
   }
 
   /** Held-out sums of the current weights, by domain name. */
@@ -105,30 +116,48 @@ final class CheckpointKeeper {
     if (lastStep == step && tellsNothingNew && refused.equals(lastRefused)) {
       return;
     }
+    StepsBefore before = trainer.before();
     last =
         folder
             .checkpoints()
             .write(
                 new TrainingState(
                     trainer.model(),
-                    step,
+                    new StepsBefore(
+                        step,
+                        before.applied(),
+                        before.norm(),
+                        before.history(),
+                        Set.copyOf(refused)),
                     tokens,
-                    trainer.gradNorm(),
-                    trainer.history(),
-                    refused,
                     settings.seed(),
                     data.domains(),
                     settings.rules().precision().fingerprintHere(),
                     configuration.render(),
                     data.tokenizer().toJson(),
-                    data.fingerprint(),
+                    fingerprint,
                     trainer.position(),
                     evaluation),
-                settings.checkpointKeep());
+                keep());
     lastStep = step;
     isLastEvaluated = !evaluation.isEmpty();
     lastRefused = refused;
     listener.saved(step, last);
+    if (step > branchStep && !aside.isEmpty()) {
+      try (Checkpoint saved = Checkpoint.open(last)) {
+        saved.verify();
+      }
+      aside.delete();
+    }
+  }
+
+  private Keep keep() {
+    boolean rollsBack = settings.rules().spikes().action() == SpikeRule.Action.ROLLBACK;
+    return new Keep(
+        settings.checkpointKeep(),
+        rollsBack && settings.checkpointEvery() > 0
+            ? OptionalLong.of(settings.checkpointEvery())
+            : OptionalLong.empty());
   }
 
   private List<MicroBatch> cut(List<EncodedDocument> documents, int context, int rows) {

@@ -7,6 +7,7 @@ import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.checkpoint.CheckpointException;
 import jingwei.model.checkpoint.Manifest;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.Decoder;
@@ -31,7 +32,8 @@ public final class LoadedModel implements AutoCloseable {
 
   private LoadedModel(Checkpoint checkpoint, int maxTokens) {
     manifest = checkpoint.manifest();
-    tokenizer = Tokenizer.load(checkpoint.tokenizer());
+    tokenizer = Tokenizer.fromJson(checkpoint.folder().toString(), checkpoint.tokenizer());
+    requireVocabulary(checkpoint);
     evaluator =
         new Evaluator(
             checkpoint.load(memory),
@@ -40,6 +42,16 @@ public final class LoadedModel implements AutoCloseable {
             manifest.domains().size(),
             maxTokens,
             memory);
+  }
+
+  private void requireVocabulary(Checkpoint checkpoint) {
+    int known = manifest.shape().vocabulary();
+    if (tokenizer.vocabularySize() != known) {
+      throw new CheckpointException(
+          checkpoint.folder(),
+          "has a tokenizer of %d tokens for a model of %d"
+              .formatted(tokenizer.vocabularySize(), known));
+    }
   }
 
   /** Those that it was trained with, so that it comes to the same loss; else single precision. */

@@ -6,6 +6,7 @@ import jingwei.actors.step.FaultPlan;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.checkpoint.CheckpointException;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
 import jingwei.model.decoder.Decoder;
@@ -15,7 +16,7 @@ import jingwei.model.decoder.Workspace;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.optim.StepHistory;
+import jingwei.model.optim.StepsBefore;
 import jingwei.model.reference.LossTally;
 import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.ReferenceTrainer;
@@ -83,17 +84,14 @@ final class OpenTrainer implements AutoCloseable {
             : from.load(owner -> memoryOf(owner, host, device));
     BatchSettings batches = settings.batches(configuration, data.domains());
     BatchStream stream = new BatchStream(batches, data.train(), settings.seed());
-    double gradNorm = 0;
-    StepHistory history = StepHistory.EMPTY;
-    long step = 0;
-    long tokens = 0;
+    StepsBefore before = from == null ? StepsBefore.START : from.manifest().before();
+    long tokens = from == null ? 0 : from.manifest().tokens();
     if (from != null) {
-      stream.seek(from.manifest().dataPosition());
-      gradNorm = from.manifest().gradNorm();
-      history = from.manifest().history();
-      step = from.manifest().step();
-      tokens = from.manifest().tokens();
+      seek(stream, from);
     }
+    before =
+        new StepsBefore(
+            before.step(), before.applied(), before.norm(), before.history(), refusedSteps);
     LearningRate learningRate = settings.learningRate();
     Trainer trainer;
     if (settings.throughActors()) {
@@ -104,13 +102,7 @@ final class OpenTrainer implements AutoCloseable {
               learningRate,
               settings.actors(),
               new ActorTrainer.Data(
-                  batches,
-                  data.train(),
-                  settings.seed(),
-                  stream.position(),
-                  gradNorm,
-                  history,
-                  refusedSteps),
+                  batches, data.train(), settings.seed(), stream.position(), before),
               new LossTally(data.bytesOfToken(), data.domains().size()),
               device,
               host,
@@ -131,10 +123,19 @@ final class OpenTrainer implements AutoCloseable {
               data.domains().size(),
               batches.tokensPerMicroBatch(),
               device);
-      reference.goOnFrom(gradNorm, history, refusedSteps);
+      reference.goOnFrom(before);
       trainer = new ReferenceStepper(reference, stream);
     }
-    return new OpenTrainer(host, device, trainer, step, tokens);
+    return new OpenTrainer(host, device, trainer, before.step(), tokens);
+  }
+
+  private static void seek(BatchStream stream, Checkpoint from) {
+    try {
+      stream.seek(from.manifest().dataPosition());
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointException(
+          from.folder(), "has a position that the text does not have (" + e.getMessage() + ")", e);
+    }
   }
 
   Trainer trainer() {

@@ -3,22 +3,18 @@ package jingwei.cluster.session;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import java.util.zip.CRC32C;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.DataSettings;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.UserException;
+import jingwei.model.checkpoint.Manifest;
 import jingwei.model.corpus.Corpus;
 import jingwei.model.corpus.DataSources;
-import jingwei.model.corpus.Document;
-import jingwei.model.corpus.DomainTexts;
 import jingwei.model.corpus.JdkCorpus;
 import jingwei.model.corpus.JdkSettings;
 import jingwei.model.corpus.RejectedRow;
@@ -34,7 +30,6 @@ import jingwei.model.text.BpeTrainer;
 import jingwei.model.text.DocumentEncoder;
 import jingwei.model.text.Tokenizer;
 import jingwei.streams.batch.TokenisedDocuments;
-import jingwei.streams.spool.RowSpool;
 
 /**
  * The text of a run and what encodes it.
@@ -69,25 +64,39 @@ public record RunData(
   }
 
   /**
-   * Reads what a run was trained on once more; rows of standard input are in its spool.
+   * Reads what a run was trained on once more, and changes nothing; rows of standard input are in
+   * its spool.
    *
    * @param checkpoint a checkpoint of the run
+   * @throws UserException if the text is not there any more
    */
   public static Corpus readAgain(DataSettings data, Path checkpoint) {
     if (!data.readsStandardInput()) {
       return read(data, InputStream.nullInputStream(), row -> {});
     }
-    Path run = checkpoint.toAbsolutePath().getParent().getParent();
-    RowSpool spool = new RunFolder(run).spool();
-    if (!spool.isComplete()) {
+    Path checkpoints = checkpoint.toAbsolutePath().normalize().getParent();
+    Path run = checkpoints == null ? null : checkpoints.getParent();
+    if (run == null || !new RunFolder(run).spool().isComplete()) {
       throw new UserException(
           "The run read its text from standard input, and its folder does not hold all of it; give the text with --data.");
     }
-    InputStream nothing = InputStream.nullInputStream();
-    try (InputStream rows = spool.open(nothing, data.deadline(), n -> {}, () -> false)) {
+    try (InputStream rows = new RunFolder(run).spool().read()) {
       return read(data, rows, row -> {});
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Refuses a text that is not the one that a model was trained on: its held-out part may have been
+   * trained on.
+   *
+   * @throws UserException if it is another one
+   */
+  public void refuseAnotherThan(Manifest manifest) {
+    if (!DataFingerprint.isSame(manifest, this)) {
+      throw new UserException(
+          "The text of the run has changed since the checkpoint was written, so what is held out now may have been trained on; give the text with --data.");
     }
   }
 
@@ -148,30 +157,6 @@ public record RunData(
 
   static int[] bytesOfToken(Tokenizer tokenizer) {
     return IntStream.range(0, tokenizer.vocabularySize()).map(tokenizer::byteLength).toArray();
-  }
-
-  /**
-   * A checksum of all documents to train on, in their order, of their parts, and of what tokenises
-   * them.
-   */
-  public long fingerprint() {
-    CRC32C texts = new CRC32C();
-    long bytes = 0;
-    for (String domain : domains) {
-      DomainTexts own = corpus.domains().get(domain);
-      List<EncodedDocument> parts = train.get(domains.indexOf(domain));
-      texts.update(ByteBuffer.allocate(Integer.BYTES).putInt(parts.size()).flip());
-      for (Document document : own == null ? List.<Document>of() : own.train()) {
-        texts.update(document.id().getBytes(StandardCharsets.UTF_8));
-        for (String text : document.texts()) {
-          byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-          texts.update(utf8);
-          bytes += utf8.length;
-        }
-      }
-    }
-    texts.update(tokenizer.toJson().getBytes(StandardCharsets.UTF_8));
-    return (texts.getValue() << 32) ^ bytes;
   }
 
   /**

@@ -2,9 +2,11 @@ package jingwei.cluster.session;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import jingwei.model.UserException;
-import jingwei.model.checkpoint.CheckpointFolder;
+import jingwei.model.checkpoint.WritableCheckpointFolder;
 import jingwei.streams.spool.RowSpool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,23 +15,20 @@ import org.slf4j.LoggerFactory;
 public record RunFolder(Path path) {
   private static final Logger LOGGER = LoggerFactory.getLogger(RunFolder.class);
 
-  /** Creates the folder, or says why it cannot be used. */
-  public static RunFolder create(Path path, boolean resumed) {
-    RunFolder folder = new RunFolder(path);
-    if (!resumed && folder.holdsARun()) {
-      throw new UserException(
-          "The folder %s already holds a run; go on with --resume latest, or give another --run folder."
-              .formatted(path));
-    }
+  /**
+   * Tries whether the folder can be written to.
+   *
+   * @throws UserException if it cannot
+   */
+  void probe() {
     try {
-      folder.checkpoints().probe();
+      checkpoints().probe();
     } catch (IOException e) {
       throw new UserException(
           "The run folder %s cannot be written to (%s); choose another one with --run."
               .formatted(path, reason(e)),
           e);
     }
-    return folder;
   }
 
   /**
@@ -39,7 +38,7 @@ public record RunFolder(Path path) {
    * @param most that there will be at once, the one being written among them
    */
   public void refuseFull(long checkpointBytes, long most) {
-    long more = Math.max(1, most - checkpoints().names().size());
+    long more = Math.max(1, most - checkpoints().reading().names().size());
     long needed = checkpointBytes * more;
     long free;
     try {
@@ -55,39 +54,47 @@ public record RunFolder(Path path) {
     }
   }
 
-  private boolean holdsARun() {
+  /** Whether anything of a run is in the folder; also where it never came to its first step. */
+  boolean holdsARun() {
     return Files.exists(metrics())
         || Files.exists(configuration())
         || spool().exists()
-        || !checkpoints().isEmpty();
+        || Files.exists(setAside())
+        || !checkpoints().reading().isEmpty();
   }
 
   /**
    * Removes what was made for a run that did not begin; rows that were acknowledged or refused
    * stay.
+   *
+   * @param withFolder whether the folder was made for it, too
    */
-  void discard() {
+  void discard(boolean withFolder) {
     try {
       if (spool().exists()) {
         return; // the run goes on with them
       }
       Files.deleteIfExists(configuration());
       Files.deleteIfExists(lock());
-      Files.deleteIfExists(checkpoints().path());
-      Files.deleteIfExists(path);
+      Files.deleteIfExists(checkpoints().reading().path());
+      if (withFolder) {
+        Files.deleteIfExists(path);
+      }
     } catch (IOException stays) {
       LOGGER.debug("could not remove {}", path, stays);
     }
   }
 
   /** Points {@code latest} beside the run at it; where links cannot be made, there is none. */
-  public void nameLatest() {
+  void nameLatest() {
     Path link = path.toAbsolutePath().resolveSibling("latest");
+    if (Files.exists(link, LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(link)) {
+      return; // a user's own
+    }
+    Path next = link.resolveSibling("latest." + path.getFileName());
     try {
-      if (Files.isSymbolicLink(link) || !Files.exists(link)) {
-        Files.deleteIfExists(link);
-        Files.createSymbolicLink(link, path.getFileName());
-      }
+      Files.createSymbolicLink(next, path.getFileName());
+      Files.move(next, link, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException | UnsupportedOperationException e) {
       LOGGER.debug("no link latest at {}", link, e);
     }
@@ -117,6 +124,11 @@ public record RunFolder(Path path) {
     return path.resolve("events");
   }
 
+  /** What a run that went back has left, until it has saved again. */
+  Path setAside() {
+    return path.resolve("set-aside");
+  }
+
   Path lock() {
     return path.resolve("run.lock");
   }
@@ -126,11 +138,11 @@ public record RunFolder(Path path) {
     return new RowSpool(path.resolve("spool"));
   }
 
-  public CheckpointFolder checkpoints() {
-    return new CheckpointFolder(path.resolve("checkpoints"));
+  WritableCheckpointFolder checkpoints() {
+    return new WritableCheckpointFolder(path.resolve("checkpoints"));
   }
 
-  private static String reason(IOException e) {
+  static String reason(IOException e) {
     String message = e.getMessage();
     return e.getClass().getSimpleName() + (message == null ? "" : ": " + message);
   }

@@ -22,22 +22,13 @@ final class RunJournal implements AutoCloseable {
   private final TensorBoardWriter events;
   private Activity lastActivity = Activity.NONE;
 
-  /**
-   * Goes on in the files of a folder; lines of later steps, which the run goes through again, are
-   * dropped.
-   *
-   * @param step the last step that stays
-   */
+  /** Goes on in the files of a folder. */
   RunJournal(
-      RunFolder folder,
-      List<String> domains,
-      long step,
-      NativeMemory hostMemory,
-      NativeMemory deviceMemory) {
+      RunFolder folder, List<String> domains, NativeMemory hostMemory, NativeMemory deviceMemory) {
     this.domains = domains;
     this.hostMemory = hostMemory;
     this.deviceMemory = deviceMemory;
-    log = new StepLog(folder.metrics(), folder.ledger(), folder.spikes(), step);
+    log = new StepLog(folder.metrics(), folder.ledger(), folder.spikes());
     events = new TensorBoardWriter(folder.events(), wallSeconds());
   }
 

@@ -15,6 +15,7 @@ import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.CheckpointSize;
 import jingwei.model.checkpoint.DurableFile;
+import jingwei.model.checkpoint.Manifest;
 import jingwei.model.corpus.Corpus;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
@@ -32,57 +33,38 @@ import jingwei.streams.session.MemoryNeed;
 public final class RunStart implements AutoCloseable {
   private final Configuration configuration;
   private final TrainSettings settings;
-  private final RunFolder folder;
-  private final Checkpoint from;
+  private final RunClaim claim;
   private final RunListener listener;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final RunData data;
 
   /**
-   * @param from where the run goes on; null from its first step
-   * @param isResumed whether the folder may hold a run
-   * @param standardInput read if the configuration names it
    * @param isStopped whether a signal to stop has come
    * @throws UserException if anything is missing; a folder made for nothing is removed
    */
-  public RunStart(
-      Configuration configuration,
-      RunFolder folder,
-      Checkpoint from,
-      boolean isResumed,
-      InputStream standardInput,
-      BooleanSupplier isStopped,
-      RunListener listener) {
-    this.configuration = configuration;
-    this.settings = TrainSettings.of(configuration);
-    this.folder = folder;
-    this.from = from;
+  public RunStart(RunRequest request, BooleanSupplier isStopped, RunListener listener) {
     this.listener = listener;
-    open.push(RunLock.of(folder));
+    this.claim = RunClaim.of(request, listener::note);
+    open.push(claim);
     try {
-      if (!isResumed) {
-        DurableFile.replace(folder.configuration(), configuration.render());
+      configuration = claim.configuration();
+      settings = TrainSettings.of(configuration);
+      listener.note("run folder " + claim.folder().path());
+      if (!claim.isResumed()) {
+        DurableFile.replace(claim.folder().configuration(), configuration.render());
       }
-      Corpus corpus = read(standardInput, isStopped);
-      Tokenizer tokenizer =
-          from == null
-              ? RunData.tokenizer(configuration, settings, corpus)
-              : Tokenizer.load(from.tokenizer());
-      open.push(tokenizer);
-      List<String> domains =
-          from == null ? List.copyOf(corpus.domains().keySet()) : from.manifest().domains();
-      data = RunData.encode(corpus, tokenizer, domains, settings.data().partBytes());
+      data = encoded(read(request.standardInput(), isStopped));
+      claim.from().map(Checkpoint::manifest).ifPresent(this::refuseAnother);
       refuseTooLarge();
-      if (from != null) {
-        listener.note(whereItGoesOn());
+      claim.from().ifPresent(from -> listener.note(whereItGoesOn(from)));
+      if (request.hasNoFolder()) {
+        claim.folder().nameLatest();
       }
     } catch (IOException e) {
       close();
       throw new UncheckedIOException(e);
     } catch (UserException mistake) {
-      if (!isResumed) {
-        folder.discard();
-      }
+      claim.discard();
       close();
       throw mistake;
     } catch (RuntimeException | Error e) {
@@ -93,7 +75,8 @@ public final class RunStart implements AutoCloseable {
 
   /** The run, ready to take its first step. */
   public TrainingRun run(FaultPlan faults) {
-    return new TrainingRun(configuration, data, folder, from, listener, faults);
+    return new TrainingRun(
+        configuration, data, claim.folder(), claim.from().orElse(null), listener, faults);
   }
 
   @Override
@@ -107,8 +90,24 @@ public final class RunStart implements AutoCloseable {
     }
   }
 
+  private RunData encoded(Corpus corpus) {
+    Tokenizer tokenizer =
+        claim
+            .from()
+            .map(from -> Tokenizer.fromJson(from.folder().toString(), from.tokenizer()))
+            .orElseGet(() -> RunData.tokenizer(configuration, settings, corpus));
+    open.push(tokenizer);
+    List<String> domains =
+        claim
+            .from()
+            .map(from -> from.manifest().domains())
+            .orElseGet(() -> List.copyOf(corpus.domains().keySet()));
+    return RunData.encode(corpus, tokenizer, domains, settings.data().partBytes());
+  }
+
   private Corpus read(InputStream standardInput, BooleanSupplier isStopped) throws IOException {
     DataSettings sources = settings.data();
+    RunFolder folder = claim.folder();
     try (RejectedRowLog rejected = new RejectedRowLog(folder.rejected())) {
       Corpus corpus;
       if (sources.readsStandardInput()) {
@@ -127,9 +126,33 @@ public final class RunStart implements AutoCloseable {
       } else {
         corpus = RunData.read(sources, standardInput, rejected);
       }
+      rejected.complete();
       CorpusNotes.tell(corpus, folder.rejected(), listener);
       return corpus;
     }
+  }
+
+  private void refuseAnother(Manifest manifest) {
+    DecoderShape shape = shape();
+    if (!manifest.shape().equals(shape)) {
+      throw new UserException(
+          "The checkpoint holds a model of %s, and the configuration says %s; a resumed run keeps its model."
+              .formatted(manifest.shape(), shape));
+    }
+    if (manifest.seed() != settings.seed()) {
+      throw new UserException(
+          "The run was started with seed %d, and %d is given; a resumed run keeps its seed."
+              .formatted(manifest.seed(), settings.seed()));
+    }
+    if (!DataFingerprint.isSame(manifest, data)) {
+      throw new UserException(
+          "The text is not the one that the run was trained on, so its position in it means nothing; give the same data, or start a new run.");
+    }
+  }
+
+  private DecoderShape shape() {
+    return TrainSettings.shape(
+        configuration, data.tokenizer().vocabularySize(), data.domains().size());
   }
 
   private void acknowledge(long count, long[] rows) {
@@ -141,9 +164,7 @@ public final class RunStart implements AutoCloseable {
   }
 
   private void refuseTooLarge() {
-    DecoderShape shape =
-        TrainSettings.shape(
-            configuration, data.tokenizer().vocabularySize(), data.domains().size());
+    DecoderShape shape = shape();
     listener.note(ShapeSentence.of(shape));
     BatchSettings batches = settings.batches(configuration, data.domains());
     Decoder decoder = new Decoder(shape);
@@ -164,12 +185,14 @@ public final class RunStart implements AutoCloseable {
         settings.checkpointEvery() == 0
             ? 1
             : 1 + settings.learningRate().steps() / settings.checkpointEvery();
-    folder.refuseFull(
-        CheckpointSize.estimate(shape, type, settings.rules().mostStale()),
-        Math.min(planned, settings.checkpointKeep() + 1L) + 1);
+    claim
+        .folder()
+        .refuseFull(
+            CheckpointSize.estimate(shape, type, settings.rules().mostStale()),
+            Math.min(planned, settings.checkpointKeep() + 1L) + 1);
   }
 
-  private String whereItGoesOn() {
+  private String whereItGoesOn(Checkpoint from) {
     BatchStream.Position position = from.manifest().dataPosition();
     StringBuilder sentence =
         new StringBuilder(

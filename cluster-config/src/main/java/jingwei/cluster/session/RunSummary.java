@@ -22,6 +22,7 @@ import jingwei.model.reference.DomainTally;
  * @param tensorBytes memory outside the heap that weights, moments, gradients and activations take
  * @param refusedSteps steps that were not finite, or refused for a spike
  * @param stopped whether the run was stopped before its last step
+ * @param didNothing whether all steps had been taken before
  * @param checkpoint the last one
  * @param run the folder
  */
@@ -40,5 +41,6 @@ public record RunSummary(
     long tensorBytes,
     long refusedSteps,
     boolean stopped,
+    boolean didNothing,
     Path checkpoint,
     Path run) {}

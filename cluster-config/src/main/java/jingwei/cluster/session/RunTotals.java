@@ -55,6 +55,11 @@ final class RunTotals {
     badInARow.tailSet(step, false).clear();
   }
 
+  /** Whether no step was taken. */
+  boolean isEmpty() {
+    return nanos == 0;
+  }
+
   /** Loss of the last step; NaN before the first one. */
   double lastLoss() {
     return lastLoss;

@@ -14,13 +14,11 @@ import java.util.stream.LongStream;
 import jingwei.actors.step.FaultPlan;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
-import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.CheckpointException;
 import jingwei.model.checkpoint.DurableFile;
-import jingwei.model.checkpoint.Manifest;
+import jingwei.model.checkpoint.UnreadableCheckpointException;
 import jingwei.model.data.Batch;
-import jingwei.model.decoder.DecoderShape;
 import jingwei.model.optim.BadStepException;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.StepResult;
@@ -28,12 +26,11 @@ import jingwei.streams.session.Activity;
 import jingwei.streams.session.TrainerFault;
 
 /**
- * Trains from a configuration to a checkpoint. Whoever fails among the actors, the run goes back to
- * its newest checkpoint and over the same batches again, and comes to the same weights. (A run by
- * time that fails before its steps are planned and saved plans its learning rate anew.)
+ * Trains from a configuration to a checkpoint. Whatever actor fails, the run goes back to its
+ * newest checkpoint and over the same batches again, and comes to the same weights.
  */
 public final class TrainingRun implements AutoCloseable {
-  /** A fault that comes back after so many attempts will not go away. */
+  /** A fault that comes back so many times, without a step that is new, will not go away. */
   private static final int MOST_RESTARTS = 3;
 
   private final TrainSettings settings;
@@ -55,8 +52,7 @@ public final class TrainingRun implements AutoCloseable {
   /**
    * Takes the memory and fills the model.
    *
-   * @param resumeFrom a checkpoint of the same run; null to start anew
-   * @throws UserException if the checkpoint is of another model or other data
+   * @param resumeFrom a checkpoint of the same run, which is closed here; null to start anew
    */
   TrainingRun(
       Configuration configuration,
@@ -73,9 +69,6 @@ public final class TrainingRun implements AutoCloseable {
     this.faults = faults;
     this.plannedSteps = settings.learningRate().steps();
     this.divergence = new Divergence(settings.rules().spikes(), data.tokenizer().vocabularySize());
-    if (resumeFrom != null) {
-      refuseAnother(resumeFrom.manifest());
-    }
     keeper = new CheckpointKeeper(configuration, data, folder, listener);
     try {
       open(resumeFrom);
@@ -88,13 +81,12 @@ public final class TrainingRun implements AutoCloseable {
   /**
    * Runs to the last step, or until told to stop; a checkpoint is written in any case.
    *
-   * @param minutes plan the steps by time instead of by number; 0 to keep the number
    * @param stop asked after every step
    * @throws FaultException if a fault was not survived, or the run diverges
    */
-  public RunSummary run(double minutes, BooleanSupplier stop) {
+  public RunSummary run(BooleanSupplier stop) {
     try {
-      return runAndRecover(minutes, stop);
+      return runAndRecover(stop);
     } catch (UncheckedIOException disk) {
       throw notSurvived(
           "its folder %s cannot be written (%s)"
@@ -102,17 +94,25 @@ public final class TrainingRun implements AutoCloseable {
           disk);
     } catch (CheckpointException disk) {
       throw notSurvived("the " + disk.getMessage().replaceFirst("\\.$", ""), disk);
+    } catch (UnreadableCheckpointException disk) {
+      throw notSurvived(disk.getMessage().replaceFirst("\\.$", ""), disk);
     }
   }
 
-  private RunSummary runAndRecover(double minutes, BooleanSupplier stop) {
-    writeConfiguration();
-    TimedPlan plan = new TimedPlan(minutes, System.nanoTime());
+  private RunSummary runAndRecover(BooleanSupplier stop) {
+    TimedPlan plan = new TimedPlan(settings.minutes(), System.nanoTime());
+    if (!plan.isOpen() && step >= plannedSteps) {
+      listener.note(
+          "nothing to do: the run has %d steps already; give --steps above that to go on"
+              .formatted(step));
+    } else {
+      writeConfiguration();
+    }
     Map<String, DomainTally> firstHeldOut = Map.of();
-    int restarts = 0;
+    Restarts restarts = new Restarts(MOST_RESTARTS);
     while (true) {
       try (RunJournal journal =
-          new RunJournal(folder, data.domains(), step, open.hostMemory(), open.deviceMemory())) {
+          new RunJournal(folder, data.domains(), open.hostMemory(), open.deviceMemory())) {
         Map<String, DomainTally> before = evaluate(journal);
         firstHeldOut = firstHeldOut.isEmpty() ? before : firstHeldOut;
         boolean stopped = train(plan, journal, stop);
@@ -124,8 +124,7 @@ public final class TrainingRun implements AutoCloseable {
         return summary(firstHeldOut, stopped);
       } catch (TrainerFault fault) {
         // A step that has to be refused is not a fault that comes back.
-        restarts += fault.badStep().isPresent() ? 0 : 1;
-        recover(fault, restarts);
+        recover(fault, fault.badStep().isPresent() || restarts.mayRestartAfter(step));
       }
     }
   }
@@ -144,7 +143,9 @@ public final class TrainingRun implements AutoCloseable {
     if (from != null) {
       refusedSteps.addAll(from.manifest().refusedSteps());
     }
-    open = OpenTrainer.of(configuration, data, from, refusedSteps, faults);
+    try (Checkpoint closing = from) {
+      open = OpenTrainer.of(configuration, data, closing, refusedSteps, faults);
+    }
     step = open.step();
     tokens = open.tokens();
     totals.goBackTo(step);
@@ -196,7 +197,7 @@ public final class TrainingRun implements AutoCloseable {
     return rest;
   }
 
-  private void recover(TrainerFault fault, int restarts) {
+  private void recover(TrainerFault fault, boolean mayRestart) {
     if (fault.leftWeightsAsCommitted()) {
       // What was committed since the last checkpoint is not to be lost with the run.
       keeper.save(step, tokens, open.trainer(), configuration, refusedSteps);
@@ -208,7 +209,7 @@ public final class TrainingRun implements AutoCloseable {
       throw notSurvived(fault.getMessage(), fault);
     }
     long goesBackTo = fault.badStep().map(this::refuse).orElse(step);
-    if (restarts > MOST_RESTARTS || !fault.isWorthARestart()) {
+    if (!mayRestart || !fault.isWorthARestart()) {
       throw notSurvived(fault.getMessage(), fault);
     }
     Checkpoint newest = keeper.newestGood(goesBackTo).orElse(null);
@@ -251,26 +252,6 @@ public final class TrainingRun implements AutoCloseable {
         "The run ended after step %d because %s; %s.".formatted(step, reason, saved), cause);
   }
 
-  private void refuseAnother(Manifest manifest) {
-    DecoderShape shape =
-        TrainSettings.shape(
-            configuration, data.tokenizer().vocabularySize(), data.domains().size());
-    if (!manifest.shape().equals(shape)) {
-      throw new UserException(
-          "The checkpoint holds a model of %s, and the configuration says %s; a resumed run keeps its model."
-              .formatted(manifest.shape(), shape));
-    }
-    if (manifest.seed() != settings.seed()) {
-      throw new UserException(
-          "The run was started with seed %d, and %d is given; a resumed run keeps its seed."
-              .formatted(manifest.seed(), settings.seed()));
-    }
-    if (manifest.dataFingerprint() != data.fingerprint()) {
-      throw new UserException(
-          "The text is not the one that the run was trained on, so its position in it means nothing; give the same data, or start a new run.");
-    }
-  }
-
   private void commit(
       Batch batch,
       StepResult result,
@@ -297,7 +278,8 @@ public final class TrainingRun implements AutoCloseable {
             data.documentsSeen(open.trainer().position()));
     listener.step(journal.step(committed), plannedSteps);
     plan.afterStep(step, took, now).ifPresent(this::planSteps);
-    Optional<String> diverges = divergence.reason(totals.badInARow(), open.trainer().history());
+    Optional<String> diverges =
+        divergence.reason(totals.badInARow(), open.trainer().before().history());
     if (diverges.isPresent()) {
       throw notSurvived(
           diverges.get() + ": it can only diverge, try a lower learningRate.peak", null);
@@ -332,7 +314,7 @@ public final class TrainingRun implements AutoCloseable {
 
   /** The number of steps becomes part of the configuration, so that a resumed run keeps it. */
   private void planSteps(long planned) {
-    configuration = configuration.with(Map.of("steps", planned), "--minutes");
+    configuration = configuration.with(Map.of("steps", planned, "minutes", 0), "--minutes");
     writeConfiguration();
     plannedSteps = planned;
     open.trainer().follow(TrainSettings.of(configuration).learningRate());
@@ -356,6 +338,7 @@ public final class TrainingRun implements AutoCloseable {
         open.deviceMemory().usedBytes() + open.hostMemory().usedBytes(),
         totals.refusedSteps(),
         stopped,
+        totals.isEmpty(),
         keeper.last().orElseThrow(),
         folder.path());
   }

@@ -1,9 +1,7 @@
 package jingwei.cluster.settings;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import java.io.IOException;
@@ -11,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import jingwei.model.UserException;
 
@@ -27,11 +26,9 @@ public final class Configuration {
           "pangu-alpha-13b",
           "pangu-sigma-1085b");
 
-  private static final Config DEFAULTS =
-      ConfigFactory.parseResources(
-          Configuration.class.getClassLoader(),
-          "jingwei-defaults.conf",
-          ConfigParseOptions.defaults().setAllowMissing(false).setOriginDescription("default"));
+  private static final String PRESET = "preset ";
+  private static final String DEFAULT = "default";
+  private static final Config DEFAULTS = Hocon.resource("jingwei-defaults.conf", DEFAULT);
 
   /** Keys below these may have any name. */
   private static final List<String> OPEN = List.of("data.weights");
@@ -52,30 +49,52 @@ public final class Configuration {
   public static Configuration resolve(String preset, Path file, List<String> assignments) {
     Config config = preset(preset).withFallback(DEFAULTS);
     if (file != null) {
-      config = checked(parse(file), file.toString()).withFallback(config);
+      config = checked(Hocon.userFile(file), file.toString()).withFallback(config);
     }
-    return new Configuration(resolved(config)).withAssignments(assignments);
+    return new Configuration(Hocon.resolved(config)).withAssignments(assignments);
   }
 
   /** The same with single values, {@code key=value}, over it. */
   public Configuration withAssignments(List<String> assignments) {
     Config result = config;
     for (String assignment : assignments) {
-      result = checked(parse(assignment), "--set " + assignment).withFallback(result);
+      if (assignment.indexOf('=') < 1) {
+        throw new UserException("--set %s is not of the form key=value.".formatted(assignment));
+      }
+      String name = "--set " + assignment;
+      result = checked(Hocon.values(assignment, "--set", name), name).withFallback(result);
     }
-    return new Configuration(resolved(result));
+    return new Configuration(result);
   }
 
   /** A configuration that was printed by {@link #render}; keys added since get their defaults. */
   public static Configuration ofText(String text, String origin) {
-    try {
-      ConfigParseOptions options = ConfigParseOptions.defaults().setOriginDescription(origin);
-      Config parsed = checked(ConfigFactory.parseString(text, options), origin);
-      return new Configuration(resolved(parsed.withFallback(DEFAULTS)));
-    } catch (ConfigException.Parse e) {
-      throw new UserException(
-          "The configuration of %s is not HOCON: %s.".formatted(origin, e.getMessage()), e);
+    Config values = Hocon.values(text, origin, "The configuration of " + origin);
+    return new Configuration(checked(values, origin).withFallback(DEFAULTS));
+  }
+
+  /**
+   * This configuration, which a run has, with what the command line gives for its resume.
+   *
+   * @param given put together as for a new run
+   * @param withPreset whether the preset was given, too
+   * @param untouched keys that keep the run's values in any case
+   * @throws UserException with everything that would change the result
+   */
+  public Configuration resumedWith(Configuration given, boolean withPreset, Set<String> untouched) {
+    Map<String, ConfigValue> values = flat(given.config);
+    values.keySet().removeAll(untouched);
+    values
+        .values()
+        .removeIf(
+            value ->
+                origin(value).equals(DEFAULT) || (!withPreset && origin(value).startsWith(PRESET)));
+    Config result = config;
+    for (Map.Entry<String, ConfigValue> change :
+        ResumeRule.changes(flat(config), values).entrySet()) {
+      result = result.withValue(change.getKey(), change.getValue());
     }
+    return new Configuration(result);
   }
 
   /** The configuration that stands in a run's folder. */
@@ -132,40 +151,7 @@ public final class Configuration {
           "There is no preset '%s'; the nearest is '%s', and all are %s."
               .formatted(name, Nearest.of(name, PRESETS), String.join(", ", PRESETS)));
     }
-    return ConfigFactory.parseResources(
-        Configuration.class.getClassLoader(),
-        "presets/" + name + ".conf",
-        ConfigParseOptions.defaults()
-            .setAllowMissing(false)
-            .setOriginDescription("preset " + name));
-  }
-
-  private static Config parse(Path file) {
-    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-      throw new UserException(
-          "The configuration file %s cannot be read; check that it is there and may be read."
-              .formatted(file));
-    }
-    try {
-      return ConfigFactory.parseFile(file.toFile());
-    } catch (ConfigException.Parse e) {
-      throw new UserException(
-          "The configuration file %s is not HOCON: %s.".formatted(file, e.getMessage()), e);
-    }
-  }
-
-  private static Config parse(String assignment) {
-    int equals = assignment.indexOf('=');
-    if (equals < 1) {
-      throw new UserException("--set %s is not of the form key=value.".formatted(assignment));
-    }
-    try {
-      return ConfigFactory.parseString(
-          assignment, ConfigParseOptions.defaults().setOriginDescription("--set"));
-    } catch (ConfigException.Parse e) {
-      throw new UserException(
-          "--set %s is not HOCON: %s.".formatted(assignment, e.getMessage()), e);
-    }
+    return Hocon.resource("presets/" + name + ".conf", PRESET + name);
   }
 
   private static Config checked(Config layer, String where) {
@@ -180,14 +166,6 @@ public final class Configuration {
       }
     }
     return layer;
-  }
-
-  private static Config resolved(Config config) {
-    try {
-      return config.resolve();
-    } catch (ConfigException e) {
-      throw new UserException("The configuration cannot be resolved: " + e.getMessage(), e);
-    }
   }
 
   private static Map<String, ConfigValue> flat(Config config) {

@@ -23,6 +23,7 @@ import jingwei.streams.session.ActorSettings;
  *
  * @param seed of all randomness
  * @param steps of the run
+ * @param minutes over which the steps are still to be planned; 0 where they stand
  * @param name of the run's folder
  * @param routeMode how token ids are dealt
  * @param data where the text comes from
@@ -43,6 +44,7 @@ import jingwei.streams.session.ActorSettings;
 public record TrainSettings(
     long seed,
     long steps,
+    double minutes,
     String name,
     RouteMode routeMode,
     DataSettings data,
@@ -60,6 +62,9 @@ public record TrainSettings(
     ActorSettings actors) {
 
   public TrainSettings {
+    if (!(minutes >= 0) || Double.isInfinite(minutes)) {
+      throw new UserException("minutes = %s must not be below zero.".formatted(minutes));
+    }
     if (checkpointEvery < 0 || evaluationEvery < 0 || checkpointKeep < 1 || evaluationTokens < 1) {
       throw new UserException(
           "checkpoint.every = %d and evaluation.every = %d must not be below 0, checkpoint.keep = %d and evaluation.tokensPerDomain = %d must be above 0."
@@ -130,6 +135,7 @@ public record TrainSettings(
     return new TrainSettings(
         config.getLong("seed"),
         steps,
+        config.getDouble("minutes"),
         config.getString("name"),
         choice(config, "route.mode", RouteMode.class),
         DataSettings.of(config),
@@ -162,8 +168,8 @@ public record TrainSettings(
         config.getDuration("deadline"),
         new TransportSettings(
             choice(config, "transport.local", TransportSettings.Local.class),
-            Math.toIntExact(config.getBytes("transport.termBytes")),
-            Math.toIntExact(config.getBytes("transport.partBytes")),
+            bytes(config, "transport.termBytes"),
+            bytes(config, "transport.partBytes"),
             config.getDuration("deadline").toMillis(),
             config.getString("transport.folder")));
   }
@@ -213,6 +219,15 @@ public record TrainSettings(
     return (int) value;
   }
 
+  private static int bytes(Config config, String key) {
+    long bytes = config.getBytes(key);
+    if (bytes > Integer.MAX_VALUE) {
+      throw new UserException(
+          "%s = %,d bytes must not be above %,d bytes.".formatted(key, bytes, Integer.MAX_VALUE));
+    }
+    return (int) bytes;
+  }
+
   private static long memory(Config config, String key) {
     return config.getString(key).equals("unlimited") ? Long.MAX_VALUE : config.getBytes(key);
   }
@@ -247,7 +262,7 @@ public record TrainSettings(
   private static <T> T reading(Configuration configuration, Reader<T> reader) {
     try {
       return reader.read(configuration.config());
-    } catch (ConfigException e) {
+    } catch (ConfigException | ArithmeticException e) {
       throw new UserException(
           "The configuration has a value of the wrong kind: " + e.getMessage() + ".", e);
     }

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import jingwei.cluster.cli.TinyCommands.Output;
 import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.checkpoint.Manifest;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -152,18 +153,20 @@ class KilledProcessTest {
     if (!Files.exists(run.resolve("checkpoints/latest"))) {
       return;
     }
-    Checkpoint latest = Checkpoint.open(run);
-    latest.verify();
+    Manifest latest;
+    try (Checkpoint opened = Checkpoint.open(run)) {
+      opened.verify();
+      latest = opened.manifest();
+    }
     Output evaluated = call("eval", "--checkpoint", run.toString(), "--json");
     assertEquals(0, evaluated.exitCode(), evaluated.err());
     JsonNode domains = evaluated.json().path("domains");
     latest
-        .manifest()
         .evaluation()
         .forEach(
             (domain, loss) ->
                 assertEquals(loss, domains.path(domain).path("loss").asDouble(), 1e-12));
-    assertEquals(3, latest.manifest().evaluation().size());
+    assertEquals(3, latest.evaluation().size());
   }
 
   private static void assertSame(Path whole, Path disturbed) throws IOException {
@@ -171,8 +174,8 @@ class KilledProcessTest {
     assertEquals(
         Files.readAllLines(whole.resolve("ledger.jsonl")),
         Files.readAllLines(disturbed.resolve("ledger.jsonl")));
-    Path expected = Checkpoint.open(whole).folder();
-    Path actual = Checkpoint.open(disturbed).folder();
+    Path expected = latest(whole);
+    Path actual = latest(disturbed);
     try (Stream<Path> files = Files.list(expected)) {
       List<Path> tensors = files.filter(f -> f.toString().endsWith(".safetensors")).toList();
       assertTrue(tensors.size() > 4);
@@ -182,6 +185,12 @@ class KilledProcessTest {
             Files.readAllBytes(actual.resolve(file.getFileName())),
             file.toString());
       }
+    }
+  }
+
+  private static Path latest(Path run) {
+    try (Checkpoint opened = Checkpoint.open(run)) {
+      return opened.folder();
     }
   }
 

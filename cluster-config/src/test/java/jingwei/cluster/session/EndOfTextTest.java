@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import jingwei.actors.step.FaultPlan;
+import jingwei.model.checkpoint.Checkpoint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +35,8 @@ class EndOfTextTest {
             "checkpoint.every=0",
             "evaluation.every=0");
     small.run("run", FaultPlan.none());
-    try (LoadedModel model = LoadedModel.of(small.latest("run"), 1)) {
+    try (Checkpoint latest = Checkpoint.open(small.folder("run"));
+        LoadedModel model = LoadedModel.of(latest, 1)) {
       assertEquals(" a letter.", generated(model, "en", "k is", 0));
       assertEquals(" a letter!", generated(model, "zh", "k is", 0));
       String drawn = generated(model, "en", "", 1);

@@ -16,6 +16,8 @@ import jingwei.actors.step.FaultPlan;
 import jingwei.cluster.settings.Configuration;
 import jingwei.model.SeededRandom;
 import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.checkpoint.CheckpointFolder;
+import jingwei.model.checkpoint.Manifest;
 import jingwei.model.metrics.StepMetrics;
 import jingwei.model.reference.DomainTally;
 
@@ -63,27 +65,21 @@ final class SmallRun {
   }
 
   /**
-   * @param from where it goes on; null for its start
+   * @param resume where it goes on; null for its start
    */
-  Heard run(String name, Checkpoint from, FaultPlan faults, BooleanSupplier stop) {
+  Heard run(String name, String resume, FaultPlan faults, BooleanSupplier stop) {
     Heard heard = new Heard();
-    run(name, from, faults, stop, heard);
+    run(name, resume, faults, stop, heard);
     return heard;
   }
 
   void run(
-      String name, Checkpoint from, FaultPlan faults, BooleanSupplier stop, RunListener listener) {
-    try (RunStart start =
-            new RunStart(
-                configuration(),
-                RunFolder.create(folder(name), from != null),
-                from,
-                from != null,
-                InputStream.nullInputStream(),
-                () -> false,
-                listener);
+      String name, String resume, FaultPlan faults, BooleanSupplier stop, RunListener listener) {
+    RunRequest request =
+        new RunRequest(configuration(), true, folder(name), resume, InputStream.nullInputStream());
+    try (RunStart start = new RunStart(request, () -> false, listener);
         TrainingRun run = start.run(faults)) {
-      run.run(0, stop);
+      run.run(stop);
     }
   }
 
@@ -92,17 +88,21 @@ final class SmallRun {
   }
 
   boolean isLatest(String name, long step) {
-    return latest(name).manifest().step() == step;
+    return latest(name).step() == step;
   }
 
-  Checkpoint latest(String name) {
-    return Checkpoint.open(folder(name));
+  /** Of the newest checkpoint, every file of which is what was written. */
+  Manifest latest(String name) {
+    try (Checkpoint latest = Checkpoint.open(folder(name))) {
+      latest.verify();
+      return latest.manifest();
+    }
   }
 
   /** Checksums of the last checkpoint's tensors, by file. */
   Map<String, Long> weights(String name) {
     Map<String, Long> sums = new TreeMap<>();
-    try (Stream<Path> all = Files.list(latest(name).folder())) {
+    try (Stream<Path> all = Files.list(checkpoint(name, latest(name).step()))) {
       for (Path file : all.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
         CRC32C sum = new CRC32C();
         sum.update(Files.readAllBytes(file));
@@ -112,6 +112,10 @@ final class SmallRun {
       throw new UncheckedIOException(e);
     }
     return sums;
+  }
+
+  Path checkpoint(String name, long step) {
+    return folder(name).resolve("checkpoints").resolve(CheckpointFolder.nameOf(step));
   }
 
   List<String> lines(String name, String file) {

@@ -12,7 +12,6 @@ import java.util.List;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.FaultPlan.Fault;
 import jingwei.cluster.session.SmallRun.Heard;
-import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.metrics.StepMetrics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -73,7 +72,7 @@ class TrainingRunTest {
     String message = fault.getMessage();
     assertTrue(message.contains("the actor output failed"), message);
     assertTrue(message.contains("step-00000003 is complete"), message);
-    assertEquals(3, small.latest("disturbed").manifest().step());
+    assertEquals(3, small.latest("disturbed").step());
   }
 
   @ParameterizedTest
@@ -83,9 +82,9 @@ class TrainingRunTest {
     Heard whole = small.run("whole", FaultPlan.none());
     int[] steps = {0};
     small.run("parts", null, FaultPlan.none(), () -> steps[0]++ >= 4);
-    long stoppedAt = small.latest("parts").manifest().step();
+    long stoppedAt = small.latest("parts").step();
     assertTrue(stoppedAt < 8, "stopped at " + stoppedAt);
-    Heard rest = small.run("parts", small.latest("parts"), FaultPlan.none(), () -> false);
+    Heard rest = small.run("parts", "latest", FaultPlan.none(), () -> false);
     rest.losses.forEach((step, loss) -> assertEquals(whole.losses.get(step), loss));
     assertEquals(small.weights("whole"), small.weights("parts"));
   }
@@ -126,8 +125,8 @@ class TrainingRunTest {
     String message = fault.getMessage();
     assertTrue(message.contains("the coordinator waited"), message);
     assertTrue(message.contains("step-00000004 is complete"), message);
-    assertEquals(4, small.latest("hung").manifest().step());
-    Heard rest = small.run("hung", small.latest("hung"), FaultPlan.none(), () -> false);
+    assertEquals(4, small.latest("hung").step());
+    Heard rest = small.run("hung", "latest", FaultPlan.none(), () -> false);
     rest.losses.forEach((step, loss) -> assertEquals(whole.losses.get(step), loss));
     assertEquals(small.weights("whole"), small.weights("hung"));
   }
@@ -137,9 +136,8 @@ class TrainingRunTest {
     SmallRun small = new SmallRun(folder);
     small.run("undisturbed", FaultPlan.none());
     small.run("again", FaultPlan.none());
-    Checkpoint third = Checkpoint.open(small.folder("again").resolve("checkpoints/step-00000003"));
     FaultPlan crash = new FaultPlan(List.of(new Fault("output", 5)), Duration.ZERO);
-    Heard heard = small.run("again", third, crash, () -> small.isLatest("again", 8));
+    Heard heard = small.run("again", "step-00000003", crash, () -> small.isLatest("again", 8));
     assertFalse(heard.steps.isEmpty(), "latest still named a checkpoint that is gone");
     assertEquals(List.of(), crash.pending());
     assertEquals(small.weights("undisturbed"), small.weights("again"));

@@ -1,19 +1,27 @@
 package jingwei.model.checkpoint;
 
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
-import java.util.zip.CRC32C;
-import java.util.zip.CheckedInputStream;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Manifest.OwnerClock;
 import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.Owner;
+import jingwei.model.decoder.ParameterCount;
+import jingwei.model.layer.ParameterSet;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.OwnerState;
@@ -22,60 +30,55 @@ import jingwei.model.reference.ReferenceModel;
 import jingwei.model.routing.RouteTable;
 
 /**
- * A complete checkpoint on disk, opened for reading. Sizes are checked when it is opened, checksums
- * when a file is read.
+ * A complete checkpoint on disk, opened for reading. All its files are mapped when it is opened, so
+ * it stays whole while a run removes it. Sizes are checked when it is opened, checksums when a file
+ * is read. Nothing is ever written.
  */
-public final class Checkpoint {
+public final class Checkpoint implements AutoCloseable {
   private final Path folder;
   private final Manifest manifest;
+  private final Arena arena;
+  private final Map<String, MemorySegment> files = new HashMap<>();
+  private final Set<String> checked = new HashSet<>();
 
+  @SuppressWarnings("MustBeClosedChecker") // closed by close()
   private Checkpoint(Path folder, Manifest manifest) {
     this.folder = folder;
     this.manifest = manifest;
+    this.arena = Arena.ofShared();
   }
 
   /**
    * Opens a checkpoint.
    *
    * @param path a checkpoint's folder, or that of a run, of which the latest one is taken
+   * @throws UserException if there is none
+   * @throws CheckpointException if it is damaged
+   * @throws UnreadableCheckpointException if it cannot be read at the moment
    */
   public static Checkpoint open(Path path) {
-    Path folder = path;
-    if (!Files.exists(path.resolve(Shards.MANIFEST))
-        && Files.isDirectory(path.resolve("checkpoints"))) {
-      folder = new CheckpointFolder(path.resolve("checkpoints")).latest();
+    if (Presence.of(path.resolve(Shards.MANIFEST))) {
+      return of(path);
     }
-    Path file = folder.resolve(Shards.MANIFEST);
-    if (!Files.isRegularFile(file)) {
+    Path ofRun = path.resolve("checkpoints");
+    if (!Presence.of(ofRun)) {
       throw new UserException(
           "There is no checkpoint at %s; give the folder of a run that has one, or a checkpoint's folder."
               .formatted(path));
     }
-    Manifest manifest;
+    return new CheckpointFolder(ofRun).open(CheckpointFolder.LATEST, broken -> {});
+  }
+
+  /** Opens the checkpoint in a folder of its own. */
+  static Checkpoint of(Path folder) {
+    Checkpoint checkpoint = new Checkpoint(folder, ManifestReader.read(folder));
     try {
-      byte[] bytes = Files.readAllBytes(file);
-      int version = Json.MAPPER.readTree(bytes).path("formatVersion").asInt(-1);
-      if (version != Manifest.FORMAT_VERSION) {
-        throw new CheckpointException(
-            file,
-            "has format version %d, and this version of Jingwei reads %d"
-                .formatted(version, Manifest.FORMAT_VERSION));
-      }
-      Path checksum = folder.resolve(Shards.MANIFEST_CHECKSUM);
-      if (!Files.isRegularFile(checksum)) {
-        throw new CheckpointException(checksum, "is missing");
-      }
-      if (!Manifest.checksum(bytes).equals(Files.readString(checksum))) {
-        throw new CheckpointException(
-            file, "has changed since it was written: its checksum is not that of " + checksum);
-      }
-      manifest = Json.MAPPER.readValue(bytes, Manifest.class);
-    } catch (IOException e) {
-      throw new CheckpointException(file, "is not a manifest (" + firstLine(e) + ")", e);
+      checkpoint.mapFiles();
+      return checkpoint;
+    } catch (RuntimeException | Error e) {
+      checkpoint.close();
+      throw e;
     }
-    Checkpoint checkpoint = new Checkpoint(folder, manifest);
-    checkpoint.checkSizes();
-    return checkpoint;
   }
 
   public Path folder() {
@@ -86,33 +89,25 @@ public final class Checkpoint {
     return manifest;
   }
 
-  /** The tokenizer's file. */
-  public Path tokenizer() {
-    Path file = folder.resolve(Shards.TOKENIZER);
+  /** The content of {@code tokenizer.json}. */
+  public String tokenizer() {
+    byte[] bytes = checked(Shards.TOKENIZER).toArray(ValueLayout.JAVA_BYTE);
     try {
-      checkChecksum(Shards.TOKENIZER, DurableFile.crc32c(Files.readAllBytes(file)));
-      return file;
-    } catch (IOException e) {
-      throw new CheckpointException(file, "cannot be read (" + e.getMessage() + ")", e);
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new CheckpointException(folder.resolve(Shards.TOKENIZER), "is not UTF-8", e);
     }
   }
 
   /**
-   * Reads every file and compares it with the manifest.
+   * Reads every file and compares it with the manifest, and every tensor's size with the model's.
    *
    * @throws CheckpointException for the first that is not what was written
    */
   public void verify() {
-    for (String name : manifest.files().keySet()) {
-      Path file = folder.resolve(name);
-      try (CheckedInputStream in =
-          new CheckedInputStream(Files.newInputStream(file), new CRC32C())) {
-        in.transferTo(OutputStream.nullOutputStream());
-        checkChecksum(name, (int) in.getChecksum().getValue());
-      } catch (IOException e) {
-        throw new CheckpointException(file, "cannot be read (" + e.getMessage() + ")", e);
-      }
-    }
+    manifest.files().keySet().forEach(this::checked);
+    routes();
+    requireEveryTensor();
   }
 
   /** Builds the model and fills weights and route tables; moments too, to train on. */
@@ -120,30 +115,75 @@ public final class Checkpoint {
     return load(owner -> memory);
   }
 
-  /** As above, each owner in the memory where it belongs. */
+  /**
+   * As above, each owner in the memory where it belongs. No memory is taken before the files have
+   * turned out to hold what the manifest says of the model.
+   */
   public ReferenceModel load(Function<Owner, NativeMemory> memoryOf) {
     List<RouteTable> routes = routes();
-    ReferenceModel model =
-        new ReferenceModel(
-            new Decoder(manifest.shape()),
-            routes,
-            ElementType.valueOf(manifest.elementType()),
-            memoryOf);
+    requireEveryTensor();
+    ReferenceModel model = model(routes, memoryOf);
     for (Map.Entry<String, List<WeightHistory>> shard : Shards.of(model).entrySet()) {
-      try (SafetensorsReader weights = open(Shards.weightsFile(shard.getKey()));
-          SafetensorsReader moments = open(Shards.momentsFile(shard.getKey()))) {
-        for (WeightHistory history : shard.getValue()) {
-          OwnerState owner = history.state();
-          Shards.readAll(weights, owner, owner.weights(), "");
-          Shards.readAll(moments, owner, owner.firstMoment(), ".m");
-          Shards.readAll(moments, owner, owner.secondMoment(), ".v");
-          OwnerClock clock = clock(owner);
-          owner.setClock(clock.updates(), clock.lastStep());
-        }
+      SafetensorsReader weights = tensors(Shards.weightsFile(shard.getKey()));
+      SafetensorsReader moments = tensors(Shards.momentsFile(shard.getKey()));
+      for (WeightHistory history : shard.getValue()) {
+        OwnerState owner = history.state();
+        Shards.readAll(weights, owner, owner.weights(), "");
+        Shards.readAll(moments, owner, owner.firstMoment(), ".m");
+        Shards.readAll(moments, owner, owner.secondMoment(), ".v");
+        OwnerClock clock = clock(owner);
+        owner.setClock(clock.updates(), clock.lastStep(), clock.lastApplied());
       }
       readVersions(shard.getKey(), shard.getValue());
     }
     return model;
+  }
+
+  /** The tables of the RRE layers; none of a dense model. */
+  public List<RouteTable> routes() {
+    List<RouteTable> routes = new ArrayList<>();
+    DecoderShape shape = manifest.shape();
+    if (shape.routedBlocks() == 0) {
+      return routes;
+    }
+    SafetensorsReader reader = tensors(Shards.ROUTES);
+    for (int layer = 0; layer < shape.routedBlocks(); layer++) {
+      short[][] experts = new short[shape.domains()][];
+      for (int domain = 0; domain < experts.length; domain++) {
+        experts[domain] = reader.readShorts(Shards.routeTensor(layer, domain));
+      }
+      routes.add(table(experts, layer));
+    }
+    return routes;
+  }
+
+  @Override
+  public void close() {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
+  }
+
+  private RouteTable table(short[][] experts, int layer) {
+    Path file = folder.resolve(Shards.ROUTES);
+    RouteTable table;
+    try {
+      table = RouteTable.of(experts, manifest.shape().expertsPerDomain());
+    } catch (IllegalArgumentException e) {
+      throw new CheckpointException(file, "holds no route table (" + e.getMessage() + ")", e);
+    }
+    int vocabulary = manifest.shape().vocabulary();
+    if (table.crc32c() != manifest.routeChecksums().get(layer)
+        || Arrays.stream(experts).anyMatch(row -> row.length != vocabulary)) {
+      throw new CheckpointException(
+          file, "does not hold the route table that the model was trained with");
+    }
+    return table;
+  }
+
+  private ReferenceModel model(List<RouteTable> routes, Function<Owner, NativeMemory> memoryOf) {
+    ElementType type = ElementType.valueOf(manifest.elementType());
+    return new ReferenceModel(new Decoder(manifest.shape()), routes, type, memoryOf);
   }
 
   private void readVersions(String shard, List<WeightHistory> histories) {
@@ -151,12 +191,11 @@ public final class Checkpoint {
     if (!manifest.files().containsKey(file)) {
       return;
     }
-    try (SafetensorsReader versions = open(file)) {
-      for (WeightHistory history : histories) {
-        for (long madeBy : clock(history.state()).older()) {
-          String suffix = Shards.versionSuffix(madeBy);
-          Shards.readAll(versions, history.state(), history.restore(madeBy), suffix);
-        }
+    SafetensorsReader versions = tensors(file);
+    for (WeightHistory history : histories) {
+      for (long madeBy : clock(history.state()).older()) {
+        String suffix = Shards.versionSuffix(madeBy);
+        Shards.readAll(versions, history.state(), history.restore(madeBy), suffix);
       }
     }
   }
@@ -170,69 +209,89 @@ public final class Checkpoint {
     return clock;
   }
 
-  /** The tables of the RRE layers; none of a dense model. */
-  public List<RouteTable> routes() {
-    List<RouteTable> routes = new ArrayList<>();
-    if (manifest.shape().routedBlocks() == 0) {
-      return routes;
+  /**
+   * Compares the files with the shape: first all of them together, before anything is built for
+   * every block and expert; then each tensor.
+   */
+  private void requireEveryTensor() {
+    ElementType type = ElementType.valueOf(manifest.elementType());
+    long bytes = files.values().stream().mapToLong(MemorySegment::byteSize).sum();
+    long weights = countWeights();
+    if (weights > bytes / type.bytes() / 3) {
+      throw new CheckpointException(
+          folder.resolve(Shards.MANIFEST),
+          "describes a model of %,d weights, and its files have %,d bytes"
+              .formatted(weights, bytes));
     }
-    try (SafetensorsReader reader = open(Shards.ROUTES)) {
-      for (int layer = 0; layer < manifest.shape().routedBlocks(); layer++) {
-        short[][] experts = new short[manifest.shape().domains()][];
-        for (int domain = 0; domain < experts.length; domain++) {
-          experts[domain] = reader.readShorts(Shards.routeTensor(layer, domain));
-        }
-        RouteTable table = RouteTable.of(experts, manifest.shape().expertsPerDomain());
-        if (table.crc32c() != manifest.routeChecksums().get(layer)) {
-          throw new CheckpointException(
-              folder.resolve(Shards.ROUTES),
-              "does not hold the route table that the model was trained with");
-        }
-        routes.add(table);
+    try (NativeMemory nothing = NativeMemory.counting("checkpoint")) {
+      List<RouteTable> routes = routes();
+      ReferenceModel model = model(routes, owner -> nothing);
+      Shards.of(model).forEach(this::requireTensors);
+    }
+  }
+
+  private long countWeights() {
+    try {
+      return ParameterCount.of(manifest.shape()).total();
+    } catch (UserException e) {
+      throw new CheckpointException(
+          folder.resolve(Shards.MANIFEST), "describes an impossible model", e);
+    }
+  }
+
+  private void requireTensors(String shard, List<WeightHistory> histories) {
+    SafetensorsReader weights = tensors(Shards.weightsFile(shard));
+    SafetensorsReader moments = tensors(Shards.momentsFile(shard));
+    for (WeightHistory history : histories) {
+      OwnerState owner = history.state();
+      ParameterSet layout = owner.weights();
+      Shards.requireAll(weights, owner, layout, "");
+      Shards.requireAll(moments, owner, layout, ".m");
+      Shards.requireAll(moments, owner, layout, ".v");
+      for (long madeBy : clock(owner).older()) {
+        SafetensorsReader versions = tensors(Shards.versionsFile(shard));
+        Shards.requireAll(versions, owner, layout, Shards.versionSuffix(madeBy));
       }
     }
-    return routes;
   }
 
-  private SafetensorsReader open(String name) {
-    SafetensorsReader reader = new SafetensorsReader(folder.resolve(name));
-    try {
-      checkChecksum(name, reader.crc32c());
-    } catch (CheckpointException e) {
-      reader.close();
-      throw e;
+  private SafetensorsReader tensors(String name) {
+    return new SafetensorsReader(folder.resolve(name), checked(name));
+  }
+
+  /** The content of a file, when its checksum is the manifest's. */
+  private MemorySegment checked(String name) {
+    Path file = folder.resolve(name);
+    MemorySegment content = files.get(name);
+    if (content == null) {
+      throw new CheckpointException(file, "is not in the manifest");
     }
-    return reader;
-  }
-
-  private void checkChecksum(String name, int actual) {
-    WrittenFile file = manifest.files().get(name);
-    if (file == null || file.crc32c() != actual) {
-      throw new CheckpointException(
-          folder.resolve(name),
-          "has changed since it was written: its checksum is not the manifest's");
+    if (!checked.contains(name)) {
+      int[] crc = new int[1];
+      MappedFile.reading(file, () -> crc[0] = MappedFile.crc32c(content));
+      if (crc[0] != manifest.files().get(name).crc32c()) {
+        throw new CheckpointException(
+            file, "has changed since it was written: its checksum is not the manifest's");
+      }
+      checked.add(name);
     }
+    return content;
   }
 
-  private void checkSizes() {
+  private void mapFiles() {
     manifest
         .files()
         .forEach(
             (name, written) -> {
               Path file = folder.resolve(name);
-              try {
-                long size = Files.size(file);
-                if (size != written.bytes()) {
-                  throw new CheckpointException(
-                      file, "is %d bytes long instead of %d".formatted(size, written.bytes()));
-                }
-              } catch (IOException e) {
-                throw new CheckpointException(file, "is missing", e);
+              MemorySegment content = MappedFile.map(file, arena);
+              if (content.byteSize() != written.bytes()) {
+                throw new CheckpointException(
+                    file,
+                    "is %d bytes long instead of %d"
+                        .formatted(content.byteSize(), written.bytes()));
               }
+              files.put(name, content);
             });
-  }
-
-  private static String firstLine(IOException e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse("unreadable");
   }
 }

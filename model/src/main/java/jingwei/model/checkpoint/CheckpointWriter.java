@@ -38,10 +38,11 @@ final class CheckpointWriter {
         new Manifest(
             Manifest.FORMAT_VERSION,
             state.step(),
+            state.before().applied(),
             state.tokens(),
-            state.gradNorm(),
-            state.history(),
-            state.refusedSteps(),
+            state.before().norm(),
+            state.before().history(),
+            state.before().refused().stream().filter(s -> s > state.step()).sorted().toList(),
             state.seed(),
             state.model().decoder().shape(),
             state.model().type().name(),
@@ -80,7 +81,9 @@ final class CheckpointWriter {
         Shards.putAll(versions, owner, older.weights(), Shards.versionSuffix(older.madeBy()));
       }
       List<Long> older = history.older().stream().map(WeightHistory.Version::madeBy).toList();
-      clocks.put(owner.owner().name(), new OwnerClock(owner.updates(), owner.lastStep(), older));
+      clocks.put(
+          owner.owner().name(),
+          new OwnerClock(owner.updates(), owner.lastStep(), owner.lastApplied(), older));
     }
     tensors(Shards.weightsFile(name), weights);
     tensors(Shards.momentsFile(name), moments);

@@ -2,15 +2,22 @@ package jingwei.model.checkpoint;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import jingwei.model.data.BatchStream;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.memory.ElementType;
 import jingwei.model.optim.StepHistory;
+import jingwei.model.optim.StepsBefore;
 
 /**
  * The table of contents of a checkpoint, written last.
  *
  * @param formatVersion see {@link #FORMAT_VERSION}
  * @param step steps that were committed
+ * @param appliedSteps those of them that were not refused
  * @param tokens input tokens trained on so far
  * @param gradNorm of the last applied step, which clips the next one if so configured
  * @param history losses and norms of the last applied steps
@@ -32,6 +39,7 @@ import jingwei.model.optim.StepHistory;
 public record Manifest(
     int formatVersion,
     long step,
+    long appliedSteps,
     long tokens,
     double gradNorm,
     StepHistory history,
@@ -49,7 +57,35 @@ public record Manifest(
     Map<String, OwnerClock> owners,
     Map<String, WrittenFile> files) {
   /** Raised when a reader of the version before could not read what is written. */
-  public static final int FORMAT_VERSION = 3;
+  public static final int FORMAT_VERSION = 4;
+
+  /** What a file of a checkpoint may be called: it lies in the checkpoint's own folder. */
+  private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]*");
+
+  /**
+   * @throws IllegalArgumentException if a part is missing or contradicts another
+   */
+  public Manifest {
+    Stream.of(history, shape, kernels, configuration, dataPosition, evaluation, owners)
+        .forEach(Objects::requireNonNull);
+    refusedSteps = List.copyOf(refusedSteps);
+    domains = List.copyOf(domains);
+    routeChecksums = List.copyOf(routeChecksums);
+    ElementType.valueOf(elementType);
+    require(step >= 0 && appliedSteps >= 0 && appliedSteps <= step, "steps");
+    require(shape.routedBlocks() == 0 || shape.domains() == domains.size(), "domains");
+    require(shape.routedBlocks() == routeChecksums.size(), "route tables");
+    require(dataPosition.streams().size() == domains.size(), "position in the data");
+    require(dataPosition.schedule().visits().size() == domains.size(), "position in the data");
+    require(dataPosition.schedule().carried().size() == domains.size(), "position in the data");
+    files.forEach((name, file) -> require(FILE_NAME.matcher(name).matches() && file != null, name));
+    owners.forEach((name, clock) -> require(clock != null && clock.older != null, name));
+  }
+
+  /** The steps that were committed. */
+  public StepsBefore before() {
+    return new StepsBefore(step, appliedSteps, gradNorm, history, Set.copyOf(refusedSteps));
+  }
 
   /** Mean held-out loss of the domains, in nats per token; NaN if none was measured. */
   public double heldOutLoss() {
@@ -57,6 +93,12 @@ public record Manifest(
         .mapToDouble(Double::doubleValue)
         .average()
         .orElse(Double.NaN);
+  }
+
+  private static void require(boolean isRight, String what) {
+    if (!isRight) {
+      throw new IllegalArgumentException("its %s cannot be right".formatted(what));
+    }
   }
 
   /** The checksum of a manifest's file, as it stands beside it. */
@@ -67,7 +109,8 @@ public record Manifest(
   /**
    * @param updates of the owner so far
    * @param lastStep that changed it
+   * @param lastApplied number of that step among the applied ones, counted from 1
    * @param older steps that made the versions before the newest which are still read, newest first
    */
-  public record OwnerClock(long updates, long lastStep, List<Long> older) {}
+  public record OwnerClock(long updates, long lastStep, long lastApplied, List<Long> older) {}
 }

@@ -2,61 +2,47 @@ package jingwei.model.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.zip.CRC32C;
 import jingwei.model.memory.Matrix;
 
-/** A safetensors file, mapped. Every length is checked against the file before it is used. */
-final class SafetensorsReader implements AutoCloseable {
-  private static final int CHUNK_BYTES = 8 << 20;
+/** A safetensors file. Every length is checked against the file before it is used. */
+final class SafetensorsReader {
   private static final long MAX_HEADER_BYTES = 100 << 20;
 
   private final Path file;
-  private final Arena arena;
   private final MemorySegment content;
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
 
   private record Tensor(String dtype, long elements, MemorySegment bytes) {}
 
-  @SuppressWarnings("MustBeClosedChecker") // closed by close()
-  SafetensorsReader(Path file) {
+  /**
+   * @param file for messages
+   * @param content all its bytes
+   */
+  SafetensorsReader(Path file, MemorySegment content) {
     this.file = file;
-    this.arena = Arena.ofConfined();
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      content = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-    } catch (IOException e) {
-      arena.close();
-      throw new CheckpointException(file, "cannot be read (" + e.getMessage() + ")", e);
-    }
-    try {
-      readHeader();
-    } catch (RuntimeException e) {
-      arena.close();
-      throw e;
-    }
-  }
-
-  /** CRC32C of the whole file. */
-  int crc32c() {
-    CRC32C crc = new CRC32C();
-    for (long from = 0; from < content.byteSize(); from += CHUNK_BYTES) {
-      long length = Math.min(CHUNK_BYTES, content.byteSize() - from);
-      crc.update(content.asSlice(from, length).asByteBuffer());
-    }
-    return (int) crc.getValue();
+    this.content = content;
+    MappedFile.reading(file, this::readHeader);
   }
 
   /** Copies a tensor into a contiguous matrix of its type and size. */
   void read(String name, Matrix into) {
+    require(name, into);
+    MappedFile.reading(file, () -> into.segment().copyFrom(tensor(name).bytes));
+  }
+
+  /**
+   * Compares a tensor with the matrix that it is to be read into.
+   *
+   * @throws CheckpointException if it is missing or of another type or size
+   */
+  void require(String name, Matrix into) {
     Tensor tensor = tensor(name);
     if (!tensor.dtype.equals(TensorEntry.dtype(into.type())) || tensor.elements != into.size()) {
       throw new CheckpointException(
@@ -64,7 +50,6 @@ final class SafetensorsReader implements AutoCloseable {
           "holds %s with %d elements of %s where %s is needed"
               .formatted(name, tensor.elements, tensor.dtype, into));
     }
-    into.segment().copyFrom(tensor.bytes);
   }
 
   short[] readShorts(String name) {
@@ -75,11 +60,6 @@ final class SafetensorsReader implements AutoCloseable {
     }
     return tensor.bytes.toArray(
         ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN));
-  }
-
-  @Override
-  public void close() {
-    arena.close();
   }
 
   private Tensor tensor(String name) {

@@ -71,6 +71,14 @@ final class Shards {
     }
   }
 
+  /** Compares the tensors of one set of parameters with its sizes. */
+  static void requireAll(
+      SafetensorsReader reader, OwnerState state, ParameterSet values, String suffix) {
+    for (int i = 0; i < values.layout().parameters().size(); i++) {
+      reader.require(tensorName(state, i, suffix), values.get(i));
+    }
+  }
+
   private static String tensorName(OwnerState state, int parameter, String suffix) {
     return state.owner().name()
         + "."

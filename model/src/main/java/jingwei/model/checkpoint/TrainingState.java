@@ -3,18 +3,15 @@ package jingwei.model.checkpoint;
 import java.util.List;
 import java.util.Map;
 import jingwei.model.data.BatchStream;
-import jingwei.model.optim.StepHistory;
+import jingwei.model.optim.StepsBefore;
 import jingwei.model.reference.ReferenceModel;
 
 /**
  * Everything that a run needs to go on, at a step boundary.
  *
  * @param model weights, moments and route tables
- * @param step steps that were committed
+ * @param before the steps that were committed
  * @param tokens input tokens trained on so far
- * @param gradNorm of the last applied step, which clips the next one if so configured
- * @param history losses and norms of the last applied steps
- * @param refusedSteps later steps that are to be refused whatever they come to
  * @param seed of the run
  * @param domains names, by domain index
  * @param kernels fingerprint of the kernels
@@ -26,11 +23,8 @@ import jingwei.model.reference.ReferenceModel;
  */
 public record TrainingState(
     ReferenceModel model,
-    long step,
+    StepsBefore before,
     long tokens,
-    double gradNorm,
-    StepHistory history,
-    List<Long> refusedSteps,
     long seed,
     List<String> domains,
     String kernels,
@@ -38,4 +32,9 @@ public record TrainingState(
     String tokenizer,
     long dataFingerprint,
     BatchStream.Position dataPosition,
-    Map<String, Double> evaluation) {}
+    Map<String, Double> evaluation) {
+  /** The last step that was committed. */
+  public long step() {
+    return before.step();
+  }
+}

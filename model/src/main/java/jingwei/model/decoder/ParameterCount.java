@@ -1,5 +1,8 @@
 package jingwei.model.decoder;
 
+import java.util.Arrays;
+import jingwei.model.UserException;
+
 /**
  * How many weights a shape has, from formulas alone, so that shapes that fit no machine can be
  * counted.
@@ -12,19 +15,46 @@ package jingwei.model.decoder;
  */
 public record ParameterCount(long dense, long perExpert, long experts, long active, long total) {
 
+  /**
+   * @throws UserException if there are more than a long counts
+   */
   public static ParameterCount of(DecoderShape shape) {
+    try {
+      return exact(shape);
+    } catch (ArithmeticException e) {
+      throw new UserException(
+          "A model of width %d, inner width %d and %d blocks has more weights than can be counted; choose a smaller one."
+              .formatted(shape.width(), shape.innerWidth(), shape.blocks()),
+          e);
+    }
+  }
+
+  private static ParameterCount exact(DecoderShape shape) {
     long d = shape.width();
     long f = shape.innerWidth();
     long norm = 2 * d;
-    long feedForward = d * f + f + f * d + d;
-    long attention = norm + 4 * (d * d + d);
-    long denseBlock = attention + norm + feedForward;
-    long routedBlock = attention + norm;
-    long dense = (shape.vocabulary() + (long) shape.context()) * d + norm;
-    dense += shape.denseBlocks() * denseBlock + shape.routedBlocks() * routedBlock;
-    dense += shape.queryLayer() ? denseBlock + shape.context() * d : 0;
-    long experts = (long) shape.routedBlocks() * shape.expertsPerBlock();
-    long active = dense + shape.routedBlocks() * feedForward;
-    return new ParameterCount(dense, feedForward, experts, active, dense + experts * feedForward);
+    long feedForward = sum(product(2, d, f), f, d);
+    long attention = sum(norm, product(4, sum(product(d, d), d)));
+    long denseBlock = sum(attention, norm, feedForward);
+    long routedBlock = sum(attention, norm);
+    long dense =
+        sum(
+            product(shape.vocabulary() + (long) shape.context(), d),
+            norm,
+            product(shape.denseBlocks(), denseBlock),
+            product(shape.routedBlocks(), routedBlock),
+            shape.queryLayer() ? sum(denseBlock, product(shape.context(), d)) : 0);
+    long experts = product(shape.routedBlocks(), shape.expertsPerBlock());
+    long active = sum(dense, product(shape.routedBlocks(), feedForward));
+    long total = sum(dense, product(experts, feedForward));
+    return new ParameterCount(dense, feedForward, experts, active, total);
+  }
+
+  private static long product(long... factors) {
+    return Arrays.stream(factors).reduce(1, Math::multiplyExact);
+  }
+
+  private static long sum(long... parts) {
+    return Arrays.stream(parts).reduce(0, Math::addExact);
   }
 }

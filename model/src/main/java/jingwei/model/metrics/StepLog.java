@@ -2,12 +2,9 @@ package jingwei.model.metrics;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.BufferedInputStream;
 import java.io.BufferedWriter;
-import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -32,52 +29,13 @@ public final class StepLog implements Closeable {
   private final BufferedWriter ledger;
   private final BufferedWriter spikes;
 
-  /**
-   * Goes on in files, which may be missing.
-   *
-   * @param lastStep lines of later steps are dropped
-   */
-  public StepLog(Path metricsFile, Path ledgerFile, Path spikesFile, long lastStep) {
+  /** Appends to files, which may be missing. */
+  public StepLog(Path metricsFile, Path ledgerFile, Path spikesFile) {
     files = List.of(metricsFile, ledgerFile, spikesFile);
-    files.forEach(file -> truncateAfter(file, lastStep));
     try {
       metrics = append(metricsFile);
       ledger = append(ledgerFile);
       spikes = append(spikesFile);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /**
-   * Drops the lines of steps after a checkpoint, which a resumed run goes through again, and a last
-   * line that was cut short.
-   *
-   * @param file of JSON objects with a {@code step}, one a line; it may be missing
-   */
-  static void truncateAfter(Path file, long step) {
-    if (!Files.exists(file)) {
-      return;
-    }
-    try {
-      long keep = 0;
-      try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-        ByteArrayOutputStream line = new ByteArrayOutputStream();
-        for (int next; (next = in.read()) >= 0; ) {
-          line.write(next);
-          if (next == '\n') {
-            if (stepOf(line.toByteArray()) > step) {
-              break;
-            }
-            keep += line.size();
-            line.reset();
-          }
-        }
-      }
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-        channel.truncate(keep);
-        channel.force(true);
-      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -191,14 +149,6 @@ public final class StepLog implements Closeable {
       out.flush();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  private static long stepOf(byte[] line) {
-    try {
-      return MAPPER.readTree(line).path("step").asLong(Long.MAX_VALUE);
-    } catch (IOException damaged) {
-      return Long.MAX_VALUE;
     }
   }
 

@@ -13,30 +13,19 @@ public final class Adam {
     this.settings = settings;
   }
 
-  /**
-   * Applies the gradient of a step.
-   *
-   * @param step of the run, counted from 1
-   * @param clipScale factor of all gradients, see {@link #clipScale}
-   */
-  public void update(
-      Kernels kernels,
-      OwnerState state,
-      Gradients gradients,
-      long step,
-      double learningRate,
-      double clipScale) {
+  /** Applies the gradient of a step. */
+  public void update(Kernels kernels, OwnerState state, Gradients gradients, UpdateStep step) {
     boolean expert = state.owner().isExpert();
     long updates = state.updates() + 1;
-    long clock = expert && settings.clock() == AdamSettings.Clock.UPDATES ? updates : step;
+    long clock =
+        expert && settings.clock() == AdamSettings.Clock.UPDATES ? updates : step.applied();
     long gap =
         expert && settings.inactive() == AdamSettings.Inactive.CATCH_UP
-            ? step - state.lastStep()
+            ? step.applied() - state.lastApplied()
             : 1;
     ParameterLayout layout = state.owner().layout();
-    AdamStep plain = constants(expert, learningRate, clipScale, gap, clock, 0);
-    AdamStep decaying =
-        constants(expert, learningRate, clipScale, gap, clock, settings.weightDecay());
+    AdamStep plain = constants(expert, step, gap, clock, 0);
+    AdamStep decaying = constants(expert, step, gap, clock, settings.weightDecay());
     for (int i = 0; i < layout.parameters().size(); i++) {
       kernels.adam(
           state.weights().get(i),
@@ -45,7 +34,7 @@ public final class Adam {
           state.secondMoment().get(i),
           layout.parameters().get(i).decays() ? decaying : plain);
     }
-    state.setClock(updates, step);
+    state.setClock(updates, step.step(), step.applied());
   }
 
   /** Sum of the squares of an owner's gradient. */
@@ -92,14 +81,9 @@ public final class Adam {
   }
 
   private AdamStep constants(
-      boolean expert,
-      double learningRate,
-      double clipScale,
-      long gap,
-      long clock,
-      double weightDecay) {
+      boolean expert, UpdateStep step, long gap, long clock, double weightDecay) {
     return new AdamStep(
-        learningRate,
+        step.learningRate(),
         settings.beta1(),
         settings.beta2(),
         StrictMath.pow(settings.beta1(), (double) gap),
@@ -108,6 +92,6 @@ public final class Adam {
         weightDecay,
         1 - StrictMath.pow(settings.beta1(), (double) clock),
         1 - StrictMath.pow(settings.beta2(), (double) clock),
-        clipScale);
+        step.clipScale());
   }
 }

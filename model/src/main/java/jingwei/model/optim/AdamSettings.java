@@ -45,15 +45,15 @@ public record AdamSettings(
     /** Untouched: byte for byte what they were. */
     LAZY,
     /**
-     * When the expert is next activated, they are decayed by the steps that were skipped, as if its
-     * gradients had been zero.
+     * When the expert is next activated, they are decayed by the applied steps that were skipped,
+     * as if its gradients had been zero.
      */
     CATCH_UP
   }
 
   /** What t is in the bias correction 1 - beta^t. */
   public enum Clock {
-    /** The step of the run, for all owners. */
+    /** Steps of the run that were applied, for all owners. */
     STEP,
     /**
      * The owner's own number of updates: the first update of a late expert has full size and no

@@ -13,6 +13,7 @@ public final class OwnerState {
   private final ParameterSet secondMoment;
   private long updates;
   private long lastStep;
+  private long lastApplied;
 
   public OwnerState(Owner owner, ElementType type, NativeMemory memory) {
     this.owner = owner;
@@ -47,9 +48,15 @@ public final class OwnerState {
     return lastStep;
   }
 
+  /** Number of that step among the applied ones, counted from 1; 0 before the first update. */
+  public long lastApplied() {
+    return lastApplied;
+  }
+
   /** Takes over the counts of a checkpoint or of an update. */
-  public void setClock(long newUpdates, long newLastStep) {
+  public void setClock(long newUpdates, long newLastStep, long newLastApplied) {
     updates = newUpdates;
     lastStep = newLastStep;
+    lastApplied = newLastApplied;
   }
 }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.IntToLongFunction;
@@ -24,8 +23,9 @@ import jingwei.model.optim.BadStepException;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.optim.OwnerState;
 import jingwei.model.optim.SpikeRule;
-import jingwei.model.optim.StepHistory;
 import jingwei.model.optim.StepRules;
+import jingwei.model.optim.StepsBefore;
+import jingwei.model.optim.UpdateStep;
 import jingwei.model.optim.WeightHistory;
 
 /**
@@ -50,9 +50,7 @@ public final class ReferenceTrainer {
   private final List<WeightHistory> weights;
   private final List<RowBuffer> embedded = new ArrayList<>();
   private LearningRate learningRate;
-  private double previousNorm;
-  private StepHistory history = StepHistory.EMPTY;
-  private Set<Long> refusedSteps = Set.of();
+  private StepsBefore before = StepsBefore.START;
 
   /**
    * @param bytesOfToken bytes of text of each token id, for bits per byte
@@ -93,27 +91,14 @@ public final class ReferenceTrainer {
     learningRate = newLearningRate;
   }
 
-  /** Norm of the last applied step. */
-  public double previousNorm() {
-    return previousNorm;
+  /** The steps before the next one. */
+  public StepsBefore before() {
+    return before;
   }
 
-  /** Losses and norms of the last applied steps. */
-  public StepHistory history() {
-    return history;
-  }
-
-  /**
-   * Takes over what the next step is judged and clipped by.
-   *
-   * @param norm of the last applied step
-   * @param steps before the next one
-   * @param refused steps that are to be refused whatever they come to
-   */
-  public void goOnFrom(double norm, StepHistory steps, Set<Long> refused) {
-    previousNorm = norm;
-    history = steps;
-    refusedSteps = Set.copyOf(refused);
+  /** Takes over the steps before the next one. */
+  public void goOnFrom(StepsBefore steps) {
+    before = steps;
   }
 
   /**
@@ -156,7 +141,7 @@ public final class ReferenceTrainer {
     }
     double norm = Adam.jointNorm(squares.values());
     double rate = learningRate.at(batch.step());
-    Optional<SpikeRule.Limits> spike = rules.spikes().spike(history, loss, norm);
+    Optional<SpikeRule.Limits> spike = rules.spikes().spike(before.history(), loss, norm);
     boolean applied = isToBeApplied(batch.step(), loss, norm, spike);
     TreeMap<String, Long> versions = new TreeMap<>();
     long oldest = batch.step() - 1;
@@ -166,16 +151,17 @@ public final class ReferenceTrainer {
       OwnerState state = model.states().get(index);
       oldest = Math.min(oldest, asOf.applyAsLong(index));
       if (applied) {
-        double scale = adam.clipScale(squares.get(index), norm, previousNorm);
-        update(state, index, entry.getValue(), batch.step(), rate, scale);
+        double scale = adam.clipScale(squares.get(index), norm, before.norm());
+        long number = before.numberOf(batch.step());
+        update(state, index, entry.getValue(), new UpdateStep(batch.step(), number, rate, scale));
       }
       weights.get(index).forgetBefore(rules.oldestRead(batch.step() + 1));
       if (owner.isExpert()) {
         versions.put(owner.name(), state.updates());
       }
     }
-    previousNorm = applied ? norm : previousNorm;
-    history = applied ? history.plus(loss, norm, rules.spikes().window()) : history;
+    before =
+        applied ? before.plusApplied(loss, norm, rules.spikes().window()) : before.plusRefused();
     return new StepResult(
         batch.step(),
         applied,
@@ -192,7 +178,7 @@ public final class ReferenceTrainer {
 
   private boolean isToBeApplied(
       long step, double loss, double norm, Optional<SpikeRule.Limits> spike) {
-    if (refusedSteps.contains(step) || !Double.isFinite(loss) || !Double.isFinite(norm)) {
+    if (before.refuses(step) || !Double.isFinite(loss) || !Double.isFinite(norm)) {
       return false;
     }
     return switch (rules.spikes().action()) {
@@ -254,11 +240,10 @@ public final class ReferenceTrainer {
     return embedded.get(microBatch);
   }
 
-  private void update(
-      OwnerState state, int index, Gradients total, long step, double rate, double scale) {
+  private void update(OwnerState state, int index, Gradients total, UpdateStep step) {
     if (rules.mostStale() > 0) {
       weights.get(index).keep(kernels);
     }
-    adam.update(kernels, state, total, step, rate, scale);
+    adam.update(kernels, state, total, step);
   }
 }

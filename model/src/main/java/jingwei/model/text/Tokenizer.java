@@ -51,10 +51,11 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * Reads the content of a tokenizer file.
    *
+   * @param name of the file, for messages
    * @throws UserException as {@link #load}
    */
-  public static Tokenizer fromJson(String json) {
-    return TokenizerFile.read("given", json);
+  public static Tokenizer fromJson(String name, String json) {
+    return TokenizerFile.read(name, json);
   }
 
   /** The content of the tokenizer's file; the same tokenizer always gives the same characters. */

@@ -1,45 +1,45 @@
 package jingwei.model.checkpoint;
 
+import static jingwei.model.checkpoint.WrittenCheckpoints.keep;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jingwei.model.UserException;
 import jingwei.model.data.BatchStream;
-import jingwei.model.data.EncodedDocument;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
-import jingwei.model.optim.StepHistory;
 import jingwei.model.reference.TinyRun;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CheckpointTest {
-  private static final List<List<EncodedDocument>> DOCUMENTS =
-      List.of(TinyRun.documents(0, 7, 25), TinyRun.documents(1, 5, 40));
-
   @TempDir private Path folder;
+  private WrittenCheckpoints checkpoints;
+
+  @BeforeEach
+  void setUp() {
+    checkpoints = new WrittenCheckpoints(folder);
+  }
 
   @Test
   void writesEveryHeaderInOneOrder() throws IOException {
-    Path written;
-    try (TinyRun run = new TinyRun()) {
-      written = write(run, 1, TinyRun.batches(2, 2, DOCUMENTS).position(), 2);
-    }
+    Path written = writeOne();
     try (Stream<Path> files = Files.list(written)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
         byte[] bytes = Files.readAllBytes(file);
@@ -63,16 +63,16 @@ class CheckpointTest {
   void goesOnWithTheSameBitsAsARunThatWasNotInterrupted() {
     try (TinyRun whole = new TinyRun();
         TinyRun first = new TinyRun()) {
-      BatchStream wholeBatches = TinyRun.batches(4, 2, DOCUMENTS);
-      BatchStream firstBatches = TinyRun.batches(4, 2, DOCUMENTS);
+      BatchStream wholeBatches = TinyRun.batches(4, 2, WrittenCheckpoints.DOCUMENTS);
+      BatchStream firstBatches = TinyRun.batches(4, 2, WrittenCheckpoints.DOCUMENTS);
       for (int i = 0; i < 7; i++) {
         whole.trainer.step(wholeBatches.next());
         first.trainer.step(firstBatches.next());
       }
-      Path written = write(first, 7, firstBatches.position(), 3);
+      Path written = checkpoints.write(first, 7, firstBatches.position(), keep(3), 1);
       Checkpoint checkpoint = Checkpoint.open(written);
       try (TinyRun second = new TinyRun(TinyRun.ADAM, checkpoint::load)) {
-        BatchStream secondBatches = TinyRun.batches(4, 2, DOCUMENTS);
+        BatchStream secondBatches = TinyRun.batches(4, 2, WrittenCheckpoints.DOCUMENTS);
         secondBatches.seek(checkpoint.manifest().dataPosition());
         for (int i = 0; i < 20; i++) {
           assertEquals(
@@ -84,134 +84,18 @@ class CheckpointTest {
   }
 
   @Test
-  void namesTheNewestKeepsAsManyAsAskedAndWhatSomebodyPutThere() throws IOException {
-    CheckpointFolder checkpoints = new CheckpointFolder(folder);
-    Files.createDirectories(folder.resolve("mine"));
-    Files.writeString(folder.resolve("mine/manifest.json"), "{}");
-    try (TinyRun run = new TinyRun()) {
-      BatchStream batches = TinyRun.batches(2, 2, DOCUMENTS);
-      for (int step = 1; step <= 4; step++) {
-        write(run, step, batches.position(), 2);
-      }
-      write(run, 4, batches.position(), 2);
-    }
-    assertEquals(List.of("mine", "step-00000003", "step-00000004"), checkpoints.names());
-    assertEquals(folder.resolve("step-00000004"), checkpoints.latest());
-    assertThrows(UserException.class, () -> checkpoints.named("step-00000001", broken -> {}));
-    assertThrows(UserException.class, () -> checkpoints.named("../x", broken -> {}));
-  }
-
-  @Test
-  void doesNotSeeWhatWasCutShortWhileWriting() throws IOException {
-    try (TinyRun run = new TinyRun()) {
-      BatchStream batches = TinyRun.batches(2, 2, DOCUMENTS);
-      write(run, 1, batches.position(), 2);
-      Files.createDirectories(folder.resolve("step-00000002.partial"));
-      Files.writeString(folder.resolve("step-00000002.partial/manifest.json"), "{}");
-      CheckpointFolder checkpoints = new CheckpointFolder(folder);
-      assertEquals(List.of("step-00000001"), checkpoints.names());
-      write(run, 2, batches.position(), 2);
-      assertEquals(List.of("step-00000001", "step-00000002"), checkpoints.names());
-      assertFalse(Files.exists(folder.resolve("step-00000002.partial")));
-    }
-  }
-
-  @Test
-  void bringsBackWhatWasMovedAsideForACheckpointThatWasNeverFinished() throws IOException {
-    try (TinyRun run = new TinyRun()) {
-      Path written = write(run, 3, TinyRun.batches(2, 2, DOCUMENTS).position(), 2);
-      Files.move(written, folder.resolve("step-00000003.replaced"));
-      assertEquals(written, new CheckpointFolder(folder).latest());
-      readWhole(written);
-    }
-  }
-
-  @Test
-  void findsTheNewestWhereAKillLeftNoPointerToIt() throws IOException {
-    CheckpointFolder checkpoints = new CheckpointFolder(folder);
-    assertTrue(checkpoints.isEmpty());
-    try (TinyRun run = new TinyRun()) {
-      BatchStream.Position start = TinyRun.batches(2, 2, DOCUMENTS).position();
-      write(run, 1, start, 2);
-      write(run, 2, start, 2);
-    }
-    Files.delete(folder.resolve("latest"));
-    assertFalse(checkpoints.isEmpty());
-    assertEquals(folder.resolve("step-00000002"), checkpoints.latest());
-  }
-
-  @Test
   void neverWritesWeightsUnderAnEarlierStep() {
     try (TinyRun run = new TinyRun()) {
-      BatchStream batches = TinyRun.batches(4, 2, DOCUMENTS);
+      BatchStream batches = TinyRun.batches(4, 2, WrittenCheckpoints.DOCUMENTS);
       run.trainer.step(batches.next());
       run.trainer.step(batches.next());
-      assertThrows(IllegalStateException.class, () -> write(run, 1, batches.position(), 2));
+      assertThrows(IllegalStateException.class, () -> checkpoints.write(run, 1, keep(2)));
     }
-  }
-
-  @Test
-  void dropsTheCheckpointsOfATimelineThatIsLeft() {
-    try (TinyRun run = new TinyRun()) {
-      BatchStream batches = TinyRun.batches(2, 2, DOCUMENTS);
-      for (int step = 1; step <= 3; step++) {
-        write(run, step, batches.position(), 9);
-      }
-      CheckpointFolder checkpoints = new CheckpointFolder(folder);
-      checkpoints.removeAfter(1);
-      assertEquals(List.of("step-00000001"), checkpoints.names());
-    }
-  }
-
-  @Test
-  void keepsTheBestBesideTheNewest() {
-    CheckpointFolder checkpoints = new CheckpointFolder(folder);
-    try (TinyRun run = new TinyRun()) {
-      BatchStream.Position start = TinyRun.batches(2, 2, DOCUMENTS).position();
-      double[] losses = {5, 3, 4, Double.NaN, 6};
-      for (int step = 1; step <= losses.length; step++) {
-        write(run, step, start, 2, losses[step - 1]);
-      }
-      assertEquals(List.of("step-00000002", "step-00000004", "step-00000005"), checkpoints.names());
-      assertEquals(folder.resolve("step-00000002"), checkpoints.named("best", broken -> {}));
-      write(run, 6, start, 2, 2.5);
-      assertEquals(folder.resolve("step-00000006"), checkpoints.named("best", broken -> {}));
-      assertEquals(List.of("step-00000005", "step-00000006"), checkpoints.names());
-      checkpoints.removeAfter(5);
-      assertEquals(folder.resolve("step-00000005"), checkpoints.named("best", broken -> {}));
-      assertEquals(folder.resolve("step-00000005"), checkpoints.latest());
-    }
-  }
-
-  @Test
-  void findsTheNewestThatIsWholeAndNamesWhatIsBroken() throws IOException {
-    CheckpointFolder checkpoints = new CheckpointFolder(folder);
-    try (TinyRun run = new TinyRun()) {
-      BatchStream.Position start = TinyRun.batches(2, 2, DOCUMENTS).position();
-      for (int step = 1; step <= 3; step++) {
-        write(run, step, start, 3);
-      }
-    }
-    Path dense = folder.resolve("step-00000003/dense.safetensors");
-    byte[] bytes = Files.readAllBytes(dense);
-    bytes[bytes.length / 2] ^= 1;
-    Files.write(dense, bytes);
-    Files.delete(folder.resolve("step-00000002/tokenizer.json"));
-    List<String> broken = new ArrayList<>();
-    assertEquals(folder.resolve("step-00000001"), checkpoints.named("latest-good", broken::add));
-    assertTrue(
-        broken.get(0).contains("step-00000003/dense.safetensors has changed"), broken.get(0));
-    assertTrue(broken.get(1).contains("step-00000002/tokenizer.json is missing"), broken.get(1));
-    Files.delete(folder.resolve("step-00000001/routes.safetensors"));
-    assertThrows(UserException.class, () -> checkpoints.named("latest-good", b -> {}));
   }
 
   @Test
   void estimatesTheSizeOfACheckpointFromAbove() throws IOException {
-    Path written;
-    try (TinyRun run = new TinyRun()) {
-      written = write(run, 1, TinyRun.batches(2, 2, DOCUMENTS).position(), 2);
-    }
+    Path written = writeOne();
     long bytes = 0;
     try (Stream<Path> files = Files.list(written)) {
       for (Path file : files.toList()) {
@@ -225,10 +109,7 @@ class CheckpointTest {
   /** Every file in turn: one byte changed, the last byte missing, the whole file missing. */
   @Test
   void noticesEveryDamageAndNamesTheFile() throws IOException {
-    Path written;
-    try (TinyRun run = new TinyRun()) {
-      written = write(run, 1, TinyRun.batches(2, 2, DOCUMENTS).position(), 2);
-    }
+    Path written = writeOne();
     List<Path> files;
     try (Stream<Path> all = Files.list(written)) {
       files = all.sorted().toList();
@@ -245,23 +126,21 @@ class CheckpointTest {
           Files.write(file, damaged);
         }
         String message =
-            assertThrows(RuntimeException.class, () -> readWhole(written)).getMessage();
+            assertThrows(RuntimeException.class, () -> WrittenCheckpoints.readWhole(written))
+                .getMessage();
         String name = file.getFileName().toString().replaceFirst("manifest\\..*", "manifest");
         assertTrue(
             message.contains(name) || message.contains("There is no checkpoint at"), message);
-        assertThrows(RuntimeException.class, () -> Checkpoint.open(written).verify());
+        assertThrows(RuntimeException.class, () -> verify(written));
         Files.write(file, bytes);
       }
     }
-    readWhole(written);
+    WrittenCheckpoints.readWhole(written);
   }
 
   @Test
   void refusesANewerFormatAndWhatIsNoCheckpoint() throws IOException {
-    Path written;
-    try (TinyRun run = new TinyRun()) {
-      written = write(run, 1, TinyRun.batches(2, 2, DOCUMENTS).position(), 2);
-    }
+    Path written = writeOne();
     Path manifest = written.resolve("manifest.json");
     String text = Files.readString(manifest);
     Files.writeString(
@@ -289,14 +168,14 @@ class CheckpointTest {
     };
     for (String header : headers) {
       writeFile(file, header.length(), header);
-      assertThrows(CheckpointException.class, () -> new SafetensorsReader(file), header);
+      assertThrows(CheckpointException.class, () -> read(file), header);
     }
     for (long length : new long[] {-1, 1, 1L << 40, Long.MAX_VALUE}) {
       writeFile(file, length, headers[0]);
-      assertThrows(CheckpointException.class, () -> new SafetensorsReader(file));
+      assertThrows(CheckpointException.class, () -> read(file));
     }
     Files.write(file, new byte[5]);
-    assertThrows(CheckpointException.class, () -> new SafetensorsReader(file));
+    assertThrows(CheckpointException.class, () -> read(file));
   }
 
   private static void writeFile(Path file, long headerLength, String header) throws IOException {
@@ -305,36 +184,86 @@ class CheckpointTest {
     Files.write(file, bytes.array());
   }
 
-  private static void readWhole(Path checkpoint) {
-    try (NativeMemory memory = NativeMemory.unbounded("test")) {
-      Checkpoint opened = Checkpoint.open(checkpoint);
-      opened.tokenizer();
+  /** A manifest that a stranger wrote: its checksum is right, and nothing in it is believed. */
+  @ParameterizedTest
+  @CsvSource({
+    "'\"width\" : 16', '\"width\" : 160000'",
+    "'\"width\" : 16', '\"width\" : 2147483646'",
+    "'\"vocabulary\" : 32', '\"vocabulary\" : 2147483647'",
+    "'\"vocabulary\" : 32', '\"vocabulary\" : 31'",
+    "'\"denseBlocks\" : 1', '\"denseBlocks\" : 2000000000'",
+    "'\"routedBlocks\" : 2', '\"routedBlocks\" : 1'",
+    "'\"routedBlocks\" : 2', '\"routedBlocks\" : 2000000000'",
+    "'\"expertsPerDomain\" : 2', '\"expertsPerDomain\" : 16000'",
+    "'\"innerWidth\" : 32', '\"innerWidth\" : -1'",
+    "'\"elementType\" : \"FLOAT32\"', '\"elementType\" : \"FLOAT64\"'",
+    "'\"elementType\" : \"FLOAT32\"', '\"elementType\" : \"FLOAT16\"'",
+    "'\"dense.safetensors\"', '\"../dense.safetensors\"'",
+    "'\"dense.safetensors\"', '\"/etc/hostname\"'",
+    "'\"domains\" : [ \"a\", \"b\" ]', '\"domains\" : null'",
+    "'\"domains\" : [ \"a\", \"b\" ]', '\"domains\" : [ \"a\" ]'",
+    "'\"step\" : 1,', '\"step\" : -1,'",
+    "'\"embedding\" : {', '\"embeddings\" : {'",
+    "'\"seed\" : 1', '\"seed\" : 1, \"run\" : \"rm\"'",
+    "'\"kernels\" : \"kernels\",', ''"
+  })
+  void believesNothingInAManifest(String before, String after) throws IOException {
+    Path written = writeOne();
+    WrittenCheckpoints.rewriteManifest(
+        written,
+        text -> {
+          assertTrue(text.contains(before), text);
+          return text.replaceFirst(Pattern.quote(before), Matcher.quoteReplacement(after));
+        });
+    try (NativeMemory small = new NativeMemory("small", 1 << 20)) {
+      String message =
+          assertThrows(
+                  CheckpointException.class,
+                  () -> {
+                    try (Checkpoint opened = Checkpoint.open(written)) {
+                      opened.load(small);
+                    }
+                  })
+              .getMessage();
+      assertTrue(message.contains(written.getFileName().toString()), message);
+      assertEquals(0, small.usedBytes(), "memory was taken before the files were compared");
+    }
+    assertThrows(CheckpointException.class, () -> verify(written));
+  }
+
+  /** What an earlier version wrote has no count of applied steps. */
+  @Test
+  void readsTheFormatBefore() throws IOException {
+    Path written = writeOne();
+    WrittenCheckpoints.rewriteManifest(
+        written,
+        text ->
+            text.replace("\"formatVersion\" : 4", "\"formatVersion\" : 3")
+                .replaceAll("\"appliedSteps\" : \\d+,", "")
+                .replaceAll("\"lastApplied\" : \\d+,", ""));
+    try (Checkpoint opened = Checkpoint.open(written);
+        NativeMemory memory = NativeMemory.unbounded("test")) {
+      assertEquals(3, opened.manifest().formatVersion());
+      assertEquals(1, opened.manifest().before().applied());
       opened.load(memory);
     }
   }
 
-  private Path write(TinyRun run, long step, BatchStream.Position position, int keep) {
-    return write(run, step, position, keep, 9.0 - step);
+  private Path writeOne() {
+    try (TinyRun run = new TinyRun()) {
+      return checkpoints.write(run, 1, keep(2));
+    }
   }
 
-  private Path write(
-      TinyRun run, long step, BatchStream.Position position, int keep, double heldOut) {
-    TrainingState state =
-        new TrainingState(
-            run.model,
-            step,
-            100 * step,
-            1.5,
-            new StepHistory(List.of(3.25, 0.1), List.of(1e-3, 7.0)),
-            List.of(9L),
-            1,
-            List.of("a", "b"),
-            "kernels",
-            "seed = 1",
-            "{\"tokenizer\": true}",
-            77,
-            position,
-            Map.of("a", heldOut));
-    return new CheckpointFolder(folder).write(state, keep);
+  private static void verify(Path checkpoint) {
+    try (Checkpoint opened = Checkpoint.open(checkpoint)) {
+      opened.verify();
+    }
+  }
+
+  private static void read(Path file) {
+    try (Arena arena = Arena.ofConfined()) {
+      new SafetensorsReader(file, MappedFile.map(file, arena));
+    }
   }
 }

@@ -123,7 +123,7 @@ class TokenizerTest {
             .toJson()
             .replaceAll("(?m)^( {6}\")([^\" \\\\]+) ([^\" \\\\]+)\"", "[\"$2\", \"$3\"]");
     assertFalse(json.equals(tokenizer.toJson()));
-    assertEquals(tokenizer.toJson(), Tokenizer.fromJson(json).toJson());
+    assertEquals(tokenizer.toJson(), Tokenizer.fromJson("given", json).toJson());
   }
 
   @Test
@@ -131,22 +131,24 @@ class TokenizerTest {
     String foreign =
         "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 1, \"ab\": 2}, \"merges\":"
             + " [\"a b\"]}}";
-    assertSentence(() -> Tokenizer.fromJson(foreign), "lacks the control token <|pad|>");
+    assertSentence(() -> Tokenizer.fromJson("given", foreign), "lacks the control token <|pad|>");
     String noEnd = tokenizer.toJson().replace("<|eot|>", "<|end|>");
-    assertSentence(() -> Tokenizer.fromJson(noEnd), "lacks the control token <|eot|>");
+    assertSentence(() -> Tokenizer.fromJson("given", noEnd), "lacks the control token <|eot|>");
   }
 
   @Test
   void refusesFilesThatMeanSomethingElse(@TempDir Path folder) {
     String json = tokenizer.toJson();
-    assertSentence(() -> Tokenizer.fromJson("{\"model\""), "is not JSON at line 1");
-    assertSentence(() -> Tokenizer.fromJson(""), "is not a JSON object");
-    assertSentence(() -> Tokenizer.fromJson("[]"), "is not a JSON object");
-    assertSentence(() -> Tokenizer.fromJson("{}"), "holds no BPE model");
+    assertSentence(() -> Tokenizer.fromJson("given", "{\"model\""), "is not JSON at line 1");
+    assertSentence(() -> Tokenizer.fromJson("given", ""), "is not a JSON object");
+    assertSentence(() -> Tokenizer.fromJson("given", "[]"), "is not a JSON object");
+    assertSentence(() -> Tokenizer.fromJson("given", "{}"), "holds no BPE model");
     assertSentence(
-        () -> Tokenizer.fromJson(json.replace("{1,8}", "{1,9}")), "cuts text into words");
+        () -> Tokenizer.fromJson("given", json.replace("{1,8}", "{1,9}")), "cuts text into words");
     assertSentence(
-        () -> Tokenizer.fromJson(json.replace("\"normalizer\" : null", "\"normalizer\" : {}")),
+        () ->
+            Tokenizer.fromJson(
+                "given", json.replace("\"normalizer\" : null", "\"normalizer\" : {}")),
         "normalizer");
     assertSentence(() -> Tokenizer.load(folder.resolve("none.json")), "none.json");
   }

@@ -4,7 +4,6 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -30,11 +29,12 @@ import jingwei.model.data.MicroBatch;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.optim.StepHistory;
 import jingwei.model.optim.StepRules;
+import jingwei.model.optim.StepsBefore;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.LossTally;
 import jingwei.model.reference.ReferenceModel;
+import jingwei.model.reference.StepResult;
 import jingwei.streams.batch.BatchFlow;
 import jingwei.streams.batch.PositionedBatch;
 import org.apache.pekko.NotUsed;
@@ -59,8 +59,7 @@ public final class ActorTrainer implements Trainer {
   private final Device device;
   private final ActorSystem<TrainingSession.Command> system;
   private BatchStream.Position position;
-  private double gradNorm;
-  private StepHistory history;
+  private StepsBefore before;
   private long evaluations;
 
   /**
@@ -69,18 +68,14 @@ public final class ActorTrainer implements Trainer {
    * @param documents of each domain
    * @param seed of their order
    * @param position in the data
-   * @param gradNorm of the last applied step
-   * @param history losses and norms of the last applied steps
-   * @param refusedSteps steps that are to be refused whatever they come to
+   * @param before the steps before the next one
    */
   public record Data(
       BatchSettings settings,
       List<List<EncodedDocument>> documents,
       long seed,
       BatchStream.Position position,
-      double gradNorm,
-      StepHistory history,
-      Set<Long> refusedSteps) {}
+      StepsBefore before) {}
 
   /**
    * @param model dense owners in device memory, experts in host memory; the actors take it over
@@ -101,8 +96,7 @@ public final class ActorTrainer implements Trainer {
     this.model = model;
     this.settings = settings;
     this.position = data.position;
-    this.gradNorm = data.gradNorm;
-    this.history = data.history;
+    this.before = data.before;
     this.historyWindow = rules.spikes().window();
     DevicePlan plan = DevicePlan.of(model, rules, settings, data.settings, deviceMemory);
     lanes = new LanePool(plan.lanes());
@@ -133,10 +127,7 @@ public final class ActorTrainer implements Trainer {
             settings.lookahead(),
             settings.deadline(),
             settings.transport(),
-            data.position.step(),
-            data.gradNorm,
-            data.history,
-            data.refusedSteps);
+            data.before);
     system =
         ActorSystem.create(
             TrainingSession.create(
@@ -171,10 +162,11 @@ public final class ActorTrainer implements Trainer {
           long step = committed.result().step();
           PositionedBatch batch = fed.remove(step);
           position = batch.after();
-          if (committed.result().applied()) {
-            gradNorm = committed.result().gradNorm();
-            history = history.plus(committed.result().loss(), gradNorm, historyWindow);
-          }
+          StepResult result = committed.result();
+          before =
+              result.applied()
+                  ? before.plusApplied(result.loss(), result.gradNorm(), historyWindow)
+                  : before.plusRefused();
           listener.committed(
               batch.batch().batch(), committed.result(), committed.reads(), activity());
           if (!paused && stop.getAsBoolean()) {
@@ -222,13 +214,8 @@ public final class ActorTrainer implements Trainer {
   }
 
   @Override
-  public double gradNorm() {
-    return gradNorm;
-  }
-
-  @Override
-  public StepHistory history() {
-    return history;
+  public StepsBefore before() {
+    return before;
   }
 
   @Override

@@ -9,7 +9,7 @@ import jingwei.model.data.BatchStream;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.optim.BadStepException;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.optim.StepHistory;
+import jingwei.model.optim.StepsBefore;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.ReferenceTrainer;
@@ -68,13 +68,8 @@ public final class ReferenceStepper implements Trainer {
   }
 
   @Override
-  public double gradNorm() {
-    return trainer.previousNorm();
-  }
-
-  @Override
-  public StepHistory history() {
-    return trainer.history();
+  public StepsBefore before() {
+    return trainer.before();
   }
 
   @Override

@@ -7,7 +7,7 @@ import jingwei.model.data.Batch;
 import jingwei.model.data.BatchStream;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.optim.StepHistory;
+import jingwei.model.optim.StepsBefore;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.StepResult;
@@ -46,11 +46,8 @@ public interface Trainer extends AutoCloseable {
   /** What the actors have been doing since the start. */
   Activity activity();
 
-  /** Norm of the last applied step. */
-  double gradNorm();
-
-  /** Losses and norms of the last applied steps. */
-  StepHistory history();
+  /** The steps before the next one. */
+  StepsBefore before();
 
   /** Where the data goes on after the last committed step. */
   BatchStream.Position position();

@@ -2,12 +2,14 @@ package jingwei.streams.spool;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -26,6 +28,10 @@ import jingwei.model.checkpoint.DurableFile;
 public final class RowSpool {
   private static final String END_LINE = "bytes %d crc32c %d\n";
   private static final int BUFFER_BYTES = 1 << 16;
+
+  /** A longer row is none that anybody could use. */
+  private static final long MAX_ROW_BYTES = 1 << 30;
+
   private static final ObjectMapper STRICT =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
@@ -70,8 +76,11 @@ public final class RowSpool {
           FileChannel.open(
               rows, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
       try {
-        CRC32C checksum = new CRC32C();
-        long kept = check(file, checksum);
+        long kept = cutAndCount(file);
+        CRC32C checksum = checksum(file);
+        if (isComplete()) {
+          requireAcknowledged(file.size(), checksum.getValue(), Files.readString(end));
+        }
         acknowledged.accept(kept);
         return isComplete()
             ? new SpooledInput(file, null, kept, checksum, this, acknowledged, isStopped)
@@ -92,6 +101,20 @@ public final class RowSpool {
     }
   }
 
+  /**
+   * The rows of a pipe that has ended, for a reader: nothing is changed.
+   *
+   * @throws UserException if the rows are not those that were acknowledged
+   * @throws NoSuchFileException if the pipe has not ended
+   */
+  public InputStream read() throws IOException {
+    String ended = Files.readString(end);
+    try (FileChannel file = FileChannel.open(rows, StandardOpenOption.READ)) {
+      requireAcknowledged(file.size(), checksum(file).getValue(), ended);
+    }
+    return new BufferedInputStream(Files.newInputStream(rows), BUFFER_BYTES);
+  }
+
   /** Whether the last row, which has no line end, is a JSON object all the same. */
   static boolean isWholeRow(FileChannel file) throws IOException {
     long start = file.size();
@@ -99,7 +122,10 @@ public final class RowSpool {
     while (start > 0 && file.read(one.clear(), start - 1) == 1 && one.get(0) != '\n') {
       start--;
     }
-    ByteBuffer row = ByteBuffer.allocate(Math.toIntExact(file.size() - start));
+    if (file.size() - start > MAX_ROW_BYTES) {
+      return false;
+    }
+    ByteBuffer row = ByteBuffer.allocate((int) (file.size() - start));
     file.read(row, start);
     try {
       return STRICT.readTree(row.array()).isObject();
@@ -123,8 +149,8 @@ public final class RowSpool {
     DurableFile.forceFolder(folder);
   }
 
-  /** Cuts off a row that is not whole, takes the checksum of the others and counts them. */
-  private long check(FileChannel file, CRC32C checksum) throws IOException {
+  /** Cuts off a row that is not whole, and counts the others. */
+  private long cutAndCount(FileChannel file) throws IOException {
     long count = 0;
     long whole = 0;
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
@@ -141,15 +167,23 @@ public final class RowSpool {
       file.truncate(whole);
       file.force(true);
     }
+    return count;
+  }
+
+  private static CRC32C checksum(FileChannel file) throws IOException {
+    CRC32C checksum = new CRC32C();
+    ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
     for (long at = 0; file.read(buffer.clear(), at) > 0; at += buffer.limit()) {
       checksum.update(buffer.flip().duplicate());
     }
-    if (isComplete()
-        && !END_LINE.formatted(file.size(), checksum.getValue()).equals(Files.readString(end))) {
+    return checksum;
+  }
+
+  private void requireAcknowledged(long bytes, long crc32c, String ended) {
+    if (!END_LINE.formatted(bytes, crc32c).equals(ended)) {
       throw new UserException(
           "The rows in %s are not those that were acknowledged (%s tells their length and checksum); bring the file back, or start a new run."
               .formatted(rows, end));
     }
-    return count;
   }
 }

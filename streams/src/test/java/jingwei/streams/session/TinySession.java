@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import jingwei.actors.device.EcssCounters;
@@ -25,8 +24,8 @@ import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.optim.SpikeRule;
-import jingwei.model.optim.StepHistory;
 import jingwei.model.optim.StepRules;
+import jingwei.model.optim.StepsBefore;
 import jingwei.model.reference.LossTally;
 import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.ReferenceTrainer;
@@ -250,7 +249,7 @@ final class TinySession {
         rules,
         rate(),
         settings,
-        new ActorTrainer.Data(batches, documents, 1, start, 0, StepHistory.EMPTY, Set.of()),
+        new ActorTrainer.Data(batches, documents, 1, start, StepsBefore.START),
         new LossTally(bytes(), DOMAINS),
         device,
         host,

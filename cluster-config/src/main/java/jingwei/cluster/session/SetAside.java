@@ -1,0 +1,175 @@
+package jingwei.cluster.session;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import jingwei.model.checkpoint.CheckpointFolder;
+import jingwei.model.checkpoint.DurableFile;
+import jingwei.model.checkpoint.WritableCheckpointFolder;
+import jingwei.model.metrics.StepLines;
+
+/**
+ * What a run has beyond the step that it goes on from: later checkpoints and the lines of later
+ * steps. They wait in {@code set-aside/NUMBER-after-STEP} until the new branch has saved a
+ * checkpoint that loads, and can be brought back until then.
+ */
+final class SetAside {
+  private static final Pattern BRANCH = Pattern.compile("(\\d{1,9})-after-(\\d{1,18})");
+
+  private final RunFolder run;
+  private final Path folder;
+
+  SetAside(RunFolder run) {
+    this.run = run;
+    this.folder = run.setAside();
+  }
+
+  /**
+   * Sets aside what comes after a step.
+   *
+   * @param notes receives a sentence if there was anything, and one for each damaged line
+   */
+  void after(long step, Consumer<String> notes) {
+    Branch branch = new Branch(step);
+    WritableCheckpointFolder checkpoints = run.checkpoints();
+    List<String> later = checkpoints.after(step);
+    try {
+      // A kill at any place leaves lines twice at the most.
+      long lines = 0;
+      for (Path file : files()) {
+        lines = Math.max(lines, copyLines(file, step, branch, notes));
+      }
+      checkpoints.moveAfter(step, branch::path);
+      branch.force();
+      for (Path file : files()) {
+        new StepLines(file).dropAfter(step);
+      }
+      if (!later.isEmpty() || lines > 0) {
+        notes.accept(
+            "%s%sset aside in %s until the run has saved a checkpoint again"
+                .formatted(
+                    later.isEmpty() ? "" : "checkpoints " + String.join(", ", later) + " ",
+                    lines == 0 ? "" : "lines of %d later steps ".formatted(lines),
+                    branch.path()));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether nothing is set aside. */
+  boolean isEmpty() {
+    return branches().isEmpty();
+  }
+
+  /** The newest branch that holds a checkpoint of this name. */
+  Optional<Path> holding(String checkpoint) {
+    return branches().reversed().stream()
+        .filter(branch -> new CheckpointFolder(branch).names().contains(checkpoint))
+        .findFirst();
+  }
+
+  /** Names of all checkpoints that are set aside. */
+  List<String> checkpoints() {
+    return branches().stream()
+        .flatMap(branch -> new CheckpointFolder(branch).names().stream())
+        .toList();
+  }
+
+  /** Makes a branch that was set aside the run's own again; what is there now is set aside. */
+  void bringBack(Path branch, Consumer<String> notes) {
+    Matcher name = matcher(branch);
+    after(Long.parseLong(name.group(2)), notes);
+    try {
+      for (Path file : files()) {
+        new StepLines(file).append(branch.resolve(file.getFileName()));
+      }
+      run.checkpoints().moveBack(branch);
+      WritableCheckpointFolder.deleteTree(branch);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Deletes everything: the run has saved what takes its place. */
+  void delete() {
+    try {
+      WritableCheckpointFolder.deleteTree(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private long copyLines(Path file, long step, Branch branch, Consumer<String> notes)
+      throws IOException {
+    return new StepLines(file)
+        .copyAfter(step, () -> branch.path().resolve(file.getFileName()), notes)
+        .later();
+  }
+
+  private List<Path> files() {
+    return List.of(run.metrics(), run.ledger(), run.spikes());
+  }
+
+  /** In the order in which they were set aside. */
+  private List<Path> branches() {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.filter(path -> BRANCH.matcher(path.getFileName().toString()).matches())
+          .sorted(Comparator.comparingInt(path -> Integer.parseInt(matcher(path).group(1))))
+          .toList();
+    } catch (NoSuchFileException notThere) {
+      return List.of();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Matcher matcher(Path branch) {
+    Matcher name = BRANCH.matcher(branch.getFileName().toString());
+    if (!name.matches()) {
+      throw new IllegalArgumentException("branch=" + branch);
+    }
+    return name;
+  }
+
+  /** The folder of a new branch, made when there is something to put into it. */
+  private final class Branch {
+    private final long step;
+    private Path path;
+
+    Branch(long step) {
+      this.step = step;
+    }
+
+    Path path() {
+      if (path == null) {
+        List<Path> before = branches();
+        int number =
+            before.isEmpty() ? 1 : 1 + Integer.parseInt(matcher(before.getLast()).group(1));
+        path = folder.resolve("%d-after-%d".formatted(number, step));
+        try {
+          Files.createDirectories(path);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+      return path;
+    }
+
+    void force() throws IOException {
+      if (path != null) {
+        DurableFile.forceFolder(path);
+        DurableFile.forceFolder(folder);
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package jingwei.model.checkpoint;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import jingwei.model.checkpoint.WritableCheckpointFolder.Keep;
+import jingwei.model.data.BatchStream;
+import jingwei.model.data.EncodedDocument;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.optim.StepHistory;
+import jingwei.model.optim.StepsBefore;
+import jingwei.model.reference.TinyRun;
+
+/** Checkpoints of a tiny model in a folder. */
+final class WrittenCheckpoints {
+  static final List<List<EncodedDocument>> DOCUMENTS =
+      List.of(TinyRun.documents(0, 7, 25), TinyRun.documents(1, 5, 40));
+
+  private final Path folder;
+  final WritableCheckpointFolder writing;
+
+  WrittenCheckpoints(Path folder) {
+    this.folder = folder;
+    this.writing = new WritableCheckpointFolder(folder);
+  }
+
+  static Keep keep(int newest) {
+    return new Keep(newest, OptionalLong.empty());
+  }
+
+  /** Checkpoints of steps from 1 on, of which none is removed. */
+  void writeSteps(int steps) {
+    try (TinyRun run = new TinyRun()) {
+      for (int step = 1; step <= steps; step++) {
+        write(run, step, keep(steps));
+      }
+    }
+  }
+
+  Path write(TinyRun run, long step, Keep keep) {
+    return write(run, step, TinyRun.batches(2, 2, DOCUMENTS).position(), keep, 9.0 - step);
+  }
+
+  Path write(TinyRun run, long step, BatchStream.Position position, Keep keep, double heldOut) {
+    StepHistory history = new StepHistory(List.of(3.25, 0.1), List.of(1e-3, 7.0));
+    TrainingState state =
+        new TrainingState(
+            run.model,
+            new StepsBefore(step, Math.min(step, 1), 1.5, history, Set.of(9L)),
+            100 * step,
+            1,
+            List.of("a", "b"),
+            "kernels",
+            "seed = 1",
+            "{\"tokenizer\": true}",
+            77,
+            position,
+            Map.of("a", heldOut));
+    return writing.write(state, keep);
+  }
+
+  /** Changes a manifest as a stranger would: with a checksum that is right. */
+  static void rewriteManifest(Path checkpoint, UnaryOperator<String> change) throws IOException {
+    Path manifest = checkpoint.resolve("manifest.json");
+    String text = change.apply(Files.readString(manifest));
+    Files.writeString(manifest, text);
+    Files.writeString(
+        checkpoint.resolve("manifest.crc32c"),
+        Manifest.checksum(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  static void readWhole(Path checkpoint) {
+    try (NativeMemory memory = NativeMemory.unbounded("test");
+        Checkpoint opened = Checkpoint.open(checkpoint)) {
+      opened.tokenizer();
+      opened.load(memory);
+    }
+  }
+
+  /** A file that is there and cannot be read, whoever reads it: it points at itself. */
+  static void makeUnreadable(Path file) throws IOException {
+    Files.delete(file);
+    Files.createSymbolicLink(file, file.getFileName());
+  }
+
+  Path step(long step) {
+    return folder.resolve(CheckpointFolder.nameOf(step));
+  }
+}
