@@ -131,9 +131,9 @@ public record TrainSettings(
   }
 
   private static TrainSettings read(Config config) {
-    long steps = config.getLong("steps");
+    long steps = wholeLong(config, "steps");
     return new TrainSettings(
-        config.getLong("seed"),
+        wholeLong(config, "seed"),
         steps,
         config.getDouble("minutes"),
         config.getString("name"),
@@ -143,10 +143,10 @@ public record TrainSettings(
         config.getBytes("tokenizer.trainingBytes"),
         rules(config),
         learningRate(config, steps),
-        config.getLong("checkpoint.every"),
+        wholeLong(config, "checkpoint.every"),
         whole(config, "checkpoint.keep"),
-        config.getLong("evaluation.every"),
-        config.getLong("evaluation.tokensPerDomain"),
+        wholeLong(config, "evaluation.every"),
+        wholeLong(config, "evaluation.tokensPerDomain"),
         memory(config, "device.memory"),
         memory(config, "host.memory"),
         choice(config, "trainer", TrainerKind.class) == TrainerKind.ACTORS,
@@ -206,7 +206,7 @@ public record TrainSettings(
         choice(config, "learningRate.shape", LearningRate.Shape.class),
         config.getDouble("learningRate.peak"),
         config.getDouble("learningRate.end"),
-        config.getLong("learningRate.warmupSteps"),
+        wholeLong(config, "learningRate.warmupSteps"),
         steps,
         config.getDouble("learningRate.decayShare"));
   }
@@ -217,6 +217,18 @@ public record TrainSettings(
       throw new UserException("%s = %s must be a whole number.".formatted(key, value));
     }
     return (int) value;
+  }
+
+  /** The same up to the numbers that a double still tells apart; integers as they are written. */
+  private static long wholeLong(Config config, String key) {
+    double value = config.getDouble(key);
+    if (config.getValue(key).unwrapped() instanceof Long exact) {
+      return exact;
+    }
+    if (value != Math.rint(value) || Math.abs(value) > 0x1p53) {
+      throw new UserException("%s = %s must be a whole number.".formatted(key, value));
+    }
+    return (long) value;
   }
 
   private static int bytes(Config config, String key) {

@@ -11,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Commands as a person or a script gives them, in this JVM, with a tiny model on made-up texts. */
 final class TinyCommands {
@@ -50,13 +52,26 @@ final class TinyCommands {
   }
 
   Output train(Path run, int steps, List<String> data, String... more) {
+    List<String> arguments = arguments(run, steps, data);
+    arguments.addAll(List.of(more));
+    return call(arguments.toArray(String[]::new));
+  }
+
+  static List<String> arguments(Path run, int steps, List<String> data) {
     List<String> arguments =
         new ArrayList<>(
             List.of("train", "--run", run.toString(), "--steps", Integer.toString(steps)));
     data.forEach(source -> arguments.addAll(List.of("--data", source)));
     TINY.forEach(value -> arguments.addAll(List.of("--set", value)));
-    arguments.addAll(List.of(more));
-    return call(arguments.toArray(String[]::new));
+    return arguments;
+  }
+
+  static void delete(Path root) throws IOException {
+    try (Stream<Path> all = Files.walk(root)) {
+      for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 
   static List<Double> losses(Path run) throws IOException {

@@ -14,6 +14,7 @@ import jingwei.model.corpus.HeldOut;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.ParameterCount;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -77,7 +78,26 @@ class ConfigurationTest {
         "data.heldOut=0.9",
         "steps=0",
         "steps={",
-        "domainsPerBatch=9"
+        "domainsPerBatch=9",
+        "steps..x=3",
+        "a b=3",
+        "steps=null",
+        "steps=[]",
+        "model=3",
+        "steps=99999999999999999999999",
+        "seed=1.5",
+        "transport.termBytes=16 GiB",
+        "transport.partBytes=16 GiB",
+        "transport.termBytes=-1",
+        "deadline=99999999999999 days",
+        "data.deadline=0 s",
+        "device.memory=99999999 TiB",
+        "minutes=-1",
+        "minutes=infinity",
+        "model.width=2147483640",
+        "model.context=2147483647",
+        "batch.rows=2147483647",
+        "replicas=2147483647"
       })
   void refusesWhatMakesNoSenseInOneSentence(String assignment) {
     String message =
@@ -87,7 +107,7 @@ class ConfigurationTest {
                   Configuration configuration =
                       Configuration.resolve("demo", null, List.of(assignment));
                   TrainSettings settings = TrainSettings.of(configuration);
-                  TrainSettings.shape(configuration);
+                  ParameterCount.of(TrainSettings.shape(configuration));
                   settings.batches(configuration, List.of("zh", "en"));
                   assertTrue(new HeldOut(settings.data().files().heldOut().share()).share() >= 0);
                 })
@@ -107,5 +127,93 @@ class ConfigurationTest {
         assertThrows(UserException.class, () -> Configuration.resolve("dmo", null, List.of()))
             .getMessage();
     assertTrue(preset.contains("'demo'"), preset);
+  }
+
+  @Test
+  void knowsOfEveryKeyWhatItMeansForARunThatGoesOn() {
+    for (String line : Configuration.resolve("demo", null, List.of()).lines()) {
+      String key = line.substring(0, line.indexOf(' '));
+      assertTrue(ResumeRule.knows(key), key);
+    }
+  }
+
+  /** Of a checkpoint, of a run's folder, of --set: text that may come from a stranger. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "include url(\"http://localhost:1/x\")",
+        "include file(\"/etc/hostname\")",
+        "include classpath(\"presets/small.conf\")",
+        "include \"my\"",
+        "include required(file(\"/etc/hostname\"))",
+        "name = ${HOME}",
+        "name = ${?HOME}",
+        "name = ${java.home}",
+        "steps = 3, seed = ${steps}"
+      })
+  void followsNothingInTheTextOfAStranger(String text) {
+    for (Executable reading :
+        List.<Executable>of(
+            () -> Configuration.ofText(text, "the checkpoint"),
+            () -> Configuration.resolve("demo", null, List.of("seed=1\n" + text)))) {
+      String message = assertThrows(UserException.class, reading).getMessage();
+      assertTrue(message.contains("only the file of --config may"), message);
+      assertTrue(message.endsWith(".") && message.lines().count() <= 2, message);
+    }
+  }
+
+  @Test
+  void survivesTextOfAStrangerThatIsNestedWithoutEnd() {
+    for (String open : List.of("a{", "a=[")) {
+      assertThrows(
+          UserException.class,
+          () -> Configuration.ofText(open.repeat(1_000_000), "the checkpoint"));
+    }
+  }
+
+  @Test
+  void followsWhatTheUsersOwnFileIncludesAndRefersTo(@TempDir Path folder) throws IOException {
+    Files.createDirectories(folder.resolve("more"));
+    Files.writeString(folder.resolve("more/base.conf"), "include \"deeper\"\nsteps = 7\n");
+    Files.writeString(folder.resolve("more/deeper.json"), "{\"seed\": 9}");
+    Path absolute = Files.writeString(folder.resolve("absolute.conf"), "checkpoint.keep = 5");
+    Path file =
+        Files.writeString(
+            folder.resolve("my.conf"),
+            "include \"more/base\"\ninclude file(\"%s\")\nbatch.rows = ${steps}${seed}\nname = ${PATH}\n"
+                .formatted(absolute));
+    String lines = String.join("\n", Configuration.resolve("demo", file, List.of()).lines());
+    for (String value :
+        List.of("steps +?= 7 ", "seed +?= 9 ", "checkpoint.keep +?= 5 ", "batch.rows +?= \"?79")) {
+      assertTrue(lines.matches("(?s).*" + value + ".*"), value + lines);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "include \"missing\"",
+        "include \"missing.conf\"",
+        "include file(\"/no/such/file.conf\")",
+        "include classpath(\"no/such/file.conf\")",
+        "include url(\"file:///no/such/file.conf\")",
+        "include required(\"missing\")",
+        "include \"broken\"",
+        "steps = ${NO_SUCH_VARIABLE_ANYWHERE}"
+      })
+  void refusesAFileOfTheUsersThatLacksSomething(String text, @TempDir Path folder)
+      throws IOException {
+    Files.writeString(folder.resolve("broken.conf"), "steps = {");
+    Path file = Files.writeString(folder.resolve("my.conf"), text);
+    String message =
+        assertThrows(UserException.class, () -> Configuration.resolve("demo", file, List.of()))
+            .getMessage();
+    assertTrue(message.endsWith("."), message);
+  }
+
+  @Test
+  void refusesAFileThatIsNotUtf8(@TempDir Path folder) throws IOException {
+    Path file = Files.write(folder.resolve("my.conf"), new byte[] {'n', '=', (byte) 0xE9});
+    assertThrows(UserException.class, () -> Configuration.resolve("demo", file, List.of()));
   }
 }

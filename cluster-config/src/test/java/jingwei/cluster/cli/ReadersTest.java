@@ -1,0 +1,126 @@
+package jingwei.cluster.cli;
+
+import static jingwei.cluster.cli.TinyCommands.call;
+import static jingwei.cluster.cli.TinyCommands.callWith;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import jingwei.cluster.cli.TinyCommands.Output;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands that only look at a run: they change nothing in it. */
+class ReadersTest {
+  @TempDir private Path folder;
+  private TinyCommands commands;
+  private Path run;
+
+  @BeforeEach
+  void setUp() {
+    commands = new TinyCommands(folder);
+    run = folder.resolve("run");
+  }
+
+  @Test
+  void tidyNothingUpBehindAWriter() throws IOException {
+    assertEquals(0, commands.train(run, 12, commands.writeTexts()).exitCode());
+    Path checkpoints = run.resolve("checkpoints");
+    Files.createDirectories(checkpoints.resolve("step-00000018.partial"));
+    Files.createDirectories(checkpoints.resolve("step-00000003.removed"));
+    Files.move(checkpoints.resolve("step-00000006"), checkpoints.resolve("step-00000006.replaced"));
+    Map<Path, Object> before = tree();
+    for (List<String> command : readers("step-00000006")) {
+      Output output = call(command.toArray(String[]::new));
+      assertEquals(0, output.exitCode(), command + output.err());
+    }
+    assertEquals(before, tree());
+  }
+
+  @Test
+  void readTheSpoolWithoutTouchingIt() throws IOException {
+    StringBuilder rows = new StringBuilder();
+    for (int i = 0; i < 90; i++) {
+      rows.append("{\"domain\": \"en\", \"text\": \"row %d of a pipe\"}\n".formatted(i));
+    }
+    Output trained =
+        callWith(
+            rows.toString(), TinyCommands.arguments(run, 6, List.of("-")).toArray(String[]::new));
+    assertEquals(0, trained.exitCode(), trained.err());
+    Map<Path, Object> before = tree();
+    Output evaluated = call("eval", "--checkpoint", run.toString());
+    assertEquals(0, evaluated.exitCode(), evaluated.err());
+    assertEquals(before, tree());
+    Files.delete(run.resolve("spool/end"));
+    assertEquals(2, call("eval", "--checkpoint", run.toString()).exitCode());
+  }
+
+  /** What is held out now may have been trained on. */
+  @Test
+  void noticeThatTheTextHasChangedSince() throws IOException {
+    List<String> data = commands.writeTexts();
+    assertEquals(0, commands.train(run, 6, data).exitCode());
+    Path english = folder.resolve("en.jsonl");
+    Files.writeString(
+        english, Files.readString(english) + "{\"text\": \"one more row changes it\"}\n");
+    for (List<String> command :
+        List.of(
+            List.of("eval", "--checkpoint", run.toString()),
+            List.of("route", "audit", "--checkpoint", run.toString()))) {
+      Output output = call(command.toArray(String[]::new));
+      assertEquals(2, output.exitCode(), output.err());
+      assertTrue(output.err().contains("has changed since"), output.err());
+      assertEquals(1, output.err().lines().count(), output.err());
+    }
+    Output given = call("eval", "--checkpoint", run.toString(), "--data", data.get(1));
+    assertEquals(0, given.exitCode(), given.err());
+  }
+
+  @Test
+  void readACheckpointThatLiesAlone() throws IOException {
+    List<String> data = commands.writeTexts();
+    assertEquals(0, commands.train(run, 6, data).exitCode());
+    Path alone = folder.resolve("alone");
+    Files.move(run.resolve("checkpoints/step-00000006"), alone);
+    TinyCommands.delete(run);
+    assertEquals(0, call("model", "inspect", "--checkpoint", alone.toString()).exitCode());
+    Output evaluated = call("eval", "--checkpoint", alone.toString());
+    assertEquals(0, evaluated.exitCode(), evaluated.err());
+  }
+
+  private List<List<String>> readers(String name) {
+    List<List<String>> readers = new ArrayList<>();
+    for (List<String> named : List.of(List.<String>of(), List.of("--name", name))) {
+      for (List<String> command :
+          List.of(
+              List.of("eval"),
+              List.of("generate", "--domain", "en", "--tokens", "2"),
+              List.of("model", "inspect"))) {
+        List<String> arguments = new ArrayList<>(command);
+        arguments.addAll(List.of("--checkpoint", run.toString()));
+        arguments.addAll(named);
+        readers.add(arguments);
+      }
+    }
+    readers.add(List.of("route", "audit", "--checkpoint", run.toString()));
+    return readers;
+  }
+
+  private Map<Path, Object> tree() throws IOException {
+    Map<Path, Object> tree = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(run)) {
+      for (Path path : all.toList()) {
+        tree.put(path, List.of(Files.getLastModifiedTime(path), Files.size(path)));
+      }
+    }
+    return tree;
+  }
+}

@@ -1,0 +1,67 @@
+package jingwei.cluster.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.TimeUnit;
+import jingwei.model.UserException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunLockTest {
+  @TempDir private Path folder;
+
+  /** What another process finds: exit code 0 if it could lock, 1 if not. */
+  static final class OtherProcess {
+    private OtherProcess() {}
+
+    public static void main(String[] arguments) throws Exception {
+      try (FileChannel channel =
+          FileChannel.open(Path.of(arguments[0], "run.lock"), StandardOpenOption.WRITE)) {
+        System.exit(channel.tryLock() == null ? 1 : 0);
+      }
+    }
+  }
+
+  @Test
+  void staysLockedForOthersWhenTheSameProcessTriesAgain() throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("link"), folder);
+    RunLock held = RunLock.of(new RunFolder(folder));
+    try {
+      for (Path path : new Path[] {folder, link}) {
+        String message =
+            assertThrows(UserException.class, () -> RunLock.of(new RunFolder(path))).getMessage();
+        assertTrue(message.contains("Another run is at work"), message);
+      }
+      assertEquals(1, otherProcess(), "a failed attempt has released the lock");
+    } finally {
+      held.close();
+    }
+    assertEquals(0, otherProcess());
+    RunLock.of(new RunFolder(folder)).close();
+  }
+
+  @Test
+  void saysWhereTheFolderCannotBeLocked() {
+    assertThrows(UserException.class, () -> RunLock.of(new RunFolder(folder.resolve("missing"))));
+  }
+
+  private int otherProcess() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                OtherProcess.class.getName(),
+                folder.toString())
+            .inheritIO()
+            .start();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    return process.exitValue();
+  }
+}

@@ -1,0 +1,149 @@
+package jingwei.cluster.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import jingwei.actors.step.FaultPlan;
+import jingwei.cluster.session.SmallRun.Heard;
+import jingwei.model.checkpoint.CheckpointFolder;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Going back leaves nothing lost before the new branch has saved a checkpoint. */
+class SetAsideTest {
+  @TempDir Path folder;
+  private SmallRun small;
+  private RunFolder run;
+
+  @BeforeEach
+  void setUp() {
+    small = new SmallRun(folder);
+    small.run("run", FaultPlan.none());
+    run = new RunFolder(small.folder("run"));
+  }
+
+  @Test
+  void waitsUntilTheNewBranchHasSaved() {
+    Map<String, Long> weights = small.weights("run");
+    List<String> ledger = small.lines("run", "ledger.jsonl");
+    Heard heard = new Heard();
+    List<String> whileTraining = new ArrayList<>();
+    small.run(
+        "run",
+        "step-00000003",
+        FaultPlan.none(),
+        () -> {
+          whileTraining.addAll(setAside());
+          return false;
+        },
+        heard);
+    assertTrue(whileTraining.contains("step-00000006"), whileTraining.toString());
+    assertTrue(whileTraining.contains("step-00000008"), whileTraining.toString());
+    assertTrue(
+        heard.notes.stream()
+            .anyMatch(
+                note ->
+                    note.contains("checkpoints step-00000006, step-00000008 lines of 5 later steps")
+                        && note.contains("1-after-3")),
+        heard.notes.toString());
+    assertFalse(Files.exists(run.setAside()), "the new branch has saved");
+    assertEquals(weights, small.weights("run"));
+    assertEquals(ledger, small.lines("run", "ledger.jsonl"));
+  }
+
+  /** A branch that was begun and left before it saved anything is no reason to lose the other. */
+  @Test
+  void bringsBackACheckpointThatIsNamed() {
+    Map<String, Long> weights = small.weights("run");
+    List<String> ledger = small.lines("run", "ledger.jsonl");
+    List<String> notes = new ArrayList<>();
+    new SetAside(run).after(3, notes::add);
+    assertEquals(3, small.latest("run").step());
+    assertEquals(3, small.lines("run", "ledger.jsonl").size());
+    new SetAside(run).after(0, notes::add);
+    assertTrue(run.checkpoints().reading().isEmpty());
+    Heard heard = small.run("run", "step-00000006", FaultPlan.none(), () -> false);
+    assertTrue(heard.notes.stream().anyMatch(note -> note.contains("after step 6")));
+    assertEquals(weights, small.weights("run"));
+    assertEquals(ledger.subList(3, 8), small.lines("run", "ledger.jsonl").subList(0, 5));
+  }
+
+  @Test
+  void changesNothingWhereNothingComesAfter() {
+    List<String> notes = new ArrayList<>();
+    new SetAside(run).after(8, notes::add);
+    assertEquals(List.of(), notes);
+    assertTrue(new SetAside(run).isEmpty());
+    assertFalse(Files.exists(run.setAside()));
+  }
+
+  @Test
+  void costsADamagedLineAndNoOther() throws IOException {
+    List<String> ledger = new ArrayList<>(small.lines("run", "ledger.jsonl"));
+    List<String> metrics = new ArrayList<>(small.lines("run", "metrics.jsonl"));
+    ledger.set(1, "");
+    metrics.set(4, metrics.get(4).substring(0, 20));
+    Files.write(run.ledger(), ledger);
+    Files.write(run.metrics(), metrics);
+    Heard heard = small.run("run", "step-00000006", FaultPlan.none(), () -> false);
+    assertEquals(7, small.lines("run", "ledger.jsonl").size());
+    assertEquals(7, small.lines("run", "metrics.jsonl").size());
+    for (String line : List.of("line 2 of " + run.ledger(), "line 5 of " + run.metrics())) {
+      assertTrue(heard.notes.stream().anyMatch(note -> note.startsWith(line)), line);
+    }
+  }
+
+  /** A checkpoint that cannot be read when the run has to go back ends the run, and stays. */
+  @Test
+  void touchesNothingWhereACheckpointCannotBeRead() {
+    FaultPlan crash = new FaultPlan(List.of(new FaultPlan.Fault("store", 5)), Duration.ZERO);
+    Path[] before = new Path[1];
+    FaultException fault =
+        assertThrows(
+            FaultException.class,
+            () ->
+                small.run(
+                    "other",
+                    null,
+                    crash,
+                    () -> {
+                      makeUnreadable("other", before);
+                      return false;
+                    },
+                    new Heard()));
+    assertTrue(fault.getMessage().contains("cannot be read at the moment"), fault.getMessage());
+    assertEquals(
+        List.of("step-00000003"),
+        new CheckpointFolder(small.folder("other").resolve("checkpoints")).names());
+    assertTrue(Files.isSymbolicLink(before[0]));
+    assertEquals(4, small.lines("other", "ledger.jsonl").size());
+  }
+
+  private void makeUnreadable(String name, Path[] made) {
+    Path dense = small.checkpoint(name, 3).resolve("dense.safetensors");
+    if (made[0] == null && Files.exists(dense)) {
+      made[0] = dense;
+      try {
+        Files.delete(dense);
+        Files.createSymbolicLink(dense, dense.getFileName());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private List<String> setAside() {
+    return new SetAside(run).checkpoints();
+  }
+}
