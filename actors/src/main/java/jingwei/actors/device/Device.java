@@ -1,10 +1,9 @@
 package jingwei.actors.device;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import jingwei.actors.lane.LanePool;
 import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
@@ -146,7 +145,7 @@ public final class Device {
     RoutedBatch batch = batches.get(step);
     int count = batch.batch().microBatches().size();
     int layers = batch.layers();
-    Map<Integer, long[]> uses = new HashMap<>();
+    Map<Integer, LongStream.Builder> uses = new HashMap<>();
     for (int m = 0; m < count; m++) {
       for (int i = 0; i < decoder.blocks().size(); i++) {
         if (decoder.blocks().get(i) instanceof Block.Routed block) {
@@ -154,21 +153,20 @@ public final class Device {
           long up = (step * count + m) * 2L * layers + block.layer();
           long down = (step * count + m) * 2L * layers + 2L * layers - 1 - block.layer();
           for (int e = 0; e < plan.numActive(); e++) {
-            uses.merge(
-                decoder.expertIndex(i, plan.expert(e)),
-                step > 0 ? new long[] {up, down} : new long[] {up},
-                Device::joined);
+            // An expert is of one layer, so its positions come in rising order.
+            LongStream.Builder own =
+                uses.computeIfAbsent(
+                    decoder.expertIndex(i, plan.expert(e)), expert -> LongStream.builder());
+            own.add(up);
+            if (step > 0) {
+              own.add(down);
+            }
           }
         }
       }
     }
-    return uses;
-  }
-
-  private static long[] joined(long[] a, long[] b) {
-    List<Long> all = new ArrayList<>();
-    Arrays.stream(a).forEach(all::add);
-    Arrays.stream(b).forEach(all::add);
-    return all.stream().mapToLong(Long::longValue).sorted().toArray();
+    Map<Integer, long[]> positions = new HashMap<>();
+    uses.forEach((expert, own) -> positions.put(expert, own.build().toArray()));
+    return positions;
   }
 }

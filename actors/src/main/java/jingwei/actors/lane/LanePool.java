@@ -6,6 +6,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import jingwei.actors.progress.Progress;
 import jingwei.model.decoder.Workspace;
 
 /**
@@ -15,11 +16,16 @@ import jingwei.model.decoder.Workspace;
 public final class LanePool {
   private final BlockingQueue<Workspace> free;
   private final int lanes;
+  private final Progress progress;
   private final LongAdder busyNanos = new LongAdder();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicInteger mostWaiting = new AtomicInteger();
 
-  public LanePool(List<Workspace> workspaces) {
+  /**
+   * @param progress of the node, which the kernels of the workspaces count in
+   */
+  public LanePool(List<Workspace> workspaces, Progress progress) {
+    this.progress = progress;
     lanes = workspaces.size();
     free = new ArrayBlockingQueue<>(lanes, false, workspaces);
   }
@@ -56,6 +62,10 @@ public final class LanePool {
   /** Most pieces of work that waited in mailboxes at once, since the last call. */
   public int takeMostWaiting() {
     return mostWaiting.getAndSet(waiting.get());
+  }
+
+  public Progress progress() {
+    return progress;
   }
 
   public int lanes() {

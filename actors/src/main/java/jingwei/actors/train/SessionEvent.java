@@ -30,6 +30,12 @@ public sealed interface SessionEvent {
   /** No step is open; weights and moments may be read until the next command. */
   record Rested(long step) implements SessionEvent {}
 
+  /**
+   * Open steps were given up; weights and moments are those after this step, and nothing changes
+   * them any more, though stages may still compute.
+   */
+  record GaveUp(long step) implements SessionEvent {}
+
   /** An actor failed, and the session with it. */
   record SessionFailed(String actor, Throwable cause) implements SessionEvent {}
 }

@@ -7,6 +7,7 @@ import jingwei.actors.device.DenseStage;
 import jingwei.actors.device.Device;
 import jingwei.actors.device.DeviceScheduler;
 import jingwei.actors.device.Peers;
+import jingwei.actors.progress.StallWatch;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.Permit;
 import jingwei.actors.step.StepEvent;
@@ -38,6 +39,12 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   /** Follows another schedule from the next step that is decided on. */
   record Follow(LearningRate learningRate) implements Command {}
 
+  /**
+   * Permits no further step; answered with {@link TrainingSession.GaveUp} as soon as every step
+   * that an owner may apply is committed.
+   */
+  record GiveUp() implements Command {}
+
   private record Happened(StepEvent event) implements Command {}
 
   /** The scheduler has counted everything of a step. */
@@ -51,14 +58,14 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private final Peers peers;
   private final StepRules rules;
   private final ActorRef<TrainingSession.Command> session;
-  private final SessionSettings settings;
   private final TreeMap<Long, StepState> open = new TreeMap<>();
   private final TreeMap<Long, StepState> closing = new TreeMap<>();
   private final ActorRef<Long> counted;
   private final Deque<Integer> freeFrames = new ArrayDeque<>();
   private LearningRate learningRate;
   private StepsBefore before;
-  private long lastEventNanos = System.nanoTime();
+  private boolean isGivingUp;
+  private final StallWatch watch;
 
   private StepCoordinator(
       ActorContext<Command> context,
@@ -73,14 +80,14 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     this.rules = device.rules();
     this.learningRate = settings.learningRate();
     this.before = settings.before();
-    this.settings = settings;
     this.session = session;
     counted = context.messageAdapter(Long.class, Counted::new);
     peers.coordinatorIs(context.messageAdapter(StepEvent.class, Happened::new));
     for (int frame = 0; frame < device.numFrames(); frame++) {
       freeFrames.add(frame);
     }
-    timers.startTimerWithFixedDelay(Watch.TICK, settings.deadline().dividedBy(4));
+    watch = new StallWatch(device.lanes().progress(), settings.deadline(), System::nanoTime);
+    timers.startTimerWithFixedDelay(Watch.TICK, watch.interval());
   }
 
   static Behavior<Command> create(
@@ -103,6 +110,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     switch (command) {
       case Begin(long step) -> onBegin(step);
       case Follow(LearningRate newLearningRate) -> learningRate = newLearningRate;
+      case GiveUp() -> onGiveUp();
       case Happened(StepEvent event) -> onEvent(event);
       case Counted(long step) -> onCounted(closing.remove(step));
       case Watch.TICK -> onTick();
@@ -114,13 +122,29 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     device.faults().strike("coordinator", step);
     StepState state = new StepState(device.decoder(), device.batches().get(step));
     open.put(step, state);
-    lastEventNanos = System.nanoTime();
+    device.lanes().progress().made();
     permitEarly(state);
     admit();
   }
 
+  private void onGiveUp() {
+    isGivingUp = true;
+    giveUpIfNothingIsApplied();
+  }
+
+  private void giveUpIfNothingIsApplied() {
+    if (isGivingUp && weightsAreAsCommitted()) {
+      session.tell(new TrainingSession.GaveUp());
+    }
+  }
+
+  /** Whether no owner was permitted to apply an open step. */
+  private boolean weightsAreAsCommitted() {
+    return closing.isEmpty() && open.values().stream().noneMatch(StepState::isDecided);
+  }
+
   private void onEvent(StepEvent event) {
-    lastEventNanos = System.nanoTime();
+    device.lanes().progress().made();
     StepState state = open.get(event.step());
     state.take(event);
     switch (event) {
@@ -144,7 +168,8 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   /** Lets micro-batches in, those of the oldest step first, while there are frames. */
   private void admit() {
     for (StepState state : open.values()) {
-      while (state.hasNext() && !freeFrames.isEmpty()) {
+      boolean isGivenUp = isGivingUp && !state.isDecided();
+      while (state.hasNext() && !isGivenUp && !freeFrames.isEmpty()) {
         RoutedBatch batch = device.batches().get(state.batch().step());
         int index = state.admitNext();
         MicroBatchRef microBatch =
@@ -161,7 +186,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onMeasured(StepState state) {
-    if (!state.isTraining() || !state.isMeasured()) {
+    if (!state.isTraining() || !state.isMeasured() || (isGivingUp && !state.isDecided())) {
       return;
     }
     long step = state.batch().step();
@@ -202,7 +227,8 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
           case PER_OWNER -> true;
           case PREVIOUS_NORM -> before.step() == step - 1;
         };
-    if (state.isTraining() && known && !state.isDecided() && !before.refuses(step)) {
+    boolean isWanted = state.isTraining() && !isGivingUp && !before.refuses(step);
+    if (isWanted && known && !state.isDecided()) {
       permit(state, false, Double.NaN);
     }
   }
@@ -233,21 +259,23 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onCounted(StepState state) {
-    lastEventNanos = System.nanoTime();
+    device.lanes().progress().made();
     session.tell(
         state.isTraining()
             ? new TrainingSession.Committed(state.result(), state.reads())
             : new TrainingSession.Evaluated(state.batch().step(), state.domains()));
+    giveUpIfNothingIsApplied();
   }
 
   private void onTick() {
-    double waitedSeconds = (System.nanoTime() - lastEventNanos) / 1e9;
-    if (!open.isEmpty() && waitedSeconds > settings.deadline().toMillis() / 1e3) {
+    if (open.isEmpty()) {
+      watch.begin();
+    } else if (watch.isStalled()) {
       StepState oldest = open.firstEntry().getValue();
       throw new StalledException(
-          "the coordinator waited %.0f s in %s for %s, and nobody reported anything in that time"
-              .formatted(waitedSeconds, oldest, oldest.waitsFor()),
-          closing.isEmpty() && open.values().stream().noneMatch(StepState::isDecided));
+          "the coordinator waited %.0f s in %s for %s, and nothing got done in that time"
+              .formatted(watch.stalledSeconds(), oldest, oldest.waitsFor()),
+          weightsAreAsCommitted());
     }
   }
 }

@@ -58,6 +58,12 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   /** Rests as soon as the open steps are committed. */
   public record Pause() implements Command {}
 
+  /**
+   * Rests at once: steps that no owner may apply yet are given up. Answered with {@link
+   * SessionEvent.GaveUp}; nothing can be run after that.
+   */
+  public record GiveUp() implements Command {}
+
   /** Computes losses of a batch in the table, at rest; ids are below zero and rise. */
   public record Evaluate(long id) implements Command {}
 
@@ -65,6 +71,9 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   public record Follow(LearningRate learningRate) implements Command {}
 
   record Committed(StepResult result, SortedMap<Integer, Long> reads) implements Command {}
+
+  /** No owner may apply an open step, and none will be permitted to. */
+  record GaveUp() implements Command {}
 
   record Evaluated(long id, List<DomainTally> domains) implements Command {}
 
@@ -148,6 +157,8 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
       case Disconnect(String reason) -> throw new IllegalStateException(reason);
       case Run(long untilStep) -> onRun(untilStep);
       case Pause() -> onPause();
+      case GiveUp() -> coordinator.tell(new StepCoordinator.GiveUp());
+      case GaveUp() -> listener.accept(new SessionEvent.GaveUp(committed));
       case Evaluate(long id) -> onEvaluate(id);
       case Follow(LearningRate learningRate) ->
           coordinator.tell(new StepCoordinator.Follow(learningRate));
@@ -236,7 +247,10 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     BufferLoans loans = parts.store.loans();
     Decoder decoder = device.decoder();
     ActorRef<TensorTransport.Command> transport =
-        start("transport", TensorTransport.create(settings.transport(), loans, device.faults()));
+        start(
+            "transport",
+            TensorTransport.create(
+                settings.transport(), loans, device.faults(), device.lanes().progress()));
     ActorRef<ParameterStore.Command> store =
         start("store", ParameterStore.create(parts.store, transport, peers::coordinator));
     ActorRef<DenseStage.Command>[] stages = new ActorRef[decoder.blocks().size() + 2];

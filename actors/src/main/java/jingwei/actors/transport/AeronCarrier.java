@@ -1,6 +1,7 @@
 package jingwei.actors.transport;
 
 import java.util.Iterator;
+import jingwei.actors.progress.Progress;
 import jingwei.actors.transport.PartReader.Decision;
 
 /** Carries tensors through the log of the node. Belongs to the transport thread. */
@@ -21,8 +22,12 @@ final class AeronCarrier extends Carrier implements PartReader.Receivers {
   private long waitingSinceNanos;
 
   private AeronCarrier(
-      TransportSettings settings, BufferLoans loans, TransportTally tally, AeronLog log) {
-    super(settings, loans, tally);
+      TransportSettings settings,
+      BufferLoans loans,
+      TransportTally tally,
+      Progress progress,
+      AeronLog log) {
+    super(settings, loans, tally, progress);
     this.log = log;
     this.writer = new PartWriter(log.publication(), settings.partBytes());
   }
@@ -36,9 +41,10 @@ final class AeronCarrier extends Carrier implements PartReader.Receivers {
       TransportSettings settings,
       BufferLoans loans,
       TransportTally tally,
+      Progress progress,
       LogFolder.FreeSpace freeSpace) {
     AeronLog log = AeronLog.open(LogFolder.make(settings, freeSpace), settings.termBytes());
-    return new AeronCarrier(settings, loans, tally, log);
+    return new AeronCarrier(settings, loans, tally, progress, log);
   }
 
   /** One part in and out a round, so that it is read while it is in the cache. */
@@ -70,6 +76,7 @@ final class AeronCarrier extends Carrier implements PartReader.Receivers {
   }
 
   private void written(Outgoing outgoing, int bytes) {
+    progress.made();
     writtenBytes += bytes;
     outgoing.sentBytes += bytes;
     outgoing.sinceNanos = roundNanos;
@@ -133,6 +140,7 @@ final class AeronCarrier extends Carrier implements PartReader.Receivers {
 
   @Override
   public void complete(PartHeader header, Incoming incoming) {
+    progress.made();
     readBytes += header.partBytes();
     incoming.crc.update(
         incoming.destination.asSlice(header.offset(), header.partBytes()).asByteBuffer());
@@ -160,6 +168,11 @@ final class AeronCarrier extends Carrier implements PartReader.Receivers {
   @Override
   public void skipped(PartHeader header) {
     readBytes += header.partBytes();
+  }
+
+  @Override
+  public void invalid() {
+    tally.invalidParts++;
   }
 
   @Override

@@ -9,7 +9,9 @@ import io.aeron.driver.MediaDriver;
 import io.aeron.driver.ThreadingMode;
 import io.aeron.exceptions.AeronException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import jingwei.actors.progress.RunningClock;
 import org.agrona.CloseHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,8 +24,8 @@ final class AeronLog implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(AeronLog.class);
   private static final int STREAM = 1;
 
-  /** A process that pauses this long is still alive. */
-  private static final long LIVENESS_SECONDS = 120;
+  /** Driver and client are one process, so none of them can be gone however long it is stopped. */
+  private static final long LIVENESS_SECONDS = TimeUnit.DAYS.toSeconds(1000);
 
   private static final long OPEN_SECONDS = 60;
 
@@ -71,10 +73,10 @@ final class AeronLog implements AutoCloseable {
                 .errorHandler(this::onError));
     subscription = aeron.addSubscription(CommonContext.IPC_CHANNEL, STREAM);
     publication = aeron.addExclusivePublication(CommonContext.IPC_CHANNEL, STREAM);
-    long deadlineNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(OPEN_SECONDS);
+    RunningClock clock = new RunningClock(System::nanoTime, Duration.ofSeconds(1));
     while (!publication.isConnected() || subscription.hasNoImages()) {
       run();
-      if (System.nanoTime() - deadlineNanos > 0) {
+      if (clock.getAsLong() > TimeUnit.SECONDS.toNanos(OPEN_SECONDS)) {
         throw new TransportException(
             "the tensor log waited %d s for its driver to connect".formatted(OPEN_SECONDS));
       }

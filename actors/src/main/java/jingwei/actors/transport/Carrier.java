@@ -2,6 +2,7 @@ package jingwei.actors.transport;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import jingwei.actors.progress.Progress;
 import jingwei.actors.transport.BufferLoans.Loan;
 import jingwei.actors.transport.TensorTransport.Arrived;
 import jingwei.actors.transport.TensorTransport.Failed;
@@ -18,8 +19,11 @@ abstract class Carrier implements AutoCloseable {
   /** How many transfers that were given up are remembered, for those who ask late. */
   private static final int REMEMBERED = 1024;
 
+  private static final int NOT_BEGUN_FACTOR = 2;
+
   final TransportSettings settings;
   final TransportTally tally;
+  final Progress progress;
 
   /** In the order of their requests. */
   final Map<Long, Outgoing> sends = new LinkedHashMap<>();
@@ -28,17 +32,24 @@ abstract class Carrier implements AutoCloseable {
 
   private final BufferLoans loans;
   private final Map<Long, String> givenUp = new LinkedHashMap<>();
+  private long seenProgress;
+  private long lastProgressNanos;
 
-  Carrier(TransportSettings settings, BufferLoans loans, TransportTally tally) {
+  Carrier(TransportSettings settings, BufferLoans loans, TransportTally tally, Progress progress) {
     this.settings = settings;
     this.loans = loans;
     this.tally = tally;
+    this.progress = progress;
   }
 
-  static Carrier create(TransportSettings settings, BufferLoans loans, TransportTally tally) {
+  /**
+   * @param progress of the node; every part that moves is counted
+   */
+  static Carrier create(
+      TransportSettings settings, BufferLoans loans, TransportTally tally, Progress progress) {
     return switch (settings.local()) {
-      case AERON -> AeronCarrier.open(settings, loans, tally, LogFolder::usableBytes);
-      case HANDOVER -> new HandoverCarrier(settings, loans, tally);
+      case AERON -> AeronCarrier.open(settings, loans, tally, progress, LogFolder::usableBytes);
+      case HANDOVER -> new HandoverCarrier(settings, loans, tally, progress);
     };
   }
 
@@ -186,11 +197,21 @@ abstract class Carrier implements AutoCloseable {
   /**
    * Fails what waited past its deadline; returns the nanoseconds until the next deadline, at least
    * one.
+   *
+   * <p>A tensor of which a part has moved must go on within the deadline. One that has not begun
+   * waits as long as anything gets done on the node: its sender may still compute, or others are
+   * before it. It has twice the time, so that the coordinator reports first, who knows what it is
+   * for.
    */
   long judge(long nowNanos) {
+    long count = progress.count();
+    if (count != seenProgress) {
+      seenProgress = count;
+      lastProgressNanos = nowNanos;
+    }
     long rest = Long.MAX_VALUE;
     for (Outgoing outgoing : sends.values().toArray(Outgoing[]::new)) {
-      long left = leftNanos(outgoing.sinceNanos, nowNanos);
+      long left = leftNanos(outgoing.hasBegun(), outgoing.sinceNanos, nowNanos);
       if (left > 0) {
         rest = Math.min(rest, left);
       } else {
@@ -198,7 +219,7 @@ abstract class Carrier implements AutoCloseable {
       }
     }
     for (Incoming incoming : receives.values().toArray(Incoming[]::new)) {
-      long left = leftNanos(incoming.sinceNanos, nowNanos);
+      long left = leftNanos(incoming.hasBegun(), incoming.sinceNanos, nowNanos);
       if (left > 0) {
         rest = Math.min(rest, left);
       } else {
@@ -206,6 +227,14 @@ abstract class Carrier implements AutoCloseable {
       }
     }
     return rest;
+  }
+
+  private long leftNanos(boolean hasBegun, long sinceNanos, long nowNanos) {
+    return hasBegun
+        ? leftNanos(sinceNanos, nowNanos)
+        : Math.max(sinceNanos, lastProgressNanos)
+            + NOT_BEGUN_FACTOR * settings.deadlineNanos()
+            - nowNanos;
   }
 
   final long leftNanos(long sinceNanos, long nowNanos) {
@@ -219,7 +248,7 @@ abstract class Carrier implements AutoCloseable {
             outgoing.tensor().transfer(),
             outgoing.sentBytes,
             outgoing.tensor().bytes(),
-            settings.deadlineMillis(),
+            waitedMillis(outgoing.hasBegun()),
             awaitedBySender());
   }
 
@@ -230,6 +259,10 @@ abstract class Carrier implements AutoCloseable {
             incoming.tensor().transfer(),
             incoming.arrivedBytes,
             incoming.tensor().bytes(),
-            settings.deadlineMillis());
+            waitedMillis(incoming.hasBegun()));
+  }
+
+  private long waitedMillis(boolean hasBegun) {
+    return (hasBegun ? 1 : NOT_BEGUN_FACTOR) * settings.deadlineMillis();
   }
 }

@@ -1,6 +1,7 @@
 package jingwei.actors.transport;
 
 import java.lang.foreign.MemorySegment;
+import jingwei.actors.progress.Progress;
 
 /**
  * Gives a tensor from buffer to buffer as soon as both ends have asked: without a copy where both
@@ -8,8 +9,9 @@ import java.lang.foreign.MemorySegment;
  */
 final class HandoverCarrier extends Carrier {
 
-  HandoverCarrier(TransportSettings settings, BufferLoans loans, TransportTally tally) {
-    super(settings, loans, tally);
+  HandoverCarrier(
+      TransportSettings settings, BufferLoans loans, TransportTally tally, Progress progress) {
+    super(settings, loans, tally, progress);
   }
 
   @Override
@@ -35,6 +37,7 @@ final class HandoverCarrier extends Carrier {
       mismatch = give(outgoing, incoming);
     }
     if (mismatch == null) {
+      progress.made();
       sent(outgoing);
       arrived(incoming, 0);
     } else {

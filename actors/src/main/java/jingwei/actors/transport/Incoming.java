@@ -27,6 +27,10 @@ final class Incoming {
     this.sinceNanos = nowNanos;
   }
 
+  boolean hasBegun() {
+    return arrivedBytes > 0;
+  }
+
   TensorRef tensor() {
     return request.tensor();
   }

@@ -24,6 +24,10 @@ final class Outgoing {
     this.sinceNanos = nowNanos;
   }
 
+  boolean hasBegun() {
+    return sentBytes > 0;
+  }
+
   TensorRef tensor() {
     return request.tensor();
   }

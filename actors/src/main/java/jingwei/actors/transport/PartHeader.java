@@ -44,22 +44,30 @@ record PartHeader(
     return of(tensor, 0, 0, 0);
   }
 
-  /**
-   * @throws TransportException if there is no header of this layout
-   */
+  /** Null if there is no header of this layout, or one that contradicts itself. */
   static PartHeader read(DirectBuffer buffer, int at, int length) {
     if (length < BYTES || buffer.getInt(at, ORDER) != LAYOUT) {
-      throw new TransportException(
-          "what stands in the tensor log is no part of a tensor: length=%d".formatted(length));
+      return null;
     }
-    return new PartHeader(
-        buffer.getLong(at + 8, ORDER),
-        buffer.getLong(at + 16, ORDER),
-        buffer.getLong(at + 24, ORDER),
-        buffer.getLong(at + 32, ORDER),
-        buffer.getInt(at + 4, ORDER),
-        buffer.getInt(at + 40, ORDER),
-        buffer.getInt(at + 44, ORDER));
+    PartHeader header =
+        new PartHeader(
+            buffer.getLong(at + 8, ORDER),
+            buffer.getLong(at + 16, ORDER),
+            buffer.getLong(at + 24, ORDER),
+            buffer.getLong(at + 32, ORDER),
+            buffer.getInt(at + 4, ORDER),
+            buffer.getInt(at + 40, ORDER),
+            buffer.getInt(at + 44, ORDER));
+    return header.isPossible() ? header : null;
+  }
+
+  /** Whether the part lies within the tensor; written so that no sum can overflow. */
+  private boolean isPossible() {
+    return tensorBytes > 0
+        && partBytes > 0
+        && offset >= 0
+        && offset < tensorBytes
+        && partBytes <= tensorBytes - offset;
   }
 
   void write(MutableDirectBuffer buffer) {

@@ -9,8 +9,9 @@ import java.util.Map;
 import org.agrona.DirectBuffer;
 
 /**
- * Takes parts out of the log, each fragment straight to its place in the destination. Belongs to
- * the transport thread.
+ * Takes parts out of the log, each fragment straight to its place in the destination. Whatever
+ * stands in the log, nothing outside a destination is written: what is no part, or is longer or
+ * shorter than its header says, is read past. Belongs to the transport thread.
  */
 final class PartReader implements ControlledFragmentHandler {
   /** To read the log by address: it stays mapped as long as this thread keeps it open. */
@@ -25,11 +26,14 @@ final class PartReader implements ControlledFragmentHandler {
     /** The whole part is in its destination. */
     void complete(PartHeader header, Incoming incoming);
 
-    /** The destination of a part can not be written. */
+    /** The destination of a part can not be written, or the part is not what its header says. */
     void unusable(Incoming incoming, String reason);
 
     /** The whole part was read past. */
     void skipped(PartHeader header);
+
+    /** Something was read past that is no part of a tensor. */
+    void invalid();
   }
 
   /** Take the part into a destination, read past it, or leave it in the log. */
@@ -42,7 +46,10 @@ final class PartReader implements ControlledFragmentHandler {
     }
   }
 
-  /** The part of one image that is being read; {@code incoming} is null while it is skipped. */
+  /**
+   * The part of one image that is being read; {@code header} is null between parts, {@code
+   * incoming} while a part is skipped.
+   */
   private static final class Running {
     private PartHeader header;
     private Incoming incoming;
@@ -58,26 +65,43 @@ final class PartReader implements ControlledFragmentHandler {
 
   @Override
   public Action onFragment(DirectBuffer buffer, int offset, int length, Header frame) {
-    int from = offset;
-    int rest = length;
-    Running running = runningBySession.computeIfAbsent(frame.sessionId(), id -> new Running());
-    if ((frame.flags() & FrameDescriptor.BEGIN_FRAG_FLAG) != 0) {
+    return onFragment(buffer, offset, length, frame.flags(), frame.sessionId());
+  }
+
+  Action onFragment(DirectBuffer buffer, int offset, int length, byte flags, int session) {
+    Running running = runningBySession.computeIfAbsent(session, id -> new Running());
+    boolean begins = (flags & FrameDescriptor.BEGIN_FRAG_FLAG) != 0;
+    boolean ends = (flags & FrameDescriptor.END_FRAG_FLAG) != 0;
+    int headerBytes = 0;
+    if (begins) {
       PartHeader header = PartHeader.read(buffer, offset, length);
-      switch (receivers.begin(header)) {
-        case Decision.Other.WAIT -> {
-          return Action.ABORT;
-        }
-        case Decision.Other.SKIP -> running.incoming = null;
-        case Decision.Take take -> running.incoming = take.incoming();
+      Decision decision = header == null ? Decision.Other.SKIP : receivers.begin(header);
+      if (decision == Decision.Other.WAIT) {
+        return Action.ABORT;
+      }
+      end(running, "another part began before it ended");
+      if (header == null) {
+        receivers.invalid();
+        return Action.CONTINUE;
       }
       running.header = header;
+      running.incoming = decision instanceof Decision.Take take ? take.incoming() : null;
       running.readBytes = 0;
-      from += PartHeader.BYTES;
-      rest -= PartHeader.BYTES;
+      headerBytes = PartHeader.BYTES;
     }
-    put(running, buffer.addressOffset() + from, rest);
+    if (running.header == null) {
+      return Action.CONTINUE; // what follows something that was no part
+    }
+    int bytes = length - headerBytes;
+    if (bytes > running.header.partBytes() - running.readBytes) {
+      end(running, "it is longer than its header says");
+      return Action.CONTINUE;
+    }
+    put(running, buffer.addressOffset() + offset + headerBytes, bytes);
     if (running.readBytes == running.header.partBytes()) {
       finish(running);
+    } else if (ends) {
+      end(running, "it is shorter than its header says");
     }
     return Action.CONTINUE;
   }
@@ -105,6 +129,21 @@ final class PartReader implements ControlledFragmentHandler {
     } else {
       receivers.complete(running.header, running.incoming);
     }
+    running.header = null;
     running.incoming = null;
+  }
+
+  /** Leaves a part that did not come to its end. */
+  private void end(Running running, String reason) {
+    if (running.header == null) {
+      return;
+    }
+    Incoming incoming = running.incoming;
+    running.header = null;
+    running.incoming = null;
+    receivers.invalid();
+    if (incoming != null && !incoming.isAnswered) {
+      receivers.unusable(incoming, "a part is not what it should be: " + reason);
+    }
   }
 }

@@ -1,8 +1,11 @@
 package jingwei.actors.transport;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import jingwei.actors.progress.Progress;
+import jingwei.actors.progress.RunningClock;
 import jingwei.actors.step.FaultPlan;
 import jingwei.model.UserException;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -69,6 +72,9 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
    */
   public record Failed(TensorRef tensor, String reason) implements Reply {}
 
+  /** The thread parks for a tenth of it at the most. */
+  private static final Duration MOST_BETWEEN_ROUNDS = Duration.ofSeconds(1);
+
   private final FaultPlan faults;
   private final TransportThread thread;
 
@@ -90,12 +96,17 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
    * the actors of its node.
    *
    * @param faults strikes when a tensor of the step's version is sent
+   * @param progress of the node; every part that moves is counted
    */
   public static Behavior<Command> create(
-      TransportSettings settings, BufferLoans loans, FaultPlan faults) {
+      TransportSettings settings, BufferLoans loans, FaultPlan faults, Progress progress) {
     Objects.requireNonNull(settings, "settings");
     Objects.requireNonNull(loans, "loans");
-    return create(loans, tally -> Carrier.create(settings, loans, tally), System::nanoTime, faults);
+    return create(
+        loans,
+        tally -> Carrier.create(settings, loans, tally, progress),
+        new RunningClock(System::nanoTime, MOST_BETWEEN_ROUNDS),
+        faults);
   }
 
   static Behavior<Command> create(

@@ -9,6 +9,7 @@ package jingwei.actors.transport;
  * @param bytesArrived of those tensors
  * @param requestsFailed answered with {@link TensorTransport.Failed}
  * @param tensorsSkipped tensors whose bytes were thrown away because nobody received them in time
+ * @param invalidParts what stood in the log and was no part of a tensor, or contradicted itself
  * @param openSends requests to send that are not answered yet
  * @param openReceives requests to receive that are not answered yet
  * @param bytesInFlight accepted from senders, and neither arrived nor thrown away
@@ -22,6 +23,7 @@ public record TransportCounters(
     long bytesArrived,
     long requestsFailed,
     long tensorsSkipped,
+    long invalidParts,
     long openSends,
     long openReceives,
     long bytesInFlight,

@@ -9,8 +9,8 @@ import jingwei.model.UserException;
  * @param local how a tensor gets from one actor to another of the same node
  * @param termBytes length of one of the three pieces of the log, a power of two
  * @param partBytes how much of a tensor is written to the log at once
- * @param deadlineMillis how long a sender waits for room, a receiver for its tensor, and a tensor
- *     for its receiver, since the last part that moved
+ * @param deadlineMillis how long a tensor of which a part has moved may stand still; how long one
+ *     may wait that has not begun is measured by the progress of the node
  * @param folder where the transport makes the folder of its log; empty for shared memory. Unused by
  *     {@link Local#HANDOVER}
  */

@@ -8,6 +8,7 @@ final class TransportTally {
   long bytesArrived;
   long requestsFailed;
   long tensorsSkipped;
+  long invalidParts;
   long backPressuredOffers;
   long busyNanos;
 
@@ -19,6 +20,7 @@ final class TransportTally {
         bytesArrived,
         requestsFailed,
         tensorsSkipped,
+        invalidParts,
         openSends,
         openReceives,
         bytesInFlight,

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import jingwei.actors.progress.Progress;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.Workspace;
@@ -91,6 +92,6 @@ class LanePoolTest {
       workspaces.add(
           new Workspace(decoder, new VectorKernels(memory), ElementType.FLOAT32, 4, memory));
     }
-    return new LanePool(workspaces);
+    return new LanePool(workspaces, new Progress());
   }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import jingwei.actors.progress.Progress;
 import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.model.UserException;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -83,7 +84,7 @@ class LifecycleTest {
           starts.countDown();
           return starts.getCount() == 1
               ? new BrokenCarrier(settings, fixture.loans, tally)
-              : new HandoverCarrier(settings, fixture.loans, tally);
+              : new HandoverCarrier(settings, fixture.loans, tally, new Progress());
         };
     return fixture.kit.spawn(
         Behaviors.supervise(TensorTransport.create(fixture.loans, carriers, System::nanoTime))
@@ -98,7 +99,8 @@ class LifecycleTest {
       assertEquals(TEMPORARY, made.log().getParent().getParent());
     }
     try (TransportFixture fixture =
-        new TransportFixture((loans, tally) -> AeronCarrier.open(settings, loans, tally, small))) {
+        new TransportFixture(
+            (loans, tally) -> AeronCarrier.open(settings, loans, tally, new Progress(), small))) {
       fixture.expectRoundtrip(600_000);
     }
   }
@@ -144,7 +146,7 @@ class LifecycleTest {
 
   private static final class BrokenCarrier extends Carrier {
     BrokenCarrier(TransportSettings settings, BufferLoans loans, TransportTally tally) {
-      super(settings, loans, tally);
+      super(settings, loans, tally, new Progress());
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import jingwei.actors.progress.Progress;
 import jingwei.actors.transport.TensorTransport.Arrived;
 import jingwei.actors.transport.TensorTransport.Command;
 import jingwei.actors.transport.TensorTransport.Failed;
@@ -43,7 +44,12 @@ final class TransportFixture implements AutoCloseable {
   }
 
   TransportFixture(TransportSettings settings) {
-    this((loans, tally) -> Carrier.create(settings, loans, tally));
+    this(settings, new Progress());
+  }
+
+  /** With what else gets done on the node. */
+  TransportFixture(TransportSettings settings, Progress progress) {
+    this((loans, tally) -> Carrier.create(settings, loans, tally, progress));
   }
 
   /** With a carrier made from the loans of this fixture. */

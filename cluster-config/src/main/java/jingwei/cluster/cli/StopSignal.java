@@ -1,18 +1,16 @@
 package jingwei.cluster.cli;
 
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Ctrl-C and a polite kill: the run is told to stop after its step, and the process waits until it
- * has saved. A second deadline keeps a hung step from holding the process for ever.
+ * Ctrl-C and SIGTERM: the run is told to stop, and the process waits until it has saved. Every wait
+ * inside the run has a deadline of its own, so this one needs none.
  */
 final class StopSignal implements BooleanSupplier, AutoCloseable {
-  private static final long DEADLINE_SECONDS = 60;
-
   private final CountDownLatch left = new CountDownLatch(1);
   private final Thread hook;
+  private volatile boolean isTraining;
   private volatile boolean stopping;
 
   private StopSignal() {
@@ -28,6 +26,11 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
   @Override
   public boolean getAsBoolean() {
     return stopping;
+  }
+
+  /** From here on there are steps to save; before, the process leaves at once. */
+  void trainingBegins() {
+    isTraining = true;
   }
 
   @Override
@@ -46,13 +49,14 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
       return;
     }
     stopping = true;
-    System.err.println("stopping after this step and saving ...");
+    if (!isTraining) {
+      System.err.println("stopped before the first step");
+      return;
+    }
+    System.err.println(
+        "stopping: the open step is finished, or given up if that takes long, and the run is saved ...");
     try {
-      if (!left.await(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
-        System.err.println(
-            "The process waited %d seconds for the run to finish its step and gave up; the last checkpoint stands."
-                .formatted(DEADLINE_SECONDS));
-      }
+      left.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -70,6 +70,7 @@ final class TrainCommand implements Callable<Integer> {
     try (StopSignal stop = StopSignal.onInterrupt();
         RunStart start = new RunStart(request, stop, progress);
         TrainingRun session = start.run(FaultPlan.none())) {
+      stop.trainingBegins();
       RunSummary summary = session.run(stop);
       progress.end();
       SummaryReport.print(summary, json, System.out);

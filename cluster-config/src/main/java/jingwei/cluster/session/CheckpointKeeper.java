@@ -8,6 +8,7 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.checkpoint.Checkpoint;
@@ -75,15 +76,20 @@ final class CheckpointKeeper {
         .latestGood(upToStep, broken -> listener.note("passed over: the " + broken));
   }
 
-  /** Held-out sums of the current weights, by domain name. */
-  Map<String, DomainTally> evaluate(long step, Trainer trainer) {
+  /** Held-out sums of the current weights, by domain name; nothing if it was stopped. */
+  Map<String, DomainTally> evaluate(long step, Trainer trainer, BooleanSupplier stop) {
     if (lastHeldOutStep == step) {
       return lastHeldOut;
     }
     Map<String, DomainTally> byDomain = new LinkedHashMap<>();
     for (int domain = 0; domain < heldOut.size(); domain++) {
       if (!heldOut.get(domain).isEmpty()) {
-        byDomain.put(data.domains().get(domain), trainer.evaluate(heldOut.get(domain)).get(domain));
+        Optional<List<DomainTally>> losses =
+            stop.getAsBoolean() ? Optional.empty() : trainer.evaluate(heldOut.get(domain), stop);
+        if (losses.isEmpty()) {
+          return Map.of();
+        }
+        byDomain.put(data.domains().get(domain), losses.get().get(domain));
       }
     }
     lastHeldOut = byDomain;

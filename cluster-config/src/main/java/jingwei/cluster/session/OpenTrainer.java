@@ -162,9 +162,11 @@ final class OpenTrainer implements AutoCloseable {
 
   @Override
   public void close() {
-    trainer.close();
-    deviceMemory.close();
-    hostMemory.close();
+    trainer.end(
+        () -> {
+          deviceMemory.close();
+          hostMemory.close();
+        });
   }
 
   private static NativeMemory memoryOf(Owner owner, NativeMemory host, NativeMemory device) {

@@ -113,12 +113,12 @@ public final class TrainingRun implements AutoCloseable {
     while (true) {
       try (RunJournal journal =
           new RunJournal(folder, data.domains(), open.hostMemory(), open.deviceMemory())) {
-        Map<String, DomainTally> before = evaluate(journal);
+        Map<String, DomainTally> before = evaluate(journal, stop);
         firstHeldOut = firstHeldOut.isEmpty() ? before : firstHeldOut;
         boolean stopped = train(plan, journal, stop);
-        // Whoever waits for the process to leave does not wait for an evaluation.
+        // A signal to stop does not wait for an evaluation.
         if (!stopped) {
-          evaluate(journal);
+          evaluate(journal, stop);
         }
         save(journal);
         return summary(firstHeldOut, stopped);
@@ -176,11 +176,14 @@ public final class TrainingRun implements AutoCloseable {
         return true;
       }
       if (due(settings.evaluationEvery())) {
-        evaluate(journal);
+        evaluate(journal, stop);
       }
       if (due(settings.checkpointEvery())) {
-        evaluate(journal);
+        evaluate(journal, stop);
         save(journal);
+      }
+      if (stop.getAsBoolean()) {
+        return true;
       }
     }
     return false;
@@ -294,10 +297,10 @@ public final class TrainingRun implements AutoCloseable {
     return named;
   }
 
-  private Map<String, DomainTally> evaluate(RunJournal journal) {
+  private Map<String, DomainTally> evaluate(RunJournal journal, BooleanSupplier stop) {
     boolean isNew = keeper.heldOutAt(step).isEmpty();
-    Map<String, DomainTally> byDomain = keeper.evaluate(step, open.trainer());
-    if (isNew) {
+    Map<String, DomainTally> byDomain = keeper.evaluate(step, open.trainer(), stop);
+    if (isNew && !byDomain.isEmpty()) {
       journal.heldOut(step, byDomain);
     }
     return byDomain;

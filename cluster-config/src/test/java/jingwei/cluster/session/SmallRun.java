@@ -73,6 +73,13 @@ final class SmallRun {
     return heard;
   }
 
+  /** Stops after so many steps, or a few more that are under way. */
+  Heard runSteps(String name, String resume, int steps) {
+    Heard heard = new Heard();
+    run(name, resume, FaultPlan.none(), () -> heard.steps.size() >= steps, heard);
+    return heard;
+  }
+
   void run(
       String name, String resume, FaultPlan faults, BooleanSupplier stop, RunListener listener) {
     RunRequest request =

@@ -101,8 +101,7 @@ class SpikeTest {
     String resume = null;
     int parts = 0;
     do {
-      int[] asked = {0};
-      run.run("parts", resume, FaultPlan.none(), () -> asked[0]++ >= stepsAtOnce);
+      run.runSteps("parts", resume, stepsAtOnce);
       resume = "latest";
       parts++;
       assertTrue(parts < 60, "does not get on: step " + run.latest("parts").step());

@@ -80,8 +80,7 @@ class TrainingRunTest {
   void goesOnFromACheckpointAsIfNothingHadHappened(String clip, int delay, int bound) {
     SmallRun small = new SmallRun(folder, "clip=" + clip, "delay=" + delay, "bound=" + bound);
     Heard whole = small.run("whole", FaultPlan.none());
-    int[] steps = {0};
-    small.run("parts", null, FaultPlan.none(), () -> steps[0]++ >= 4);
+    small.runSteps("parts", null, 4);
     long stoppedAt = small.latest("parts").step();
     assertTrue(stoppedAt < 8, "stopped at " + stoppedAt);
     Heard rest = small.run("parts", "latest", FaultPlan.none(), () -> false);

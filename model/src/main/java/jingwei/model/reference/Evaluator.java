@@ -1,6 +1,8 @@
 package jingwei.model.reference;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.memory.Matrix;
@@ -34,11 +36,20 @@ public final class Evaluator {
 
   /** Losses of micro-batches, by domain index. */
   public List<DomainTally> evaluate(Iterable<MicroBatch> microBatches) {
+    return evaluate(microBatches, () -> false).orElseThrow();
+  }
+
+  /** The same; empty if it was stopped, which is asked before each micro-batch. */
+  Optional<List<DomainTally>> evaluate(
+      Iterable<MicroBatch> microBatches, BooleanSupplier isStopped) {
     List<DomainTally> tallies = tally.none();
     for (MicroBatch microBatch : microBatches) {
+      if (isStopped.getAsBoolean()) {
+        return Optional.empty();
+      }
       tallies = tally.plus(tallies, microBatch, pass.losses(microBatch));
     }
-    return tallies;
+    return Optional.of(tallies);
   }
 
   /** Logits of the token that follows the last one, [vocabulary]. */

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntToLongFunction;
 import jingwei.model.data.Batch;
 import jingwei.model.data.MicroBatch;
@@ -109,8 +110,18 @@ public final class ReferenceTrainer {
    *     changed
    */
   public StepResult step(Batch batch) {
+    return step(batch, () -> false).orElseThrow();
+  }
+
+  /**
+   * The same, unless it is given up.
+   *
+   * @param isGivenUp asked before each micro-batch
+   * @return empty if the step was given up; nothing has changed
+   */
+  public Optional<StepResult> step(Batch batch, BooleanSupplier isGivenUp) {
     long asOf = Math.max(0, batch.step() - 1 - rules.delay());
-    return step(batch, owner -> asOf);
+    return step(batch, owner -> asOf, isGivenUp);
   }
 
   /**
@@ -119,15 +130,19 @@ public final class ReferenceTrainer {
    * @param asOf of each owner, by its index: it reads the weights as they were after this step
    */
   public StepResult step(Batch batch, IntToLongFunction asOf) {
+    return step(batch, asOf, () -> false).orElseThrow();
+  }
+
+  private Optional<StepResult> step(
+      Batch batch, IntToLongFunction asOf, BooleanSupplier isGivenUp) {
     try {
-      return lossAndUpdate(batch, asOf);
+      return accumulate(batch, asOf, isGivenUp).map(tallies -> update(batch, asOf, tallies));
     } finally {
       gradients.release(); // also where an exception cuts the step short
     }
   }
 
-  private StepResult lossAndUpdate(Batch batch, IntToLongFunction asOf) {
-    List<DomainTally> tallies = accumulate(batch, asOf);
+  private StepResult update(Batch batch, IntToLongFunction asOf, List<DomainTally> tallies) {
     double lossSum = tallies.stream().mapToDouble(DomainTally::lossSum).sum();
     double loss = lossSum / Math.max(1, batch.numTargets());
     SortedMap<Integer, Gradients> totals = new TreeMap<>();
@@ -198,12 +213,22 @@ public final class ReferenceTrainer {
     return evaluator.evaluate(microBatches);
   }
 
-  private List<DomainTally> accumulate(Batch batch, IntToLongFunction asOf) {
+  /** The same; empty if it was stopped, which is asked before each micro-batch. */
+  public Optional<List<DomainTally>> evaluate(
+      Iterable<MicroBatch> microBatches, BooleanSupplier isStopped) {
+    return evaluator.evaluate(microBatches, isStopped);
+  }
+
+  private Optional<List<DomainTally>> accumulate(
+      Batch batch, IntToLongFunction asOf, BooleanSupplier isGivenUp) {
     RoutedBatch routed = RoutedBatch.of(batch, model.routes());
     double scale = 1.0 / Math.max(1, batch.numTargets());
     List<DomainTally> tallies = tally.none();
     int perReplica = batch.microBatchesPerReplica();
     for (int m = 0; m < batch.microBatches().size(); m++) {
+      if (isGivenUp.getAsBoolean()) {
+        return Optional.empty();
+      }
       MicroBatch microBatch = batch.microBatches().get(m);
       int replica = batch.replicaOf(m);
       double[] losses =
@@ -219,7 +244,7 @@ public final class ReferenceTrainer {
         addEmbedded(batch.microBatches().subList(m + 1 - perReplica, m + 1), replica);
       }
     }
-    return tallies;
+    return Optional.of(tallies);
   }
 
   private void addEmbedded(List<MicroBatch> microBatches, int replica) {

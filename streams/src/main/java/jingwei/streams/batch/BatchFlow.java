@@ -2,6 +2,7 @@ package jingwei.streams.batch;
 
 import java.util.ArrayList;
 import java.util.List;
+import jingwei.actors.progress.Progress;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
 import jingwei.model.data.EncodedDocument;
@@ -32,13 +33,15 @@ public final class BatchFlow {
    * @param documents of each domain; a domain may have none, but not all of them
    * @param start where the run goes on
    * @param routes tables of the RRE layers
+   * @param progress counts every document that was tokenised
    */
   public static Source<PositionedBatch, NotUsed> of(
       BatchSettings settings,
       List<List<EncodedDocument>> documents,
       long seed,
       BatchStream.Position start,
-      List<RouteTable> routes) {
+      List<RouteTable> routes,
+      Progress progress) {
     List<Integer> present = PackStage.present(documents);
     if (present.isEmpty()) {
       throw new IllegalArgumentException("no document in any domain");
@@ -46,7 +49,8 @@ public final class BatchFlow {
     List<Source<NumberedDocument, NotUsed>> sources = new ArrayList<>();
     for (int domain : present) {
       sources.add(
-          DocumentOrder.of(documents.get(domain), seed, domain, start.streams().get(domain)));
+          DocumentOrder.of(
+              documents.get(domain), seed, domain, start.streams().get(domain), progress));
     }
     return Source.fromGraph(
             GraphDSL.<SourceShape<PackStage.Packed>>create(

@@ -3,6 +3,7 @@ package jingwei.streams.batch;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import jingwei.actors.progress.Progress;
 import jingwei.model.data.DomainStream;
 import jingwei.model.data.EncodedDocument;
 import org.apache.pekko.NotUsed;
@@ -21,9 +22,14 @@ final class DocumentOrder {
   /**
    * @param documents of the domain; asking for one may tokenise it
    * @param start where to begin; the offset within the document is the packer's business
+   * @param progress counts every document
    */
   static Source<NumberedDocument, NotUsed> of(
-      List<EncodedDocument> documents, long seed, int domain, DomainStream.Position start) {
+      List<EncodedDocument> documents,
+      long seed,
+      int domain,
+      DomainStream.Position start,
+      Progress progress) {
     Order order = new Order(documents.size(), seed, domain);
     return Source.unfold(
             new Place(start.epoch(), start.document()),
@@ -34,7 +40,11 @@ final class DocumentOrder {
               int at = order.at(place);
               boolean isLast = place.index == documents.size() - 1;
               return CompletableFuture.supplyAsync(
-                  () -> new NumberedDocument(documents.get(at), place.epoch, place.index, isLast));
+                  () -> {
+                    EncodedDocument document = documents.get(at);
+                    progress.made();
+                    return new NumberedDocument(document, place.epoch, place.index, isLast);
+                  });
             });
   }
 

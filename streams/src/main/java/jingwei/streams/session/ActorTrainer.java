@@ -2,9 +2,12 @@ package jingwei.streams.session;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -13,6 +16,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import jingwei.actors.device.Device;
 import jingwei.actors.lane.LanePool;
+import jingwei.actors.progress.Progress;
+import jingwei.actors.progress.StallWatch;
 import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.store.ParameterStore;
@@ -49,18 +54,29 @@ import org.apache.pekko.stream.typed.javadsl.ActorSink;
  * feeds it. One thread calls; the lanes compute.
  */
 public final class ActorTrainer implements Trainer {
+  /** How soon a signal to stop is seen. */
+  private static final Duration LONGEST_POLL = Duration.ofMillis(100);
+
+  /** How long a step may go on after a signal to stop. */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
   private final ReferenceModel model;
-  private final ActorSettings settings;
   private final int historyWindow;
   private final BatchTable batches = new BatchTable();
   private final Map<Long, PositionedBatch> fed = new ConcurrentHashMap<>();
   private final BlockingQueue<SessionEvent> events = new LinkedBlockingQueue<>();
+  private final Progress progress = new Progress();
   private final LanePool lanes;
+
+  /** The session watches itself; this longer wait is for the case that it cannot. */
+  private final StallWatch watch;
+
   private final Device device;
   private final ActorSystem<TrainingSession.Command> system;
   private BatchStream.Position position;
   private StepsBefore before;
   private long evaluations;
+  private boolean isGivenUp;
 
   /**
    * Where a run starts or goes on.
@@ -94,12 +110,12 @@ public final class ActorTrainer implements Trainer {
       NativeMemory hostMemory,
       FaultPlan faults) {
     this.model = model;
-    this.settings = settings;
     this.position = data.position;
     this.before = data.before;
     this.historyWindow = rules.spikes().window();
-    DevicePlan plan = DevicePlan.of(model, rules, settings, data.settings, deviceMemory);
-    lanes = new LanePool(plan.lanes());
+    this.watch = new StallWatch(progress, settings.deadline().multipliedBy(2), System::nanoTime);
+    DevicePlan plan = DevicePlan.of(model, rules, settings, data.settings, deviceMemory, progress);
+    lanes = new LanePool(plan.lanes(), progress);
     device =
         new Device(
             model.decoder(),
@@ -151,13 +167,14 @@ public final class ActorTrainer implements Trainer {
 
   @Override
   public long run(long untilStep, Listener listener, BooleanSupplier stop) {
+    requireNotGivenUp();
     if (position.step() >= untilStep) {
       return position.step();
     }
     system.tell(new TrainingSession.Run(untilStep));
-    boolean paused = false;
+    Stopping stopping = new Stopping(stop);
     while (true) {
-      switch (next("step " + (position.step() + 1))) {
+      switch (next("step " + (position.step() + 1), stopping)) {
         case SessionEvent.StepCommitted committed -> {
           long step = committed.result().step();
           PositionedBatch batch = fed.remove(step);
@@ -167,14 +184,13 @@ public final class ActorTrainer implements Trainer {
               result.applied()
                   ? before.plusApplied(result.loss(), result.gradNorm(), historyWindow)
                   : before.plusRefused();
-          listener.committed(
-              batch.batch().batch(), committed.result(), committed.reads(), activity());
-          if (!paused && stop.getAsBoolean()) {
-            paused = true;
-            system.tell(new TrainingSession.Pause());
-          }
+          listener.committed(batch.batch().batch(), result, committed.reads(), activity());
         }
         case SessionEvent.Rested(long step) -> {
+          return step;
+        }
+        case SessionEvent.GaveUp(long step) -> {
+          isGivenUp = true;
           return step;
         }
         case SessionEvent.EvaluationDone done -> throw new IllegalStateException("not asked for");
@@ -185,7 +201,8 @@ public final class ActorTrainer implements Trainer {
   }
 
   @Override
-  public List<DomainTally> evaluate(List<MicroBatch> microBatches) {
+  public Optional<List<DomainTally>> evaluate(List<MicroBatch> microBatches, BooleanSupplier stop) {
+    requireNotGivenUp();
     if (microBatches.isEmpty()) {
       throw new IllegalArgumentException("nothing to evaluate");
     }
@@ -193,10 +210,16 @@ public final class ActorTrainer implements Trainer {
     long id = -(1L << 30) + ++evaluations;
     batches.put(id, RoutedBatch.of(new Batch(id, microBatches, 1, List.of(), 0), model.routes()));
     system.tell(new TrainingSession.Evaluate(id));
-    SessionEvent event = next("an evaluation");
-    batches.remove(id);
+    SessionEvent event = next("an evaluation", new Stopping(stop));
     return switch (event) {
-      case SessionEvent.EvaluationDone done -> done.domains();
+      case SessionEvent.EvaluationDone done -> {
+        batches.remove(id);
+        yield Optional.of(done.domains());
+      }
+      case SessionEvent.GaveUp gaveUp -> {
+        isGivenUp = true;
+        yield Optional.empty();
+      }
       case SessionEvent.SessionFailed(String actor, Throwable cause) ->
           throw TrainerFault.of(actor, cause);
       default -> throw new IllegalStateException("unexpected " + event);
@@ -223,38 +246,92 @@ public final class ActorTrainer implements Trainer {
     return position;
   }
 
-  /** Ends all actors and waits for them; then nobody uses the memory any more. */
+  /** Ends all actors and waits for them, unless one of them computes what was given up. */
   @Override
-  public void close() {
+  public void end(Runnable whenNothingComputes) {
     system.terminate();
+    CompletableFuture<?> ended =
+        system.getWhenTerminated().toCompletableFuture().thenRun(whenNothingComputes);
+    if (isGivenUp) {
+      return;
+    }
+    watch.begin();
     try {
-      system
-          .getWhenTerminated()
-          .toCompletableFuture()
-          .get(settings.deadline().toMillis(), TimeUnit.MILLISECONDS);
+      while (!isDone(ended)) {
+        if (watch.isStalled()) {
+          throw new TrainerFault(
+              "the session waited %.0f s for its actors to end".formatted(watch.stalledSeconds()));
+        }
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TrainerFault("the session was interrupted while it waited for its actors to end");
-    } catch (ExecutionException | TimeoutException e) {
-      throw new TrainerFault(
-          "the session waited %d s for its actors to end"
-              .formatted(settings.deadline().toSeconds()));
     }
   }
 
-  /** The session watches itself; this longer wait is for the case that it cannot. */
-  private SessionEvent next(String awaited) {
+  private boolean isDone(CompletableFuture<?> future) throws InterruptedException {
     try {
-      SessionEvent event = events.poll(2 * settings.deadline().toMillis(), TimeUnit.MILLISECONDS);
-      if (event == null) {
-        throw new TrainerFault(
-            "it has waited %d s for %s from the session"
-                .formatted(2 * settings.deadline().toSeconds(), awaited));
+      future.get(watch.interval().toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new TrainerFault("the actors did not end (%s)".formatted(e.getCause()));
+    }
+  }
+
+  private void requireNotGivenUp() {
+    if (isGivenUp) {
+      throw new IllegalStateException("a step was given up after step=" + position.step());
+    }
+  }
+
+  private SessionEvent next(String awaited, Stopping stopping) {
+    long wait = Math.min(watch.interval().toNanos(), LONGEST_POLL.toNanos());
+    watch.begin();
+    try {
+      while (true) {
+        SessionEvent event = events.poll(wait, TimeUnit.NANOSECONDS);
+        stopping.look();
+        if (event != null) {
+          return event;
+        }
+        if (watch.isStalled()) {
+          throw new TrainerFault(
+              "it has waited %.0f s for %s from the session, and nothing got done"
+                  .formatted(watch.stalledSeconds(), awaited));
+        }
       }
-      return event;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new TrainerFault("it was interrupted while it waited for " + awaited);
+    }
+  }
+
+  /**
+   * What becomes of a signal to stop: first the open steps are finished; if that takes long, those
+   * that no owner may apply yet are given up.
+   */
+  private final class Stopping {
+    private final BooleanSupplier stop;
+    private long sinceNanos;
+    private boolean isPaused;
+    private boolean isGivingUp;
+
+    Stopping(BooleanSupplier stop) {
+      this.stop = stop;
+    }
+
+    void look() {
+      if (!isPaused && stop.getAsBoolean()) {
+        isPaused = true;
+        sinceNanos = System.nanoTime();
+        system.tell(new TrainingSession.Pause());
+      }
+      if (isPaused && !isGivingUp && System.nanoTime() - sinceNanos > PATIENCE.toNanos()) {
+        isGivingUp = true;
+        system.tell(new TrainingSession.GiveUp());
+      }
     }
   }
 
@@ -265,7 +342,7 @@ public final class ActorTrainer implements Trainer {
   }
 
   private void feed(Data data) {
-    BatchFlow.of(data.settings, data.documents, data.seed, data.position, model.routes())
+    BatchFlow.of(data.settings, data.documents, data.seed, data.position, model.routes(), progress)
         .map(
             batch -> {
               long step = batch.batch().batch().step();

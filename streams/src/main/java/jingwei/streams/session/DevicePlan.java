@@ -3,6 +3,8 @@ package jingwei.streams.session;
 import java.util.ArrayList;
 import java.util.List;
 import jingwei.actors.device.Device;
+import jingwei.actors.lane.CountedKernels;
+import jingwei.actors.progress.Progress;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Frame;
@@ -36,13 +38,15 @@ record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long res
    *
    * @param model whose dense owners lie in the memory already
    * @param memory of the device
+   * @param progress that the kernels of the lanes count in
    */
   static DevicePlan of(
       ReferenceModel model,
       StepRules rules,
       ActorSettings settings,
       BatchSettings batches,
-      NativeMemory memory) {
+      NativeMemory memory,
+      Progress progress) {
     Decoder decoder = model.decoder();
     ElementType type = model.type();
     MemoryNeed.ofActors(decoder, type, rules, settings, batches, memory.budgetBytes())
@@ -53,7 +57,9 @@ record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long res
       lanes.add(
           new Workspace(
               decoder,
-              rules.precision().kernels(memory, Workspace.largestSide(decoder, maxTokens)),
+              new CountedKernels(
+                  rules.precision().kernels(memory, Workspace.largestSide(decoder, maxTokens)),
+                  progress),
               type,
               maxTokens,
               memory));

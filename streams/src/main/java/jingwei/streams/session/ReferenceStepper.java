@@ -2,6 +2,7 @@ package jingwei.streams.session;
 
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import jingwei.model.data.Batch;
@@ -31,25 +32,30 @@ public final class ReferenceStepper implements Trainer {
   @Override
   public long run(long untilStep, Listener listener, BooleanSupplier stop) {
     while (batches.position().step() < untilStep && !stop.getAsBoolean()) {
+      BatchStream.Position before = batches.position();
       Batch batch = batches.next();
-      StepResult result = step(batch);
+      Optional<StepResult> result = step(batch, stop);
+      if (result.isEmpty()) {
+        batches.seek(before);
+        break;
+      }
       listener.committed(
-          batch, result, Collections.unmodifiableSortedMap(new TreeMap<>()), Activity.NONE);
+          batch, result.get(), Collections.unmodifiableSortedMap(new TreeMap<>()), Activity.NONE);
     }
     return batches.position().step();
   }
 
-  private StepResult step(Batch batch) {
+  private Optional<StepResult> step(Batch batch, BooleanSupplier stop) {
     try {
-      return trainer.step(batch);
+      return trainer.step(batch, stop);
     } catch (BadStepException bad) {
       throw TrainerFault.of("trainer", bad);
     }
   }
 
   @Override
-  public List<DomainTally> evaluate(List<MicroBatch> microBatches) {
-    return trainer.evaluate(microBatches);
+  public Optional<List<DomainTally>> evaluate(List<MicroBatch> microBatches, BooleanSupplier stop) {
+    return trainer.evaluate(microBatches, stop);
   }
 
   @Override
@@ -78,5 +84,7 @@ public final class ReferenceStepper implements Trainer {
   }
 
   @Override
-  public void close() {}
+  public void end(Runnable whenNothingComputes) {
+    whenNothingComputes.run();
+  }
 }

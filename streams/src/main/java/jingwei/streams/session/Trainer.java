@@ -1,6 +1,7 @@
 package jingwei.streams.session;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.BooleanSupplier;
 import jingwei.model.data.Batch;
@@ -30,13 +31,20 @@ public interface Trainer extends AutoCloseable {
   /**
    * Runs steps up to one, or until told to stop.
    *
-   * @param stop asked after every step; open steps are finished in any case
+   * @param stop asked all the time; open steps are then finished, or given up if that takes long
+   *     and no owner may apply them yet. After a step was given up, the trainer only gives out what
+   *     it has committed
    * @return the last committed step
    */
   long run(long untilStep, Listener listener, BooleanSupplier stop);
 
-  /** Losses of micro-batches under the current weights, by domain. */
-  List<DomainTally> evaluate(List<MicroBatch> microBatches);
+  /**
+   * Losses of micro-batches under the current weights, by domain.
+   *
+   * @param stop asked all the time
+   * @return empty if it was stopped; then the trainer only gives out what it has committed
+   */
+  Optional<List<DomainTally>> evaluate(List<MicroBatch> microBatches, BooleanSupplier stop);
 
   /** Follows another schedule from the next step on. */
   void follow(LearningRate learningRate);
@@ -52,6 +60,16 @@ public interface Trainer extends AutoCloseable {
   /** Where the data goes on after the last committed step. */
   BatchStream.Position position();
 
+  /**
+   * Ends the trainer.
+   *
+   * @param whenNothingComputes runs when its memory is not used any more: before this returns, but
+   *     after a step was given up perhaps later
+   */
+  void end(Runnable whenNothingComputes);
+
   @Override
-  void close();
+  default void close() {
+    end(() -> {});
+  }
 }

@@ -9,6 +9,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import jingwei.actors.progress.Progress;
+import jingwei.actors.progress.StallWatch;
 
 /**
  * Reads a stream that may fall silent, with a deadline. A thread that waits for a pipe cannot be
@@ -33,16 +35,29 @@ final class TimedInput implements AutoCloseable {
    */
   int read(byte[] into, String awaited) throws IOException {
     Future<Integer> reading = reader.submit(() -> in.read(into, 0, into.length));
+    StallWatch watch = new StallWatch(new Progress(), deadline, System::nanoTime);
     try {
-      return reading.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException e) {
-      throw new IOException(
-          "the run waited %d s for %s".formatted(deadline.toSeconds(), awaited), e);
+      while (!watch.isStalled()) {
+        if (isDone(reading, watch.interval())) {
+          return reading.get();
+        }
+      }
+      throw new IOException("the run waited %d s for %s".formatted(deadline.toSeconds(), awaited));
     } catch (ExecutionException e) {
       throw new IOException(e.getCause().getMessage(), e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while it waited for " + awaited, e);
+    }
+  }
+
+  private static boolean isDone(Future<Integer> reading, Duration wait)
+      throws InterruptedException, ExecutionException {
+    try {
+      reading.get(wait.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
+import jingwei.actors.progress.Progress;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
@@ -85,7 +86,7 @@ final class BatchFlowFixture implements AutoCloseable {
 
   Source<PositionedBatch, NotUsed> flow(
       BatchSettings settings, List<List<EncodedDocument>> documents, BatchStream.Position start) {
-    return BatchFlow.of(settings, documents, SEED, start, routes(documents.size()));
+    return BatchFlow.of(settings, documents, SEED, start, routes(documents.size()), new Progress());
   }
 
   /** The first batches from a position on. */

@@ -3,6 +3,7 @@ package jingwei.streams.session;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import jingwei.actors.device.Device;
+import jingwei.actors.progress.Progress;
 import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.decoder.Decoder;
@@ -75,7 +76,13 @@ class DevicePlanTest {
     try (NativeMemory host = NativeMemory.unbounded("host");
         NativeMemory device = new NativeMemory("device", budget)) {
       DevicePlan plan =
-          DevicePlan.of(SESSION.model(device, host), SESSION.rules, settings, BATCHES, device);
+          DevicePlan.of(
+              SESSION.model(device, host),
+              SESSION.rules,
+              settings,
+              BATCHES,
+              device,
+              new Progress());
       return new Planned(plan.frames().size(), plan.slots());
     }
   }

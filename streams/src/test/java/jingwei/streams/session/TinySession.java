@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import jingwei.actors.device.EcssCounters;
+import jingwei.actors.progress.Progress;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.actors.transport.TransportSettings.Local;
@@ -128,6 +129,22 @@ final class TinySession {
         settings.transport());
   }
 
+  static ActorSettings withDeadline(Duration deadline, ActorSettings settings) {
+    TransportSettings transport = settings.transport();
+    return new ActorSettings(
+        settings.lanes(),
+        settings.inFlight(),
+        settings.recompute(),
+        settings.lookahead(),
+        deadline,
+        new TransportSettings(
+            transport.local(),
+            transport.termBytes(),
+            transport.partBytes(),
+            deadline.toMillis(),
+            transport.folder()));
+  }
+
   static ActorSettings settings(int lanes, int lookahead, Local local) {
     return settings(lanes, lookahead, local, false);
   }
@@ -180,16 +197,7 @@ final class TinySession {
       int steps, List<Map<Integer, Long>> reads, long deviceBytes, long hostBytes) {
     try (NativeMemory device = new NativeMemory("device", deviceBytes);
         NativeMemory host = new NativeMemory("host", hostBytes)) {
-      ReferenceTrainer trainer =
-          new ReferenceTrainer(
-              model(device, host),
-              rules.precision().kernels(device, 0),
-              rules,
-              rate(),
-              bytes(),
-              DOMAINS,
-              batches.tokensPerMicroBatch(),
-              device);
+      ReferenceTrainer trainer = referenceTrainer(device, host);
       BatchStream stream = new BatchStream(batches, documents, 1);
       List<StepResult> results = new ArrayList<>();
       for (int i = 0; i < steps; i++) {
@@ -209,6 +217,23 @@ final class TinySession {
           0,
           stream.position());
     }
+  }
+
+  private ReferenceTrainer referenceTrainer(NativeMemory device, NativeMemory host) {
+    return new ReferenceTrainer(
+        model(device, host),
+        rules.precision().kernels(device, 0),
+        rules,
+        rate(),
+        bytes(),
+        DOMAINS,
+        batches.tokensPerMicroBatch(),
+        device);
+  }
+
+  ReferenceStepper referenceStepper(NativeMemory memory) {
+    return new ReferenceStepper(
+        referenceTrainer(memory, memory), new BatchStream(batches, documents, 1));
   }
 
   Outcome throughActors(int steps, ActorSettings settings) {
@@ -265,7 +290,8 @@ final class TinySession {
       long slot =
           jingwei.actors.device.Device.slotBytes(
               model.decoder(), rules.replicas(), ElementType.FLOAT32);
-      long needed = DevicePlan.of(model, rules, settings, batches, device).reservedBytes();
+      long needed =
+          DevicePlan.of(model, rules, settings, batches, device, new Progress()).reservedBytes();
       return device.usedBytes() + needed + experts * slot;
     }
   }
