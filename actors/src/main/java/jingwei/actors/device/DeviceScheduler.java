@@ -118,7 +118,6 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
       return; // a model without experts
     }
     Map<Integer, long[]> uses = device.uses(step);
-    tally.visits.add(uses.size());
     tally.activatedBytes.add(uses.size() * expertBytes);
     residency.plan(step, uses);
     act();
@@ -129,13 +128,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     if (stay.state() == State.RESIDENT || stay.state() == State.REVOKED) {
       return; // the lease is on its way to the expert, which works before it gives it back
     }
-    if (stay.isRefetched()) {
-      tally.refetches.increment();
-    } else if (residency.waitsForVersion(stay)) {
-      tally.versionWaits.increment();
-    } else {
-      tally.misses.increment();
-    }
+    stay.waitFor(residency.waitOf(stay));
     stay.setNeeded(true);
     waitingSinceNanos.put(visit, System.nanoTime());
     act();
@@ -159,9 +152,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   private void onFinished(Finished finished) {
     Visit visit = finished.visit;
     Stay stay = residency.stay(visit);
-    if (!stay.hasWaited()) {
-      tally.hits.increment();
-    }
+    tally.visitIsOver(stay.waitedFor());
     if (finished.startedBits == 0) {
       residency.vacate(stay, true);
       act();

@@ -5,17 +5,28 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** What the scheduler of a device counts; anybody may read while it does. */
 public final class EcssTally {
-  final LongAdder visits = new LongAdder();
-  final LongAdder hits = new LongAdder();
-  final LongAdder misses = new LongAdder();
-  final LongAdder versionWaits = new LongAdder();
-  final LongAdder refetches = new LongAdder();
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
+  private final LongAdder versionWaits = new LongAdder();
+  private final LongAdder refetches = new LongAdder();
   final LongAdder stallNanos = new LongAdder();
   final LongAdder bytesToDevice = new LongAdder();
   final LongAdder bytesToHost = new LongAdder();
   final LongAdder activatedBytes = new LongAdder();
   private final AtomicLong bytesInFlight = new AtomicLong();
   private final AtomicLong mostBytesInFlight = new AtomicLong();
+
+  /** Counts a visit by what its expert waited for: once, and in one counter. */
+  void visitIsOver(Stay.Wait wait) {
+    LongAdder counter =
+        switch (wait) {
+          case NONE -> hits;
+          case BYTES -> misses;
+          case VERSION -> versionWaits;
+          case EVICTED -> refetches;
+        };
+    counter.increment();
+  }
 
   /** Bytes set out (above zero) or arrived (below). */
   void inFlight(long bytes) {
@@ -25,7 +36,6 @@ public final class EcssTally {
 
   public EcssCounters counters() {
     return new EcssCounters(
-        visits.sum(),
         hits.sum(),
         misses.sum(),
         versionWaits.sum(),

@@ -115,10 +115,18 @@ final class Residency {
     }
   }
 
+  /** What a visit waits for that has work now. */
+  Stay.Wait waitOf(Stay stay) {
+    if (stay.isRefetched()) {
+      return Stay.Wait.EVICTED;
+    }
+    return waitsForVersion(stay) ? Stay.Wait.VERSION : Stay.Wait.BYTES;
+  }
+
   /**
-   * Whether a visit that has to wait waits for its weights to be made, and not for their bytes:
-   * they are not made yet, or they were only made by the last step that the visit may read, and
-   * were fetched at once.
+   * True if a visit waits for the optimizer to produce the version, not for the transfer: it is not
+   * made yet, or it was only made by the last step that the visit may read, and was fetched at
+   * once.
    */
   boolean waitsForVersion(Stay stay) {
     long newest = stay.visit().step() - 1 - rules.mostStale();

@@ -18,13 +18,25 @@ final class Stay {
     OVER
   }
 
+  /** What an expert with work had to wait for in its visit. */
+  enum Wait {
+    /** Nothing: its bytes were there. */
+    NONE,
+    /** Its bytes, which were not brought in time. */
+    BYTES,
+    /** The optimizer, which had not produced the version in time to bring it. */
+    VERSION,
+    /** Its bytes, which had been there and were evicted. */
+    EVICTED
+  }
+
   private final Visit visit;
   private final long[] uses;
   private int used;
   private State state = State.ABSENT;
   private int slot = -1;
   private boolean needed;
-  private boolean waited;
+  private Wait wait = Wait.NONE;
   private boolean fetched;
   private boolean lackedSlot;
   private int fetches;
@@ -83,12 +95,16 @@ final class Stay {
 
   void setNeeded(boolean isNeeded) {
     needed = isNeeded;
-    waited |= isNeeded;
   }
 
-  /** Whether the expert ever had to wait for its bytes. */
-  boolean hasWaited() {
-    return waited;
+  /** The expert has to wait. The first reason counts, unless it comes back from an eviction. */
+  void waitFor(Wait what) {
+    wait = wait == Wait.NONE || what == Wait.EVICTED ? what : wait;
+  }
+
+  /** What counts of all that it waited for. */
+  Wait waitedFor() {
+    return wait;
   }
 
   /** Whether its bytes were brought before, in this visit. */

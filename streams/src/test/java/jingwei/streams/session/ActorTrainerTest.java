@@ -66,6 +66,8 @@ class ActorTrainerTest {
     Outcome actors = PLAIN.throughActors(STEPS, settings, budget, FaultPlan.none());
     assertSame(reference(PLAIN), actors);
     assertTrue(actors.deviceBytes() <= budget, actors.deviceBytes() + " of " + budget);
+    int activated = actors.results().stream().mapToInt(StepResult::activeExperts).sum();
+    assertEquals(activated, actors.ecss().visits(), "each is counted once: " + actors.ecss());
     if (share > 1) {
       assertTrue(actors.ecss().refetches() > 0, actors.ecss().toString());
     }
