@@ -17,6 +17,7 @@ import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.corpus.Corpus;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.HeldOutBatches;
+import jingwei.model.data.MicroBatch;
 import jingwei.model.reference.DomainTally;
 import jingwei.streams.batch.TokenisedDocuments;
 import picocli.CommandLine.Command;
@@ -30,6 +31,9 @@ import picocli.CommandLine.Option;
     footer = {"", "Example:", "  jingwei eval --checkpoint runs/demo --data en=texts/en.txt"})
 final class EvalCommand implements Callable<Integer> {
   private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  /** Rows of the context that go through the model together. */
+  private static final int ROWS = 8;
 
   @Mixin private CheckpointOptions options;
 
@@ -45,7 +49,8 @@ final class EvalCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Checkpoint checkpoint = options.open();
-        LoadedModel model = LoadedModel.of(checkpoint, 8)) {
+        LoadedModel model =
+            LoadedModel.of(checkpoint, ROWS, Runtime.getRuntime().availableProcessors())) {
       Map<String, DomainTally> tallies =
           data.isEmpty() ? heldOut(model, checkpoint.folder()) : given(model);
       print(tallies);
@@ -65,7 +70,7 @@ final class EvalCommand implements Callable<Integer> {
             settings.data().partBytes());
     encoded.refuseAnotherThan(model.manifest());
     int rows = settings.batches(configuration, model.manifest().domains()).rowsPerMicroBatch();
-    return evaluate(model, encoded.heldOut(), Math.min(8, rows), settings.evaluationTokens());
+    return evaluate(model, encoded.heldOut(), Math.min(ROWS, rows), settings.evaluationTokens());
   }
 
   private Map<String, DomainTally> given(LoadedModel model) {
@@ -74,7 +79,7 @@ final class EvalCommand implements Callable<Integer> {
             .with(Map.of("data.sources", data, "data.heldOut", 0), "--data");
     Corpus corpus = RunData.read(TrainSettings.of(configuration).data(), System.in, LeftOut::tell);
     corpus.notices().forEach(System.err::println);
-    return evaluate(model, encoded(corpus, model).train(), 8, Long.MAX_VALUE);
+    return evaluate(model, encoded(corpus, model).train(), ROWS, Long.MAX_VALUE);
   }
 
   private static RunData encoded(Corpus corpus, LoadedModel model) {
@@ -84,14 +89,25 @@ final class EvalCommand implements Callable<Integer> {
 
   private static Map<String, DomainTally> evaluate(
       LoadedModel model, List<List<EncodedDocument>> documents, int rows, long maxInputs) {
-    Map<String, DomainTally> tallies = new LinkedHashMap<>();
     int context = model.manifest().shape().context();
+    Map<Integer, List<MicroBatch>> batches = new LinkedHashMap<>();
     for (int domain = 0; domain < documents.size(); domain++) {
       if (!documents.get(domain).isEmpty()) {
-        var batches = HeldOutBatches.of(documents.get(domain), context, rows, maxInputs);
-        tallies.put(model.manifest().domains().get(domain), model.evaluate(batches).get(domain));
+        batches.put(domain, HeldOutBatches.of(documents.get(domain), context, rows, maxInputs));
       }
     }
+    TokenProgress progress =
+        TokenProgress.of(
+            batches.values().stream()
+                .flatMap(List::stream)
+                .mapToLong(MicroBatch::numTargets)
+                .sum());
+    Map<String, DomainTally> tallies = new LinkedHashMap<>();
+    batches.forEach(
+        (domain, own) ->
+            tallies.put(
+                model.manifest().domains().get(domain), model.evaluate(own, progress).get(domain)));
+    progress.end();
     return tallies;
   }
 

@@ -53,7 +53,7 @@ final class GenerateCommand implements Callable<Integer> {
   public Integer call() {
     Generation.Settings settings = new Generation.Settings(tokens, temperature, topP, seed);
     try (Checkpoint opened = checkpoint.open();
-        LoadedModel model = LoadedModel.of(opened, 1)) {
+        LoadedModel model = LoadedModel.of(opened, 1, 1)) {
       Generation generation = new Generation(model, domain, prompt, settings);
       if (stream) {
         System.out.print(prompt);

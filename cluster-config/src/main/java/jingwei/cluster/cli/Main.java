@@ -49,9 +49,19 @@ public final class Main {
   public static void main(String[] arguments) {
     // Numbers and file names are the same in every country.
     Locale.setDefault(Locale.ROOT);
-    System.setOut(new PrintStream(System.out, true, StandardCharsets.UTF_8));
+    StandardOutput output = StandardOutput.ofProcess();
+    System.setOut(output.printer());
     System.setErr(new PrintStream(System.err, true, StandardCharsets.UTF_8));
-    System.exit(run(arguments));
+    System.exit(withOutput(output, run(arguments)));
+  }
+
+  /** What a command has printed counts as its result: it has not succeeded if that is lost. */
+  static int withOutput(StandardOutput output, int exitCode) {
+    return output
+        .failure()
+        .filter(reason -> exitCode == DONE)
+        .map(reason -> say(FAULT, "Standard output could not be written (%s).".formatted(reason)))
+        .orElse(exitCode);
   }
 
   /** Runs a command and returns its exit code. */
@@ -72,7 +82,10 @@ public final class Main {
       return USER_MISTAKE;
     }
     try {
+      Utf8Arguments.require(arguments);
       return line.execute(arguments);
+    } catch (UserException mistake) {
+      return say(USER_MISTAKE, mistake.getMessage());
     } catch (OutOfMemoryError e) {
       return say(
           USER_MISTAKE,

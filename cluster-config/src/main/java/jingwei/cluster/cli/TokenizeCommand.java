@@ -1,8 +1,5 @@
 package jingwei.cluster.cli;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -94,7 +91,7 @@ final class TokenizeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
       try (Tokenizer tokenizer = Tokenizer.load(file)) {
-        int[] ids = tokenizer.encode(text == null ? standardInput() : text);
+        int[] ids = tokenizer.encode(text == null ? StandardInput.text() : text);
         System.out.println(
             Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(" ")));
       }
@@ -121,7 +118,7 @@ final class TokenizeCommand implements Callable<Integer> {
     public Integer call() {
       List<String> given =
           ids.isEmpty()
-              ? standardInput()
+              ? StandardInput.text()
                   .lines()
                   .flatMap(l -> Stream.of(l.split(" ")))
                   .filter(w -> !w.isBlank())
@@ -147,14 +144,6 @@ final class TokenizeCommand implements Callable<Integer> {
       }
       throw new UserException(
           "The tokenizer has no token %s; ids run from 0 to %d.".formatted(id, vocabulary - 1));
-    }
-  }
-
-  private static String standardInput() {
-    try {
-      return new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

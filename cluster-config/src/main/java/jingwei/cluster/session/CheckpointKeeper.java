@@ -153,7 +153,7 @@ final class CheckpointKeeper {
       try (Checkpoint saved = Checkpoint.open(last)) {
         saved.verify();
       }
-      aside.delete();
+      aside.delete(last, listener::note);
     }
   }
 

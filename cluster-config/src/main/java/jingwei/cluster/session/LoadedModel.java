@@ -1,7 +1,9 @@
 package jingwei.cluster.session;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
@@ -17,6 +19,8 @@ import jingwei.model.kernel.Precision;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.Evaluator;
+import jingwei.model.reference.LossTally;
+import jingwei.model.reference.ReferenceModel;
 import jingwei.model.text.Tokenizer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,19 +33,23 @@ public final class LoadedModel implements AutoCloseable {
   private final Tokenizer tokenizer;
   private final NativeMemory memory = NativeMemory.unbounded("model");
   private final Evaluator evaluator;
+  private final EvaluationLanes lanes;
 
-  private LoadedModel(Checkpoint checkpoint, int maxTokens) {
+  private LoadedModel(Checkpoint checkpoint, int maxTokens, int numLanes) {
     manifest = checkpoint.manifest();
     tokenizer = Tokenizer.fromJson(checkpoint.folder().toString(), checkpoint.tokenizer());
     requireVocabulary(checkpoint);
-    evaluator =
-        new Evaluator(
-            checkpoint.load(memory),
-            kernels(maxTokens),
-            RunData.bytesOfToken(tokenizer),
-            manifest.domains().size(),
-            maxTokens,
-            memory);
+    ReferenceModel model = checkpoint.load(memory);
+    Precision precision = precision();
+    LossTally tally = new LossTally(RunData.bytesOfToken(tokenizer), manifest.domains().size());
+    long largestSide = Workspace.largestSide(new Decoder(manifest.shape()), maxTokens);
+    List<Evaluator> evaluators = new ArrayList<>();
+    for (int lane = 0; lane < numLanes; lane++) {
+      Kernels kernels = precision.kernels(memory, largestSide);
+      evaluators.add(new Evaluator(model, kernels, tally, maxTokens, memory));
+    }
+    evaluator = evaluators.getFirst();
+    lanes = new EvaluationLanes(evaluators, tally);
   }
 
   private void requireVocabulary(Checkpoint checkpoint) {
@@ -54,23 +62,23 @@ public final class LoadedModel implements AutoCloseable {
     }
   }
 
-  /** Those that it was trained with, so that it comes to the same loss; else single precision. */
-  private Kernels kernels(int maxTokens) {
+  /** That which it was trained in, so that it comes to the same loss; else single precision. */
+  private Precision precision() {
     Configuration trained = Configuration.ofText(manifest.configuration(), "the checkpoint");
     Precision precision = TrainSettings.of(trained).rules().precision();
     if (!precision.isHere()) {
       LOG.warn("The model was trained in bf16, which is not to be had here; losses are of fp32.");
       precision = Precision.FP32;
     }
-    return precision.kernels(
-        memory, Workspace.largestSide(new Decoder(manifest.shape()), maxTokens));
+    return precision;
   }
 
   /**
    * @param rows rows that go through the model together
+   * @param lanes threads that evaluate
    */
-  public static LoadedModel of(Checkpoint checkpoint, int rows) {
-    return new LoadedModel(checkpoint, rows * checkpoint.manifest().shape().context());
+  public static LoadedModel of(Checkpoint checkpoint, int rows, int lanes) {
+    return new LoadedModel(checkpoint, rows * checkpoint.manifest().shape().context(), lanes);
   }
 
   public Manifest manifest() {
@@ -81,9 +89,13 @@ public final class LoadedModel implements AutoCloseable {
     return tokenizer;
   }
 
-  /** Losses by domain index. */
-  public List<DomainTally> evaluate(Iterable<MicroBatch> batches) {
-    return evaluator.evaluate(batches);
+  /**
+   * Losses by domain index, the same with any number of lanes.
+   *
+   * @param done receives the number of predicted tokens of each micro-batch
+   */
+  public List<DomainTally> evaluate(Iterable<MicroBatch> batches, LongConsumer done) {
+    return lanes.evaluate(batches, done);
   }
 
   /** Index of a domain by its name. */
@@ -125,6 +137,7 @@ public final class LoadedModel implements AutoCloseable {
 
   @Override
   public void close() {
+    lanes.close();
     tokenizer.close();
     memory.close();
   }

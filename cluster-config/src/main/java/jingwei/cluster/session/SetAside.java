@@ -55,11 +55,8 @@ final class SetAside {
       }
       if (!later.isEmpty() || lines > 0) {
         notes.accept(
-            "%s%sset aside in %s until the run has saved a checkpoint again"
-                .formatted(
-                    later.isEmpty() ? "" : "checkpoints " + String.join(", ", later) + " ",
-                    lines == 0 ? "" : "lines of %d later steps ".formatted(lines),
-                    branch.path()));
+            "set aside in %s: %s; they are deleted when the run has saved a checkpoint again"
+                .formatted(branch.path(), content(later, lines)));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -100,13 +97,33 @@ final class SetAside {
     }
   }
 
-  /** Deletes everything: the run has saved what takes its place. */
-  void delete() {
+  /**
+   * Deletes everything.
+   *
+   * @param successor the checkpoint that takes its place and has been read back whole
+   * @param notes receives a sentence
+   */
+  void delete(Path successor, Consumer<String> notes) {
+    List<String> names = checkpoints();
     try {
       WritableCheckpointFolder.deleteTree(folder);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    notes.accept(
+        "deleted what was set aside%s, now that %s is safe"
+            .formatted(
+                names.isEmpty() ? "" : " (" + String.join(", ", names) + ")",
+                successor.getFileName()));
+  }
+
+  private static String content(List<String> checkpoints, long lines) {
+    String steps = "the lines of %d steps".formatted(lines);
+    if (checkpoints.isEmpty()) {
+      return steps;
+    }
+    String names = String.join(", ", checkpoints);
+    return lines == 0 ? names : names + " and " + steps;
   }
 
   private long copyLines(Path file, long step, Branch branch, Consumer<String> notes)

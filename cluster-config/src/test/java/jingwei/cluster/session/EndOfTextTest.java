@@ -36,7 +36,7 @@ class EndOfTextTest {
             "evaluation.every=0");
     small.run("run", FaultPlan.none());
     try (Checkpoint latest = Checkpoint.open(small.folder("run"));
-        LoadedModel model = LoadedModel.of(latest, 1)) {
+        LoadedModel model = LoadedModel.of(latest, 1, 1)) {
       assertEquals(" a letter.", generated(model, "en", "k is", 0));
       assertEquals(" a letter!", generated(model, "zh", "k is", 0));
       String drawn = generated(model, "en", "", 1);

@@ -50,13 +50,13 @@ class SetAsideTest {
         heard);
     assertTrue(whileTraining.contains("step-00000006"), whileTraining.toString());
     assertTrue(whileTraining.contains("step-00000008"), whileTraining.toString());
+    String told = String.join("\n", heard.notes);
     assertTrue(
-        heard.notes.stream()
-            .anyMatch(
-                note ->
-                    note.contains("checkpoints step-00000006, step-00000008 lines of 5 later steps")
-                        && note.contains("1-after-3")),
-        heard.notes.toString());
+        told.contains("1-after-3: step-00000006, step-00000008 and the lines of 5 steps;"), told);
+    assertTrue(
+        told.contains(
+            "deleted what was set aside (step-00000006, step-00000008), now that step-00000006 is safe"),
+        told);
     assertFalse(Files.exists(run.setAside()), "the new branch has saved");
     assertEquals(weights, small.weights("run"));
     assertEquals(ledger, small.lines("run", "ledger.jsonl"));

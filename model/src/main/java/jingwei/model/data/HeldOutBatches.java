@@ -1,6 +1,5 @@
 package jingwei.model.data;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -12,27 +11,21 @@ public final class HeldOutBatches {
 
   /**
    * @param documents of one or several domains
-   * @param maxInputs stop after about so many inputs; the first documents are taken
+   * @param maxInputs most inputs of all rows together; the first ones of the documents are taken
    */
   public static List<MicroBatch> of(
       List<EncodedDocument> documents, int context, int rowsPerMicroBatch, long maxInputs) {
     MicroBatchBuilder builder = new MicroBatchBuilder(context, rowsPerMicroBatch);
-    List<EncodedDocument> chosen = new ArrayList<>();
-    long inputs = 0;
+    long left = maxInputs;
     for (EncodedDocument document : documents) {
-      if (inputs >= maxInputs) {
-        break;
-      }
-      chosen.add(document);
-      inputs += document.inputs();
-    }
-    for (EncodedDocument document : chosen) {
+      int end = (int) Math.min(document.inputs(), left);
       int from = 0;
-      while (from < document.inputs()) {
-        int to = Math.min(document.inputs(), from + builder.roomInRow());
+      while (from < end) {
+        int to = Math.min(end, from + builder.roomInRow());
         builder.add(new DomainStream.Piece(document, from, to));
         from = to;
       }
+      left -= end;
     }
     return builder.build();
   }

@@ -14,19 +14,12 @@ public final class Evaluator {
   private final LossTally tally;
 
   /**
-   * @param bytesOfToken bytes of text of each token id, for bits per byte
+   * @param tally that adds up the losses
    * @param maxTokens most tokens of a micro-batch
    */
   public Evaluator(
-      ReferenceModel model,
-      Kernels kernels,
-      int[] bytesOfToken,
-      int numDomains,
-      int maxTokens,
-      NativeMemory memory) {
-    this(
-        new ReferencePass(model, kernels, maxTokens, memory),
-        new LossTally(bytesOfToken, numDomains));
+      ReferenceModel model, Kernels kernels, LossTally tally, int maxTokens, NativeMemory memory) {
+    this(new ReferencePass(model, kernels, maxTokens, memory), tally);
   }
 
   Evaluator(ReferencePass pass, LossTally tally) {
@@ -50,6 +43,11 @@ public final class Evaluator {
       tallies = tally.plus(tallies, microBatch, pass.losses(microBatch));
     }
     return Optional.of(tallies);
+  }
+
+  /** Loss of each token of a micro-batch in nats; valid until the next call. */
+  public double[] losses(MicroBatch microBatch) {
+    return pass.losses(microBatch);
   }
 
   /** Logits of the token that follows the last one, [vocabulary]. */

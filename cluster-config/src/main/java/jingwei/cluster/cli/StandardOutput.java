@@ -1,0 +1,70 @@
+package jingwei.cluster.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * Standard output in UTF-8. A {@link PrintStream} keeps silent when it cannot write; this tells.
+ */
+final class StandardOutput {
+  private final Observed observed;
+  private final PrintStream printer;
+
+  StandardOutput(OutputStream target) {
+    observed = new Observed(target);
+    printer = new PrintStream(new BufferedOutputStream(observed), true, StandardCharsets.UTF_8);
+  }
+
+  /** That of the process. */
+  static StandardOutput ofProcess() {
+    return new StandardOutput(new FileOutputStream(FileDescriptor.out));
+  }
+
+  PrintStream printer() {
+    return printer;
+  }
+
+  /**
+   * Writes what is kept back, and says why something could not be written. A reader that has read
+   * enough and closed the pipe, as {@code head} does, is no failure.
+   */
+  Optional<String> failure() {
+    printer.flush();
+    return Optional.ofNullable(observed.failure)
+        .map(IOException::getMessage)
+        .filter(reason -> !reason.equals("Broken pipe"));
+  }
+
+  /** Keeps the first failure. */
+  private static final class Observed extends OutputStream {
+    private final OutputStream target;
+    private volatile IOException failure;
+
+    private Observed(OutputStream target) {
+      this.target = target;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        target.write(bytes, offset, length);
+      } catch (IOException e) {
+        if (failure == null) {
+          failure = e;
+        }
+        throw e;
+      }
+    }
+  }
+}

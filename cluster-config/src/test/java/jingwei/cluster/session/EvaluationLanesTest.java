@@ -1,0 +1,82 @@
+package jingwei.cluster.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import jingwei.actors.step.FaultPlan;
+import jingwei.model.SeededRandom;
+import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.data.EncodedDocument;
+import jingwei.model.data.HeldOutBatches;
+import jingwei.model.data.MicroBatch;
+import jingwei.model.reference.DomainTally;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class EvaluationLanesTest {
+  private static final int ROWS = 2;
+
+  @TempDir Path folder;
+  private Path run;
+
+  @BeforeEach
+  void setUp() {
+    SmallRun small = new SmallRun(folder, "steps=1");
+    small.run("run", FaultPlan.none());
+    run = small.folder("run");
+  }
+
+  @Test
+  void comeToTheSameBitsInAnyNumber() {
+    List<DomainTally> one = evaluated(1, new ArrayList<>());
+    assertTrue(one.get(0).loss() > 0 && one.get(1).loss() > 0, one.toString());
+    for (int lanes : new int[] {2, 3, 7}) {
+      List<Long> told = new ArrayList<>();
+      assertEquals(one, evaluated(lanes, told), lanes + " lanes");
+      assertEquals(
+          batches().stream().map(batch -> (long) batch.numTargets()).toList(), told, "in order");
+    }
+  }
+
+  @Test
+  void tellWhatWentWrongInALane() {
+    MicroBatch tooLong =
+        HeldOutBatches.of(List.of(document(0, 200, 1)), 16, 50, Long.MAX_VALUE).getFirst();
+    try (Checkpoint latest = Checkpoint.open(run);
+        LoadedModel model = LoadedModel.of(latest, ROWS, 2)) {
+      List<MicroBatch> batches = new ArrayList<>(batches());
+      batches.add(5, tooLong);
+      IllegalStateException failure =
+          assertThrows(
+              IllegalStateException.class, () -> model.evaluate(batches, tokens -> {}).size());
+      assertTrue(failure.getCause() != null, failure.toString());
+    }
+  }
+
+  private List<DomainTally> evaluated(int lanes, List<Long> told) {
+    try (Checkpoint latest = Checkpoint.open(run);
+        LoadedModel model = LoadedModel.of(latest, ROWS, lanes)) {
+      return model.evaluate(batches(), told::add);
+    }
+  }
+
+  private static List<MicroBatch> batches() {
+    List<EncodedDocument> documents =
+        IntStream.range(0, 40).mapToObj(i -> document(i % 2, 5 + 3 * i, i)).toList();
+    return HeldOutBatches.of(documents, 16, ROWS, Long.MAX_VALUE);
+  }
+
+  private static EncodedDocument document(int domain, int tokens, int seed) {
+    SeededRandom random = new SeededRandom(seed);
+    return new EncodedDocument(
+        "id", domain, IntStream.range(0, tokens).map(i -> random.nextInt(300)).toArray());
+  }
+}
