@@ -16,7 +16,8 @@ import picocli.CommandLine.Command;
       LanesBenchmark.class,
       TransportBenchmark.class,
       KernelsCommand.class,
-      DataBenchmark.class
+      DataBenchmark.class,
+      EvalBenchmark.class
     })
 public final class Main {
   private Main() {}

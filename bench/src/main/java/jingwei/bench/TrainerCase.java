@@ -7,10 +7,13 @@ import java.util.List;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.bench.peer.TorchProcess;
+import jingwei.cluster.session.EvaluationLanes;
 import jingwei.model.SeededRandom;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
 import jingwei.model.data.EncodedDocument;
+import jingwei.model.data.HeldOutBatches;
+import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.ParameterCount;
@@ -24,6 +27,7 @@ import jingwei.model.optim.LearningRate;
 import jingwei.model.optim.SpikeRule;
 import jingwei.model.optim.StepRules;
 import jingwei.model.optim.StepsBefore;
+import jingwei.model.reference.Evaluator;
 import jingwei.model.reference.LossTally;
 import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.ReferenceTrainer;
@@ -38,6 +42,7 @@ import jingwei.streams.session.Trainer;
 /** Steps of one shape on one trainer, on random tokens: a document a row, domains in turn. */
 final class TrainerCase implements AutoCloseable {
   private static final int DOCUMENTS = 64;
+  private static final int EVALUATION_ROWS = 8;
   private static final double LEARNING_RATE = 3e-4;
   static final LearningRate RATE =
       new LearningRate(LearningRate.Shape.WSD, LEARNING_RATE, 0, 0, 1_000_000, 0.1);
@@ -107,6 +112,12 @@ final class TrainerCase implements AutoCloseable {
       int attentions = shape.blocks() + (shape.queryLayer() ? 1 : 0);
       double attention = 7.0 / 2 * 2 * 2 * shape.width() * (shape.context() + 1) / 2 * attentions;
       return 6.0 * (count.active() - positionTables) + attention;
+    }
+
+    /** All documents, cut as for an evaluation. */
+    List<MicroBatch> evaluationText() {
+      List<EncodedDocument> all = documents(this).stream().flatMap(List::stream).toList();
+      return HeldOutBatches.of(all, shape.context(), EVALUATION_ROWS, Long.MAX_VALUE);
     }
 
     private BatchSettings batches() {
@@ -192,6 +203,19 @@ final class TrainerCase implements AutoCloseable {
         ADAM,
         LEARNING_RATE,
         model.states());
+  }
+
+  /** Evaluates the model while no step runs. */
+  EvaluationLanes evaluation(int lanes) {
+    int maxTokens = EVALUATION_ROWS * work.shape.context();
+    long largestSide = Workspace.largestSide(new Decoder(work.shape), maxTokens);
+    LossTally tally = new LossTally(new int[work.shape.vocabulary()], work.domains());
+    List<Evaluator> evaluators = new ArrayList<>();
+    for (int lane = 0; lane < lanes; lane++) {
+      Kernels kernels = work.precision.kernels(device, largestSide);
+      evaluators.add(new Evaluator(model, kernels, tally, maxTokens, device));
+    }
+    return new EvaluationLanes(evaluators, tally);
   }
 
   /** Runs steps and returns tokens per second. */

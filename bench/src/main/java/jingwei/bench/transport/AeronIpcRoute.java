@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import jingwei.actors.progress.Progress;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorRef;
@@ -26,7 +27,8 @@ final class AeronIpcRoute implements TensorRoute {
   AeronIpcRoute() {
     system =
         ActorSystem.create(
-            TensorTransport.create(TransportSettings.defaults(), loans, FaultPlan.none()),
+            TensorTransport.create(
+                TransportSettings.defaults(), loans, FaultPlan.none(), new Progress()),
             "aeron-ipc");
     ends =
         ActorSystem.create(

@@ -22,7 +22,7 @@ import jingwei.model.reference.LossTally;
  * model. Losses are added up in the order of the micro-batches, so their sums do not depend on the
  * number of lanes.
  */
-final class EvaluationLanes implements AutoCloseable {
+public final class EvaluationLanes implements AutoCloseable {
   /** So far the lanes may be ahead of the sum: what they have computed is kept until then. */
   private static final int AHEAD = 4;
 
@@ -34,7 +34,7 @@ final class EvaluationLanes implements AutoCloseable {
   /**
    * @param evaluators one for each lane
    */
-  EvaluationLanes(List<Evaluator> evaluators, LossTally tally) {
+  public EvaluationLanes(List<Evaluator> evaluators, LossTally tally) {
     this.tally = tally;
     ahead = AHEAD * evaluators.size();
     free = new ArrayBlockingQueue<>(evaluators.size(), false, evaluators);
@@ -48,7 +48,7 @@ final class EvaluationLanes implements AutoCloseable {
    *
    * @param done receives the number of predicted tokens of each micro-batch, in the calling thread
    */
-  List<DomainTally> evaluate(Iterable<MicroBatch> microBatches, LongConsumer done) {
+  public List<DomainTally> evaluate(Iterable<MicroBatch> microBatches, LongConsumer done) {
     List<DomainTally> sums = tally.none();
     Iterator<MicroBatch> rest = microBatches.iterator();
     Queue<Work> sent = new ArrayDeque<>();
