@@ -78,6 +78,22 @@ class SpikeTest {
     assertEquals(30 - refused.size(), actors.lines("actors", "ledger.jsonl").size());
   }
 
+  /** An expert that was not needed catches up with the steps that were applied, and no others. */
+  @ParameterizedTest
+  @CsvSource({"skip, 0", "skip, 2", "rollback, 1"})
+  void catchesUpWithTheSameStepsOnEveryTrainer(String action, int delay) {
+    String[] absent = {
+      "delay=" + delay, "optimizer.inactive=catch-up", "batch.domainsPerBatch=1",
+    };
+    SmallRun actors = run(action, "global", absent);
+    SmallRun reference =
+        run(action, "global", absent[0], absent[1], absent[2], "trainer=reference");
+    actors.run("actors", FaultPlan.none());
+    reference.run("reference", FaultPlan.none());
+    assertFalse(refused(actors, "actors").isEmpty(), "nothing was refused");
+    assertEquals(reference.weights("reference"), actors.weights("actors"));
+  }
+
   @Test
   void goesBackToTheCheckpointAndRefusesEverythingUpToTheSpike() throws IOException {
     SmallRun rollback = run("rollback", "global");

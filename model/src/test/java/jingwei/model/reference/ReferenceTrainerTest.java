@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import jingwei.model.data.Batch;
+import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.HeldOutBatches;
@@ -18,6 +19,8 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.OwnerState;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ReferenceTrainerTest {
   @Test
@@ -227,9 +230,49 @@ class ReferenceTrainerTest {
     assertTrue(norms.get(0) > norms.get(1), "lazy " + norms.get(0) + " catch-up " + norms.get(1));
   }
 
+  /** Its batch and the rate of its step are gone, and nothing else is as it would not be. */
+  @ParameterizedTest
+  @CsvSource({"LAZY, STEP", "LAZY, UPDATES", "CATCH_UP, STEP", "CATCH_UP, UPDATES"})
+  void leavesNoTraceOfARefusedStep(AdamSettings.Inactive inactive, AdamSettings.Clock clock) {
+    AdamSettings adam =
+        new AdamSettings(0.8, 0.95, 1e-8, 1e-20, 0.1, 1, AdamSettings.Clip.GLOBAL, inactive, clock);
+    List<Integer> undisturbed;
+    try (TinyRun run = new TinyRun(adam)) {
+      BatchStream batches = oneDomainAtATime();
+      for (int step = 1; step <= 8; step++) {
+        run.trainer.step(batches.next());
+      }
+      undisturbed = TinyRun.fingerprints(run.model);
+    }
+    try (TinyRun run = new TinyRun(adam)) {
+      BatchStream batches = oneDomainAtATime();
+      Matrix bias = run.model.state("blocks.1").weights().get(1);
+      long step = 0;
+      for (int good = 1; good <= 8; good++) {
+        Batch batch = batches.next();
+        if (good == 3 || good == 4 || good == 8) {
+          double kept = bias.get(0, 3);
+          bias.set(0, 3, Double.NaN);
+          assertFalse(run.trainer.step(numbered(++step, batch)).applied());
+          bias.set(0, 3, kept);
+        }
+        assertTrue(run.trainer.step(numbered(++step, batch)).applied());
+      }
+      assertEquals(undisturbed, TinyRun.fingerprints(run.model));
+    }
+  }
+
+  private static BatchStream oneDomainAtATime() {
+    BatchSettings settings = new BatchSettings(4, 2, 1, 16, 1, BatchSettings.equalWeights(2));
+    return new BatchStream(settings, twoDomains(), 1);
+  }
+
+  private static Batch numbered(long step, Batch batch) {
+    return new Batch(step, batch.microBatches(), 1, batch.documents(), batch.epoch());
+  }
+
   private static Batch at(long step, BatchStream stream) {
-    Batch next = stream.next();
-    return new Batch(step, next.microBatches(), 1, next.documents(), next.epoch());
+    return numbered(step, stream.next());
   }
 
   private static double[] losses(TinyRun run, int[] tokens, int[] segments) {
