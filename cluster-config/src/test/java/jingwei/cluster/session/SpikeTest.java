@@ -81,9 +81,9 @@ class SpikeTest {
   /** An expert that was not needed catches up with the steps that were applied, and no others. */
   @ParameterizedTest
   @CsvSource({"skip, 0", "skip, 2", "rollback, 1"})
-  void catchesUpWithTheSameStepsOnEveryTrainer(String action, int delay) {
+  void catchesUpWithTheSameStepsOnEveryTrainer(String action, int delay) throws IOException {
     String[] absent = {
-      "delay=" + delay, "optimizer.inactive=catch-up", "batch.domainsPerBatch=1",
+      "delay=" + delay, "optimizer.inactive=catch-up", "domainsPerBatch=1",
     };
     SmallRun actors = run(action, "global", absent);
     SmallRun reference =

@@ -73,7 +73,7 @@ record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long res
     long slotBytes = routed ? Device.slotBytes(decoder, rules.replicas(), type) : 0;
     long fewest = reserved + MemoryNeed.FEWEST_SLOTS * slotBytes;
     int microBatches = batches.rows() / batches.rowsPerMicroBatch();
-    int beforeSlots = framesBeforeSlots(settings, microBatches);
+    int beforeSlots = framesBeforeSlots(settings, rules, microBatches);
     long useful =
         reserved + (routed ? MemoryNeed.usefulSlots(decoder, rules, settings) * slotBytes : 0);
     List<Frame> frames = new ArrayList<>();
@@ -102,10 +102,13 @@ record DevicePlan(List<Workspace> lanes, List<Frame> frames, int slots, long res
         reserved);
   }
 
-  /** Frames that are taken before slots if there is room for the fewest slots. */
-  static int framesBeforeSlots(ActorSettings settings, int microBatches) {
+  /**
+   * Frames that are taken before slots if there is room for the fewest slots; of those that are
+   * asked for, no more than the micro-batches of all steps that may be open.
+   */
+  static int framesBeforeSlots(ActorSettings settings, StepRules rules, int microBatches) {
     return settings.inFlight() > 0
-        ? settings.inFlight()
+        ? (int) Math.min(settings.inFlight(), (rules.mostStale() + 1L) * microBatches)
         : Math.min(FRAMES_BEFORE_SLOTS, microBatches);
   }
 

@@ -47,6 +47,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
       ActorSettings settings,
       BatchSettings batches,
       long deviceBudget) {
+    refuseTooLong(decoder, rules.replicas());
     int maxTokens = batches.tokensPerMicroBatch();
     SequencedMap<String, Long> device = new LinkedHashMap<>();
     device.put("dense weights and moments", states(decoder, type, false));
@@ -69,7 +70,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
           "gradients of the experts of open steps",
           experts * NativeMemory.rounded(elements * type.bytes()));
       int microBatches = batches.rows() / batches.rowsPerMicroBatch();
-      long otherFrames = DevicePlan.framesBeforeSlots(settings, microBatches) - 1L;
+      long otherFrames = DevicePlan.framesBeforeSlots(settings, rules, microBatches) - 1L;
       long otherSlots = usefulSlots(decoder, rules, settings) - FEWEST_SLOTS;
       if (deviceBudget - sum(device) < otherFrames * frameBytes + otherSlots * slotBytes) {
         host.put(
@@ -83,6 +84,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
   /** Of the reference trainer. */
   public static MemoryNeed ofReference(
       Decoder decoder, ElementType type, StepRules rules, BatchSettings batches) {
+    refuseTooLong(decoder, rules.replicas());
     int maxTokens = batches.tokensPerMicroBatch();
     SequencedMap<String, Long> device = new LinkedHashMap<>();
     device.put("dense weights and moments", states(decoder, type, false));
@@ -177,14 +179,26 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     return held * decoder.shape().width() * type.bytes();
   }
 
+  /** All values of an owner stand in one row, and so do the sums of all replicas. */
+  private static void refuseTooLong(Decoder decoder, int replicas) {
+    for (Owner owner : decoder.owners()) {
+      long weights = owner.layout().length();
+      if (weights > Integer.MAX_VALUE) {
+        throw new UserException(
+            "%s has %,d weights, and more than %,d in one place are not possible; choose a smaller model.width or model.innerWidth."
+                .formatted(owner.name(), weights, Integer.MAX_VALUE));
+      }
+      if (weights * replicas > Integer.MAX_VALUE) {
+        throw new UserException(
+            "%s has %,d weights, and the gradients of %d replicas do not fit into one place of %,d values; choose fewer replicas or a smaller model."
+                .formatted(owner.name(), weights, replicas, Integer.MAX_VALUE));
+      }
+    }
+  }
+
   private static long states(Decoder decoder, ElementType type, boolean experts) {
     long bytes = 0;
     for (Owner owner : decoder.owners()) {
-      if (owner.layout().length() > Integer.MAX_VALUE) {
-        throw new UserException(
-            "%s has %,d weights, and more than %,d in one place are not possible; choose a smaller model.width or model.innerWidth."
-                .formatted(owner.name(), owner.layout().length(), Integer.MAX_VALUE));
-      }
       if (owner.isExpert() == experts) {
         bytes += 3 * NativeMemory.rounded(owner.layout().length() * type.bytes());
       }

@@ -4,16 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.model.UserException;
+import jingwei.model.data.BatchSettings;
 import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.DecoderShape;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings.Clip;
+import jingwei.model.optim.StepRules;
 import jingwei.model.reference.TinyRun;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -57,6 +62,22 @@ class MemoryNeedTest {
         session
             .throughReference(STEPS, ofReference.deviceBytes(), ofReference.hostBytes())
             .fingerprints());
+  }
+
+  /** 63 times the 67 million weights of the embedding are more than one place can hold. */
+  @Test
+  void refusesReplicasWhoseGradientsAreTooLong() {
+    Decoder decoder = new Decoder(new DecoderShape(1 << 20, 16, 64, 2, 32, 1, 1, 2, 2, true));
+    StepRules rules = TinySession.rules(Clip.GLOBAL, 63, 0, 0);
+    BatchSettings batches = new BatchSettings(63, 1, 63, 16, 0, BatchSettings.equalWeights(2));
+    ActorSettings settings = TinySession.settings(1, 1, Local.HANDOVER);
+    for (Executable need :
+        List.<Executable>of(
+            () -> MemoryNeed.ofActors(decoder, ElementType.FLOAT32, rules, settings, batches, 0),
+            () -> MemoryNeed.ofReference(decoder, ElementType.FLOAT32, rules, batches))) {
+      UserException refused = assertThrows(UserException.class, need);
+      assertTrue(refused.getMessage().contains("choose fewer replicas"), refused.getMessage());
+    }
   }
 
   @Test
