@@ -48,7 +48,12 @@ public final class DataSources {
   public Corpus read(InputStream standardInput, Consumer<RejectedRow> rejectedRows) {
     var corpus = new CorpusBuilder(settings.heldOut());
     List<String> notices = new ArrayList<>();
-    Rejections rejected = forEach(standardInput, corpus::add, notices::add, rejectedRows);
+    Rejections rejected =
+        forEach(
+            standardInput,
+            document -> corpus.add(CleanDocument.of(document)),
+            notices::add,
+            rejectedRows);
     Set<String> found = corpus.domains();
     sources.stream()
         .map(DataSource::domain)
