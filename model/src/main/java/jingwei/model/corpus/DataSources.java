@@ -132,10 +132,7 @@ public final class DataSources {
         }
       }
     } catch (IOException e) {
-      throw new UserException(
-          "The data file %s cannot be read (%s: %s); check that it is whole and may be read."
-              .formatted(name, e.getClass().getSimpleName(), e.getMessage()),
-          e);
+      throw DataFileException.sentence("The data file " + name, e);
     }
   }
 
@@ -146,6 +143,8 @@ public final class DataSources {
       } else {
         rows.jsonl(source.path(), source.domain(), in);
       }
+    } catch (DataFileException e) {
+      throw DataFileException.sentence("Standard input", e);
     } catch (IOException e) {
       throw new UserException(
           "Standard input broke off (%s); give the rows again or as a file."

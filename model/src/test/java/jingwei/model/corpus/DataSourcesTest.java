@@ -97,7 +97,7 @@ class DataSourcesTest {
                 UserException.class,
                 () -> DataSources.of(List.of(source), stop).read(NOTHING, row -> {}))
             .getMessage();
-    assertTrue(first.contains("rows.jsonl line 2 (not JSON)"), first);
+    assertTrue(first.contains("rows.jsonl line 2, byte 17 (not JSON, column 1: "), first);
     SourceSettings strict =
         new SourceSettings(new HeldOut(0), 1 << 20, 64 << 10, SourceSettings.OnRejected.SKIP, 0.3);
     String share =
