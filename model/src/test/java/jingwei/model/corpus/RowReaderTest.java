@@ -22,7 +22,13 @@ class RowReaderTest {
   private final List<RejectedRow> rejected = new ArrayList<>();
   private final RowReader reader =
       new RowReader(
-          new SourceSettings(new HeldOut(0), LONGEST, 1024, SourceSettings.OnRejected.SKIP, 1),
+          new SourceSettings(
+              new HeldOut(0),
+              LONGEST,
+              1024,
+              SourceSettings.OnRejected.SKIP,
+              1,
+              SourceSettings.FileOrder.BY_CONTENT),
           documents::add,
           rejected::add);
 
