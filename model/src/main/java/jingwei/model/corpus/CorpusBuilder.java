@@ -1,6 +1,7 @@
 package jingwei.model.corpus;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -87,13 +88,7 @@ final class CorpusBuilder {
   }
 
   Corpus build(Rejections rejected, List<String> notices) {
-    Set<TextGroups.Group> chosen =
-        heldOut.choose(
-            domains.values().stream()
-                .map(
-                    domain ->
-                        domain.documents.stream().map(each -> groups.at(each.place())).toList())
-                .toList());
+    BitSet chosen = heldOut.choose(groups, domains.values().stream().map(this::groupsOf).toList());
     SequencedMap<String, DomainTexts> split = new LinkedHashMap<>();
     domains.forEach(
         (name, domain) -> {
@@ -104,11 +99,15 @@ final class CorpusBuilder {
     return new Corpus(split, dropped, rejected, notices);
   }
 
-  private DomainTexts split(List<Placed> documents, Set<TextGroups.Group> chosen) {
+  private int[] groupsOf(Domain domain) {
+    return domain.documents.stream().mapToInt(each -> groups.group(each.place())).toArray();
+  }
+
+  private DomainTexts split(List<Placed> documents, BitSet chosen) {
     List<Document> train = new ArrayList<>();
     List<Document> held = new ArrayList<>();
     for (Placed each : documents) {
-      (chosen.contains(groups.at(each.place())) ? held : train).add(each.document());
+      (chosen.get(groups.group(each.place())) ? held : train).add(each.document());
     }
     return new DomainTexts(train, held);
   }

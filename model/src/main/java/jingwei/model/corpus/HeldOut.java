@@ -1,8 +1,7 @@
 package jingwei.model.corpus;
 
-import java.util.Collection;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Set;
 import jingwei.model.UserException;
 
 /**
@@ -37,7 +36,7 @@ public record HeldOut(double share) {
    *
    * @param groupsByDomain for each domain the group of each of its documents
    */
-  Set<TextGroups.Group> choose(Collection<List<TextGroups.Group>> groupsByDomain) {
-    return share == 0 ? Set.of() : new HeldOutChoice(share, groupsByDomain).choose();
+  BitSet choose(TextGroups groups, List<int[]> groupsByDomain) {
+    return share == 0 ? new BitSet() : new HeldOutChoice(share, groups, groupsByDomain).choose();
   }
 }

@@ -1,115 +1,124 @@
 package jingwei.model.corpus;
 
-import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
+import java.util.Optional;
+import java.util.function.IntPredicate;
 
 /** Chooses the groups of a corpus that are held out. */
 final class HeldOutChoice {
   private static final String SALT = "jingwei held-out 1";
   private static final double LARGEST_PART = 0.5;
-  private static final Comparator<Candidate> BY_HASH = Comparator.comparing(each -> each.hash);
 
   private final double share;
-  private final Map<TextGroups.Group, Candidate> candidates = new HashMap<>();
-  private final List<Domain> domains = new ArrayList<>();
+  private final TextGroups groups;
+  private final List<Domain> domains;
+  private final double[] largestPart;
+  private final BitSet tooLarge = new BitSet();
+  private final BitSet heldOut = new BitSet();
 
-  /** A domain with the groups that it has documents of, each once. */
+  /** A domain with the groups that it has documents of, sorted, each once. */
   private static final class Domain {
-    final List<Candidate> groups = new ArrayList<>();
+    final int[] groups;
     int heldOut;
 
+    Domain(int[] sorted) {
+      groups = Arrays.stream(sorted).distinct().toArray();
+    }
+
+    boolean has(int group) {
+      return Arrays.binarySearch(groups, group) >= 0;
+    }
+
     int trained() {
-      return groups.size() - heldOut;
+      return groups.length - heldOut;
     }
   }
 
-  private static final class Candidate {
-    final Fingerprint hash;
-    final List<Domain> domains = new ArrayList<>();
-    boolean isTooLarge;
-    double largestPart;
-    boolean isHeldOut;
+  HeldOutChoice(double share, TextGroups groups, List<int[]> groupsByDomain) {
+    this.share = share;
+    this.groups = groups;
+    largestPart = new double[groups.limit()];
+    domains = groupsByDomain.stream().map(this::domain).toList();
+  }
 
-    Candidate(TextGroups.Group group) {
-      hash = Fingerprint.of(List.of(SALT, group.key()));
-    }
-
-    void hold(boolean out) {
-      if (isHeldOut != out) {
-        isHeldOut = out;
-        domains.forEach(each -> each.heldOut += out ? 1 : -1);
+  private Domain domain(int[] documents) {
+    int[] sorted = documents.clone();
+    Arrays.sort(sorted);
+    double limit = Math.max(1, share * sorted.length);
+    for (int from = 0, to = 0; from < sorted.length; from = to) {
+      int group = sorted[from];
+      while (to < sorted.length && sorted[to] == group) {
+        to++;
+      }
+      int count = to - from;
+      largestPart[group] = Math.max(largestPart[group], count / (double) sorted.length);
+      if (count > limit && !groups.isGiven(group)) {
+        tooLarge.set(group);
       }
     }
-
-    boolean leavesOthers() {
-      return domains.stream().allMatch(each -> each.trained() > 1);
-    }
+    return new Domain(sorted);
   }
 
-  HeldOutChoice(double share, Collection<List<TextGroups.Group>> groupsByDomain) {
-    this.share = share;
-    groupsByDomain.forEach(this::addDomain);
-  }
-
-  private void addDomain(List<TextGroups.Group> documents) {
-    Map<TextGroups.Group, Integer> counts = new LinkedHashMap<>();
-    documents.forEach(group -> counts.merge(group, 1, Integer::sum));
-    Domain domain = new Domain();
-    double limit = Math.max(1, share * documents.size());
-    counts.forEach(
-        (group, count) -> {
-          Candidate candidate = candidates.computeIfAbsent(group, Candidate::new);
-          candidate.isTooLarge |= count > limit && !group.isGiven();
-          candidate.largestPart =
-              Math.max(candidate.largestPart, count / (double) documents.size());
-          candidate.domains.add(domain);
-          domain.groups.add(candidate);
-        });
-    domains.add(domain);
-  }
-
-  Set<TextGroups.Group> choose() {
-    for (Candidate each : candidates.values()) {
-      each.hold(each.hash.fraction() < share && !each.isTooLarge);
+  BitSet choose() {
+    for (Domain domain : domains) {
+      for (int group : domain.groups) {
+        if (!heldOut.get(group) && !tooLarge.get(group) && hash(group).fraction() < share) {
+          hold(group, true);
+        }
+      }
     }
     domains.forEach(domain -> holdOutOne(domain, _ -> true));
     for (Domain domain : domains) {
-      if (!domain.groups.isEmpty() && domain.trained() == 0) {
-        domain.groups.stream().max(BY_HASH).orElseThrow().hold(false);
+      if (domain.groups.length > 0 && domain.trained() == 0) {
+        Arrays.stream(domain.groups)
+            .boxed()
+            .max(Comparator.comparing(this::hash))
+            .ifPresent(group -> hold(group, false));
       }
     }
     // What went back to training for one domain may have been all that another one held out.
-    domains.forEach(domain -> holdOutOne(domain, Candidate::leavesOthers));
-    return candidates.entrySet().stream()
-        .filter(each -> each.getValue().isHeldOut)
-        .map(Map.Entry::getKey)
-        .collect(Collectors.toSet());
+    domains.forEach(domain -> holdOutOne(domain, this::leavesOthers));
+    return heldOut;
+  }
+
+  private void hold(int group, boolean out) {
+    heldOut.set(group, out);
+    for (Domain domain : domains) {
+      if (domain.has(group)) {
+        domain.heldOut += out ? 1 : -1;
+      }
+    }
+  }
+
+  private boolean leavesOthers(int group) {
+    return domains.stream().allMatch(domain -> !domain.has(group) || domain.trained() > 1);
   }
 
   /** Holds out one group of a domain that has several and holds out none. */
-  private static void holdOutOne(Domain domain, Predicate<Candidate> isPossible) {
-    if (domain.groups.size() < 2 || domain.heldOut > 0) {
+  private void holdOutOne(Domain domain, IntPredicate isPossible) {
+    if (domain.groups.length < 2 || domain.heldOut > 0) {
       return;
     }
-    List<Candidate> possible = domain.groups.stream().filter(isPossible).toList();
-    possible.stream()
-        .filter(each -> !each.isTooLarge)
-        .min(BY_HASH)
-        .or(
-            () ->
-                possible.stream()
-                    .filter(each -> each.largestPart <= LARGEST_PART)
-                    .min(
-                        Comparator.comparingDouble((Candidate each) -> each.largestPart)
-                            .thenComparing(BY_HASH)))
-        .ifPresent(each -> each.hold(true));
+    List<Integer> possible = Arrays.stream(domain.groups).filter(isPossible).boxed().toList();
+    Optional<Integer> best =
+        possible.stream()
+            .filter(group -> !tooLarge.get(group))
+            .min(Comparator.comparing(this::hash));
+    if (best.isEmpty()) {
+      best =
+          possible.stream()
+              .filter(group -> largestPart[group] <= LARGEST_PART)
+              .min(
+                  Comparator.comparingDouble((Integer group) -> largestPart[group])
+                      .thenComparing(this::hash));
+    }
+    best.ifPresent(group -> hold(group, true));
+  }
+
+  private Fingerprint hash(int group) {
+    return Fingerprint.of(List.of(SALT, groups.key(group)));
   }
 }

@@ -13,22 +13,12 @@ import java.util.Map;
 final class TextGroups {
   private final Map<Fingerprint, Integer> texts = new HashMap<>();
   private final Map<String, Integer> keys = new HashMap<>();
-  private final Map<Integer, Group> groups = new HashMap<>();
 
   private int nodes;
   private int[] parents = new int[64];
   private int[] sizes = new int[64];
   private Fingerprint[] smallestText = new Fingerprint[64];
   private String[] smallestKey = new String[64];
-
-  /**
-   * A group of documents.
-   *
-   * @param key the smallest of the keys that were given, else of the fingerprints of its texts, so
-   *     that the order of documents does not change it
-   * @param isGiven whether the key was given
-   */
-  record Group(String key, boolean isGiven) {}
 
   /** Puts a document that is split by its content into its group; gives its place. */
   int add(List<Fingerprint> documentTexts) {
@@ -50,15 +40,32 @@ final class TextGroups {
     return join(node, add(documentTexts));
   }
 
-  /** The group at a place, complete when all documents were added. */
-  Group at(int place) {
-    int root = root(place);
-    return groups.computeIfAbsent(
-        root,
-        _ ->
-            smallestKey[root] != null
-                ? new Group(smallestKey[root], true)
-                : new Group(smallestText[root].toString(), false));
+  /** The group of a place, from 0 to below {@link #limit}; right when all documents were added. */
+  int group(int place) {
+    int at = place;
+    while (parents[at] != at) {
+      parents[at] = parents[parents[at]];
+      at = parents[at];
+    }
+    return at;
+  }
+
+  /** All groups are below. */
+  int limit() {
+    return nodes;
+  }
+
+  /**
+   * What a group is split by: the smallest of the keys that were given, else of the fingerprints of
+   * its texts. The order of documents does not change it.
+   */
+  String key(int group) {
+    return isGiven(group) ? smallestKey[group] : smallestText[group].toString();
+  }
+
+  /** Whether the key of a group was given. */
+  boolean isGiven(int group) {
+    return smallestKey[group] != null;
   }
 
   private int node(Fingerprint text) {
@@ -84,18 +91,9 @@ final class TextGroups {
     return nodes++;
   }
 
-  private int root(int node) {
-    int at = node;
-    while (parents[at] != at) {
-      parents[at] = parents[parents[at]];
-      at = parents[at];
-    }
-    return at;
-  }
-
   private int join(int one, int other) {
-    int a = root(one);
-    int b = root(other);
+    int a = group(one);
+    int b = group(other);
     if (a == b) {
       return a;
     }

@@ -89,8 +89,7 @@ class SourceFilesTest {
     try {
       assertEquals(Set.of("good.jsonl"), texts(folder.toString()));
       assertEquals(
-          List.of("Passed over in %s: 2 unreadable (no permission).".formatted(folder)),
-          notices);
+          List.of("Passed over in %s: 2 unreadable (no permission).".formatted(folder)), notices);
       assertTrue(mistake(folder + "/closed.jsonl").contains("closed.jsonl may not be read"));
       assertTrue(mistake(folder + "/closed").contains("closed cannot be read"));
     } finally {
@@ -109,7 +108,8 @@ class SourceFilesTest {
     Path link = Files.createSymbolicLink(folder.resolve("link.jsonl"), folder.resolve("pipe"));
     assertTrue(mistake(link.toString()).contains("pipe"));
     assertTrue(
-        mistake(folder + "/p*.jsonl").contains("(passed over: 1 special (pipe, socket or device))"));
+        mistake(folder + "/p*.jsonl")
+            .contains("(passed over: 1 special (pipe, socket or device))"));
   }
 
   @ParameterizedTest
