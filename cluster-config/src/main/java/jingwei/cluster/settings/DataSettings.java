@@ -60,7 +60,8 @@ public record DataSettings(
             usual.maxLineBytes(),
             usual.textCutBytes(),
             TrainSettings.choice(config, "data.onRejected", SourceSettings.OnRejected.class),
-            config.getDouble("data.maxRejectedShare")),
+            config.getDouble("data.maxRejectedShare"),
+            usual.order()),
         weights,
         config.getBytes("data.partBytes"),
         config.getDuration("data.deadline"));

@@ -1,6 +1,7 @@
 package jingwei.model.corpus;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -10,16 +11,21 @@ import java.util.SequencedMap;
 import java.util.Set;
 
 /**
- * Gathers documents into a corpus: cleans them, drops the empty and the repeated, and splits them
- * by their keys. Remembers 128 bits of each document to find repeats.
+ * Gathers documents into a corpus: drops the empty and the repeated, and splits the others so that
+ * no text stands on two sides. Remembers fingerprints of 128 bits to find repeats.
  */
 final class CorpusBuilder {
   private final HeldOut heldOut;
-  private final SequencedMap<String, List<Keyed>> domains = new LinkedHashMap<>();
+  private final SequencedMap<String, Domain> domains = new LinkedHashMap<>();
   private final Map<DropReason, Long> dropped = new EnumMap<>(DropReason.class);
-  private final Set<Fingerprint> seen = new HashSet<>();
+  private final TextGroups groups = new TextGroups();
 
-  private record Keyed(String key, Document document) {}
+  private static final class Domain {
+    final Set<Fingerprint> seen = new HashSet<>();
+    final List<Placed> documents = new ArrayList<>();
+  }
+
+  private record Placed(int place, Document document) {}
 
   CorpusBuilder(HeldOut heldOut) {
     this.heldOut = heldOut;
@@ -27,39 +33,50 @@ final class CorpusBuilder {
 
   /** Fixes the order of domains; others follow in the order of their first documents. */
   void inOrder(List<String> names) {
-    names.forEach(name -> domains.computeIfAbsent(name, _ -> new ArrayList<>()));
+    names.forEach(this::domain);
   }
 
-  /**
-   * Adds a document that is split by its content: by its text or, for a pair, by the first of its
-   * texts.
-   */
-  void add(Document document) {
-    Document clean = clean(document);
-    add(Fingerprint.of(clean.texts().subList(0, 1)).toString(), clean);
+  /** Adds a document that is split by its content. */
+  void add(CleanDocument document) {
+    if (holdsText(document)) {
+      addOnce(document, groups.add(document.texts()));
+    }
   }
 
   /** Adds a document that stands on the side of a key. */
   void add(String key, Document document) {
-    Document clean = clean(document);
-    List<Keyed> documents = domains.computeIfAbsent(clean.domain(), _ -> new ArrayList<>());
-    List<String> identity = new ArrayList<>(List.of(clean.domain()));
-    identity.addAll(clean.texts());
-    if (clean.texts().stream().anyMatch(String::isEmpty)) {
-      drop(DropReason.EMPTY);
-    } else if (!seen.add(Fingerprint.of(identity))) {
-      drop(DropReason.DUPLICATE);
-    } else {
-      documents.add(new Keyed(key, clean));
+    CleanDocument clean = CleanDocument.of(document);
+    if (holdsText(clean)) {
+      addOnce(clean, groups.add(key, clean.texts()));
     }
+  }
+
+  private boolean holdsText(CleanDocument document) {
+    if (document.isEmpty()) {
+      drop(DropReason.EMPTY);
+    }
+    return !document.isEmpty();
+  }
+
+  private void addOnce(CleanDocument document, int place) {
+    Domain domain = domain(document.document().domain());
+    if (domain.seen.add(document.whole())) {
+      domain.documents.add(new Placed(place, document.document()));
+    } else {
+      drop(DropReason.DUPLICATE);
+    }
+  }
+
+  private Domain domain(String name) {
+    return domains.computeIfAbsent(name, _ -> new Domain());
   }
 
   /** Names of the domains that have a document. */
   Set<String> domains() {
     Set<String> names = new HashSet<>();
     domains.forEach(
-        (name, documents) -> {
-          if (!documents.isEmpty()) {
+        (name, domain) -> {
+          if (!domain.documents.isEmpty()) {
             names.add(name);
           }
         });
@@ -71,39 +88,27 @@ final class CorpusBuilder {
   }
 
   Corpus build(Rejections rejected, List<String> notices) {
-    Set<String> chosen =
-        heldOut.choose(
-            domains.values().stream()
-                .map(documents -> documents.stream().map(Keyed::key).toList())
-                .toList());
+    BitSet chosen = heldOut.choose(groups, domains.values().stream().map(this::groupsOf).toList());
     SequencedMap<String, DomainTexts> split = new LinkedHashMap<>();
     domains.forEach(
-        (domain, documents) -> {
-          if (!documents.isEmpty()) {
-            split.put(domain, split(documents, chosen));
+        (name, domain) -> {
+          if (!domain.documents.isEmpty()) {
+            split.put(name, split(domain.documents, chosen));
           }
         });
     return new Corpus(split, dropped, rejected, notices);
   }
 
-  private static DomainTexts split(List<Keyed> documents, Set<String> chosen) {
+  private int[] groupsOf(Domain domain) {
+    return domain.documents.stream().mapToInt(each -> groups.group(each.place())).toArray();
+  }
+
+  private DomainTexts split(List<Placed> documents, BitSet chosen) {
     List<Document> train = new ArrayList<>();
     List<Document> held = new ArrayList<>();
-    documents.forEach(each -> (chosen.contains(each.key()) ? held : train).add(each.document()));
+    for (Placed each : documents) {
+      (chosen.get(groups.group(each.place())) ? held : train).add(each.document());
+    }
     return new DomainTexts(train, held);
-  }
-
-  private static Document clean(Document document) {
-    return switch (document) {
-      case Document.Plain plain ->
-          new Document.Plain(
-              plain.id(), plain.domain(), plain.language(), Text.clean(plain.text()));
-      case Document.Pair pair ->
-          new Document.Pair(pair.id(), pair.domain(), clean(pair.first()), clean(pair.second()));
-    };
-  }
-
-  private static Document.Side clean(Document.Side side) {
-    return new Document.Side(side.language(), Text.clean(side.text()));
   }
 }

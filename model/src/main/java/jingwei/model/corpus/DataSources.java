@@ -37,8 +37,9 @@ public final class DataSources {
   }
 
   /**
-   * Reads everything, cleans it and splits it. The order is that of the sources, inside one that of
-   * the paths.
+   * Reads everything, cleans it and splits it. The files of a domain, standard input among them,
+   * come in the order that the settings ask for, the documents of a file in the order of the file.
+   * Domains come in the order of the sources, then those that only rows name.
    *
    * @param standardInput read only if a source is {@code -}; not closed
    * @param rejectedRows hears of every row that cannot be used
@@ -48,41 +49,43 @@ public final class DataSources {
   public Corpus read(InputStream standardInput, Consumer<RejectedRow> rejectedRows) {
     var corpus = new CorpusBuilder(settings.heldOut());
     List<String> notices = new ArrayList<>();
-    Rejections rejected = forEach(standardInput, corpus::add, notices::add, rejectedRows);
+    Rejections rejected =
+        switch (settings.order()) {
+          case BY_PATH ->
+              read(
+                  standardInput,
+                  () -> {},
+                  document -> corpus.add(CleanDocument.of(document)),
+                  notices::add,
+                  rejectedRows);
+          case BY_CONTENT -> {
+            corpus.inOrder(named());
+            var ordered = new ContentOrder();
+            Rejections all =
+                read(
+                    standardInput,
+                    ordered::nextFile,
+                    document -> ordered.add(CleanDocument.of(document)),
+                    notices::add,
+                    rejectedRows);
+            ordered.forEach(corpus::add);
+            yield all;
+          }
+        };
     Set<String> found = corpus.domains();
-    sources.stream()
-        .map(DataSource::domain)
-        .filter(domain -> !domain.isEmpty() && !found.contains(domain))
-        .distinct()
-        .forEach(
-            domain ->
-                notices.add(
-                    "The domain %s has no usable document and is left out.".formatted(domain)));
+    for (String domain : named()) {
+      if (!found.contains(domain)) {
+        notices.add("The domain %s has no usable document and is left out.".formatted(domain));
+      }
+    }
     Corpus built = corpus.build(rejected, notices);
-    if (built.domains().isEmpty()) {
-      throw new UserException(
-          "The data sources %s hold no usable document (%d rows rejected%s); give files with text in them."
-              .formatted(
-                  sources.stream().map(DataSource::path).toList(),
-                  rejected.total(),
-                  rejected.first().isEmpty()
-                      ? ""
-                      : ", the first: " + rejected.first().getFirst().description()));
-    }
-    if (rejected.total() > settings.maxRejectedShare() * rejected.rows()) {
-      throw new UserException(
-          "%d of %d rows cannot be used, more than data.maxRejectedShare = %s allows, the first at %s; mend them or raise the share."
-              .formatted(
-                  rejected.total(),
-                  rejected.rows(),
-                  settings.maxRejectedShare(),
-                  rejected.first().getFirst().description()));
-    }
+    check(built);
     return built;
   }
 
   /**
-   * Gives every document as it is read, uncleaned, in order, and holds none of them.
+   * Gives every document as it is read, uncleaned, and holds none of them. The order is that of the
+   * sources, inside one that of the paths.
    *
    * @param notices takes sentences about files that were passed over
    * @param rejectedRows hears of every row that cannot be used
@@ -94,19 +97,35 @@ public final class DataSources {
       Consumer<Document> documents,
       Consumer<String> notices,
       Consumer<RejectedRow> rejectedRows) {
+    return read(standardInput, () -> {}, documents, notices, rejectedRows);
+  }
+
+  /**
+   * @param nextFile is run before each file
+   */
+  private Rejections read(
+      InputStream standardInput,
+      Runnable nextFile,
+      Consumer<Document> documents,
+      Consumer<String> notices,
+      Consumer<RejectedRow> rejectedRows) {
     var rows = new RowReader(settings, documents, rejectedRows);
     for (DataSource source : sources) {
       if (source.isStandardInput()) {
+        nextFile.run();
         standardInput(source, standardInput, rows);
         continue;
       }
-      SourceFiles files = SourceFiles.of(source.path());
-      if (files.skipped() > 0) {
-        notices.accept(
-            "%d files of %s do not end in %s and were passed over."
-                .formatted(files.skipped(), source.path(), SourceFormat.ENDINGS));
+      SourceFiles files = SourceFiles.of(source);
+      for (Path file : files.paths()) {
+        nextFile.run();
+        long before = rows.rows();
+        file(source.domain(), file, rows);
+        if (rows.rows() == before) {
+          files.passedOver().add(PassedOver.Reason.EMPTY);
+        }
       }
-      files.paths().forEach(file -> file(source.domain(), file, rows));
+      files.passedOver().notice(source.path()).ifPresent(notices);
     }
     return rows.rejections();
   }
@@ -127,10 +146,7 @@ public final class DataSources {
         }
       }
     } catch (IOException e) {
-      throw new UserException(
-          "The data file %s cannot be read (%s: %s); check that it is whole and may be read."
-              .formatted(name, e.getClass().getSimpleName(), e.getMessage()),
-          e);
+      throw DataFileException.sentence("The data file " + name, e);
     }
   }
 
@@ -141,11 +157,45 @@ public final class DataSources {
       } else {
         rows.jsonl(source.path(), source.domain(), in);
       }
+    } catch (DataFileException e) {
+      throw DataFileException.sentence("Standard input", e);
     } catch (IOException e) {
       throw new UserException(
           "Standard input broke off (%s); give the rows again or as a file."
-              .formatted(e.getMessage()),
+              .formatted(OneLine.of(e)),
           e);
+    }
+  }
+
+  /** The domains that sources name, each once. */
+  private List<String> named() {
+    return sources.stream()
+        .map(DataSource::domain)
+        .filter(domain -> !domain.isEmpty())
+        .distinct()
+        .toList();
+  }
+
+  private void check(Corpus corpus) {
+    Rejections rejected = corpus.rejected();
+    if (corpus.domains().isEmpty()) {
+      throw new UserException(
+          "The data sources %s hold no usable document (%d rows rejected%s); give files with text in them."
+              .formatted(
+                  sources.stream().map(DataSource::path).toList(),
+                  rejected.total(),
+                  rejected.first().isEmpty()
+                      ? ""
+                      : ", the first: " + rejected.first().getFirst().description()));
+    }
+    if (rejected.total() > settings.maxRejectedShare() * rejected.rows()) {
+      throw new UserException(
+          "%d of %d rows cannot be used, more than data.maxRejectedShare = %s allows, the first at %s; mend them or raise the share."
+              .formatted(
+                  rejected.total(),
+                  rejected.rows(),
+                  settings.maxRejectedShare(),
+                  rejected.first().getFirst().description()));
     }
   }
 }

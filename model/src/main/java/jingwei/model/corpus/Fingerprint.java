@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.List;
 
 /**
  * 128 bits that stand for a text: the first half of its SHA-256. Equal texts have equal
@@ -13,7 +12,7 @@ import java.util.List;
 record Fingerprint(long high, long low) implements Comparable<Fingerprint> {
 
   /** The fingerprint of texts in their order; how they are divided counts. */
-  static Fingerprint of(List<String> texts) {
+  static Fingerprint of(Iterable<String> texts) {
     MessageDigest digest = sha256();
     for (String text : texts) {
       byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

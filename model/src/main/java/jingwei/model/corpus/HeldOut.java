@@ -1,24 +1,22 @@
 package jingwei.model.corpus;
 
-import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashSet;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import jingwei.model.UserException;
 
 /**
- * Which documents are held out: decided for a key, so that everything with the same key stands on
- * the same side, in whichever domain. The decision is a hash of the key; neither order nor number
- * of the documents changes it.
+ * Which documents are held out: decided for a group of documents that share texts, so that a text
+ * stands on one side, in whichever domain. The decision is a hash of the group's key; the order of
+ * the documents does not change it.
  *
- * @param share the share of keys that is held out, in expectation
+ * <p>A group that holds more of a domain than the share stays in training, or a sentence that
+ * thousands of pairs have in common would take them all away. A single document of a domain and a
+ * group whose key was given are never too large.
+ *
+ * @param share the share of groups that is held out, in expectation
  */
 public record HeldOut(double share) {
-  private static final String SALT = "jingwei held-out 1";
-
-  /** One key in twenty. */
+  /** One group in twenty. */
   public static final HeldOut DEFAULT = new HeldOut(0.05);
 
   /**
@@ -33,34 +31,12 @@ public record HeldOut(double share) {
   }
 
   /**
-   * Chooses keys among those of each domain. A domain with two keys or more has at least one on
-   * each side, unless the share is zero.
+   * Chooses groups to hold out. A domain with two groups or more has at least one on each side
+   * where that takes no more than half of a domain away from training, unless the share is zero.
+   *
+   * @param groupsByDomain for each domain the group of each of its documents
    */
-  Set<String> choose(Collection<? extends Collection<String>> keysByDomain) {
-    Set<String> chosen = new HashSet<>();
-    if (share == 0) {
-      return chosen;
-    }
-    keysByDomain.forEach(keys -> keys.stream().filter(this::isBelowShare).forEach(chosen::add));
-    for (Collection<String> keys : keysByDomain) {
-      Set<String> distinct = new TreeSet<>(keys);
-      if (distinct.size() > 1 && distinct.stream().noneMatch(chosen::contains)) {
-        chosen.add(distinct.stream().min(Comparator.comparing(HeldOut::hash)).orElseThrow());
-      }
-    }
-    for (Collection<String> keys : keysByDomain) {
-      if (!keys.isEmpty() && chosen.containsAll(keys)) {
-        chosen.remove(keys.stream().max(Comparator.comparing(HeldOut::hash)).orElseThrow());
-      }
-    }
-    return chosen;
-  }
-
-  private boolean isBelowShare(String key) {
-    return hash(key).fraction() < share;
-  }
-
-  private static Fingerprint hash(String key) {
-    return Fingerprint.of(List.of(SALT, key));
+  BitSet choose(TextGroups groups, List<int[]> groupsByDomain) {
+    return share == 0 ? new BitSet() : new HeldOutChoice(share, groups, groupsByDomain).choose();
   }
 }

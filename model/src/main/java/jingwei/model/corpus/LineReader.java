@@ -5,13 +5,16 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /**
- * Reads lines as bytes, without their line ends; a line beyond the limit is passed over and
- * reported as too long.
+ * Reads lines of UTF-8, without their line ends; a line beyond the limit is passed over and
+ * reported as too long. Lines end with a line feed, and one carriage return before it belongs to
+ * the end. Where the first 64 KiB have carriage returns and no line feed, lines end with those.
  */
 final class LineReader {
   private final InputStream in;
   private final int maxLineBytes;
   private final byte[] buffer = new byte[1 << 16];
+  private boolean begun;
+  private byte lineEnd = '\n';
   private int position;
   private int limit;
   private long consumed;
@@ -26,8 +29,15 @@ final class LineReader {
     this.maxLineBytes = maxLineBytes;
   }
 
-  /** Goes to the next line; false if there is none. */
+  /**
+   * Goes to the next line; false if there is none.
+   *
+   * @throws DataFileException if the first bytes are not those of text in UTF-8
+   */
   boolean next() throws IOException {
+    if (!begun) {
+      begin();
+    }
     number++;
     offset = consumed;
     length = 0;
@@ -35,7 +45,7 @@ final class LineReader {
     while (position < limit || fill()) {
       any = true;
       int end = position;
-      while (end < limit && buffer[end] != '\n') {
+      while (end < limit && buffer[end] != lineEnd) {
         end++;
       }
       append(end);
@@ -46,9 +56,7 @@ final class LineReader {
         break;
       }
     }
-    if (any && !isTooLong() && length > 0 && line[length - 1] == '\r') {
-      length--;
-    }
+    trim();
     return any;
   }
 
@@ -62,12 +70,28 @@ final class LineReader {
     return offset;
   }
 
-  boolean isTooLong() {
-    return length > maxLineBytes;
+  /**
+   * The line, without a byte order mark at its start; files that were joined have several.
+   *
+   * @throws UnusableRow if it is too long or not UTF-8
+   */
+  String text() throws UnusableRow {
+    if (length > maxLineBytes) {
+      throw new UnusableRow("line longer than %d bytes".formatted(maxLineBytes));
+    }
+    String text = Utf8.decode(line, length, "");
+    return text.startsWith(Text.BYTE_ORDER_MARK) ? text.substring(1) : text;
   }
 
-  byte[] bytes() {
-    return Arrays.copyOf(line, length);
+  /** Takes off the carriage return before a line feed, or the line feed after a return. */
+  private void trim() {
+    if (length > 0 && length <= maxLineBytes) {
+      if (lineEnd == '\n' && line[length - 1] == '\r') {
+        length--;
+      } else if (lineEnd == '\r' && line[0] == '\n') {
+        System.arraycopy(line, 1, line, 0, --length);
+      }
+    }
   }
 
   private void append(int end) {
@@ -79,6 +103,19 @@ final class LineReader {
     }
     System.arraycopy(buffer, position, line, length, more);
     length += more;
+  }
+
+  private void begin() throws IOException {
+    begun = true;
+    limit = in.readNBytes(buffer, 0, buffer.length);
+    FileStart.check(buffer, limit);
+    boolean returns = false;
+    boolean feeds = false;
+    for (int i = 0; i < limit; i++) {
+      returns |= buffer[i] == '\r';
+      feeds |= buffer[i] == '\n';
+    }
+    lineEnd = (byte) (returns && !feeds ? '\r' : '\n');
   }
 
   private boolean fill() throws IOException {

@@ -1,84 +1,130 @@
 package jingwei.model.corpus;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hardwood.HardwoodContext;
-import dev.hardwood.InputFile;
 import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.reader.RowReader;
 import dev.hardwood.schema.ColumnProjection;
-import dev.hardwood.schema.SchemaNode;
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
-/** Reads the columns of a Parquet file that mean something here, row by row, as JSON objects. */
-final class ParquetRows {
-  private static final List<String> COLUMNS =
-      List.of("text", "zh", "en", "domain", "lang", "language");
-
-  private ParquetRows() {}
+/** Reads the columns of a Parquet file that mean something here, row by row. */
+final class ParquetRows implements AutoCloseable {
+  private final HardwoodContext oneThread = HardwoodContext.create(1);
+  private ParquetFileReader file;
+  private RowReader rows;
+  private List<String> columns;
+  private long read;
 
   /**
-   * @throws IOException if the file is not Parquet, is damaged, or is compressed in a way that
-   *     cannot be read
+   * @throws DataFileException if the file is not Parquet, is damaged, has no text, or is compressed
+   *     in a way that cannot be read
    */
-  static void read(Path file, Consumer<ObjectNode> rows) throws IOException {
-    try (HardwoodContext oneThread = HardwoodContext.create(1);
-        ParquetFileReader reader = open(file, oneThread)) {
-      List<String> there = new ArrayList<>();
-      for (SchemaNode column : reader.getFileSchema().getRootNode().children()) {
-        if (COLUMNS.contains(column.name()) && column instanceof SchemaNode.PrimitiveNode) {
-          there.add(column.name());
-        }
-      }
-      if (there.isEmpty()) {
-        throw new IOException("it has no column 'text', nor 'zh' and 'en'");
-      }
-      ColumnProjection projection = ColumnProjection.columns(there.toArray(String[]::new));
-      try (RowReader row = reader.buildRowReader().projection(projection).build()) {
-        for (ObjectNode next; (next = next(there, row)) != null; ) {
-          rows.accept(next);
-        }
-      }
-    }
-  }
-
-  /** The next row; null after the last one. */
-  private static ObjectNode next(List<String> columns, RowReader row) throws IOException {
+  ParquetRows(Path path) throws IOException {
     try {
-      if (!row.hasNext()) {
-        return null;
+      file = ParquetFileReader.open(new ParquetInput(path), oneThread);
+      columns = new ParquetColumns(file.getFileSchema().getRootNode()).wanted();
+      ParquetColumns.prepareCodecs(file.getFileMetaData(), columns);
+      rows =
+          file.buildRowReader()
+              .projection(ColumnProjection.columns(columns.toArray(String[]::new)))
+              .build();
+    } catch (IOException | RuntimeException | Error e) {
+      try {
+        close();
+      } catch (IOException | RuntimeException again) {
+        e.addSuppressed(again);
       }
-      row.next();
-      return object(columns, row);
-    } catch (RuntimeException damaged) { // where a file lies about itself
-      throw new IOException(damaged.getMessage(), damaged);
+      throw damaged(e);
     }
   }
 
-  private static ParquetFileReader open(Path file, HardwoodContext context) throws IOException {
+  /**
+   * Goes to the next row.
+   *
+   * @param row takes its values
+   * @return false if there is none
+   * @throws DataFileException if the file is damaged
+   */
+  boolean next(Row row) throws IOException {
     try {
-      return ParquetFileReader.open(InputFile.of(file), context);
-    } catch (RuntimeException damaged) {
-      throw new IOException(damaged.getMessage(), damaged);
+      if (!rows.hasNext()) {
+        requireAll();
+        return false;
+      }
+      rows.next();
+      read++;
+      row.clear();
+      for (String column : columns) {
+        row.name(column);
+        // The bytes as they are; as a string they would come with replacements.
+        row.put(column, rows.isNull(column) ? null : rows.getBinary(column));
+      }
+      return true;
+    } catch (RuntimeException | Error e) {
+      throw damaged(e);
     }
   }
 
-  private static ObjectNode object(List<String> columns, RowReader row) {
-    ObjectNode object = JsonNodeFactory.instance.objectNode();
-    for (String column : columns) {
-      if (row.isNull(column)) {
-        continue;
-      }
-      if (row.getValue(column) instanceof String text) {
-        object.put(column, text);
-      } else {
-        object.put(column, false); // refused as a value that is not a string
-      }
+  private void requireAll() throws DataFileException {
+    long promised = file.getFileMetaData().numRows();
+    if (read != promised) {
+      throw new DataFileException(
+          "it has %d rows although it is said to have %d".formatted(read, promised));
     }
-    return object;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      if (rows != null) {
+        rows.close();
+      }
+      if (file != null) {
+        file.close();
+      }
+    } finally {
+      oneThread.close();
+    }
+  }
+
+  /** The library fails in many ways where a file lies about itself. */
+  private static IOException damaged(Throwable e) {
+    if (e instanceof DataFileException || e instanceof FileSystemException) {
+      return (IOException) e;
+    }
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof OutOfMemoryError) {
+      return new DataFileException(
+          "it asks for more memory than there is",
+          "check that it is whole, write it with smaller row groups, or give Java more memory",
+          e);
+    }
+    return new DataFileException(isSlip(cause) ? "its structure is damaged" : reason(e, cause), e);
+  }
+
+  /** Whether the library did not notice a lie, but stumbled over it. */
+  private static boolean isSlip(Throwable e) {
+    return e instanceof NullPointerException
+        || e instanceof ClassCastException
+        || e instanceof IndexOutOfBoundsException
+        || e instanceof NegativeArraySizeException
+        || e instanceof BufferUnderflowException
+        || e instanceof StackOverflowError;
+  }
+
+  private static String reason(Throwable e, Throwable cause) {
+    String outer = withoutFile(OneLine.of(e));
+    String inner = withoutFile(OneLine.of(cause));
+    return outer.contains(inner) ? outer : outer + ": " + inner;
+  }
+
+  private static String withoutFile(String message) {
+    return message.replaceFirst("^\\[[^\\]]*\\] ", "");
   }
 }

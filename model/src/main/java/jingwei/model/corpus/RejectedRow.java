@@ -4,14 +4,18 @@ package jingwei.model.corpus;
  * A row that could not be read.
  *
  * @param file the file, or {@code -} for standard input
- * @param line its line, from 1
+ * @param line its line, from 1; in a format without lines the number of the row
  * @param byteOffset where the line begins in the file (uncompressed), from 0; -1 in a format
  *     without lines
  * @param reason what is wrong with it, a few words
  */
 public record RejectedRow(String file, long line, long byteOffset, String reason) {
+  static final long NO_OFFSET = -1;
+
   /** The place and the reason, for a sentence. */
   public String description() {
-    return "%s line %d (%s)".formatted(file, line, reason);
+    return byteOffset == NO_OFFSET
+        ? "%s row %d (%s)".formatted(file, line, reason)
+        : "%s line %d, byte %d (%s)".formatted(file, line, byteOffset, reason);
   }
 }

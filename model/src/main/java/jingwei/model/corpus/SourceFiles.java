@@ -1,115 +1,94 @@
 package jingwei.model.corpus;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileSystems;
-import java.nio.file.FileVisitOption;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.PathMatcher;
-import java.util.ArrayList;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
-import java.util.function.Predicate;
-import java.util.regex.PatternSyntaxException;
-import java.util.stream.Stream;
 import jingwei.model.UserException;
 
 /**
  * The files a path stands for, sorted by their paths so that no file system changes their order.
  *
- * @param skipped files that were passed over for their ending
+ * @param passedOver entries that are not read
  */
-record SourceFiles(List<Path> paths, int skipped) {
+record SourceFiles(List<Path> paths, PassedOver passedOver) {
   SourceFiles {
     paths = List.copyOf(paths);
   }
 
   /**
-   * @param path a file, a folder with everything below it, or a glob
+   * @param source a file, a folder with everything below it, or a glob
    * @throws UserException if it stands for no file that can be used
    */
-  static SourceFiles of(String path) {
+  static SourceFiles of(DataSource source) {
+    String path = source.path();
     try {
-      if (isGlob(path) && !Files.exists(Path.of(path))) {
-        PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + path);
-        return nonEmpty(path, walk(globRoot(path), matcher::matches));
+      if (PathPattern.isPattern(path) && Files.notExists(Path.of(path))) {
+        return nonEmpty(path, FileWalk.matching(PathPattern.of(path)));
       }
       Path start = Path.of(path);
       if (Files.isDirectory(start)) {
-        return nonEmpty(path, walk(start, _ -> true));
+        return nonEmpty(path, FileWalk.folder(start));
       }
-      return single(start);
-    } catch (InvalidPathException | PatternSyntaxException e) {
+      return single(source, start);
+    } catch (InvalidPathException e) {
       throw new UserException(
-          "The data path %s is no path on this system; write it without special characters."
-              .formatted(path),
+          "The data path %s is no path on this system (%s); write it without special characters."
+              .formatted(OneLine.of(path), OneLine.of(e.getReason())),
           e);
     }
   }
 
-  private static SourceFiles single(Path file) {
-    if (!Files.isReadable(file)) {
+  private static SourceFiles single(DataSource source, Path file) {
+    BasicFileAttributes attributes;
+    try {
+      attributes = Files.readAttributes(file, BasicFileAttributes.class);
+    } catch (IOException e) {
       throw new UserException(
           "The data path %s %s; give a file, a folder or a glob that can be read."
-              .formatted(file, Files.exists(file) ? "may not be read" : "does not exist"));
+              .formatted(file, reason(file, e)),
+          e);
     }
-    if (!isUsable(file)) {
+    if (!attributes.isRegularFile()) {
+      // A run reads its data again when it is evaluated or goes on; standard input it keeps.
+      throw new UserException(
+          "The data path %s is a pipe, a socket or a device, which can be read only once; give its rows (JSONL) by standard input: --data %s=- < %s."
+              .formatted(file, source.domain(), file));
+    }
+    if (!Files.isReadable(file)) {
+      throw new UserException(
+          "The data path %s may not be read; give a file, a folder or a glob that can be read."
+              .formatted(file));
+    }
+    if (SourceFormat.of(file).isEmpty()) {
       throw new UserException(
           "The data file %s does not end in %s; convert it or rename it."
               .formatted(file, SourceFormat.ENDINGS));
     }
-    return new SourceFiles(List.of(file), 0);
+    return new SourceFiles(List.of(file), new PassedOver());
   }
 
-  private static SourceFiles walk(Path root, Predicate<Path> wanted) {
-    if (!Files.isDirectory(root)) {
-      return new SourceFiles(List.of(), 0);
-    }
-    List<Path> usable = new ArrayList<>();
-    int skipped = 0;
-    try (Stream<Path> all = Files.walk(root, FileVisitOption.FOLLOW_LINKS)) {
-      for (Path file : (Iterable<Path>) all.filter(Files::isRegularFile).filter(wanted)::iterator) {
-        if (isUsable(file)) {
-          usable.add(file);
-        } else {
-          skipped++;
-        }
-      }
-    } catch (IOException | UncheckedIOException e) {
-      throw new UserException(
-          "The data folder %s cannot be read (%s); check that all of it may be read."
-              .formatted(root, e.getMessage()),
-          e);
-    }
-    usable.sort((a, b) -> a.toString().compareTo(b.toString()));
-    return new SourceFiles(usable, skipped);
+  private static String reason(Path file, IOException e) {
+    return switch (e) {
+      case NoSuchFileException _ when Files.isSymbolicLink(file) -> "is a link to nothing";
+      case NoSuchFileException _ -> "does not exist";
+      case AccessDeniedException _ -> "may not be read";
+      default -> "cannot be looked at (%s)".formatted(OneLine.of(e));
+    };
   }
 
   private static SourceFiles nonEmpty(String path, SourceFiles files) {
     if (files.paths.isEmpty()) {
+      String passedOver =
+          files.passedOver.counts().map(" and can be read (passed over: %s)"::formatted).orElse("");
       throw new UserException(
-          "The data path %s stands for no file that ends in %s; check its spelling."
-              .formatted(path, SourceFormat.ENDINGS));
+          "The data path %s stands for no file that ends in %s%s; check its spelling."
+              .formatted(path, SourceFormat.ENDINGS, passedOver));
     }
     return files;
-  }
-
-  private static boolean isUsable(Path file) {
-    return SourceFormat.of(file).isPresent();
-  }
-
-  private static boolean isGlob(String path) {
-    return path.chars().anyMatch(c -> "*?[{".indexOf(c) >= 0);
-  }
-
-  /** The folder below which everything lies that a glob can match; as relative as the glob. */
-  private static Path globRoot(String glob) {
-    int first = 0;
-    while ("*?[{".indexOf(glob.charAt(first)) < 0) {
-      first++;
-    }
-    int slash = glob.lastIndexOf('/', first);
-    return slash < 0 ? Path.of("") : Path.of(glob.substring(0, slash + 1));
   }
 }

@@ -1,16 +1,17 @@
 package jingwei.model.corpus;
 
-import com.github.luben.zstd.ZstdInputStream;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
-import java.util.zip.GZIPInputStream;
 
-/** How a file is read, by the ending of its name; text and rows may be compressed as well. */
+/**
+ * How a file is read, by the ending of its name in lower or upper case; text and rows may be
+ * compressed as well.
+ */
 enum SourceFormat {
   TEXT(".txt"),
   ROWS(".jsonl"),
@@ -21,7 +22,6 @@ enum SourceFormat {
 
   private static final String GZIP = ".gz";
   private static final String ZSTANDARD = ".zst";
-  private static final int BUFFER_BYTES = 1 << 16;
 
   private final String ending;
 
@@ -31,7 +31,7 @@ enum SourceFormat {
 
   /** The format of a file; none if it is not to be read. */
   static Optional<SourceFormat> of(Path file) {
-    String name = file.toString();
+    String name = lowerCase(file);
     String plain = withoutCompression(name);
     return Arrays.stream(values())
         .filter(format -> plain.endsWith(format.ending))
@@ -39,20 +39,23 @@ enum SourceFormat {
         .findFirst();
   }
 
-  /** The content of a file, uncompressed. */
+  /** The content of a file, uncompressed; not buffered. */
   static InputStream open(Path file) throws IOException {
-    String name = file.toString();
+    String name = lowerCase(file);
     InputStream raw = Files.newInputStream(file);
     try {
       if (name.endsWith(GZIP)) {
-        return new GZIPInputStream(raw, BUFFER_BYTES);
+        return new GzipMembers(raw);
       }
-      return new BufferedInputStream(
-          name.endsWith(ZSTANDARD) ? new ZstdInputStream(raw) : raw, BUFFER_BYTES);
+      return name.endsWith(ZSTANDARD) ? new ZstandardFrames(raw) : raw;
     } catch (IOException e) {
       raw.close();
       throw e;
     }
+  }
+
+  private static String lowerCase(Path file) {
+    return file.toString().toLowerCase(Locale.ROOT);
   }
 
   private static String withoutCompression(String name) {

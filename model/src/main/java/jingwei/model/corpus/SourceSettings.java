@@ -10,13 +10,15 @@ import jingwei.model.UserException;
  * @param textCutBytes a text file is cut at the line end after so many bytes
  * @param onRejected what happens when a row cannot be used
  * @param maxRejectedShare of all rows; when more of them cannot be used, reading fails
+ * @param order in which the files of a domain are read
  */
 public record SourceSettings(
     HeldOut heldOut,
     int maxLineBytes,
     int textCutBytes,
     OnRejected onRejected,
-    double maxRejectedShare) {
+    double maxRejectedShare,
+    FileOrder order) {
 
   /** What happens when a row cannot be used. */
   public enum OnRejected {
@@ -26,9 +28,21 @@ public record SourceSettings(
     STOP
   }
 
-  /** One in twenty held out, lines up to 64 MiB, text cut after 64 KiB, bad rows left out. */
+  /** In which order the files of a domain come. */
+  public enum FileOrder {
+    /** By what they hold, so that the same text under other names or compressed is the same run. */
+    BY_CONTENT,
+    /** By the sources and their paths, as earlier versions had it. */
+    BY_PATH
+  }
+
+  /**
+   * One in twenty held out, lines up to 64 MiB, text cut after 64 KiB, bad rows left out, files by
+   * content.
+   */
   public static final SourceSettings DEFAULT =
-      new SourceSettings(HeldOut.DEFAULT, 64 << 20, 64 << 10, OnRejected.SKIP, 1);
+      new SourceSettings(
+          HeldOut.DEFAULT, 64 << 20, 64 << 10, OnRejected.SKIP, 1, FileOrder.BY_CONTENT);
 
   /**
    * @throws UserException if a number is out of range; the sentence names it
@@ -45,7 +59,14 @@ public record SourceSettings(
 
   /** The same with another share held out. */
   public SourceSettings withHeldOut(HeldOut other) {
-    return new SourceSettings(other, maxLineBytes, textCutBytes, onRejected, maxRejectedShare);
+    return new SourceSettings(
+        other, maxLineBytes, textCutBytes, onRejected, maxRejectedShare, order);
+  }
+
+  /** The same with the files in another order. */
+  public SourceSettings withOrder(FileOrder other) {
+    return new SourceSettings(
+        heldOut, maxLineBytes, textCutBytes, onRejected, maxRejectedShare, other);
   }
 
   private static void within(String name, int value, int low, int high) {

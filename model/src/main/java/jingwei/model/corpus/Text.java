@@ -2,25 +2,51 @@ package jingwei.model.corpus;
 
 /** What a text must look like before it becomes a document. */
 final class Text {
+  static final String BYTE_ORDER_MARK = "\uFEFF";
+
   private Text() {}
 
   /**
-   * Line ends become line feeds, control characters other than line feed and tab and a byte order
-   * mark at the start go, blanks at both ends go.
+   * Line ends become line feeds, and so do the controls that Unicode ends a line at (vertical tab,
+   * form feed, FS, GS, RS, U+0085). Every other control but the tab becomes a blank: such bytes
+   * stand between words (NUL and US as separators, quotes and dashes of Windows-1252 read as
+   * Latin-1), so leaving them out would join two words. A byte order mark at the start goes, and so
+   * do blanks at both ends.
    */
   static String clean(String text) {
     var out = new StringBuilder(text.length());
-    for (int i = 0; i < text.length(); i++) {
+    for (int i = startOf(text); i < text.length(); i++) {
       char c = text.charAt(i);
-      if (c == '\r') {
-        if (i + 1 == text.length() || text.charAt(i + 1) != '\n') {
-          out.append('\n');
-        }
-      } else if (c == '\n' || c == '\t' || (!Character.isISOControl(c) && (c != 0xFEFF || i > 0))) {
+      if (!Character.isISOControl(c)) {
         out.append(c);
+      } else if (c != '\r' || i + 1 == text.length() || text.charAt(i + 1) != '\n') {
+        out.append(replacement(c));
       }
     }
     return out.toString().strip();
+  }
+
+  /** Whether anything of a text is left after cleaning. */
+  static boolean holdsAnything(String text) {
+    for (int i = startOf(text); i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (!Character.isISOControl(c) && !Character.isWhitespace(c)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static int startOf(String text) {
+    return text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+  }
+
+  private static char replacement(char control) {
+    return switch (control) {
+      case '\t' -> '\t';
+      case '\n', '\r', 0x0B, '\f', 0x1C, 0x1D, 0x1E, 0x85 -> '\n';
+      default -> ' ';
+    };
   }
 
   /** Whether a text can be written in UTF-8: no surrogate stands alone. */

@@ -21,7 +21,13 @@ import org.junit.jupiter.api.io.TempDir;
 class DataSourcesTest {
   private static final InputStream NOTHING = InputStream.nullInputStream();
   private static final SourceSettings ALL =
-      new SourceSettings(new HeldOut(0), 1 << 20, 64 << 10, SourceSettings.OnRejected.SKIP, 1);
+      new SourceSettings(
+          new HeldOut(0),
+          1 << 20,
+          64 << 10,
+          SourceSettings.OnRejected.SKIP,
+          1,
+          SourceSettings.FileOrder.BY_CONTENT);
 
   @TempDir private Path folder;
 
@@ -91,15 +97,27 @@ class DataSourcesTest {
     write("rows.jsonl", "{\"text\": \"good\"}\nbroken\n{\"text\": \"fine\"}\n");
     String source = "en=" + folder.resolve("rows.jsonl");
     SourceSettings stop =
-        new SourceSettings(new HeldOut(0), 1 << 20, 64 << 10, SourceSettings.OnRejected.STOP, 1);
+        new SourceSettings(
+            new HeldOut(0),
+            1 << 20,
+            64 << 10,
+            SourceSettings.OnRejected.STOP,
+            1,
+            SourceSettings.FileOrder.BY_CONTENT);
     String first =
         assertThrows(
                 UserException.class,
                 () -> DataSources.of(List.of(source), stop).read(NOTHING, row -> {}))
             .getMessage();
-    assertTrue(first.contains("rows.jsonl line 2 (not JSON)"), first);
+    assertTrue(first.contains("rows.jsonl line 2, byte 17 (not JSON, column 1: "), first);
     SourceSettings strict =
-        new SourceSettings(new HeldOut(0), 1 << 20, 64 << 10, SourceSettings.OnRejected.SKIP, 0.3);
+        new SourceSettings(
+            new HeldOut(0),
+            1 << 20,
+            64 << 10,
+            SourceSettings.OnRejected.SKIP,
+            0.3,
+            SourceSettings.FileOrder.BY_CONTENT);
     String share =
         assertThrows(
                 UserException.class,
@@ -169,7 +187,12 @@ class DataSourcesTest {
   }
 
   private List<String> texts(String source) {
-    return read("", source).domains().get("en").train().stream()
+    return DataSources.of(List.of(source), ALL.withOrder(SourceSettings.FileOrder.BY_PATH))
+        .read(NOTHING, row -> {})
+        .domains()
+        .get("en")
+        .train()
+        .stream()
         .flatMap(document -> document.texts().stream())
         .toList();
   }

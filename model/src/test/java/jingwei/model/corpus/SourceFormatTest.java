@@ -58,7 +58,13 @@ class SourceFormatTest {
   @Test
   void blamesTheRowAndNotTheFileWhereRowsHaveToBeGood() throws IOException {
     SourceSettings strict =
-        new SourceSettings(new HeldOut(0), 1 << 20, 64 << 10, SourceSettings.OnRejected.STOP, 1);
+        new SourceSettings(
+            new HeldOut(0),
+            1 << 20,
+            64 << 10,
+            SourceSettings.OnRejected.STOP,
+            1,
+            SourceSettings.FileOrder.BY_CONTENT);
     String source = "en=" + resource("rows-gzip.parquet");
     String message =
         assertThrows(

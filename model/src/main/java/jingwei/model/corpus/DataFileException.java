@@ -1,0 +1,56 @@
+package jingwei.model.corpus;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import jingwei.model.UserException;
+
+/** A data file cannot be used as a whole. The message is the reason, a few words. */
+final class DataFileException extends IOException {
+  private static final long serialVersionUID = 1L;
+  private static final String CHECK = "check that it is whole and may be read";
+
+  private final String remedy;
+
+  DataFileException(String reason) {
+    this(reason, CHECK, null);
+  }
+
+  DataFileException(String reason, Throwable cause) {
+    this(reason, CHECK, cause);
+  }
+
+  /**
+   * @param remedy what to do about it, the end of a sentence
+   */
+  DataFileException(String reason, String remedy) {
+    this(reason, remedy, null);
+  }
+
+  DataFileException(String reason, String remedy, Throwable cause) {
+    super(reason, cause);
+    this.remedy = remedy;
+  }
+
+  /**
+   * The sentence for the user.
+   *
+   * @param what cannot be read, the beginning of the sentence
+   */
+  static UserException sentence(String what, IOException e) {
+    String remedy = e instanceof DataFileException known ? known.remedy : CHECK;
+    return new UserException("%s cannot be read (%s); %s.".formatted(what, reason(e), remedy), e);
+  }
+
+  private static String reason(IOException e) {
+    return switch (e) {
+      case DataFileException known -> known.getMessage();
+      case AccessDeniedException _ -> "its permissions do not allow it";
+      case NoSuchFileException _ -> "it does not exist";
+      case FileSystemException other when other.getReason() != null ->
+          OneLine.of(other.getReason());
+      default -> OneLine.of(e);
+    };
+  }
+}

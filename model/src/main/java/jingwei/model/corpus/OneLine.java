@@ -1,0 +1,49 @@
+package jingwei.model.corpus;
+
+import java.nio.file.FileSystemException;
+
+/** Words of others (names in a file, messages of libraries) made fit to stand in a sentence. */
+final class OneLine {
+  private static final int MAX_CHARS = 160;
+
+  private OneLine() {}
+
+  /** A text without line ends and controls, cut where it is very long. */
+  static String of(String text) {
+    return of(text, MAX_CHARS);
+  }
+
+  static String of(String text, int maxChars) {
+    var out = new StringBuilder();
+    boolean gap = false;
+    for (int i = 0; i < text.length() && out.length() < maxChars; i++) {
+      char c = text.charAt(i);
+      if (Character.isISOControl(c) || Character.isWhitespace(c)) {
+        gap = !out.isEmpty();
+      } else {
+        out.append(gap ? " " : "").append(c);
+        gap = false;
+      }
+    }
+    boolean isCut = out.length() >= maxChars && maxChars < text.length();
+    if (isCut && Character.isHighSurrogate(out.charAt(out.length() - 1))) {
+      out.setLength(out.length() - 1);
+    }
+    return isCut ? out + "..." : out.toString();
+  }
+
+  /** What a library says is wrong: its message, or the kind of its exception. */
+  static String of(Throwable thrown) {
+    String message = thrown.getMessage();
+    String kind = thrown.getClass().getSimpleName();
+    if (message == null || message.isBlank()) {
+      return kind;
+    }
+    // The message of such an exception is often the file alone.
+    boolean isBare =
+        thrown instanceof FileSystemException files
+            && files.getReason() == null
+            && files.getOtherFile() == null;
+    return of(isBare ? message + ": " + kind : message);
+  }
+}
