@@ -1,16 +1,11 @@
 package jingwei.model.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import jingwei.model.ChildProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,8 +14,6 @@ import org.junit.jupiter.api.io.TempDir;
  * but the thread's own stack is written to.
  */
 class SignalTest {
-  private static final long DEADLINE_SECONDS = 60;
-
   @TempDir Path folder;
 
   @Test
@@ -50,45 +43,12 @@ class SignalTest {
   /**
    * @param instructions the most that oneDNN may use, or empty
    */
-  private void survives(SignalledProducts.Way way, String instructions)
-      throws IOException, InterruptedException {
-    Path output = folder.resolve("output");
-    ProcessBuilder builder =
-        new ProcessBuilder(command(way))
-            .directory(folder.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile());
+  private void survives(SignalledProducts.Way way, String instructions) throws Exception {
+    ChildProcess child = new ChildProcess(SignalledProducts.class, List.of(), way.name());
     if (!instructions.isEmpty()) {
-      builder.environment().put("ONEDNN_MAX_CPU_ISA", instructions);
+      child.environment().put("ONEDNN_MAX_CPU_ISA", instructions);
     }
-    Process process = builder.start();
-    try {
-      assertTrue(
-          process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS),
-          () -> "the process hangs: " + read(output));
-    } finally {
-      process.destroyForcibly();
-    }
-    assertEquals(0, process.exitValue(), () -> read(output));
-  }
-
-  private static List<String> command(SignalledProducts.Way way) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(flag -> !flag.startsWith("-javaagent") && !flag.startsWith("-Xmx"))
-        .forEach(command::add);
-    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:-CreateCoredumpOnCrash"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(SignalledProducts.class.getName(), way.name()));
-    return command;
-  }
-
-  private static String read(Path output) {
-    try {
-      return Files.readString(output);
-    } catch (IOException e) {
-      return e.toString();
-    }
+    ChildProcess.Result result = child.run(folder);
+    assertEquals(0, result.exitCode(), result.output());
   }
 }
