@@ -25,16 +25,17 @@ import org.slf4j.LoggerFactory;
 /**
  * oneDNN through the foreign-function interface: the library, and its product in single precision.
  *
- * <p>The library comes out of a jar with the two others that it needs to load. Where it does not
+ * <p>The library comes out of a jar with the one other that it needs to load. Where it does not
  * load (another system, no room in the cache), that is said once and products are made without it.
- * OMP_NUM_THREADS must be 1: parallelism comes from lanes.
+ * It must be 3.11.2 or newer: kernels of older ones point the stack pointer into the heap, which a
+ * signal then overwrites. OMP_NUM_THREADS must be 1: parallelism comes from lanes.
  */
 @SuppressWarnings("restricted")
 final class OneDnn {
   private static final Logger LOG = LoggerFactory.getLogger(OneDnn.class);
-  private static final String NAME = "onednn-3.8.1";
+  private static final String NAME = "onednn-3.13";
   private static final String LIBRARY = "libdnnl.so.3";
-  private static final List<String> FILES = List.of(LIBRARY, "libgomp.so.1", "libOpenCL.so.1");
+  private static final List<String> FILES = List.of(LIBRARY, "libgomp.so.1");
 
   /** The bits of dnnl_cpu_isa_t that stand for AVX512_BF16 and all before it. */
   private static final int AVX512_BF16 = 0xe7;
@@ -167,8 +168,7 @@ final class OneDnn {
                 && System.getProperty("os.arch").equals("amd64")
             ? "linux-x86_64"
             : "none";
-    String jar = file.equals("libOpenCL.so.1") ? "opencl" : "dnnl";
-    String path = "/org/bytedeco/%s/%s/%s".formatted(jar, platform, file);
+    String path = "/org/bytedeco/dnnl/%s/%s".formatted(platform, file);
     InputStream in = OneDnn.class.getResourceAsStream(path);
     if (in == null) {
       throw new FileNotFoundException("there is no " + path);

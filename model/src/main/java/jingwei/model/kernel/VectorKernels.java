@@ -3,14 +3,12 @@ package jingwei.model.kernel;
 import jingwei.model.UserException;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
-import org.nd4j.linalg.api.blas.params.MMulTranspose;
-import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The fast kernels, for single precision: the Vector API for elementwise work, oneDNN for products,
  * straight into their place. Where oneDNN does not load, ND4J makes the large products and Java the
- * small ones. Everything runs in the calling thread.
+ * small ones; where that does not load either, Java makes all. Everything runs in the calling
+ * thread.
  */
 public final class VectorKernels implements Kernels {
   /** From here on a call of ND4J with its fixed cost of some ten microseconds wins over Java. */
@@ -71,9 +69,7 @@ public final class VectorKernels implements Kernels {
         .formatted(
             VERSION,
             32 * Lanes.COUNT,
-            OneDnn.isLoaded()
-                ? OneDnn.fingerprint()
-                : "nd4j-" + Nd4j.getBackend().getClass().getSimpleName(),
+            OneDnn.isLoaded() ? OneDnn.fingerprint() : Nd4jProduct.fingerprint(),
             System.getProperty("os.arch"));
   }
 
@@ -83,9 +79,8 @@ public final class VectorKernels implements Kernels {
     Shapes.product(a, transposeA, b, transposeB, c);
     int depth = transposeA ? a.rows() : a.columns();
     long flop = 2L * c.rows() * c.columns() * depth;
-    if (!isLibraryForAll && flop >= ND4J_FLOP) {
-      var transpose = MMulTranspose.builder().transposeA(transposeA).transposeB(transposeB).build();
-      Nd4j.exec(new Mmul(a.nd4j(), b.nd4j(), c.nd4j(), 1.0, accumulate ? 1.0 : 0.0, transpose));
+    if (!isLibraryForAll && flop >= ND4J_FLOP && Nd4jProduct.isLoaded()) {
+      Nd4jProduct.multiply(a, transposeA, b, transposeB, c, accumulate);
     } else {
       products.multiply(
           c.rows(),

@@ -2,65 +2,162 @@ package jingwei.model.library;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
- * Native libraries travel in jars and are loaded from files: they are unpacked once for each user,
- * into {@code jingwei/NAME} of the user's cache (XDG_CACHE_HOME, else ~/.cache).
+ * Native libraries travel in jars and are loaded from files. They are unpacked once for each user,
+ * into the first of these folders that can be written to and that code can be loaded from:
+ *
+ * <ol>
+ *   <li>{@code jingwei} in XDG_CACHE_HOME, if that is set;
+ *   <li>{@code .cache/jingwei} in the user's home;
+ *   <li>{@code jingwei-UID} in the temporary folder, if nobody else may write to it, or else a new
+ *       folder there, whose libraries are deleted when the JVM ends.
+ * </ol>
+ *
+ * A folder that can only be read serves if it already holds the files.
  */
 public final class LibraryFolder {
   private LibraryFolder() {}
 
   /** Where the content of a file comes from. */
   public interface Source {
+    /**
+     * A new stream of the whole content, which the caller closes. Its {@code available()} is the
+     * size of the file, as for an entry of a jar and for a file.
+     *
+     * @throws IOException if there is no such content
+     */
     InputStream open(String file) throws IOException;
   }
 
   /**
-   * The folder with these files, unpacked if it is not there yet. Several processes may do so at
-   * once: a folder appears under its name when it is complete.
+   * The folder {@code name} with these files, unpacked if they are not there yet. A folder with
+   * files of other sizes is replaced. Several processes may unpack at once: a folder appears under
+   * its name when it is complete.
    *
    * @param name of the folder, with the version in it
-   * @throws IOException if the cache cannot be written, or a source is missing
+   * @throws IOException if a source is missing, or no folder can be used: then the message says why
+   *     of each
    */
   public static Path unpack(String name, List<String> files, Source source) throws IOException {
-    Path folder = cache().resolve("jingwei").resolve(name);
-    if (Files.isDirectory(folder)) {
-      for (String file : files) {
-        if (!Files.isRegularFile(folder.resolve(file))) {
-          throw new IOException("%s is not complete, remove it".formatted(folder));
-        }
+    return unpack(Places.here(), name, files, source);
+  }
+
+  static synchronized Path unpack(
+      List<Place> places, String name, List<String> files, Source source) throws IOException {
+    Map<String, Long> sizes = sizes(files, source);
+    List<String> reasons = new ArrayList<>();
+    for (Place place : places) {
+      try {
+        Path folder = unpack(place.folder(), name, sizes, source);
+        place.keep(folder, sizes.keySet());
+        return folder;
+      } catch (IOException e) {
+        reasons.add("%s (%s)".formatted(place.name(), Reason.of(e)));
       }
+    }
+    throw new IOException(
+        "no folder for the library %s: %s".formatted(name, String.join(", ", reasons)));
+  }
+
+  private static Map<String, Long> sizes(List<String> files, Source source) throws IOException {
+    Map<String, Long> sizes = new LinkedHashMap<>();
+    for (String file : files) {
+      try (InputStream in = source.open(file)) {
+        sizes.put(file, (long) in.available());
+      }
+    }
+    return sizes;
+  }
+
+  private static Path unpack(Path root, String name, Map<String, Long> sizes, Source source)
+      throws IOException {
+    Path folder = root.resolve(name);
+    if (holds(folder, sizes)) {
+      Places.requireCode(folder.resolve(sizes.keySet().iterator().next()));
       return folder;
     }
-    Files.createDirectories(folder.getParent());
-    Path growing = Files.createTempDirectory(folder.getParent(), name + ".");
+    Places.requireUsable(root);
+    Path growing = Files.createTempDirectory(root, name + ".");
     try {
-      for (String file : files) {
-        try (InputStream in = source.open(file)) {
-          Files.copy(in, growing.resolve(file));
-        }
+      for (Map.Entry<String, Long> file : sizes.entrySet()) {
+        copy(file.getKey(), file.getValue(), growing, source);
       }
-      Files.move(growing, folder, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      for (String file : files) {
-        Files.deleteIfExists(growing.resolve(file));
-      }
-      Files.delete(growing);
-      if (!Files.isDirectory(folder)) { // else another process was faster
-        throw e;
-      }
+      put(growing, folder, sizes);
+    } finally {
+      FileTree.remove(growing);
     }
     return folder;
   }
 
-  private static Path cache() {
-    String set = System.getenv("XDG_CACHE_HOME");
-    return set == null || set.isEmpty()
-        ? Path.of(System.getProperty("user.home", "."), ".cache")
-        : Path.of(set);
+  private static void copy(String file, long size, Path folder, Source source) throws IOException {
+    try (InputStream in = source.open(file)) {
+      long copied = Files.copy(in, folder.resolve(file));
+      if (copied != size) {
+        throw new IOException("%s has %d bytes and not %d".formatted(file, copied, size));
+      }
+    }
+  }
+
+  private static void put(Path growing, Path folder, Map<String, Long> sizes) throws IOException {
+    try {
+      Files.move(growing, folder, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException somethingHasTheName) { // of another process, or to be replaced
+      try (FileChannel channel =
+              FileChannel.open(
+                  folder.resolveSibling(".lock"),
+                  StandardOpenOption.CREATE,
+                  StandardOpenOption.WRITE);
+          FileLock held = channel.lock()) {
+        assert held.isValid();
+        if (!holds(folder, sizes)) {
+          replace(folder, growing, sizes);
+        }
+      }
+    }
+  }
+
+  /** Under the lock, so that what is moved away is not what another process has just put there. */
+  private static void replace(Path folder, Path growing, Map<String, Long> sizes)
+      throws IOException {
+    Path old = growing.resolveSibling(growing.getFileName() + ".old");
+    if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      Files.move(folder, old, StandardCopyOption.ATOMIC_MOVE);
+    }
+    try {
+      Files.move(growing, folder, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      if (!holds(folder, sizes)) { // else one that needed no lock came in between
+        throw e;
+      }
+    } finally {
+      FileTree.remove(old);
+    }
+  }
+
+  private static boolean holds(Path folder, Map<String, Long> sizes) throws IOException {
+    try {
+      for (Map.Entry<String, Long> file : sizes.entrySet()) {
+        Path path = folder.resolve(file.getKey());
+        if (!Files.isRegularFile(path) || Files.size(path) != file.getValue()) {
+          return false;
+        }
+      }
+      return true;
+    } catch (NoSuchFileException e) { // another process replaces it
+      return false;
+    }
   }
 }

@@ -1,6 +1,7 @@
 package jingwei.model.memory;
 
 import java.lang.foreign.MemorySegment;
+import jingwei.model.library.JavaCppFolder;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -23,6 +24,7 @@ final class Storage {
 
   synchronized DataBuffer nd4jBuffer() {
     if (buffer == null) {
+      JavaCppFolder.choose();
       Pointer bytes = new AddressOf(segment);
       long length = segment.byteSize() / type.bytes();
       Pointer elements =

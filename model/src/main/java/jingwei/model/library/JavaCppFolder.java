@@ -1,0 +1,56 @@
+package jingwei.model.library;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * Where JavaCPP unpacks the libraries of ND4J. By itself it takes {@code .javacpp} in the user's
+ * home, and for a user without one a folder called {@code ?} in the current folder.
+ */
+public final class JavaCppFolder {
+  static final String KEY = "org.bytedeco.javacpp.cachedir";
+
+  private static boolean isChosen;
+
+  private JavaCppFolder() {}
+
+  /**
+   * Must be called before the first class of ND4J is used. Where the folder in the home cannot be
+   * used, another one is chosen as for {@link LibraryFolder}; where none can, JavaCPP says so
+   * itself.
+   */
+  public static synchronized void choose() {
+    if (isChosen) {
+      return;
+    }
+    isChosen = true;
+    if (System.getProperty(KEY) == null && !isUsable(home())) {
+      for (Place place : Places.here()) {
+        try {
+          Path folder = place.folder().resolve("javacpp");
+          Places.requireUsable(folder);
+          System.setProperty(KEY, folder.toString());
+          return;
+        } catch (IOException e) {
+          // The next place may do.
+        }
+      }
+    }
+  }
+
+  private static Path home() {
+    return Path.of(System.getProperty("user.home"), ".javacpp", "cache");
+  }
+
+  private static boolean isUsable(Path folder) {
+    try {
+      if (folder.isAbsolute()) {
+        Places.requireUsable(folder);
+        return true;
+      }
+      return false;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
