@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -100,16 +99,15 @@ public final class CheckpointFolder {
     for (int attempt = 1; ; attempt++) {
       List<String> all = steps();
       List<String> steps = all.stream().filter(name -> stepOf(name) <= upToStep).toList();
-      AtomicInteger numBroken = new AtomicInteger();
+      List<String> brokenOnes = new ArrayList<>();
       for (String name : steps.reversed()) {
-        Optional<Checkpoint> good =
-            openIfGood(name, broken.andThen(b -> numBroken.getAndIncrement()));
+        Optional<Checkpoint> good = openIfGood(name, broken.andThen(brokenOnes::add));
         if (good.isPresent()) {
           return good;
         }
       }
       // The others have been replaced or removed since they were listed.
-      boolean wereAllLookedAt = numBroken.get() == steps.size() && (!all.isEmpty() || isEmpty());
+      boolean wereAllLookedAt = brokenOnes.size() == steps.size() && (!all.isEmpty() || isEmpty());
       if (wereAllLookedAt || attempt == MOST_ATTEMPTS) {
         return Optional.empty();
       }
