@@ -30,6 +30,10 @@ public final class Configuration {
   private static final String DEFAULT = "default";
   private static final Config DEFAULTS = Hocon.resource("jingwei-defaults.conf", DEFAULT);
 
+  /** What runs did before there was a key for it. */
+  private static final Config EARLIER =
+      ConfigFactory.parseMap(Map.of("data.fileOrder", "path"), "earlier versions");
+
   /** Keys below these may have any name. */
   private static final List<String> OPEN = List.of("data.weights");
 
@@ -67,10 +71,13 @@ public final class Configuration {
     return new Configuration(result);
   }
 
-  /** A configuration that was printed by {@link #render}; keys added since get their defaults. */
+  /**
+   * The configuration of a run, printed by {@link #render}; keys added since get what the run did
+   * without them.
+   */
   public static Configuration ofText(String text, String origin) {
     Config values = Hocon.values(text, origin, "The configuration of " + origin);
-    return new Configuration(checked(values, origin).withFallback(DEFAULTS));
+    return new Configuration(checked(values, origin).withFallback(EARLIER).withFallback(DEFAULTS));
   }
 
   /**

@@ -61,7 +61,7 @@ public record DataSettings(
             usual.textCutBytes(),
             TrainSettings.choice(config, "data.onRejected", SourceSettings.OnRejected.class),
             config.getDouble("data.maxRejectedShare"),
-            usual.order()),
+            TrainSettings.choice(config, "data.fileOrder", SourceSettings.FileOrder.class)),
         weights,
         config.getBytes("data.partBytes"),
         config.getDuration("data.deadline"));

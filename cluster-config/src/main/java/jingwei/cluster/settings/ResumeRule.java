@@ -57,6 +57,7 @@ final class ResumeRule {
           "model.queryLayer",
           "route.mode",
           "data.heldOut",
+          "data.fileOrder",
           "data.partBytes",
           "data.weights",
           "tokenizer.file",

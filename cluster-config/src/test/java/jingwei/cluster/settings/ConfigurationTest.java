@@ -9,8 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import jingwei.model.UserException;
 import jingwei.model.corpus.HeldOut;
+import jingwei.model.corpus.SourceSettings.FileOrder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.ParameterCount;
 import org.junit.jupiter.api.Test;
@@ -60,6 +62,22 @@ class ConfigurationTest {
     Configuration again = Configuration.ofText(configuration.render(), "test");
     assertEquals(TrainSettings.of(configuration), TrainSettings.of(again));
     assertEquals(configuration.render(), again.render());
+  }
+
+  @Test
+  void readsFilesInTheOrderOfARunFromBeforeThereWasAChoice() {
+    String before =
+        Configuration.resolve("demo", null, List.of())
+            .render()
+            .lines()
+            .filter(line -> !line.contains("fileOrder"))
+            .collect(Collectors.joining("\n"));
+    assertEquals(
+        FileOrder.PATH,
+        TrainSettings.of(Configuration.ofText(before, "test")).data().files().order());
+    assertEquals(
+        FileOrder.CONTENT,
+        TrainSettings.of(Configuration.resolve("demo", null, List.of())).data().files().order());
   }
 
   @ParameterizedTest

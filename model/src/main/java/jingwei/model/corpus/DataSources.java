@@ -51,14 +51,14 @@ public final class DataSources {
     List<String> notices = new ArrayList<>();
     Rejections rejected =
         switch (settings.order()) {
-          case BY_PATH ->
+          case PATH ->
               read(
                   standardInput,
                   () -> {},
                   document -> corpus.add(CleanDocument.of(document)),
                   notices::add,
                   rejectedRows);
-          case BY_CONTENT -> {
+          case CONTENT -> {
             corpus.inOrder(named());
             var ordered = new ContentOrder();
             Rejections all =

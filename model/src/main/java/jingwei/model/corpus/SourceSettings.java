@@ -31,9 +31,9 @@ public record SourceSettings(
   /** In which order the files of a domain come. */
   public enum FileOrder {
     /** By what they hold, so that the same text under other names or compressed is the same run. */
-    BY_CONTENT,
+    CONTENT,
     /** By the sources and their paths, as earlier versions had it. */
-    BY_PATH
+    PATH
   }
 
   /**
@@ -42,7 +42,7 @@ public record SourceSettings(
    */
   public static final SourceSettings DEFAULT =
       new SourceSettings(
-          HeldOut.DEFAULT, 64 << 20, 64 << 10, OnRejected.SKIP, 1, FileOrder.BY_CONTENT);
+          HeldOut.DEFAULT, 64 << 20, 64 << 10, OnRejected.SKIP, 1, FileOrder.CONTENT);
 
   /**
    * @throws UserException if a number is out of range; the sentence names it

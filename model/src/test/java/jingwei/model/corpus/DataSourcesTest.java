@@ -27,7 +27,7 @@ class DataSourcesTest {
           64 << 10,
           SourceSettings.OnRejected.SKIP,
           1,
-          SourceSettings.FileOrder.BY_CONTENT);
+          SourceSettings.FileOrder.CONTENT);
 
   @TempDir private Path folder;
 
@@ -103,7 +103,7 @@ class DataSourcesTest {
             64 << 10,
             SourceSettings.OnRejected.STOP,
             1,
-            SourceSettings.FileOrder.BY_CONTENT);
+            SourceSettings.FileOrder.CONTENT);
     String first =
         assertThrows(
                 UserException.class,
@@ -117,7 +117,7 @@ class DataSourcesTest {
             64 << 10,
             SourceSettings.OnRejected.SKIP,
             0.3,
-            SourceSettings.FileOrder.BY_CONTENT);
+            SourceSettings.FileOrder.CONTENT);
     String share =
         assertThrows(
                 UserException.class,
@@ -187,7 +187,7 @@ class DataSourcesTest {
   }
 
   private List<String> texts(String source) {
-    return DataSources.of(List.of(source), ALL.withOrder(SourceSettings.FileOrder.BY_PATH))
+    return DataSources.of(List.of(source), ALL.withOrder(SourceSettings.FileOrder.PATH))
         .read(NOTHING, row -> {})
         .domains()
         .get("en")

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FileOrderTest {
   private static final SourceSettings CONTENT = SourceSettings.DEFAULT;
   private static final SourceSettings PATH =
-      CONTENT.withOrder(SourceSettings.FileOrder.BY_PATH).withHeldOut(new HeldOut(0));
+      CONTENT.withOrder(SourceSettings.FileOrder.PATH).withHeldOut(new HeldOut(0));
 
   private static final Document SPLIT = new Document.Plain("", "", "", "held out:");
 

@@ -28,7 +28,7 @@ class RowReaderTest {
               1024,
               SourceSettings.OnRejected.SKIP,
               1,
-              SourceSettings.FileOrder.BY_CONTENT),
+              SourceSettings.FileOrder.CONTENT),
           documents::add,
           rejected::add);
 

@@ -64,7 +64,7 @@ class SourceFormatTest {
             64 << 10,
             SourceSettings.OnRejected.STOP,
             1,
-            SourceSettings.FileOrder.BY_CONTENT);
+            SourceSettings.FileOrder.CONTENT);
     String source = "en=" + resource("rows-gzip.parquet");
     String message =
         assertThrows(
