@@ -8,6 +8,7 @@ import jingwei.cluster.session.FaultException;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.CheckpointException;
 import jingwei.model.checkpoint.UnreadableCheckpointException;
+import jingwei.model.disk.IoReason;
 import jingwei.model.memory.OutOfBudgetException;
 import jingwei.streams.session.TrainerFault;
 import picocli.CommandLine;
@@ -116,7 +117,9 @@ public final class Main {
       case UnreadableCheckpointException unreadable ->
           say(FAULT, "%s Try again.".formatted(unreadable.getMessage()));
       case UncheckedIOException disk ->
-          say(FAULT, "Reading or writing failed: " + disk.getCause().getMessage());
+          say(
+              FAULT,
+              "Reading or writing failed (%s).".formatted(IoReason.withFile(disk.getCause())));
       default -> {
         exception.printStackTrace();
         yield BUG;

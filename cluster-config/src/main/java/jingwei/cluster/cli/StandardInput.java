@@ -7,6 +7,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import jingwei.model.UserException;
+import jingwei.model.disk.IoReason;
 
 /** Standard input as text. */
 final class StandardInput {
@@ -23,7 +24,7 @@ final class StandardInput {
     } catch (IOException e) {
       throw new UserException(
           "Standard input cannot be read (%s); give the text through a pipe, or as an argument."
-              .formatted(e.getMessage()),
+              .formatted(IoReason.of(e)),
           e);
     }
   }

@@ -16,6 +16,7 @@ import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.CheckpointFolder;
+import jingwei.model.disk.IoReason;
 
 /**
  * The folder of a run, locked, and where the run begins or goes on in it. Nothing in the folder is
@@ -216,7 +217,7 @@ final class RunClaim implements AutoCloseable {
   private static UserException cannotBeMade(Path path, IOException e) {
     return new UserException(
         "The run folder %s cannot be written to (%s); choose another one with --run."
-            .formatted(path, RunFolder.reason(e)),
+            .formatted(path, IoReason.of(e)),
         e);
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.WritableCheckpointFolder;
+import jingwei.model.disk.IoReason;
 import jingwei.streams.spool.RowSpool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +27,7 @@ public record RunFolder(Path path) {
     } catch (IOException e) {
       throw new UserException(
           "The run folder %s cannot be written to (%s); choose another one with --run."
-              .formatted(path, reason(e)),
+              .formatted(path, IoReason.of(e)),
           e);
     }
   }
@@ -140,10 +141,5 @@ public record RunFolder(Path path) {
 
   WritableCheckpointFolder checkpoints() {
     return new WritableCheckpointFolder(path.resolve("checkpoints"));
-  }
-
-  static String reason(IOException e) {
-    String message = e.getMessage();
-    return e.getClass().getSimpleName() + (message == null ? "" : ": " + message);
   }
 }

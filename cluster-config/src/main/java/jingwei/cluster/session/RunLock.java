@@ -11,6 +11,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import jingwei.model.UserException;
+import jingwei.model.disk.IoReason;
 
 /** One run at a time in a folder. The system releases the lock of a process that is killed. */
 final class RunLock implements AutoCloseable {
@@ -77,7 +78,7 @@ final class RunLock implements AutoCloseable {
     } catch (IOException e) {
       throw new UserException(
           "The run folder %s cannot be locked (%s); choose another one with --run."
-              .formatted(folder.path(), RunFolder.reason(e)),
+              .formatted(folder.path(), IoReason.of(e)),
           e);
     }
   }
@@ -88,7 +89,7 @@ final class RunLock implements AutoCloseable {
     } catch (IOException e) {
       throw new UserException(
           "The run folder %s cannot be read (%s); choose another one with --run."
-              .formatted(folder.path(), RunFolder.reason(e)),
+              .formatted(folder.path(), IoReason.of(e)),
           e);
     }
   }

@@ -13,8 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jingwei.model.checkpoint.CheckpointFolder;
-import jingwei.model.checkpoint.DurableFile;
 import jingwei.model.checkpoint.WritableCheckpointFolder;
+import jingwei.model.disk.DurableFile;
 import jingwei.model.metrics.StepLines;
 
 /**

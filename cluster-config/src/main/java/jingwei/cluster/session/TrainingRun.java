@@ -16,9 +16,10 @@ import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.CheckpointException;
-import jingwei.model.checkpoint.DurableFile;
 import jingwei.model.checkpoint.UnreadableCheckpointException;
 import jingwei.model.data.Batch;
+import jingwei.model.disk.DurableFile;
+import jingwei.model.disk.IoReason;
 import jingwei.model.optim.BadStepException;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.StepResult;
@@ -90,7 +91,7 @@ public final class TrainingRun implements AutoCloseable {
     } catch (UncheckedIOException disk) {
       throw notSurvived(
           "its folder %s cannot be written (%s)"
-              .formatted(folder.path(), disk.getCause().getMessage()),
+              .formatted(folder.path(), IoReason.withFile(disk.getCause())),
           disk);
     } catch (CheckpointException disk) {
       throw notSurvived("the " + disk.getMessage().replaceFirst("\\.$", ""), disk);

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import jingwei.model.UserException;
+import jingwei.model.disk.IoReason;
 
 /** A complete configuration, every key with its value and where the value comes from. */
 public final class Configuration {
@@ -111,7 +112,7 @@ public final class Configuration {
     } catch (IOException e) {
       throw new UserException(
           "The configuration file %s cannot be read (%s); check that it is there and may be read."
-              .formatted(file, e.getMessage()),
+              .formatted(file, IoReason.of(e)),
           e);
     }
   }

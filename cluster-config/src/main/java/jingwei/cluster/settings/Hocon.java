@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 import jingwei.model.UserException;
+import jingwei.model.disk.IoReason;
 
 /**
  * Reads HOCON. Only the user's own file may include other files and refer to the environment; any
@@ -96,7 +97,7 @@ final class Hocon {
     } catch (IOException e) {
       throw new UserException(
           "The configuration file %s cannot be read as UTF-8 text (%s); check its encoding."
-              .formatted(file, e.getClass().getSimpleName()),
+              .formatted(file, IoReason.of(e)),
           e);
     }
   }

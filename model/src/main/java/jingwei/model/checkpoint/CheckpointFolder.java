@@ -16,6 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jingwei.model.UserException;
+import jingwei.model.disk.DurableFile;
 
 /**
  * The {@code checkpoints} folder of a run, for reading: nothing in it is changed, and a run may

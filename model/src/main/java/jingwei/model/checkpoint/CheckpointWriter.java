@@ -7,6 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import jingwei.model.checkpoint.Manifest.OwnerClock;
+import jingwei.model.disk.DurableFile;
+import jingwei.model.disk.WrittenFile;
 import jingwei.model.optim.OwnerState;
 import jingwei.model.optim.WeightHistory;
 import jingwei.model.routing.RouteTable;

@@ -8,6 +8,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jingwei.model.data.BatchStream;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.disk.DurableFile;
+import jingwei.model.disk.WrittenFile;
 import jingwei.model.memory.ElementType;
 import jingwei.model.optim.StepHistory;
 import jingwei.model.optim.StepsBefore;

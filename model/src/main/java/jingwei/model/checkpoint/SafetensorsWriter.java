@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
+import jingwei.model.disk.WrittenFile;
 
 /** Writes the safetensors format: header length, JSON header, raw data. */
 final class SafetensorsWriter {

@@ -1,8 +1,8 @@
 package jingwei.model.checkpoint;
 
 import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import jingwei.model.disk.IoReason;
 
 /**
  * A file or folder of checkpoints that cannot be read at the moment: too many open files, no
@@ -20,11 +20,6 @@ public final class UnreadableCheckpointException extends RuntimeException {
   }
 
   private static String reason(Throwable cause) {
-    String message =
-        cause instanceof FileSystemException file && file.getReason() != null
-            ? file.getReason()
-            : cause.getMessage();
-    String kind = cause.getClass().getSimpleName();
-    return cause instanceof IOException && message != null ? kind + ": " + message : kind;
+    return cause instanceof IOException disk ? IoReason.of(disk) : cause.getClass().getSimpleName();
   }
 }

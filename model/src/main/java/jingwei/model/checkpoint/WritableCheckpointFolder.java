@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import jingwei.model.disk.DurableFile;
+import jingwei.model.disk.IoReason;
 
 /**
  * The {@code checkpoints} folder of a run, for the one process that holds the run's lock. A
@@ -83,7 +85,7 @@ public final class WritableCheckpointFolder {
       deleteQuietly(partial);
       throw new CheckpointException(
           target,
-          "could not be written (%s); those before it are whole".formatted(e.getMessage()),
+          "could not be written (%s); those before it are whole".formatted(IoReason.withFile(e)),
           e);
     }
     try {
@@ -93,7 +95,7 @@ public final class WritableCheckpointFolder {
       return target;
     } catch (IOException e) {
       throw new CheckpointException(
-          target, "is whole, but older ones cannot be removed (" + e.getMessage() + ")", e);
+          target, "is whole, but older ones cannot be removed (" + IoReason.withFile(e) + ")", e);
     }
   }
 
@@ -124,7 +126,9 @@ public final class WritableCheckpointFolder {
       }
     } catch (IOException e) {
       throw new CheckpointException(
-          folder, "cannot be brought back to step %d (%s)".formatted(step, e.getMessage()), e);
+          folder,
+          "cannot be brought back to step %d (%s)".formatted(step, IoReason.withFile(e)),
+          e);
     }
   }
 
@@ -140,7 +144,8 @@ public final class WritableCheckpointFolder {
       pointTo(CheckpointFolder.LATEST, steps.isEmpty() ? null : steps.getLast());
       nameBest(steps);
     } catch (IOException e) {
-      throw new CheckpointException(from, "cannot be moved back (%s)".formatted(e.getMessage()), e);
+      throw new CheckpointException(
+          from, "cannot be moved back (%s)".formatted(IoReason.withFile(e)), e);
     }
   }
 

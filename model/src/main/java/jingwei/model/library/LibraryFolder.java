@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import jingwei.model.disk.IoReason;
 
 /**
  * Native libraries travel in jars and are loaded from files. They are unpacked once for each user,
@@ -65,7 +66,7 @@ public final class LibraryFolder {
         place.keep(folder, sizes.keySet());
         return folder;
       } catch (IOException e) {
-        reasons.add("%s (%s)".formatted(place.name(), Reason.of(e)));
+        reasons.add("%s (%s)".formatted(place.name(), IoReason.of(e)));
       }
     }
     throw new IOException(

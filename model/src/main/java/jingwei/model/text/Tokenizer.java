@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import jingwei.model.UserException;
+import jingwei.model.disk.DurableFile;
+import jingwei.model.disk.IoReason;
 
 /**
  * Turns text into tokens and back, byte for byte. Its file is a Hugging Face {@code
@@ -42,8 +44,8 @@ public final class Tokenizer implements AutoCloseable {
       return TokenizerFile.read(file.toString(), Files.readString(file));
     } catch (IOException e) {
       throw new UserException(
-          "The tokenizer file %s cannot be read as UTF-8 text (%s); give the path of a tokenizer.json."
-              .formatted(file, e.getClass().getSimpleName()),
+          "The tokenizer file %s cannot be read (%s); give the path of a tokenizer.json."
+              .formatted(file, IoReason.of(e)),
           e);
     }
   }
@@ -70,11 +72,11 @@ public final class Tokenizer implements AutoCloseable {
    */
   public void save(Path file) {
     try {
-      Files.writeString(file, toJson());
+      DurableFile.replace(file, toJson());
     } catch (IOException e) {
       throw new UserException(
           "The tokenizer file %s cannot be written (%s); choose a folder that exists and may be written to."
-              .formatted(file, e.getClass().getSimpleName()),
+              .formatted(file, IoReason.of(e)),
           e);
     }
   }

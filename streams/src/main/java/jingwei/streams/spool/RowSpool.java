@@ -17,7 +17,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import java.util.zip.CRC32C;
 import jingwei.model.UserException;
-import jingwei.model.checkpoint.DurableFile;
+import jingwei.model.disk.DurableFile;
 
 /**
  * Rows that come by a pipe, kept in the run's folder. A row is acknowledged when it stands in

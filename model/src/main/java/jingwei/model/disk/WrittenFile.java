@@ -1,7 +1,7 @@
-package jingwei.model.checkpoint;
+package jingwei.model.disk;
 
 /**
- * What the manifest says of a file.
+ * The size and the checksum of a file.
  *
  * @param bytes its size
  * @param crc32c of all its bytes

@@ -1,4 +1,4 @@
-package jingwei.model.checkpoint;
+package jingwei.model.disk;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,12 +13,13 @@ import java.util.zip.CRC32C;
 
 /** Small files that are on disk, or not there: whoever is killed in between leaves no half. */
 public final class DurableFile {
-  static final String PARTIAL_SUFFIX = ".partial";
+  /** Ends the name of what is not whole yet. */
+  public static final String PARTIAL_SUFFIX = ".partial";
 
   private DurableFile() {}
 
   /** Writes a new file and forces it to disk; its name is durable when its folder is. */
-  static WrittenFile write(Path file, String text) throws IOException {
+  public static WrittenFile write(Path file, String text) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -31,8 +32,16 @@ public final class DurableFile {
     return new WrittenFile(bytes.length, crc32c(bytes));
   }
 
-  /** Puts a file in the place of what was there, as a whole. */
-  public static void replace(Path file, String text) throws IOException {
+  /**
+   * Puts a file in the place of what was there, as a whole. A device or a pipe is written to, and a
+   * link keeps its place.
+   */
+  public static void replace(Path named, String text) throws IOException {
+    if (Files.exists(named) && !Files.isRegularFile(named)) {
+      Files.writeString(named, text);
+      return;
+    }
+    Path file = Files.exists(named) ? named.toRealPath() : named;
     Path next = file.resolveSibling(file.getFileName() + PARTIAL_SUFFIX);
     Files.deleteIfExists(next);
     write(next, text);
@@ -51,7 +60,8 @@ public final class DurableFile {
     }
   }
 
-  static int crc32c(byte[] bytes) {
+  /** The checksum of bytes. */
+  public static int crc32c(byte[] bytes) {
     CRC32C crc = new CRC32C();
     crc.update(bytes);
     return (int) crc.getValue();
