@@ -19,6 +19,10 @@ abstract class Carrier implements AutoCloseable {
   /** How many transfers that were given up are remembered, for those who ask late. */
   private static final int REMEMBERED = 1024;
 
+  /**
+   * A transfer that has not begun waits longer, so that the coordinator, who can say who is
+   * missing, is heard first.
+   */
   private static final int NOT_BEGUN_FACTOR = 2;
 
   final TransportSettings settings;

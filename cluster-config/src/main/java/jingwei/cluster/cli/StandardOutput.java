@@ -32,7 +32,8 @@ final class StandardOutput {
 
   /**
    * Writes what is kept back, and says why something could not be written. A reader that has read
-   * enough and closed the pipe, as {@code head} does, is no failure.
+   * enough and closed the pipe, as {@code head} does, is no failure; the launcher sets a locale in
+   * which its reason is in English.
    */
   Optional<String> failure() {
     printer.flush();

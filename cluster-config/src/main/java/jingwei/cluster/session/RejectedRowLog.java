@@ -9,11 +9,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.function.Consumer;
 import jingwei.model.corpus.RejectedRow;
+import jingwei.model.disk.DurableFile;
 
 /**
  * Writes {@code rejected.jsonl}: every row that cannot be used, with its place. The sources are
  * read whole at each start, so it is written anew, beside the one that is there, and takes its
- * place when all rows have been read. Without such a row there is no file.
+ * place when nothing about the start is refused any more. Without such a row there is no file.
  */
 final class RejectedRowLog implements Consumer<RejectedRow>, AutoCloseable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -22,10 +23,11 @@ final class RejectedRowLog implements Consumer<RejectedRow>, AutoCloseable {
   private final Path next;
   private BufferedWriter out;
   private boolean isComplete;
+  private boolean isClosed;
 
   RejectedRowLog(Path file) {
     this.file = file;
-    this.next = file.resolveSibling(file.getFileName() + ".partial");
+    this.next = file.resolveSibling(file.getFileName() + DurableFile.PARTIAL_SUFFIX);
     try {
       Files.deleteIfExists(next);
     } catch (IOException e) {
@@ -53,16 +55,19 @@ final class RejectedRowLog implements Consumer<RejectedRow>, AutoCloseable {
     }
   }
 
-  /** All rows have been read. */
+  /** All rows have been read, and the run goes on with them: the list takes its place. */
   void complete() {
     isComplete = true;
+    close();
   }
 
-  /**
-   * Where reading failed, the list of an earlier start stays; where there is none, this one does.
-   */
+  /** Where a start failed, the list of an earlier one stays; where there is none, this one does. */
   @Override
   public void close() {
+    if (isClosed) {
+      return;
+    }
+    isClosed = true;
     try {
       if (out != null) {
         out.close();

@@ -33,6 +33,10 @@ final class RunClaim implements AutoCloseable {
   private boolean holdsARun = true; // nothing is removed before it is known
   private boolean isResumed;
   private Checkpoint from;
+
+  /** Where the checkpoint is, if it was set aside. */
+  private Path branch;
+
   private Configuration configuration;
 
   private RunClaim(RunRequest request, Consumer<String> notes) {
@@ -132,11 +136,22 @@ final class RunClaim implements AutoCloseable {
       notes.accept("the run has no checkpoint yet and goes on from its first step");
       return null;
     }
-    SetAside aside = new SetAside(folder);
     if (!checkpoints.names().contains(name)) {
-      aside.holding(name).ifPresent(branch -> aside.bringBack(branch, notes));
+      branch = new SetAside(folder).holding(name).orElse(null);
+      checkpoints = branch == null ? checkpoints : new CheckpointFolder(branch);
     }
     return checkpoints.open(name, broken -> notes.accept("passed over: the " + broken));
+  }
+
+  /** Brings back what the run goes on from, if it was set aside: nothing is refused any more. */
+  void settle() {
+    if (branch != null) {
+      String name = from.folder().getFileName().toString();
+      from.close();
+      new SetAside(folder).bringBack(branch, notes);
+      branch = null;
+      from = folder.checkpoints().reading().open(name, notes);
+    }
   }
 
   /**
@@ -190,7 +205,11 @@ final class RunClaim implements AutoCloseable {
         LocalDateTime.now(ZoneId.systemDefault())
             .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
     String name = time + "-" + TrainSettings.of(request.configuration()).name();
-    Path runs = make(Path.of("runs"));
+    return makeNamed(make(Path.of("runs")), name);
+  }
+
+  /** A folder of this name, or with a number after it where there is one. */
+  static Path makeNamed(Path runs, String name) {
     for (int number = 1; number <= MOST_RUNS_A_SECOND; number++) {
       Path path = runs.resolve(number == 1 ? name : name + "-" + number);
       if (isMade(path)) {

@@ -37,6 +37,7 @@ public final class RunStart implements AutoCloseable {
   private final RunListener listener;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final RunData data;
+  private RejectedRowLog rejected;
 
   /**
    * @param isStopped whether a signal to stop has come
@@ -56,6 +57,8 @@ public final class RunStart implements AutoCloseable {
       data = encoded(read(request.standardInput(), isStopped));
       claim.from().map(Checkpoint::manifest).ifPresent(this::refuseAnother);
       refuseTooLarge();
+      rejected.complete();
+      claim.settle();
       claim.from().ifPresent(from -> listener.note(whereItGoesOn(from)));
       if (request.hasNoFolder()) {
         claim.folder().nameLatest();
@@ -64,6 +67,9 @@ public final class RunStart implements AutoCloseable {
       close();
       throw new UncheckedIOException(e);
     } catch (UserException mistake) {
+      if (rejected != null) {
+        rejected.close();
+      }
       claim.discard();
       close();
       throw mistake;
@@ -73,10 +79,19 @@ public final class RunStart implements AutoCloseable {
     }
   }
 
-  /** The run, ready to take its first step. */
+  /**
+   * The run, ready to take its first step.
+   *
+   * @throws UserException if the machine lacks what it needs; a folder made for nothing is removed
+   */
   public TrainingRun run(FaultPlan faults) {
-    return new TrainingRun(
-        configuration, data, claim.folder(), claim.from().orElse(null), listener, faults);
+    try {
+      return new TrainingRun(
+          configuration, data, claim.folder(), claim.from().orElse(null), listener, faults);
+    } catch (UserException mistake) {
+      claim.discard();
+      throw mistake;
+    }
   }
 
   @Override
@@ -108,28 +123,27 @@ public final class RunStart implements AutoCloseable {
   private Corpus read(InputStream standardInput, BooleanSupplier isStopped) throws IOException {
     DataSettings sources = settings.data();
     RunFolder folder = claim.folder();
-    try (RejectedRowLog rejected = new RejectedRowLog(folder.rejected())) {
-      Corpus corpus;
-      if (sources.readsStandardInput()) {
-        long[] rows = {-1};
-        try (InputStream spooled =
-            folder
-                .spool()
-                .open(
-                    standardInput,
-                    sources.deadline(),
-                    count -> acknowledge(count, rows),
-                    isStopped)) {
-          corpus = RunData.read(sources, spooled, rejected);
-        }
-        listener.note("standard input ended; %d rows are kept".formatted(rows[0]));
-      } else {
-        corpus = RunData.read(sources, standardInput, rejected);
+    rejected = new RejectedRowLog(folder.rejected());
+    open.push(rejected);
+    Corpus corpus;
+    if (sources.readsStandardInput()) {
+      long[] rows = {-1};
+      try (InputStream spooled =
+          folder
+              .spool()
+              .open(
+                  standardInput,
+                  sources.deadline(),
+                  count -> acknowledge(count, rows),
+                  isStopped)) {
+        corpus = RunData.read(sources, spooled, rejected);
       }
-      rejected.complete();
-      CorpusNotes.tell(corpus, folder.rejected(), listener);
-      return corpus;
+      listener.note("standard input ended; %d rows are kept".formatted(rows[0]));
+    } else {
+      corpus = RunData.read(sources, standardInput, rejected);
     }
+    CorpusNotes.tell(corpus, folder.rejected(), listener);
+    return corpus;
   }
 
   private void refuseAnother(Manifest manifest) {

@@ -18,8 +18,8 @@ import jingwei.model.disk.DurableFile;
 import jingwei.model.metrics.StepLines;
 
 /**
- * What a run has beyond the step that it goes on from: later checkpoints and the lines of later
- * steps. They wait in {@code set-aside/NUMBER-after-STEP} until the new branch has saved a
+ * What a run has beyond the step that it goes on from: later checkpoints, and the files of lines as
+ * they were. They wait in {@code set-aside/NUMBER-after-STEP} until the new branch has saved a
  * checkpoint that loads, and can be brought back until then.
  */
 final class SetAside {
@@ -43,10 +43,17 @@ final class SetAside {
     WritableCheckpointFolder checkpoints = run.checkpoints();
     List<String> later = checkpoints.after(step);
     try {
-      // A kill at any place leaves lines twice at the most.
       long lines = 0;
+      long damaged = 0;
       for (Path file : files()) {
-        lines = Math.max(lines, copyLines(file, step, branch, notes));
+        StepLines.Leaving leaving = new StepLines(file).leaving(step, notes);
+        lines = Math.max(lines, leaving.later());
+        damaged += leaving.damaged();
+      }
+      if (!later.isEmpty() || lines + damaged > 0) {
+        for (Path file : files()) {
+          StepLines.copy(file, branch.path().resolve(file.getFileName()));
+        }
       }
       checkpoints.moveAfter(step, branch::path);
       branch.force();
@@ -55,7 +62,7 @@ final class SetAside {
       }
       if (!later.isEmpty() || lines > 0) {
         notes.accept(
-            "set aside in %s: %s; they are deleted when the run has saved a checkpoint again"
+            "set aside in %s: %s; they are deleted when the run has saved a checkpoint again, and --resume NAME brings them back until then"
                 .formatted(branch.path(), content(later, lines)));
       }
     } catch (IOException e) {
@@ -82,19 +89,38 @@ final class SetAside {
         .toList();
   }
 
-  /** Makes a branch that was set aside the run's own again; what is there now is set aside. */
+  /**
+   * Makes a branch that was set aside the run's own again, with what came before it; what is there
+   * now is set aside.
+   */
   void bringBack(Path branch, Consumer<String> notes) {
-    Matcher name = matcher(branch);
-    after(Long.parseLong(name.group(2)), notes);
+    List<Path> all = branches();
+    List<Path> newer = all.subList(all.indexOf(branch) + 1, all.size());
+    // The two have the steps in common up to which nobody has gone back since.
+    long common = stepOf(branch);
+    for (Path each : newer) {
+      common = Math.min(common, stepOf(each));
+    }
+    after(common, notes);
     try {
+      // The lines first: after a kill the checkpoint is asked for again, wherever it is then.
       for (Path file : files()) {
-        new StepLines(file).append(branch.resolve(file.getFileName()));
+        StepLines.copy(branch.resolve(file.getFileName()), file);
       }
-      run.checkpoints().moveBack(branch);
+      long upTo = stepOf(branch);
+      for (Path each : newer) {
+        run.checkpoints().moveBack(each, upTo);
+        upTo = Math.min(upTo, stepOf(each));
+      }
+      run.checkpoints().moveBack(branch, Long.MAX_VALUE);
       WritableCheckpointFolder.deleteTree(branch);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static long stepOf(Path branch) {
+    return Long.parseLong(matcher(branch).group(2));
   }
 
   /**
@@ -124,13 +150,6 @@ final class SetAside {
     }
     String names = String.join(", ", checkpoints);
     return lines == 0 ? names : names + " and " + steps;
-  }
-
-  private long copyLines(Path file, long step, Branch branch, Consumer<String> notes)
-      throws IOException {
-    return new StepLines(file)
-        .copyAfter(step, () -> branch.path().resolve(file.getFileName()), notes)
-        .later();
   }
 
   private List<Path> files() {

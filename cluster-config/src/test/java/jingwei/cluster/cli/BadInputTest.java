@@ -2,6 +2,7 @@ package jingwei.cluster.cli;
 
 import static jingwei.cluster.cli.TinyCommands.MAPPER;
 import static jingwei.cluster.cli.TinyCommands.call;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -104,6 +105,28 @@ class BadInputTest {
   }
 
   @Test
+  void keepsTheListOfTheRunWhenAResumeIsRefused() throws IOException {
+    Path run = folder.resolve("run");
+    String trained = "en=" + rows(30, "broken");
+    assertEquals(0, commands.train(run, 6, List.of(trained)).exitCode());
+    byte[] list = Files.readAllBytes(run.resolve("rejected.jsonl"));
+    for (String other : List.of("", "broken as well\nand this")) {
+      Path file = Files.move(rows(31, other), folder.resolve("other" + other.length() + ".jsonl"));
+      Output refused =
+          commands.train(
+              run,
+              12,
+              List.of("en=" + file),
+              "--resume",
+              "latest",
+              "--set",
+              "data.maxRejectedShare=0.5");
+      assertSaid(2, refused, "not the one that the run was trained on");
+      assertArrayEquals(list, Files.readAllBytes(run.resolve("rejected.jsonl")));
+    }
+  }
+
+  @Test
   void namesFilesThatAreMissingUnreadableOrOfNoUse() throws IOException {
     Path run = folder.resolve("run");
     for (String name : List.of("missing.jsonl", "blank.txt", "picture.png", "fake.parquet")) {
@@ -138,7 +161,8 @@ class BadInputTest {
       {"data.partBytes=1", "data.partBytes"},
       {"data.deadline=0 s", "data.deadline"},
       {"model.heads=5", "heads"},
-      {"lanes=0", "lanes"}
+      {"lanes=0", "lanes"},
+      {"transport.folder=/dev/null/no", "/dev/null/no", "transport.folder"}
     };
     for (String[] value : values) {
       Output output = commands.train(run, 2, data, "--set", value[0]);

@@ -1,5 +1,7 @@
 package jingwei.cluster.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -81,6 +83,21 @@ final class KilledRuns {
     }
     process.waitFor(random.nextInt(12), TimeUnit.MILLISECONDS);
     return kill(process);
+  }
+
+  /** Stops the process in the middle of training, as a paused container is, and lets it go on. */
+  void stopFor(Process process, Path run, long seconds) throws IOException, InterruptedException {
+    await(process, () -> size(run.resolve("metrics.jsonl")) > 0);
+    signal("STOP", process);
+    assertFalse(process.waitFor(seconds, TimeUnit.SECONDS), "it ended while it was stopped");
+    signal("CONT", process);
+  }
+
+  private static void signal(String name, Process process)
+      throws IOException, InterruptedException {
+    assertEquals(
+        0,
+        new ProcessBuilder("kill", "-" + name, "" + process.pid()).inheritIO().start().waitFor());
   }
 
   /** Kills when so many rows, or nearly so many, are in the spool. */

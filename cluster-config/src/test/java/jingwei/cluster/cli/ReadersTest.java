@@ -63,6 +63,21 @@ class ReadersTest {
     assertEquals(2, call("eval", "--checkpoint", run.toString()).exitCode());
   }
 
+  @Test
+  void lookForTheSpoolWhereACheckpointHasNoRun() throws IOException {
+    Output trained =
+        callWith(
+            "{\"domain\": \"en\", \"text\": \"some row of a pipe\"}\n".repeat(3)
+                + "{\"domain\": \"en\", \"text\": \"another row of a pipe\"}\n",
+            TinyCommands.arguments(run, 6, List.of("-")).toArray(String[]::new));
+    assertEquals(0, trained.exitCode(), trained.err());
+    // A folder at the root has no parent but the root, and that one has none.
+    Path alone = Files.move(run.resolve("checkpoints/step-00000006"), folder.resolve("alone"));
+    Output evaluated = call("eval", "--checkpoint", alone.toString());
+    assertEquals(2, evaluated.exitCode(), evaluated.err());
+    assertTrue(evaluated.err().contains("give the text with --data"), evaluated.err());
+  }
+
   /** What is held out now may have been trained on. */
   @Test
   void noticeThatTheTextHasChangedSince() throws IOException {

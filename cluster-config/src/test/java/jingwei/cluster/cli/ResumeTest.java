@@ -1,5 +1,6 @@
 package jingwei.cluster.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static jingwei.cluster.cli.TinyCommands.MAPPER;
 import static jingwei.cluster.cli.TinyCommands.call;
 import static jingwei.cluster.cli.TinyCommands.callWith;
@@ -16,6 +17,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import jingwei.cluster.cli.TinyCommands.Output;
+import jingwei.model.disk.DurableFile;
+import jingwei.model.kernel.VectorKernels;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -156,6 +159,25 @@ class ResumeTest {
     assertEquals("seed = 5", Files.readString(run.resolve("config.conf")));
   }
 
+  /** A run that began with another version of a library goes on with it, and says so. */
+  @Test
+  void saysThatOtherKernelsHaveComputedTheCheckpoint() throws IOException {
+    Path run = folder.resolve("run");
+    assertEquals(0, commands.train(run, 6, commands.writeTexts()).exitCode());
+    Path manifest = run.resolve("checkpoints/step-00000006/manifest.json");
+    String text = Files.readString(manifest);
+    String changed = text.replace(VectorKernels.fingerprintHere(), "jingwei-1 an older library");
+    assertNotEquals(text, changed);
+    Files.writeString(manifest, changed);
+    Files.writeString(
+        manifest.resolveSibling("manifest.crc32c"),
+        "%08x\n".formatted(DurableFile.crc32c(changed.getBytes(UTF_8))));
+    Output resumed = call("train", "--run", run.toString(), "--resume", "latest", "--steps", "8");
+    assertEquals(0, resumed.exitCode(), resumed.err());
+    assertTrue(resumed.err().contains("computed by other kernels"), resumed.err());
+    assertTrue(resumed.err().contains("an older library"), resumed.err());
+  }
+
   @Test
   void readsTheSpoolAndNeverThePipeAgain() throws IOException {
     StringBuilder rows = new StringBuilder();
@@ -243,6 +265,11 @@ class ResumeTest {
     assertEquals(3, drawn.out().lines().count(), "two routed layers: " + drawn.out());
     assertEquals(
         2, call("route", "audit", "--preset", "demo-dense", "--data", data.get(1)).exitCode());
+    Path file =
+        Files.writeString(
+            folder.resolve("my.conf"),
+            "data.sources = [\"%s\"], model.vocabulary = 400".formatted(data.get(1)));
+    assertEquals(drawn.out(), call("route", "audit", "--config", file.toString()).out());
     Output own = call("route", "audit", "--checkpoint", run.toString());
     assertEquals(4, own.out().lines().count(), "the run's three domains: " + own.out() + own.err());
     assertEquals(

@@ -151,35 +151,6 @@ class SameCommandTest {
   }
 
   @Test
-  void givesRunsOfTheSameSecondFoldersOfTheirOwn() throws Exception {
-    // Relative to the current folder, which this process cannot change.
-    Path runs = Path.of("runs");
-    boolean wasThere = Files.exists(runs);
-    List<String> made = new ArrayList<>();
-    try {
-      for (int i = 0; i < 3; i++) {
-        List<String> arguments = new ArrayList<>(List.of("train", "--steps", "1", "--json"));
-        data.forEach(source -> arguments.addAll(List.of("--data", source)));
-        TinyCommands.TINY.forEach(value -> arguments.addAll(List.of("--set", value)));
-        arguments.addAll(List.of("--set", "name=same-second-test"));
-        Output output = call(arguments.toArray(String[]::new));
-        assertEquals(0, output.exitCode(), output.err());
-        made.add(output.json().path("run").asText());
-      }
-      assertEquals(3, made.stream().distinct().count(), made.toString());
-      assertEquals(
-          Path.of(made.getLast()).getFileName(), Files.readSymbolicLink(runs.resolve("latest")));
-    } finally {
-      for (String run : made) {
-        TinyCommands.delete(Path.of(run));
-      }
-      if (!wasThere) {
-        TinyCommands.delete(runs);
-      }
-    }
-  }
-
-  @Test
   void needsAFolderToGoOnIn() {
     for (String resume : List.of("auto", "latest")) {
       Output output = call("train", "--resume", resume);

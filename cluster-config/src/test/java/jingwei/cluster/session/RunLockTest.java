@@ -8,7 +8,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import jingwei.actors.step.FaultPlan;
 import jingwei.model.UserException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,8 +49,37 @@ class RunLockTest {
   }
 
   @Test
-  void saysWhereTheFolderCannotBeLocked() {
-    assertThrows(UserException.class, () -> RunLock.of(new RunFolder(folder.resolve("missing"))));
+  void saysWhereTheFolderCannotBeLocked() throws Exception {
+    Files.createDirectory(folder.resolve("run.lock"));
+    String message =
+        assertThrows(UserException.class, () -> RunLock.of(new RunFolder(folder))).getMessage();
+    assertTrue(message.contains(folder.toString()), message);
+    assertTrue(message.contains("cannot be locked"), message);
+  }
+
+  /** What a kill leaves is tidied up, and steps are set aside, by the one who has the lock. */
+  @Test
+  void nothingChangesInAFolderThatAnotherRunHas() throws Exception {
+    SmallRun small = new SmallRun(folder);
+    small.run("run", FaultPlan.none());
+    RunFolder run = new RunFolder(small.folder("run"));
+    Files.createDirectory(run.path().resolve("checkpoints/step-00000009.partial"));
+    Files.writeString(run.metrics(), "{\"step\": 9", StandardOpenOption.APPEND);
+    Map<String, String> before = small.tree("run");
+    RunLock held = RunLock.of(run);
+    try {
+      for (String resume : new String[] {"step-00000003", "auto", null}) {
+        String message =
+            assertThrows(
+                    UserException.class,
+                    () -> small.resume("run", resume, small.configuration()).close())
+                .getMessage();
+        assertTrue(message.contains("Another run is at work"), message);
+      }
+    } finally {
+      held.close();
+    }
+    assertEquals(before, small.tree("run"));
   }
 
   private int otherProcess() throws Exception {

@@ -9,16 +9,22 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import jingwei.actors.step.FaultPlan;
 import jingwei.cluster.session.SmallRun.Heard;
+import jingwei.cluster.settings.Configuration;
+import jingwei.model.UserException;
+import jingwei.model.checkpoint.CheckpointException;
 import jingwei.model.checkpoint.CheckpointFolder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Going back leaves nothing lost before the new branch has saved a checkpoint. */
 class SetAsideTest {
@@ -63,20 +69,58 @@ class SetAsideTest {
   }
 
   /** A branch that was begun and left before it saved anything is no reason to lose the other. */
-  @Test
-  void bringsBackACheckpointThatIsNamed() {
+  @ParameterizedTest
+  @ValueSource(strings = {"3 0", "0", "6 3", "3 3", "6 3 0", "3 0 0"})
+  void bringsBackACheckpointThatIsNamed(String wentBackTo) {
     Map<String, Long> weights = small.weights("run");
     List<String> ledger = small.lines("run", "ledger.jsonl");
-    List<String> notes = new ArrayList<>();
-    new SetAside(run).after(3, notes::add);
-    assertEquals(3, small.latest("run").step());
-    assertEquals(3, small.lines("run", "ledger.jsonl").size());
-    new SetAside(run).after(0, notes::add);
-    assertTrue(run.checkpoints().reading().isEmpty());
-    Heard heard = small.run("run", "step-00000006", FaultPlan.none(), () -> false);
-    assertTrue(heard.notes.stream().anyMatch(note -> note.contains("after step 6")));
+    List<String> metrics = small.lines("run", "metrics.jsonl");
+    for (String step : wentBackTo.split(" ")) {
+      new SetAside(run).after(Long.parseLong(step), note -> {});
+      assertEquals(Integer.parseInt(step), small.lines("run", "ledger.jsonl").size());
+    }
+    Heard heard = small.run("run", "step-00000008", FaultPlan.none(), () -> true);
+    assertTrue(heard.notes.stream().anyMatch(note -> note.contains("after step 8")));
     assertEquals(weights, small.weights("run"));
-    assertEquals(ledger.subList(3, 8), small.lines("run", "ledger.jsonl").subList(0, 5));
+    assertEquals(ledger, small.lines("run", "ledger.jsonl"));
+    assertEquals(metrics, small.lines("run", "metrics.jsonl"));
+    assertEquals(
+        List.of("step-00000003", "step-00000006", "step-00000008"),
+        run.checkpoints().reading().names());
+  }
+
+  /** The newer branch went other ways after the step that both have in common. */
+  @Test
+  void bringsBackWhatCameBeforeABranchAndNothingOfAnother() throws IOException {
+    List<String> ledger = small.lines("run", "ledger.jsonl");
+    new SetAside(run).after(3, note -> {});
+    Files.write(run.ledger(), List.of("{\"step\":4,\"other\":true}"), StandardOpenOption.APPEND);
+    new SetAside(run).after(2, note -> {});
+    Files.write(run.ledger(), List.of("{\"step\":3,\"other\":true}"), StandardOpenOption.APPEND);
+    SetAside aside = new SetAside(run);
+    aside.bringBack(aside.holding("step-00000006").orElseThrow(), note -> {});
+    assertEquals(ledger, small.lines("run", "ledger.jsonl"));
+    assertEquals(
+        List.of("step-00000003", "step-00000006", "step-00000008"),
+        run.checkpoints().reading().names());
+  }
+
+  @Test
+  void isNotTouchedByARequestThatIsRefused() throws IOException {
+    new SetAside(run).after(3, note -> {});
+    Map<String, String> before = small.tree("run");
+    Configuration other = small.configuration().with(Map.of("seed", 9), "--seed");
+    assertThrows(UserException.class, () -> small.resume("run", "step-00000006", other).close());
+    assertEquals(before, small.tree("run"));
+    Path broken = run.setAside().resolve("1-after-3/step-00000006/dense.safetensors");
+    byte[] bytes = Files.readAllBytes(broken);
+    bytes[bytes.length - 9] ^= 1;
+    Files.write(broken, bytes);
+    before = small.tree("run");
+    assertThrows(
+        CheckpointException.class,
+        () -> small.resume("run", "step-00000006", small.configuration()).close());
+    assertEquals(before, small.tree("run"));
   }
 
   @Test

@@ -90,6 +90,29 @@ final class SmallRun {
     }
   }
 
+  /** What goes before the first step of a run that goes on. */
+  RunStart resume(String name, String resume, Configuration configuration) {
+    RunRequest request =
+        new RunRequest(configuration, true, folder(name), resume, InputStream.nullInputStream());
+    return new RunStart(request, () -> false, new Heard());
+  }
+
+  /** Sizes and times of all files of a run but its lock. */
+  Map<String, String> tree(String name) {
+    Map<String, String> files = new TreeMap<>();
+    try (Stream<Path> all = Files.walk(folder(name))) {
+      for (Path file : (Iterable<Path>) all.filter(Files::isRegularFile)::iterator) {
+        files.put(
+            folder(name).relativize(file).toString(),
+            Files.size(file) + " " + Files.getLastModifiedTime(file));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    files.remove("run.lock");
+    return files;
+  }
+
   Path folder(String name) {
     return folder.resolve(name);
   }
@@ -133,7 +156,7 @@ final class SmallRun {
     }
   }
 
-  private Configuration configuration() {
+  Configuration configuration() {
     List<String> all =
         new ArrayList<>(
             List.of(

@@ -9,10 +9,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.FaultPlan.Fault;
 import jingwei.cluster.session.SmallRun.Heard;
 import jingwei.model.metrics.StepMetrics;
+import jingwei.model.reference.DomainTally;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -128,6 +130,42 @@ class TrainingRunTest {
     Heard rest = small.run("hung", "latest", FaultPlan.none(), () -> false);
     rest.losses.forEach((step, loss) -> assertEquals(whole.losses.get(step), loss));
     assertEquals(small.weights("whole"), small.weights("hung"));
+  }
+
+  /** A signal comes in a step that nobody may apply yet: what was committed is saved, at once. */
+  @Test
+  void savesWhatWasCommittedWhenItIsStoppedInALongStep() {
+    SmallRun small = new SmallRun(folder, "deadline=60 s");
+    small.run("whole", FaultPlan.none());
+    FaultPlan hang = FaultPlan.hanging(List.of(new Fault("output", 5)), Duration.ofSeconds(40));
+    Heard heard = new Heard();
+    long start = System.nanoTime();
+    long[] saved = {0};
+    RunListener listener =
+        new RunListener() {
+          @Override
+          public void note(String sentence) {
+            heard.note(sentence);
+          }
+
+          @Override
+          public void step(StepMetrics metrics, long plannedSteps) {
+            heard.step(metrics, plannedSteps);
+          }
+
+          @Override
+          public void evaluated(long step, Map<String, DomainTally> heldOut) {}
+
+          @Override
+          public void saved(long step, Path checkpoint) {
+            saved[0] = System.nanoTime();
+          }
+        };
+    small.run("stopped", null, hang, () -> heard.steps.size() >= 4, listener);
+    assertTrue(saved[0] - start < Duration.ofSeconds(20).toNanos(), "it waited for the step");
+    assertEquals(4, small.latest("stopped").step());
+    small.run("stopped", "latest", FaultPlan.none(), () -> false);
+    assertEquals(small.weights("whole"), small.weights("stopped"));
   }
 
   @Test

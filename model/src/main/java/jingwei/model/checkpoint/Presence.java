@@ -9,8 +9,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 
 /** Whether a file is there: what may not be looked at is not taken for absent. */
 final class Presence {
-  private static final String BELOW_A_FILE = "Not a directory";
-
   private Presence() {}
 
   /**
@@ -31,12 +29,21 @@ final class Presence {
     } catch (NoSuchFileException notThere) {
       return null;
     } catch (FileSystemException e) {
-      if (BELOW_A_FILE.equals(e.getReason())) {
+      if (isBelowAFile(path)) {
         return null;
       }
       throw new UnreadableCheckpointException(path, e);
     } catch (IOException e) {
       throw new UnreadableCheckpointException(path, e);
     }
+  }
+
+  private static boolean isBelowAFile(Path path) {
+    for (Path at = path.toAbsolutePath().getParent(); at != null; at = at.getParent()) {
+      if (Files.exists(at)) {
+        return !Files.isDirectory(at);
+      }
+    }
+    return false;
   }
 }

@@ -132,11 +132,14 @@ public final class WritableCheckpointFolder {
     }
   }
 
-  /** Moves the checkpoints of a folder back into this one, where there is none of the same step. */
-  public void moveBack(Path from) {
+  /**
+   * Moves the checkpoints of a folder up to a step back into this one, where there is none of the
+   * same step.
+   */
+  public void moveBack(Path from, long upTo) {
     try {
       for (String name : new CheckpointFolder(from).steps()) {
-        if (!Files.exists(folder.resolve(name))) {
+        if (CheckpointFolder.stepOf(name) <= upTo && !Files.exists(folder.resolve(name))) {
           Files.move(from.resolve(name), folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
         }
       }

@@ -1,10 +1,9 @@
 package jingwei.model.corpus;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import jingwei.model.UserException;
+import jingwei.model.disk.IoReason;
 
 /** A data file cannot be used as a whole. The message is the reason, a few words. */
 final class DataFileException extends IOException {
@@ -46,10 +45,7 @@ final class DataFileException extends IOException {
   private static String reason(IOException e) {
     return switch (e) {
       case DataFileException known -> known.getMessage();
-      case AccessDeniedException _ -> "its permissions do not allow it";
-      case NoSuchFileException _ -> "it does not exist";
-      case FileSystemException other when other.getReason() != null ->
-          OneLine.of(other.getReason());
+      case FileSystemException other -> OneLine.of(IoReason.of(other));
       default -> OneLine.of(e);
     };
   }

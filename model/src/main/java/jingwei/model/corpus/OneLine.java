@@ -1,6 +1,7 @@
 package jingwei.model.corpus;
 
 import java.nio.file.FileSystemException;
+import jingwei.model.disk.IoReason;
 
 /** Words of others (names in a file, messages of libraries) made fit to stand in a sentence. */
 final class OneLine {
@@ -34,16 +35,14 @@ final class OneLine {
 
   /** What a library says is wrong: its message, or the kind of its exception. */
   static String of(Throwable thrown) {
+    if (thrown instanceof FileSystemException file) {
+      return of(IoReason.withFile(file));
+    }
     String message = thrown.getMessage();
     String kind = thrown.getClass().getSimpleName();
     if (message == null || message.isBlank()) {
       return kind;
     }
-    // The message of such an exception is often the file alone.
-    boolean isBare =
-        thrown instanceof FileSystemException files
-            && files.getReason() == null
-            && files.getOtherFile() == null;
-    return of(isBare ? message + ": " + kind : message);
+    return of(message);
   }
 }

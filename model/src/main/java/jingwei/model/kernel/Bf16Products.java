@@ -67,7 +67,15 @@ final class Bf16Products implements Products {
       int m, int n, int k, Side a, Side b, long c, long cRowBytes, boolean accumulate) {
     Shape shape =
         new Shape(
-            m, n, k, !a.hasRows(), a.stride(), !b.hasRows(), b.stride(), cRowBytes / 4, accumulate);
+            m,
+            n,
+            k,
+            !a.hasRows(k),
+            a.stride(k),
+            !b.hasRows(n),
+            b.stride(n),
+            cRowBytes / 4,
+            accumulate);
     Bf16Product product = prepared.get(shape);
     if (product == null) {
       stream = stream == 0 ? OneDnnPrimitives.newStream() : stream;

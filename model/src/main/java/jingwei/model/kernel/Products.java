@@ -13,13 +13,17 @@ interface Products {
       return new Side(address, columnBytes, rowBytes);
     }
 
-    boolean hasRows() {
-      return columnBytes == 4;
+    /**
+     * Whether its rows, not its columns, lie in one piece. A single column without gaps is both a
+     * column and, transposed, a row; its length tells which.
+     */
+    boolean hasRows(int columns) {
+      return columnBytes == 4 && rowBytes / 4 >= columns;
     }
 
-    /** Elements from one row as it lies in memory to the next. */
-    long stride() {
-      return (hasRows() ? rowBytes : columnBytes) / 4;
+    /** Elements from one row (or column, if they lie in one piece) to the next. */
+    long stride(int columns) {
+      return (hasRows(columns) ? rowBytes : columnBytes) / 4;
     }
   }
 
@@ -30,15 +34,15 @@ interface Products {
   static Products library() {
     return (m, n, k, a, b, c, cRowBytes, accumulate) ->
         OneDnn.sgemm(
-            !a.hasRows(),
-            !b.hasRows(),
+            !a.hasRows(k),
+            !b.hasRows(n),
             m,
             n,
             k,
             a.address(),
-            a.stride(),
+            a.stride(k),
             b.address(),
-            b.stride(),
+            b.stride(n),
             c,
             cRowBytes / 4,
             accumulate);

@@ -14,17 +14,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import jingwei.model.disk.DurableFile;
 
 /**
  * A file of JSON objects with a {@code step}, one a line, that a run goes back in. Lines of later
- * steps, and lines that are damaged, go to another file; all others stay, wherever they stand. A
- * last line that a kill cut short is no line.
+ * steps, and lines that are damaged, leave it; all others stay, wherever they stand. A last line
+ * that a kill cut short is no line.
  */
 public final class StepLines {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final long NO_STEP = -1;
-  private static final String PARTIAL_SUFFIX = ".partial";
 
   private final Path file;
 
@@ -33,54 +32,26 @@ public final class StepLines {
   }
 
   /**
-   * What leaves the file.
+   * What leaves a file that goes back to a step.
    *
    * @param later lines of later steps
    * @param damaged lines that are blank or no JSON object with a step
    */
-  public record Moved(long later, long damaged) {
-    public static final Moved NOTHING = new Moved(0, 0);
-  }
+  public record Leaving(long later, long damaged) {}
 
   /**
-   * Copies the lines of steps after one to another file, and forces them to disk.
+   * Counts the lines that {@link #dropAfter} drops.
    *
-   * @param to asked for the file to append them to, when there is a line to be copied
-   * @param warnings receives a sentence for each damaged line, which is copied, too
+   * @param warnings receives a sentence for each damaged one
    */
-  public Moved copyAfter(long step, Supplier<Path> to, Consumer<String> warnings)
-      throws IOException {
-    Scan scan = new Scan(step, warnings);
-    Path target = null;
-    OutputStream out = OutputStream.nullOutputStream();
-    try (InputStream in = open()) {
-      for (byte[] line; (line = line(in)) != null; ) {
-        if (scan.leaves(line)) {
-          if (target == null) {
-            target = to.get();
-            out =
-                Files.newOutputStream(target, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-          }
-          out.write(line);
-        }
-      }
-    } finally {
-      out.close();
-    }
-    if (target != null) {
-      force(target);
-    }
-    return new Moved(scan.later, scan.damaged);
+  public Leaving leaving(long step, Consumer<String> warnings) throws IOException {
+    Scan scan = scan(step, warnings);
+    return new Leaving(scan.later, scan.damaged);
   }
 
-  /** Drops the lines that {@link #copyAfter} copies, and a last line that was cut short. */
+  /** Drops damaged lines and those of later steps, and a last line that was cut short. */
   public void dropAfter(long step) throws IOException {
-    Scan scan = new Scan(step, warning -> {});
-    try (InputStream in = open()) {
-      for (byte[] line; (line = line(in)) != null; ) {
-        scan.leaves(line);
-      }
-    }
+    Scan scan = scan(step, warning -> {});
     if (scan.isKeptAfterOther) {
       rewrite(step);
     } else if (Files.exists(file)) {
@@ -93,21 +64,20 @@ public final class StepLines {
     }
   }
 
-  /** Appends all lines of another file. */
-  public void append(Path from) throws IOException {
-    try (InputStream in = Files.newInputStream(from);
-        OutputStream out =
-            Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
-      in.transferTo(out);
+  /** Puts a copy of a file, if it is there, in the place of another one, as a whole. */
+  public static void copy(Path from, Path to) throws IOException {
+    Path next = to.resolveSibling(to.getFileName() + DurableFile.PARTIAL_SUFFIX);
+    try {
+      Files.copy(from, next, StandardCopyOption.REPLACE_EXISTING);
     } catch (NoSuchFileException notThere) {
       return;
     }
-    force(file);
+    replace(next, to);
   }
 
   /** Writes the lines that stay to a new file, which takes the place of this one. */
   private void rewrite(long step) throws IOException {
-    Path next = file.resolveSibling(file.getFileName() + PARTIAL_SUFFIX);
+    Path next = file.resolveSibling(file.getFileName() + DurableFile.PARTIAL_SUFFIX);
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file));
         OutputStream out = Files.newOutputStream(next)) {
       for (byte[] line; (line = line(in)) != null; ) {
@@ -120,8 +90,23 @@ public final class StepLines {
         }
       }
     }
+    replace(next, file);
+  }
+
+  private static void replace(Path next, Path file) throws IOException {
     force(next);
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    DurableFile.forceFolder(file.toAbsolutePath().getParent());
+  }
+
+  private Scan scan(long step, Consumer<String> warnings) throws IOException {
+    Scan scan = new Scan(step, warnings);
+    try (InputStream in = open()) {
+      for (byte[] line; (line = line(in)) != null; ) {
+        scan.look(line);
+      }
+    }
+    return scan;
   }
 
   /** Goes through the lines of the file once. */
@@ -143,27 +128,24 @@ public final class StepLines {
       this.warnings = warnings;
     }
 
-    /** Whether the next line leaves the file and is to be seen elsewhere. */
-    boolean leaves(byte[] line) {
+    void look(byte[] line) {
       number++;
       long of = stepOf(line);
       if (of == NO_STEP && !hasEnd(line)) {
-        return false; // cut short
+        return; // cut short
       }
       if (of != NO_STEP && of <= step) {
         isKeptAfterOther |= isOther || !hasEnd(line);
         keptBytes += line.length;
-        return false;
+        return;
       }
       isOther = true;
       if (of == NO_STEP) {
         damaged++;
-        warnings.accept(
-            "line %d of %s is damaged and left out; all others stay".formatted(number, file));
+        warnings.accept("line %d of %s is damaged and is left out".formatted(number, file));
       } else {
         later++;
       }
-      return true;
     }
   }
 

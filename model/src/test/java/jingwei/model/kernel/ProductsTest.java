@@ -44,6 +44,31 @@ class ProductsTest {
     }
   }
 
+  /** A vector without gaps between its elements is a row and a column. */
+  @ParameterizedTest
+  @CsvSource({"1,1,6", "6,1,1", "1,6,1", "6,1,9", "1,9,6", "6,9,1"})
+  void multipliesVectorsWithoutGaps(int m, int n, int k) {
+    for (int variant = 0; variant < 4; variant++) {
+      boolean transposeA = (variant & 1) != 0;
+      boolean transposeB = (variant & 2) != 0;
+      Matrix a = transposeA ? matrices.random(k, m) : matrices.random(m, k);
+      Matrix b = transposeB ? matrices.random(n, k) : matrices.random(k, n);
+      Matrix start = matrices.random(m, n);
+      Matrix expected = naive(a, transposeA, b, transposeB, start, true, Rounding.NONE);
+      Matrix rounded = naive(a, transposeA, b, transposeB, start, true, Rounding.BF16);
+      for (Map.Entry<String, Products> one : all().entrySet()) {
+        Matrix c = matrices.copy(start);
+        multiply(one.getValue(), a, transposeA, b, transposeB, c, true);
+        assertTrue(Matrices.relativeError(expected, c) < 1e-5, one.getKey());
+      }
+      if (Precision.BF16.isHere()) {
+        Matrix c = matrices.copy(start);
+        multiply(new Bf16Products(memory, 0), a, transposeA, b, transposeB, c, true);
+        assertTrue(Matrices.relativeError(rounded, c) < 1e-5, "bf16");
+      }
+    }
+  }
+
   /** Sides that were rounded are multiplied exactly and summed in single precision. */
   @ParameterizedTest
   @CsvSource({"1,1,1", "3,5,7", "8,1536,384", "33,65,31", "256,64,48", "64,96,4100"})

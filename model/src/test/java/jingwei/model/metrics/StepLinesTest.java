@@ -18,38 +18,40 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StepLinesTest {
+  private static final StepLines.Leaving NOTHING = new StepLines.Leaving(0, 0);
+
   @TempDir private Path folder;
   private Path file;
-  private Path moved;
   private final List<String> warnings = new ArrayList<>();
 
   @BeforeEach
   void setUp() {
     file = folder.resolve("steps.jsonl");
-    moved = folder.resolve("moved.jsonl");
   }
 
   @Test
-  void movesTheLinesOfLaterSteps() throws IOException {
+  void dropsTheLinesOfLaterSteps() throws IOException {
     Files.writeString(file, "{\"step\":1}\n{\"step\":2,\"name\":\"\u4E8C\"}\n{\"step\":3}\n");
-    assertEquals(new StepLines.Moved(1, 0), moveAfter(2));
+    assertEquals(new StepLines.Leaving(1, 0), goBackTo(2));
     assertEquals("{\"step\":1}\n{\"step\":2,\"name\":\"\u4E8C\"}\n", Files.readString(file));
-    assertEquals("{\"step\":3}\n", Files.readString(moved));
-    new StepLines(file).append(moved);
-    assertTrue(Files.readString(file).endsWith("\"}\n{\"step\":3}\n"));
   }
 
   @Test
-  void makesNoFileWhereNothingIsMoved() throws IOException {
-    Files.writeString(file, "{\"step\":1}\n");
-    assertEquals(StepLines.Moved.NOTHING, moveAfter(1));
-    assertFalse(Files.exists(moved));
+  void makesNoFileWhereThereIsNone() throws IOException {
     StepLines missing = new StepLines(folder.resolve("missing"));
-    assertEquals(StepLines.Moved.NOTHING, missing.copyAfter(1, () -> moved, warnings::add));
+    assertEquals(NOTHING, missing.leaving(1, warnings::add));
     missing.dropAfter(1);
     assertFalse(Files.exists(folder.resolve("missing")));
-    new StepLines(file).append(folder.resolve("missing"));
-    assertEquals("{\"step\":1}\n", Files.readString(file));
+  }
+
+  @Test
+  void copiesAFileAsAWholeOrLeavesWhatIsThere() throws IOException {
+    Files.writeString(file, "{\"step\":1}\nnot JSON\n{\"st");
+    Path copy = Files.writeString(folder.resolve("copy"), "something longer than the file is");
+    StepLines.copy(folder.resolve("missing"), copy);
+    assertEquals("something longer than the file is", Files.readString(copy));
+    StepLines.copy(file, copy);
+    assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(copy));
   }
 
   /** Whatever damages a line costs that line, and no other one. */
@@ -70,9 +72,8 @@ class StepLinesTest {
       })
   void losesADamagedLineAlone(String damaged) throws IOException {
     Files.writeString(file, "{\"step\":1}\n" + damaged + "\n{\"step\":3}\n{\"step\":4}\n");
-    assertEquals(new StepLines.Moved(1, 1), moveAfter(3));
+    assertEquals(new StepLines.Leaving(1, 1), goBackTo(3));
     assertEquals("{\"step\":1}\n{\"step\":3}\n", Files.readString(file));
-    assertEquals(damaged + "\n{\"step\":4}\n", Files.readString(moved));
     assertEquals(1, warnings.size());
     assertTrue(warnings.getFirst().startsWith("line 2 of " + file), warnings.getFirst());
   }
@@ -81,7 +82,7 @@ class StepLinesTest {
   void dropsALastLineThatWasCutShortEvenInsideACharacter() throws IOException {
     for (String tail : List.of("{\"step\":2", "{\"step\":2,\"name\":\"\u00e4", " ")) {
       Files.write(file, ("{\"step\":1}\n" + tail).getBytes(StandardCharsets.ISO_8859_1));
-      assertEquals(StepLines.Moved.NOTHING, moveAfter(5));
+      assertEquals(NOTHING, goBackTo(5));
       assertEquals("{\"step\":1}\n", Files.readString(file));
     }
     assertEquals(List.of(), warnings);
@@ -90,24 +91,23 @@ class StepLinesTest {
   @Test
   void endsALastLineThatIsWhole() throws IOException {
     Files.writeString(file, "{\"step\":1}\n{\"step\":2}");
-    assertEquals(StepLines.Moved.NOTHING, moveAfter(5));
+    assertEquals(NOTHING, goBackTo(5));
     assertEquals("{\"step\":1}\n{\"step\":2}\n", Files.readString(file));
   }
 
   @Test
   void keepsLinesInWhateverOrderTheirStepsCome() throws IOException {
     Files.writeString(file, "{\"step\":5}\n{\"step\":1}\n{\"step\":9}\n{\"step\":2}\n");
-    assertEquals(new StepLines.Moved(2, 0), moveAfter(4));
+    assertEquals(new StepLines.Leaving(2, 0), goBackTo(4));
     assertEquals("{\"step\":1}\n{\"step\":2}\n", Files.readString(file));
-    assertEquals("{\"step\":5}\n{\"step\":9}\n", Files.readString(moved));
   }
 
-  private StepLines.Moved moveAfter(long step) throws IOException {
+  private StepLines.Leaving goBackTo(long step) throws IOException {
     StepLines lines = new StepLines(file);
     byte[] before = Files.readAllBytes(file);
-    StepLines.Moved copied = lines.copyAfter(step, () -> moved, warnings::add);
-    assertArrayEquals(before, Files.readAllBytes(file), "nothing leaves before it is elsewhere");
+    StepLines.Leaving leaving = lines.leaving(step, warnings::add);
+    assertArrayEquals(before, Files.readAllBytes(file), "counting changes nothing");
     lines.dropAfter(step);
-    return copied;
+    return leaving;
   }
 }
