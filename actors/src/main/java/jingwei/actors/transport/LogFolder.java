@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Finds room for the tensor log: a full file system under mapped memory ends the process. */
-final class LogFolder {
+public final class LogFolder {
   private static final Logger LOGGER = LoggerFactory.getLogger(LogFolder.class);
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
   private static final int TERMS = 3;
@@ -25,6 +25,25 @@ final class LogFolder {
 
   private LogFolder() {}
 
+  /**
+   * Refuses settings under which there will be no room for the log, before anything is begun.
+   *
+   * @throws UserException if there is no such room
+   */
+  public static void refuseWithoutRoom(TransportSettings settings) {
+    if (settings.local() == TransportSettings.Local.AERON) {
+      try {
+        parent(settings.folder(), neededBytes(settings), LogFolder::usableBytes);
+      } catch (IOException e) {
+        throw new TransportException("no folder for the tensor log: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private static long neededBytes(TransportSettings settings) {
+    return (long) TERMS * settings.termBytes() + DRIVER_BYTES;
+  }
+
   static long usableBytes(Path folder) throws IOException {
     return Files.isDirectory(folder) && Files.isWritable(folder)
         ? Files.getFileStore(folder).getUsableSpace()
@@ -38,9 +57,8 @@ final class LogFolder {
    * @throws UserException if there is no such room
    */
   static OwnedFolder make(TransportSettings settings, FreeSpace freeSpace) {
-    long neededBytes = (long) TERMS * settings.termBytes() + DRIVER_BYTES;
     try {
-      return OwnedFolder.make(parent(settings.folder(), neededBytes, freeSpace));
+      return OwnedFolder.make(parent(settings.folder(), neededBytes(settings), freeSpace));
     } catch (IOException e) {
       throw new TransportException("no folder for the tensor log: " + e.getMessage(), e);
     }

@@ -50,7 +50,12 @@ final class EvalCommand implements Callable<Integer> {
   public Integer call() {
     try (Checkpoint checkpoint = options.open();
         LoadedModel model =
-            LoadedModel.of(checkpoint, ROWS, Runtime.getRuntime().availableProcessors())) {
+            LoadedModel.of(
+                checkpoint,
+                ROWS,
+                Math.min(
+                    Runtime.getRuntime().availableProcessors(),
+                    LoadedModel.mostLanes(checkpoint, ROWS)))) {
       Map<String, DomainTally> tallies =
           data.isEmpty() ? heldOut(model, checkpoint.folder()) : given(model);
       print(tallies);

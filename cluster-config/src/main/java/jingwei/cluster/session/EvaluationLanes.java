@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.LongConsumer;
 import jingwei.model.data.MicroBatch;
+import jingwei.model.memory.OutOfBudgetException;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.Evaluator;
 import jingwei.model.reference.LossTally;
@@ -78,6 +79,11 @@ public final class EvaluationLanes implements AutoCloseable {
     try {
       return losses.get();
     } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case Error error -> throw error;
+        case OutOfBudgetException tooLittle -> throw tooLittle;
+        default -> {}
+      }
       throw new IllegalStateException("a lane could not evaluate a micro-batch", e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

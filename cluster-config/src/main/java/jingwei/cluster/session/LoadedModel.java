@@ -16,12 +16,14 @@ import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Workspace;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.kernel.Precision;
+import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.reference.DomainTally;
 import jingwei.model.reference.Evaluator;
 import jingwei.model.reference.LossTally;
 import jingwei.model.reference.ReferenceModel;
 import jingwei.model.text.Tokenizer;
+import jingwei.streams.session.MemoryNeed;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,6 +81,19 @@ public final class LoadedModel implements AutoCloseable {
    */
   public static LoadedModel of(Checkpoint checkpoint, int rows, int lanes) {
     return new LoadedModel(checkpoint, rows * checkpoint.manifest().shape().context(), lanes);
+  }
+
+  /** How many lanes half of the machine's free memory has room for; at least one. */
+  public static int mostLanes(Checkpoint checkpoint, int rows) {
+    Manifest manifest = checkpoint.manifest();
+    Configuration trained = Configuration.ofText(manifest.configuration(), "the checkpoint");
+    long bytes =
+        MemoryNeed.laneOfEvaluation(
+            new Decoder(manifest.shape()),
+            ElementType.valueOf(manifest.elementType()),
+            TrainSettings.of(trained).rules(),
+            rows * manifest.shape().context());
+    return (int) Math.clamp(MachineMemory.availableBytes() / 2 / bytes, 1, Integer.MAX_VALUE);
   }
 
   public Manifest manifest() {

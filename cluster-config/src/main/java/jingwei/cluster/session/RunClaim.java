@@ -147,6 +147,7 @@ final class RunClaim implements AutoCloseable {
   void settle() {
     if (branch != null) {
       String name = from.folder().getFileName().toString();
+      from.verify();
       from.close();
       new SetAside(folder).bringBack(branch, notes);
       branch = null;

@@ -40,7 +40,7 @@ public record RunFolder(Path path) {
    */
   public void refuseFull(long checkpointBytes, long most) {
     long more = Math.max(1, most - checkpoints().reading().names().size());
-    long needed = checkpointBytes * more;
+    long needed = checkpointBytes > Long.MAX_VALUE / more ? Long.MAX_VALUE : checkpointBytes * more;
     long free;
     try {
       free = Files.getFileStore(path).getUsableSpace();

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.transport.LogFolder;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.DataSettings;
 import jingwei.cluster.settings.TrainSettings;
@@ -79,19 +80,10 @@ public final class RunStart implements AutoCloseable {
     }
   }
 
-  /**
-   * The run, ready to take its first step.
-   *
-   * @throws UserException if the machine lacks what it needs; a folder made for nothing is removed
-   */
+  /** The run, ready to take its first step. */
   public TrainingRun run(FaultPlan faults) {
-    try {
-      return new TrainingRun(
-          configuration, data, claim.folder(), claim.from().orElse(null), listener, faults);
-    } catch (UserException mistake) {
-      claim.discard();
-      throw mistake;
-    }
+    return new TrainingRun(
+        configuration, data, claim.folder(), claim.from().orElse(null), listener, faults);
   }
 
   @Override
@@ -178,6 +170,9 @@ public final class RunStart implements AutoCloseable {
   }
 
   private void refuseTooLarge() {
+    if (settings.throughActors()) {
+      LogFolder.refuseWithoutRoom(settings.actors().transport());
+    }
     DecoderShape shape = shape();
     listener.note(ShapeSentence.of(shape));
     BatchSettings batches = settings.batches(configuration, data.domains());

@@ -27,8 +27,11 @@ public final class Configuration {
           "pangu-alpha-13b",
           "pangu-sigma-1085b");
 
-  private static final String PRESET = "preset ";
-  private static final String DEFAULT = "default";
+  /** Begins the origin of a layer of ours: no path of a user's file has it. */
+  private static final String OURS = "\u0000";
+
+  private static final String PRESET = OURS + "preset ";
+  private static final String DEFAULT = OURS + "default";
   private static final Config DEFAULTS = Hocon.resource("jingwei-defaults.conf", DEFAULT);
 
   /** What runs did before there was a key for it. */
@@ -144,13 +147,13 @@ public final class Configuration {
                         .formatted(
                             entry.getKey(),
                             entry.getValue().render(ConfigRenderOptions.concise()),
-                            origin(entry.getValue())))
+                            origin(entry.getValue()).replace(OURS, "")))
             .toList();
   }
 
   private static String origin(ConfigValue value) {
     String description = value.origin().description();
-    return description.replaceFirst(": \\d+$", "").replaceFirst("^default.*", "default");
+    return description.replaceFirst(": \\d+$", "").replaceFirst("^" + DEFAULT + ".*", DEFAULT);
   }
 
   private static Config preset(String name) {

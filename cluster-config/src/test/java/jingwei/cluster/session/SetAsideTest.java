@@ -75,7 +75,7 @@ class SetAsideTest {
     Map<String, Long> weights = small.weights("run");
     List<String> ledger = small.lines("run", "ledger.jsonl");
     List<String> metrics = small.lines("run", "metrics.jsonl");
-    for (String step : wentBackTo.split(" ")) {
+    for (String step : wentBackTo.split(" ", -1)) {
       new SetAside(run).after(Long.parseLong(step), note -> {});
       assertEquals(Integer.parseInt(step), small.lines("run", "ledger.jsonl").size());
     }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import jingwei.model.UserException;
 import jingwei.model.corpus.HeldOut;
@@ -62,6 +63,24 @@ class ConfigurationTest {
     Configuration again = Configuration.ofText(configuration.render(), "test");
     assertEquals(TrainSettings.of(configuration), TrainSettings.of(again));
     assertEquals(configuration.render(), again.render());
+  }
+
+  /** What a user has given counts at a resume, whatever the file is called. */
+  @Test
+  void takesNoFileOfTheUsersForOneOfOurs() throws IOException {
+    Configuration kept = Configuration.resolve("demo", null, List.of());
+    for (String name : List.of("default-test.conf", "preset test.conf")) {
+      Path file = Files.writeString(Path.of(name), "batch.rows = 16");
+      try {
+        Configuration given = Configuration.resolve("demo", file, List.of());
+        String message =
+            assertThrows(UserException.class, () -> kept.resumedWith(given, false, Set.of()))
+                .getMessage();
+        assertTrue(message.contains("batch.rows"), message);
+      } finally {
+        Files.delete(file);
+      }
+    }
   }
 
   @Test

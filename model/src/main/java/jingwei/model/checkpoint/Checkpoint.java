@@ -242,6 +242,7 @@ public final class Checkpoint implements AutoCloseable {
   private void requireTensors(String shard, List<WeightHistory> histories) {
     SafetensorsReader weights = tensors(Shards.weightsFile(shard));
     SafetensorsReader moments = tensors(Shards.momentsFile(shard));
+    SafetensorsReader versions = null;
     for (WeightHistory history : histories) {
       OwnerState owner = history.state();
       ParameterSet layout = owner.weights();
@@ -249,7 +250,7 @@ public final class Checkpoint implements AutoCloseable {
       Shards.requireAll(moments, owner, layout, ".m");
       Shards.requireAll(moments, owner, layout, ".v");
       for (long madeBy : clock(owner).older()) {
-        SafetensorsReader versions = tensors(Shards.versionsFile(shard));
+        versions = versions == null ? tensors(Shards.versionsFile(shard)) : versions;
         Shards.requireAll(versions, owner, layout, Shards.versionSuffix(madeBy));
       }
     }

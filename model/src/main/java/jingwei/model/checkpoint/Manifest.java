@@ -81,7 +81,10 @@ public record Manifest(
     require(dataPosition.schedule().visits().size() == domains.size(), "position in the data");
     require(dataPosition.schedule().carried().size() == domains.size(), "position in the data");
     files.forEach((name, file) -> require(FILE_NAME.matcher(name).matches() && file != null, name));
-    owners.forEach((name, clock) -> require(clock != null && clock.older != null, name));
+    require(dataPosition.step() == step, "position in the data");
+    evaluation.forEach((name, loss) -> require(loss != null, name));
+    long last = step;
+    owners.forEach((name, clock) -> require(clock != null && clock.isPossibleAt(last), name));
   }
 
   /** The steps that were committed. */
@@ -114,5 +117,15 @@ public record Manifest(
    * @param lastApplied number of that step among the applied ones, counted from 1
    * @param older steps that made the versions before the newest which are still read, newest first
    */
-  public record OwnerClock(long updates, long lastStep, long lastApplied, List<Long> older) {}
+  public record OwnerClock(long updates, long lastStep, long lastApplied, List<Long> older) {
+    private boolean isPossibleAt(long step) {
+      boolean isFalling = older != null;
+      long newer = lastStep;
+      for (Long madeBy : isFalling ? older : List.<Long>of()) {
+        isFalling &= madeBy != null && madeBy >= 0 && madeBy < newer;
+        newer = isFalling ? madeBy : newer;
+      }
+      return isFalling && lastStep <= step;
+    }
+  }
 }

@@ -14,7 +14,7 @@ import java.io.UncheckedIOException;
  * Reads rows of JSON, each an object. Only the fields that mean something are looked at; other
  * values must be JSON and may be anything, NaN and Infinity as Python writes them among it.
  */
-final class JsonRows {
+public final class JsonRows {
   private static final int MAX_DEPTH = 100_000;
   private static final int REASON_CHARS = 100;
 
@@ -38,6 +38,17 @@ final class JsonRows {
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .build();
+  }
+
+  /** Whether a line is one JSON object, in whatever that may hold here. */
+  public static boolean isObject(String line) {
+    try (JsonParser parser = new JsonRows(Math.max(1, line.length())).json.createParser(line)) {
+      boolean isObject = parser.nextToken() == JsonToken.START_OBJECT;
+      parser.skipChildren();
+      return isObject && parser.nextToken() == null;
+    } catch (IOException notJson) {
+      return false;
+    }
   }
 
   /**

@@ -26,6 +26,9 @@ public final class HeldOutBatches {
         from = to;
       }
       left -= end;
+      if (left == 0) {
+        break; // a document is tokenised when it is looked at
+      }
     }
     return builder.build();
   }

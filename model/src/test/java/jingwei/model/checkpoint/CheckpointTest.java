@@ -5,7 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -27,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CheckpointTest {
   @TempDir private Path folder;
@@ -152,6 +158,48 @@ class CheckpointTest {
     Files.writeString(manifest, text.substring(0, text.length() / 2));
     assertThrows(CheckpointException.class, () -> Checkpoint.open(written));
     assertThrows(UserException.class, () -> Checkpoint.open(folder.resolve("missing")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"older\": [null]}",
+        "{\"older\": [0, 0]}",
+        "{\"older\": [0, 1]}",
+        "{\"older\": [-1]}",
+        "{\"older\": [99]}",
+        "{\"lastStep\": 99}"
+      })
+  void believesNoClockThatCannotBe(String change) throws IOException {
+    refusesManifest(
+        tree ->
+            ((ObjectNode) tree.path("owners").elements().next()).setAll((ObjectNode) read(change)));
+  }
+
+  @Test
+  void believesNoPositionOrLossThatCannotBe() throws IOException {
+    refusesManifest(tree -> ((ObjectNode) tree.path("dataPosition")).put("step", 1L << 50));
+    refusesManifest(tree -> ((ObjectNode) tree.path("evaluation")).putNull("en"));
+  }
+
+  private void refusesManifest(Consumer<JsonNode> change) throws IOException {
+    Path written = writeOne();
+    WrittenCheckpoints.rewriteManifest(
+        written,
+        text -> {
+          JsonNode tree = read(text);
+          change.accept(tree);
+          return tree.toString();
+        });
+    assertThrows(CheckpointException.class, () -> Checkpoint.open(written));
+  }
+
+  private static JsonNode read(String json) {
+    try {
+      return new ObjectMapper().readTree(json);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

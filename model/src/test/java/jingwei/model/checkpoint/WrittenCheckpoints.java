@@ -60,7 +60,7 @@ final class WrittenCheckpoints {
             "seed = 1",
             "{\"tokenizer\": true}",
             77,
-            position,
+            new BatchStream.Position(step, position.streams(), position.schedule()),
             Map.of("a", heldOut));
     return writing.write(state, keep);
   }

@@ -3,6 +3,7 @@ package jingwei.model.data;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -29,6 +30,27 @@ class HeldOutBatchesTest {
       assertEquals(all.subList(0, Math.min(limit, all.size())), targets(batches), "limit " + limit);
       assertTrue(batches.stream().allMatch(batch -> batch.numTokens() == batch.numTargets()));
     }
+  }
+
+  /** A document is tokenised when it is looked at. */
+  @Test
+  void looksAtNoMoreDocumentsThanItNeeds() {
+    List<Integer> lookedAt = new ArrayList<>();
+    List<EncodedDocument> documents =
+        new AbstractList<>() {
+          @Override
+          public EncodedDocument get(int index) {
+            lookedAt.add(index);
+            return document(4);
+          }
+
+          @Override
+          public int size() {
+            return 1000;
+          }
+        };
+    assertEquals(6, targets(HeldOutBatches.of(documents, CONTEXT, 2, 6)).size());
+    assertEquals(List.of(0, 1), lookedAt);
   }
 
   private static List<Integer> targets(List<MicroBatch> batches) {

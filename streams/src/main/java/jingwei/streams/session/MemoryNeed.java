@@ -105,6 +105,12 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     return new MemoryNeed(device, host);
   }
 
+  /** Bytes that a lane of an evaluation takes beside the model. */
+  public static long laneOfEvaluation(
+      Decoder decoder, ElementType type, StepRules rules, int maxTokens) {
+    return laneBytes(decoder, type, rules, maxTokens) + frameBytes(decoder, type, maxTokens, false);
+  }
+
   public long deviceBytes() {
     return sum(device);
   }

@@ -1,13 +1,12 @@
 package jingwei.streams.spool;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -17,6 +16,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import java.util.zip.CRC32C;
 import jingwei.model.UserException;
+import jingwei.model.corpus.JsonRows;
 import jingwei.model.disk.DurableFile;
 
 /**
@@ -31,9 +31,6 @@ public final class RowSpool {
 
   /** A longer row is none that anybody could use. */
   private static final long MAX_ROW_BYTES = 1 << 30;
-
-  private static final ObjectMapper STRICT =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final Path folder;
   private final Path rows;
@@ -127,11 +124,7 @@ public final class RowSpool {
     }
     ByteBuffer row = ByteBuffer.allocate((int) (file.size() - start));
     file.read(row, start);
-    try {
-      return STRICT.readTree(row.array()).isObject();
-    } catch (IOException notJson) {
-      return false;
-    }
+    return JsonRows.isObject(new String(row.array(), StandardCharsets.UTF_8));
   }
 
   /** Nothing came. */

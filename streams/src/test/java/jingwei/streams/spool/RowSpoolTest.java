@@ -24,6 +24,8 @@ import jingwei.model.UserException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
 class RowSpoolTest {
@@ -39,6 +41,20 @@ class RowSpoolTest {
     assertEquals(3, acknowledged.get());
     assertTrue(spool().isComplete());
     assertEquals("{}\nb\n{\"c\": 1}\n", Files.readString(rows()));
+  }
+
+  /** What a row may hold is said by whoever reads rows. */
+  @ParameterizedTest
+  @ValueSource(strings = {"NaN", "-Infinity", "7", "["})
+  void takesALastRowWithWhateverARowMayHold(String value) throws IOException {
+    String many =
+        switch (value) {
+          case "7" -> "7".repeat(5000);
+          case "[" -> "[".repeat(2000) + "]".repeat(2000);
+          default -> value;
+        };
+    String last = "{\"other\": " + many + "}";
+    assertEquals("{}\n" + last + "\n", read("{}\n" + last, new AtomicLong()));
   }
 
   @Test
