@@ -93,7 +93,7 @@ public final class LoadedModel implements AutoCloseable {
             ElementType.valueOf(manifest.elementType()),
             TrainSettings.of(trained).rules(),
             rows * manifest.shape().context());
-    return (int) Math.clamp(MachineMemory.availableBytes() / 2 / bytes, 1, Integer.MAX_VALUE);
+    return Math.clamp(MachineMemory.availableBytes() / 2 / bytes, 1, Integer.MAX_VALUE);
   }
 
   public Manifest manifest() {
