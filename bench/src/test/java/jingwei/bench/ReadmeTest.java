@@ -80,10 +80,14 @@ class ReadmeTest {
   @Test
   @Order(3)
   void savesAndLeavesWhenInterrupted() throws Exception {
+    Path text =
+        Files.writeString(folder.resolve("some.txt"), "Some lines about the sea.\n".repeat(5000));
     Process process =
         new ProcessBuilder(
                 Launched.HOME.resolve("jingwei").toString(),
                 "train",
+                "--data",
+                "en=" + text,
                 "--steps",
                 "100000",
                 "--run",
