@@ -146,7 +146,8 @@ final class KilledRuns {
 
   private static boolean isSaving(Path run) {
     try (Stream<Path> files = Files.list(run.resolve("checkpoints"))) {
-      return files.anyMatch(file -> file.toString().endsWith(".partial"));
+      // Not the probe, which is written before there is a run to go on with.
+      return files.anyMatch(file -> file.getFileName().toString().matches("step-.*\\.partial"));
     } catch (IOException | UncheckedIOException notThereOrJustMoved) {
       return false;
     }

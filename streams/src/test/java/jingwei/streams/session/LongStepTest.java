@@ -36,7 +36,7 @@ class LongStepTest {
           TinySession.rules(Clip.GLOBAL, 1, 0, 0));
   private static final Duration DEADLINE = Duration.ofMillis(400);
   private static final Duration SHORT_HANG = Duration.ofMillis(250);
-  private static final Duration LONG_HANG = Duration.ofSeconds(3);
+  private static final Duration LONG_HANG = Duration.ofSeconds(5);
 
   private final NativeMemory host = NativeMemory.unbounded("host");
   private final NativeMemory device = NativeMemory.unbounded("device");
