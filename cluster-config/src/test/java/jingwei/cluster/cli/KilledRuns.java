@@ -140,7 +140,7 @@ final class KilledRuns {
       assertTrue(
           System.nanoTime() < deadline,
           "waited %d s for the process; its output is in %s".formatted(DEADLINE_SECONDS, folder));
-      process.waitFor(200, TimeUnit.MICROSECONDS);
+      process.waitFor(2, TimeUnit.MILLISECONDS);
     }
   }
 
