@@ -157,13 +157,18 @@ final class RunClaim implements AutoCloseable {
 
   /**
    * The configuration of the folder is the newest: it also holds what was given at an earlier
-   * resume after which no checkpoint was written. A checkpoint that is named brings its own.
+   * resume after which no checkpoint was written. What the result depends on is the checkpoint's:
+   * the file may be damaged. A checkpoint that is named brings its own.
    */
   private Configuration kept() {
-    boolean hasOwn = Files.exists(folder.configuration());
-    return from != null && !(goesOnFromNewest() && hasOwn)
-        ? Configuration.ofText(from.manifest().configuration(), from.folder().toString())
-        : Configuration.ofFile(folder.configuration());
+    if (from == null) {
+      return Configuration.ofFile(folder.configuration());
+    }
+    Configuration own =
+        Configuration.ofText(from.manifest().configuration(), from.folder().toString());
+    return goesOnFromNewest() && Files.exists(folder.configuration())
+        ? own.resumedWith(Configuration.ofFile(folder.configuration()), true, Set.of())
+        : own;
   }
 
   /** The run's configuration with what the request may change. */

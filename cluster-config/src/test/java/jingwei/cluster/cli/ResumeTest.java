@@ -151,6 +151,28 @@ class ResumeTest {
     assertTrue(Files.exists(run.resolve("checkpoints/step-00000012/manifest.json")));
   }
 
+  /** Lines that are gone from the file are the checkpoint's and not the defaults. */
+  @Test
+  void takesFromTheCheckpointWhatItsConfigurationFileHasLost() throws IOException {
+    List<String> data = commands.writeTexts();
+    Path whole = folder.resolve("whole");
+    Path damaged = folder.resolve("damaged");
+    for (Path run : List.of(whole, damaged)) {
+      assertEquals(0, commands.train(run, 6, data).exitCode());
+      if (run.equals(damaged)) {
+        Path file = run.resolve("config.conf");
+        List<String> lines = Files.readAllLines(file);
+        lines.removeIf(line -> line.contains("peak") || line.contains("beta"));
+        Files.write(file, lines);
+        Files.write(run.resolve("checkpoints/best"), new byte[] {-1, -2});
+      }
+      Output resumed = call("train", "--run", run.toString(), "--resume", "latest", "--steps", "8");
+      assertEquals(0, resumed.exitCode(), resumed.err());
+    }
+    assertEquals(losses(whole), losses(damaged));
+    assertArrayEquals(weights(whole), weights(damaged));
+  }
+
   @Test
   void touchesNoConfigurationThatIsThereAlready() throws IOException {
     Path run = Files.createDirectories(folder.resolve("run"));

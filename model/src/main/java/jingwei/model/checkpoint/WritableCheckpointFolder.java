@@ -2,10 +2,12 @@ package jingwei.model.checkpoint;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -180,7 +182,9 @@ public final class WritableCheckpointFolder {
     Path file = folder.resolve(pointer);
     if (name == null) {
       Files.deleteIfExists(file);
-    } else if (!Files.exists(file) || !Files.readString(file).equals(name + "\n")) {
+    } else if (!Files.exists(file)
+        || !Arrays.equals(
+            Files.readAllBytes(file), (name + "\n").getBytes(StandardCharsets.UTF_8))) {
       DurableFile.replace(file, name + "\n");
     }
   }
