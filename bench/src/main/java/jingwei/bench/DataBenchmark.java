@@ -20,9 +20,9 @@ import jingwei.model.data.BatchStream;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.DecoderShape;
-import jingwei.model.reference.ReferenceModel;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.ModelState;
 import jingwei.model.text.BpeSettings;
 import jingwei.model.text.BpeTrainer;
 import jingwei.model.text.DocumentEncoder;
@@ -112,7 +112,7 @@ final class DataBenchmark implements Callable<Integer> {
   private static double readyTokensPerSecond(
       Corpus corpus, Tokenizer tokenizer, DecoderShape shape) {
     DocumentEncoder encoder = new DocumentEncoder(tokenizer);
-    List<RouteTable> routes = ReferenceModel.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
+    List<RouteTable> routes = ModelState.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
     double best = 0;
     for (int round = 0; round < ROUNDS; round++) {
       long start = System.nanoTime();

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.concurrent.Callable;
+import jingwei.actors.evaluation.EvaluationWorkers;
 import jingwei.actors.transport.TransportSettings.Local;
-import jingwei.cluster.session.EvaluationLanes;
 import jingwei.model.data.MicroBatch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -53,7 +53,7 @@ final class EvalBenchmark implements Callable<Integer> {
     double train = 0;
     double evaluate = 0;
     try (TrainerCase trainer = new TrainerCase(work, lanes, 1, Local.AERON, Long.MAX_VALUE);
-        EvaluationLanes evaluation = trainer.evaluation(lanes)) {
+        EvaluationWorkers evaluation = trainer.evaluation(lanes)) {
       List<MicroBatch> text = work.evaluationText();
       trainer.run(WARMUP_STEPS);
       tokensPerSecond(evaluation, text);
@@ -69,7 +69,7 @@ final class EvalBenchmark implements Callable<Integer> {
         .put("ratio", evaluate / train);
   }
 
-  private static double tokensPerSecond(EvaluationLanes evaluation, List<MicroBatch> text) {
+  private static double tokensPerSecond(EvaluationWorkers evaluation, List<MicroBatch> text) {
     long tokens = text.stream().mapToLong(MicroBatch::numTargets).sum();
     long start = System.nanoTime();
     evaluation.evaluate(text, done -> {});

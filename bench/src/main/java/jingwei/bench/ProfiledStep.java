@@ -11,9 +11,9 @@ import jingwei.model.data.BatchStream;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
-import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.ReferenceTrainer;
 import jingwei.model.routing.RouteMode;
+import jingwei.model.state.ModelState;
 
 /** Steps on the reference trainer, in the calling thread, with the time in each kernel. */
 final class ProfiledStep implements AutoCloseable {
@@ -27,10 +27,10 @@ final class ProfiledStep implements AutoCloseable {
   ProfiledStep(Work work) {
     this.work = work;
     stream = work.stream();
-    ReferenceModel model =
-        new ReferenceModel(
+    ModelState model =
+        new ModelState(
             new Decoder(work.shape()),
-            ReferenceModel.drawRoutes(work.shape(), RouteMode.PERMUTE, 1, null),
+            ModelState.drawRoutes(work.shape(), RouteMode.PERMUTE, 1, null),
             ElementType.FLOAT32,
             memory);
     model.initialise(1);

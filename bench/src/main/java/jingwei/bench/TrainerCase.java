@@ -4,10 +4,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import jingwei.actors.evaluation.EvaluationWorkers;
+import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.train.Activity;
+import jingwei.actors.train.ActorTrainer;
+import jingwei.actors.train.ReferenceStepper;
+import jingwei.actors.train.Trainer;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.bench.peer.TorchProcess;
-import jingwei.cluster.session.EvaluationLanes;
 import jingwei.model.SeededRandom;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
@@ -18,26 +23,22 @@ import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.ParameterCount;
 import jingwei.model.decoder.Workspace;
+import jingwei.model.inference.Evaluator;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.kernel.Precision;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.optim.SpikeRule;
-import jingwei.model.optim.StepRules;
-import jingwei.model.optim.StepsBefore;
-import jingwei.model.reference.Evaluator;
-import jingwei.model.reference.LossTally;
-import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.ReferenceTrainer;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
-import jingwei.streams.session.Activity;
-import jingwei.streams.session.ActorSettings;
-import jingwei.streams.session.ActorTrainer;
-import jingwei.streams.session.ReferenceStepper;
-import jingwei.streams.session.Trainer;
+import jingwei.model.state.ModelState;
+import jingwei.model.step.SpikeRule;
+import jingwei.model.step.StepRules;
+import jingwei.model.step.StepsBefore;
+import jingwei.streams.batch.StreamFeed;
 
 /** Steps of one shape on one trainer, on random tokens: a document a row, domains in turn. */
 final class TrainerCase implements AutoCloseable {
@@ -65,7 +66,7 @@ final class TrainerCase implements AutoCloseable {
   private final Trainer trainer;
   private final long tokensPerStep;
   private final Work work;
-  private final ReferenceModel model;
+  private final ModelState model;
   private long step;
   private final List<Double> losses = new ArrayList<>();
   private Activity activity = Activity.NONE;
@@ -139,9 +140,9 @@ final class TrainerCase implements AutoCloseable {
     device = new NativeMemory("device", deviceBudgetBytes);
     this.work = work;
     DecoderShape shape = work.shape;
-    List<RouteTable> routes = ReferenceModel.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
+    List<RouteTable> routes = ModelState.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
     model =
-        new ReferenceModel(
+        new ModelState(
             new Decoder(shape),
             routes,
             ElementType.FLOAT32,
@@ -184,9 +185,12 @@ final class TrainerCase implements AutoCloseable {
                       usual.partBytes(),
                       usual.deadlineMillis(),
                       usual.folder())),
-              new ActorTrainer.Data(
-                  batches, documents(work), 1, stream.position(), StepsBefore.START),
-              new LossTally(bytes, work.domains()),
+              new ActorTrainer.Start(
+                  batches,
+                  new StreamFeed(batches, documents(work), 1, stream.position()),
+                  stream.position(),
+                  StepsBefore.START),
+              new LossMeter(bytes, work.domains()),
               device,
               host,
               FaultPlan.none());
@@ -206,22 +210,22 @@ final class TrainerCase implements AutoCloseable {
   }
 
   /** Evaluates the model while no step runs. */
-  EvaluationLanes evaluation(int lanes) {
+  EvaluationWorkers evaluation(int lanes) {
     int maxTokens = EVALUATION_ROWS * work.shape.context();
     long largestSide = Workspace.largestSide(new Decoder(work.shape), maxTokens);
-    LossTally tally = new LossTally(new int[work.shape.vocabulary()], work.domains());
+    LossMeter meter = new LossMeter(new int[work.shape.vocabulary()], work.domains());
     List<Evaluator> evaluators = new ArrayList<>();
     for (int lane = 0; lane < lanes; lane++) {
       Kernels kernels = work.precision.kernels(device, largestSide);
-      evaluators.add(new Evaluator(model, kernels, tally, maxTokens, device));
+      evaluators.add(new Evaluator(model, kernels, meter, maxTokens, device));
     }
-    return new EvaluationLanes(evaluators, tally);
+    return new EvaluationWorkers(evaluators, meter);
   }
 
   /** Runs steps and returns tokens per second. */
   double run(int steps) {
     losses.clear();
-    long busyBefore = activity.laneBusyNanos();
+    long busyBefore = activity.workerBusyNanos();
     long start = System.nanoTime();
     step =
         trainer.run(
@@ -232,7 +236,7 @@ final class TrainerCase implements AutoCloseable {
             },
             () -> false);
     double seconds = (System.nanoTime() - start) / 1e9;
-    laneShare = (activity.laneBusyNanos() - busyBefore) / 1e9 / seconds / activity.lanes();
+    laneShare = (activity.workerBusyNanos() - busyBefore) / 1e9 / seconds / activity.workers();
     return steps * tokensPerStep / seconds;
   }
 

@@ -40,7 +40,7 @@ class MessagesHoldNoTensorTest {
             "SessionEvent",
             "StepCoordinator",
             "StepEvent",
-            "StoreWorker",
+            "StoreUpdater",
             "TensorTransport",
             "TrainingSession"),
         found);

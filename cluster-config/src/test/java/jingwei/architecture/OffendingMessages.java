@@ -11,7 +11,7 @@ import jingwei.model.decoder.Frame;
 import jingwei.model.layer.Gradients;
 import jingwei.model.layer.ParameterSet;
 import jingwei.model.memory.Matrix;
-import jingwei.model.optim.OwnerState;
+import jingwei.model.state.OwnerState;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /** Messages that no actor may be sent, and one that may. */

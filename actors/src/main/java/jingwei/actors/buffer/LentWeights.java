@@ -18,6 +18,6 @@ public record LentWeights(ParameterSet weights) implements Transferable {
 
   @Override
   public void transferTo(Transferable receiver) {
-    ((VisitingWeights) receiver).read(weights);
+    ((SlotWeights) receiver).read(weights);
   }
 }

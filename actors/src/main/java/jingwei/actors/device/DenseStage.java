@@ -4,16 +4,16 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import jingwei.actors.step.MicroBatchRef;
-import jingwei.actors.step.Permit;
 import jingwei.actors.step.StepEvent;
 import jingwei.model.data.Batch;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Frame;
 import jingwei.model.layer.Gradients;
-import jingwei.model.optim.WeightHistory;
-import jingwei.model.reference.DomainTally;
-import jingwei.model.reference.LossTally;
+import jingwei.model.loss.DomainLoss;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.routing.RoutePlan;
+import jingwei.model.state.WeightHistory;
+import jingwei.model.step.StepDecision;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -46,7 +46,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   record ExpertDone(MicroBatchRef microBatch, boolean isBackward) implements Command {}
 
   /** What is to become of the gradient of a step. */
-  public record Decide(Permit permit) implements Command {}
+  public record Decide(StepDecision decision) implements Command {}
 
   /** A micro-batch that is at the experts. */
   private static final class Dispatched {
@@ -65,11 +65,11 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   private final int ownerIndex;
   private final StageOwner owner;
   private final StageWork work;
-  private final LossTally tally;
+  private final LossMeter meter;
   private final Deque<MicroBatchRef> notReady = new ArrayDeque<>();
   private final Deque<Dispatched> forwardAtExperts = new ArrayDeque<>();
   private final Deque<Dispatched> backwardAtExperts = new ArrayDeque<>();
-  private List<DomainTally> tallies;
+  private List<DomainLoss> domainLosses;
 
   private DenseStage(
       ActorContext<Command> context,
@@ -78,7 +78,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
       int stage,
       WeightHistory weights,
       long applied,
-      LossTally tally) {
+      LossMeter meter) {
     super(context);
     this.device = device;
     this.peers = peers;
@@ -86,20 +86,20 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     this.ownerIndex = device.decoder().owners().indexOf(weights.state().owner());
     this.owner = new StageOwner(device, weights, applied);
     this.work = StageWork.of(device, stage);
-    this.tally = tally;
-    this.tallies = tally.none();
+    this.meter = meter;
+    this.domainLosses = meter.none();
   }
 
   /**
    * @param stage see {@link Peers#stage}
    * @param weights of its owner, which it takes over
    * @param applied last step that the weights have seen
-   * @param tally adds up losses, in the head
+   * @param meter adds up losses, in the head
    */
   public static Behavior<Command> create(
-      Device device, Peers peers, int stage, WeightHistory weights, long applied, LossTally tally) {
+      Device device, Peers peers, int stage, WeightHistory weights, long applied, LossMeter meter) {
     return Behaviors.setup(
-        context -> new DenseStage(context, device, peers, stage, weights, applied, tally));
+        context -> new DenseStage(context, device, peers, stage, weights, applied, meter));
   }
 
   @Override
@@ -115,13 +115,13 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
       case WeightGradients(MicroBatchRef microBatch) -> onWeightGradients(microBatch);
       case ExpertDone(MicroBatchRef microBatch, boolean isBackward) ->
           onExpertDone(microBatch, isBackward);
-      case Decide(Permit permit) -> onDecide(permit);
+      case Decide(StepDecision decision) -> onDecide(decision);
     }
     return this;
   }
 
   private void onForward(MicroBatchRef microBatch) {
-    device.lanes().taken();
+    device.workers().taken();
     notReady.add(microBatch);
     startReady();
   }
@@ -134,9 +134,11 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   }
 
   private void forward(MicroBatchRef microBatch) {
-    device.faults().strike(owner.state().owner().name(), microBatch.step());
+    device.faults().inject(owner.state().owner().name(), microBatch.step());
     Frame frame = device.frame(microBatch);
-    device.lanes().run(lane -> work.forward(lane, frame, owner.weights(microBatch.step())));
+    device
+        .workers()
+        .run(workspace -> work.forward(workspace, frame, owner.weights(microBatch.step())));
     switch (work) {
       case StageWork.Routed routed -> {
         int active = dispatch(routed, microBatch, false);
@@ -149,31 +151,31 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   }
 
   private void onHead(MicroBatchRef microBatch) {
-    device.lanes().taken();
+    device.workers().taken();
     StageWork.Embedding head = (StageWork.Embedding) work;
     Frame frame = device.frame(microBatch);
     long step = microBatch.step();
     Batch batch = device.batches().get(step).batch();
     device
-        .lanes()
+        .workers()
         .run(
-            lane -> {
+            workspace -> {
               if (microBatch.isTraining()) {
                 double scale = 1.0 / Math.max(1, batch.numTargets());
                 head.lossAndGradient(
-                    lane,
+                    workspace,
                     frame,
                     owner.weights(step),
                     owner.gradients(step, microBatch.replica()),
                     scale);
               } else {
-                head.loss(lane, frame, owner.weights(step));
+                head.loss(workspace, frame, owner.weights(step));
               }
-              tallies = tally.plus(tallies, frame.microBatch(), lane.losses());
+              domainLosses = meter.plus(domainLosses, frame.microBatch(), workspace.losses());
             });
     if (microBatch.isLast()) {
-      peers.coordinator().tell(new StepEvent.Losses(step, tallies));
-      tallies = tally.none();
+      peers.coordinator().tell(new StepEvent.Losses(step, domainLosses));
+      domainLosses = meter.none();
     }
     if (microBatch.isTraining()) {
       peers.work(peers.numStages() - 1, new Backward(microBatch));
@@ -183,14 +185,16 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   }
 
   private void onBackward(MicroBatchRef microBatch) {
-    device.lanes().taken();
-    device.faults().strike(owner.state().owner().name() + " backward", microBatch.step());
+    device.workers().taken();
+    device.faults().inject(owner.state().owner().name() + " backward", microBatch.step());
     switch (work) {
       case StageWork.Routed routed -> {
         Frame frame = device.frame(microBatch);
         device
-            .lanes()
-            .run(lane -> routed.dispatchGradient(lane, frame, owner.weights(microBatch.step())));
+            .workers()
+            .run(
+                workspace ->
+                    routed.dispatchGradient(workspace, frame, owner.weights(microBatch.step())));
         int active = dispatch(routed, microBatch, true);
         backwardAtExperts.add(new Dispatched(microBatch, active));
       }
@@ -215,14 +219,14 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     }
   }
 
-  private void onDecide(Permit permit) {
-    owner.permit(permit);
+  private void onDecide(StepDecision decision) {
+    owner.decision(decision);
     apply();
   }
 
   private void combine(MicroBatchRef microBatch) {
     StageWork.Routed routed = (StageWork.Routed) work;
-    device.lanes().run(lane -> routed.combine(lane, device.frame(microBatch)));
+    device.workers().run(workspace -> routed.combine(workspace, device.frame(microBatch)));
     peers.work(stage + 1, new Forward(microBatch));
   }
 
@@ -231,12 +235,12 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     Frame frame = device.frame(microBatch);
     Gradients gradients = owner.gradients(step, microBatch.replica());
     device
-        .lanes()
+        .workers()
         .run(
-            lane -> {
-              upper.backward(lane, frame, owner.weights(step), gradients);
+            workspace -> {
+              upper.backward(workspace, frame, owner.weights(step), gradients);
               if (upper instanceof StageWork.OfBlock block && frame.recomputes()) {
-                block.weightGradients(lane, frame, gradients);
+                block.weightGradients(workspace, frame, gradients);
               }
             });
     peers.work(stage - 1, new Backward(microBatch));
@@ -248,11 +252,13 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   }
 
   private void onWeightGradients(MicroBatchRef microBatch) {
-    device.lanes().taken();
-    device.faults().strike(owner.state().owner().name() + " weight gradients", microBatch.step());
+    device.workers().taken();
+    device.faults().inject(owner.state().owner().name() + " weight gradients", microBatch.step());
     StageWork.OfBlock block = (StageWork.OfBlock) work;
     Gradients gradients = owner.gradients(microBatch.step(), microBatch.replica());
-    device.lanes().run(lane -> block.weightGradients(lane, device.frame(microBatch), gradients));
+    device
+        .workers()
+        .run(workspace -> block.weightGradients(workspace, device.frame(microBatch), gradients));
     passed(microBatch);
   }
 
@@ -269,12 +275,12 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     long step = microBatch.step();
     Batch batch = device.batches().get(step).batch();
     device
-        .lanes()
+        .workers()
         .run(
-            lane -> {
-              embedding.hold(lane, device.frame(microBatch));
+            workspace -> {
+              embedding.hold(workspace, device.frame(microBatch));
               if ((microBatch.index() + 1) % batch.microBatchesPerReplica() == 0) {
-                embedding.addHeld(lane, owner.gradients(step, microBatch.replica()));
+                embedding.addHeld(workspace, owner.gradients(step, microBatch.replica()));
               }
             });
     passed(microBatch);
@@ -297,10 +303,10 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
 
   private void complete(long step) {
     device
-        .lanes()
+        .workers()
         .run(
-            lane -> {
-              double squares = owner.complete(lane, step);
+            workspace -> {
+              double squares = owner.complete(workspace, step);
               peers
                   .coordinator()
                   .tell(new StepEvent.Measured(step, ownerIndex, squares, owner.readAsOf(step)));
@@ -311,10 +317,10 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   private void apply() {
     while (owner.canApply()) {
       device
-          .lanes()
+          .workers()
           .run(
-              lane -> {
-                long step = owner.apply(lane);
+              workspace -> {
+                long step = owner.apply(workspace);
                 peers
                     .coordinator()
                     .tell(new StepEvent.Updated(step, ownerIndex, owner.state().updates()));

@@ -4,10 +4,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
-import jingwei.actors.lane.LanePool;
 import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.MicroBatchRef;
+import jingwei.actors.worker.WorkerPool;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.BackwardPass;
 import jingwei.model.decoder.Block;
@@ -16,12 +16,12 @@ import jingwei.model.decoder.ForwardPass;
 import jingwei.model.decoder.Frame;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
-import jingwei.model.optim.StepRules;
 import jingwei.model.routing.RoutePlan;
+import jingwei.model.step.StepRules;
 
 /**
- * The address space of one device: lanes, frames and slots by number. Its actors share it and touch
- * only what a message has handed them.
+ * The address space of one device: workers, frames and slots by number. Its actors share it and
+ * touch only what a message has handed them.
  */
 public final class Device {
   private final Decoder decoder;
@@ -29,14 +29,14 @@ public final class Device {
   private final BackwardPass backwardPass;
   private final ElementType type;
   private final StepRules rules;
-  private final LanePool lanes;
+  private final WorkerPool workers;
   private final List<Frame> frames;
   private final Slot[] slots;
   private final NativeMemory memory;
   private final BatchTable batches;
   private final FaultPlan faults;
   private final int maxTokens;
-  private final EcssTally ecss = new EcssTally();
+  private final EcssStatistics ecss = new EcssStatistics();
 
   /**
    * @param slots most experts that are here at once; memory for each is taken when it is first used
@@ -46,7 +46,7 @@ public final class Device {
       Decoder decoder,
       ElementType type,
       StepRules rules,
-      LanePool lanes,
+      WorkerPool workers,
       List<Frame> frames,
       int slots,
       NativeMemory memory,
@@ -58,7 +58,7 @@ public final class Device {
     this.backwardPass = new BackwardPass(decoder);
     this.type = type;
     this.rules = rules;
-    this.lanes = lanes;
+    this.workers = workers;
     this.frames = List.copyOf(frames);
     this.slots = new Slot[slots];
     this.memory = memory;
@@ -87,8 +87,8 @@ public final class Device {
     return rules;
   }
 
-  public LanePool lanes() {
-    return lanes;
+  public WorkerPool workers() {
+    return workers;
   }
 
   public int numFrames() {
@@ -124,7 +124,7 @@ public final class Device {
     return faults;
   }
 
-  public EcssTally ecss() {
+  public EcssStatistics ecss() {
     return ecss;
   }
 

@@ -2,9 +2,9 @@ package jingwei.actors.device;
 
 import java.util.HashMap;
 import java.util.Map;
-import jingwei.actors.buffer.VisitingWeights;
-import jingwei.actors.device.Residency.Decision;
-import jingwei.actors.device.Stay.State;
+import jingwei.actors.buffer.SlotWeights;
+import jingwei.actors.device.Residency.State;
+import jingwei.actors.device.ResidencyPlanner.Decision;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorRef;
@@ -18,8 +18,8 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * Moves experts in and out of the slots of a device, as {@link Residency} decides: weights up from
- * the store before they are needed, gradients down to it, all through the transport.
+ * Moves experts in and out of the slots of a device, as {@link ResidencyPlanner} decides: weights
+ * up from the store before they are needed, gradients down to it, all through the transport.
  */
 public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Command> {
   public sealed interface Command {}
@@ -28,13 +28,13 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   public record Lookahead(long step) implements Command {}
 
   /** An expert has work and no lease. */
-  record Need(Visit visit) implements Command {}
+  record Need(ResidencyKey visit) implements Command {}
 
   /** An expert has done one product. */
-  record Used(Visit visit, boolean isBackward) implements Command {}
+  record Used(ResidencyKey visit, boolean isBackward) implements Command {}
 
   /** An expert gave its lease back because it was asked to. */
-  record Yielded(Visit visit, long startedBits) implements Command {}
+  record Yielded(ResidencyKey visit, long startedBits) implements Command {}
 
   /**
    * An expert has done its last product of the step; its gradient is complete.
@@ -43,7 +43,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
    *     after an evaluation
    * @param squares sum of the squares of the gradient
    */
-  record Finished(Visit visit, long startedBits, double squares) implements Command {}
+  record Finished(ResidencyKey visit, long startedBits, double squares) implements Command {}
 
   /** The store has handled an expert's gradient of a step, so newer weights may be fetched. */
   public record Applied(int owner, long step) implements Command {}
@@ -59,18 +59,18 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   }
 
   /** A tensor on its way, and whose it is. */
-  private record Move(Stay stay, boolean isLastOfVisit) {}
+  private record Move(Residency stay, boolean isLastOfVisit) {}
 
   private final Device device;
   private final Peers peers;
   private final BufferLoans loans;
-  private final Residency residency;
+  private final ResidencyPlanner residency;
   private final ActorRef<TensorTransport.Reply> moved;
   private final Map<Long, Move> moves = new HashMap<>();
-  private final Map<Visit, Integer> partsComing = new HashMap<>();
-  private final Map<Visit, Long> waitingSinceNanos = new HashMap<>();
+  private final Map<ResidencyKey, Integer> partsComing = new HashMap<>();
+  private final Map<ResidencyKey, Long> waitingSinceNanos = new HashMap<>();
   private final long expertBytes;
-  private final EcssTally tally;
+  private final EcssStatistics statistics;
   private long transfers;
   private boolean isActing;
 
@@ -80,8 +80,8 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     this.device = device;
     this.peers = peers;
     this.loans = loans;
-    this.tally = device.ecss();
-    this.residency = new Residency(device.numSlots(), lookahead, device.rules());
+    this.statistics = device.ecss();
+    this.residency = new ResidencyPlanner(device.numSlots(), lookahead, device.rules());
     this.moved = context.messageAdapter(TensorTransport.Reply.class, Moved::new);
     this.expertBytes = device.decoder().expertLayout().length() * device.type().bytes();
   }
@@ -100,9 +100,9 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   private Behavior<Command> on(Command command) {
     switch (command) {
       case Lookahead(long step) -> onLookahead(step);
-      case Need(Visit visit) -> onNeed(visit);
-      case Used(Visit visit, boolean isBackward) -> residency.stay(visit).use(isBackward);
-      case Yielded(Visit visit, long startedBits) -> onYielded(visit, startedBits);
+      case Need(ResidencyKey visit) -> onNeed(visit);
+      case Used(ResidencyKey visit, boolean isBackward) -> residency.stay(visit).use(isBackward);
+      case Yielded(ResidencyKey visit, long startedBits) -> onYielded(visit, startedBits);
       case Finished finished -> onFinished(finished);
       case Applied(int owner, long step) -> onApplied(owner, step);
       case Close(long step, ActorRef<Long> replyTo) -> onClose(step, replyTo);
@@ -113,18 +113,18 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   }
 
   private void onLookahead(long step) {
-    device.faults().strike("scheduler", step);
+    device.faults().inject("scheduler", step);
     if (device.numSlots() == 0) {
       return; // a model without experts
     }
     Map<Integer, long[]> uses = device.uses(step);
-    tally.activatedBytes.add(uses.size() * expertBytes);
+    statistics.activatedBytes.add(uses.size() * expertBytes);
     residency.plan(step, uses);
     act();
   }
 
-  private void onNeed(Visit visit) {
-    Stay stay = residency.stay(visit);
+  private void onNeed(ResidencyKey visit) {
+    Residency stay = residency.stay(visit);
     if (stay.state() == State.RESIDENT || stay.state() == State.REVOKED) {
       return; // the lease is on its way to the expert, which works before it gives it back
     }
@@ -134,8 +134,8 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     act();
   }
 
-  private void onYielded(Visit visit, long startedBits) {
-    Stay stay = residency.stay(visit);
+  private void onYielded(ResidencyKey visit, long startedBits) {
+    Residency stay = residency.stay(visit);
     stay.setStartedBits(startedBits);
     if (startedBits == 0) {
       residency.vacate(stay, false);
@@ -145,14 +145,14 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
       TensorRef tensor = beginDown(stay, sums, "running gradient", false);
       loans.lendSource(tensor, sums.segment());
       peers.transport().tell(new TensorTransport.Send(tensor, moved));
-      peers.store().tell(new ParameterStore.KeepRunning(visit.owner(), visit.step(), tensor));
+      peers.store().tell(new ParameterStore.KeepPartial(visit.owner(), visit.step(), tensor));
     }
   }
 
   private void onFinished(Finished finished) {
-    Visit visit = finished.visit;
-    Stay stay = residency.stay(visit);
-    tally.visitIsOver(stay.waitedFor());
+    ResidencyKey visit = finished.visit;
+    Residency stay = residency.stay(visit);
+    statistics.visitIsOver(stay.waitedFor());
     if (finished.startedBits == 0) {
       residency.vacate(stay, true);
       act();
@@ -189,9 +189,9 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     if (reply instanceof TensorTransport.Failed(TensorRef tensor, String reason)) {
       throw new IllegalStateException("tensor=%s: %s".formatted(tensor.name(), reason));
     }
-    tally.inFlight(-reply.tensor().bytes());
+    statistics.inFlight(-reply.tensor().bytes());
     Move move = moves.remove(reply.tensor().transfer());
-    Stay stay = move.stay();
+    Residency stay = move.stay();
     if (reply instanceof TensorTransport.Sent) {
       residency.vacate(stay, move.isLastOfVisit());
       act();
@@ -213,18 +213,18 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     isActing = false;
     for (Decision decision : residency.decide()) {
       switch (decision) {
-        case Decision.Fetch(Stay stay, int slot, long asOf) -> fetch(stay, slot, asOf);
-        case Decision.Revoke(Stay stay) ->
+        case Decision.Fetch(Residency stay, int slot, long asOf) -> fetch(stay, slot, asOf);
+        case Decision.Revoke(Residency stay) ->
             peers.expert(stay.visit().owner()).tell(new Expert.Revoke(stay.visit().step()));
       }
     }
   }
 
-  private void fetch(Stay stay, int index, long asOf) {
+  private void fetch(Residency stay, int index, long asOf) {
     Slot slot = device.slot(index);
     int owner = stay.visit().owner();
     partsComing.put(stay.visit(), stay.startedBits() == 0 ? 1 : 2);
-    VisitingWeights visiting = slot.visitingWeights();
+    SlotWeights visiting = slot.visitingWeights();
     visiting.expect();
     TensorRef weights = beginUp(stay, slot.weights().flat(), "weights", asOf);
     loans.lendDestination(weights, visiting);
@@ -235,39 +235,39 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
       TensorRef running = beginUp(stay, sums, "running gradient", asOf);
       loans.lendDestination(running, sums.segment());
       peers.transport().tell(new TensorTransport.Receive(running, moved));
-      peers.store().tell(new ParameterStore.FetchRunning(owner, stay.visit().step(), running));
+      peers.store().tell(new ParameterStore.FetchPartial(owner, stay.visit().step(), running));
     }
   }
 
   /** Counts and names what is to come up from the store. */
-  private TensorRef beginUp(Stay stay, Matrix into, String kind, long version) {
+  private TensorRef beginUp(Residency stay, Matrix into, String kind, long version) {
     TensorRef tensor = name(stay, into, kind, version);
-    tally.bytesToDevice.add(tensor.bytes());
+    statistics.bytesToDevice.add(tensor.bytes());
     moves.put(tensor.transfer(), new Move(stay, false));
     return tensor;
   }
 
   /** Counts and names what is about to go down to the store. */
-  private TensorRef beginDown(Stay stay, Matrix gradient, String kind, boolean isLast) {
+  private TensorRef beginDown(Residency stay, Matrix gradient, String kind, boolean isLast) {
     stay.become(State.LEAVING);
     TensorRef tensor = name(stay, gradient, kind, stay.visit().step());
-    tally.bytesToHost.add(tensor.bytes());
+    statistics.bytesToHost.add(tensor.bytes());
     moves.put(tensor.transfer(), new Move(stay, isLast));
     return tensor;
   }
 
-  private TensorRef name(Stay stay, Matrix bytes, String kind, long version) {
+  private TensorRef name(Residency stay, Matrix bytes, String kind, long version) {
     String owner = device.decoder().owners().get(stay.visit().owner()).name();
     TensorRef tensor =
         new TensorRef(++transfers, owner + " " + kind, version, bytes.size(), device.type());
-    tally.inFlight(tensor.bytes());
+    statistics.inFlight(tensor.bytes());
     return tensor;
   }
 
-  private void lease(Stay stay) {
+  private void lease(Residency stay) {
     if (stay.isNeeded()) {
       stay.setNeeded(false);
-      tally.stallNanos.add(System.nanoTime() - waitingSinceNanos.remove(stay.visit()));
+      statistics.stallNanos.add(System.nanoTime() - waitingSinceNanos.remove(stay.visit()));
     }
     Slot slot = device.slot(stay.slot());
     slot.gradients().restoreStarted(stay.startedBits());

@@ -101,7 +101,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
   }
 
   private void onCompute(Compute compute) {
-    device.lanes().taken();
+    device.workers().taken();
     long step = compute.microBatch.step();
     Part part = parts.computeIfAbsent(step, s -> new Part());
     part.waiting.add(compute);
@@ -109,7 +109,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
       work(step, part);
     } else if (!part.asked) {
       part.asked = true;
-      peers.scheduler().tell(new DeviceScheduler.Need(new Visit(owner, step)));
+      peers.scheduler().tell(new DeviceScheduler.Need(new ResidencyKey(owner, step)));
     }
   }
 
@@ -128,15 +128,15 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
     }
     long startedBits = part.slot.gradients().startedBits();
     part.slot = null;
-    peers.scheduler().tell(new DeviceScheduler.Yielded(new Visit(owner, step), startedBits));
+    peers.scheduler().tell(new DeviceScheduler.Yielded(new ResidencyKey(owner, step), startedBits));
   }
 
   private void work(long step, Part part) {
     while (!part.waiting.isEmpty()) {
       Compute compute = part.waiting.remove();
-      device.faults().strike(name, step);
-      device.lanes().run(lane -> compute(lane, compute, part.slot));
-      Visit visit = new Visit(owner, step);
+      device.faults().inject(name, step);
+      device.workers().run(workspace -> compute(workspace, compute, part.slot));
+      ResidencyKey visit = new ResidencyKey(owner, step);
       if (compute.isLast) {
         parts.remove(step);
         finish(visit, part);
@@ -154,18 +154,18 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
    * The gradient is measured here, while the caches still hold it; and the norm of the step does
    * not wait for its way to the store.
    */
-  private void finish(Visit visit, Part part) {
+  private void finish(ResidencyKey visit, Part part) {
     long startedBits = part.slot.gradients().startedBits();
     if (startedBits == 0) {
       peers.scheduler().tell(new DeviceScheduler.Finished(visit, 0, Double.NaN));
       return;
     }
     device
-        .lanes()
+        .workers()
         .run(
-            lane -> {
-              Gradients total = part.slot.gradients().total(lane.kernels());
-              double squares = Adam.sumOfSquares(lane.kernels(), total);
+            workspace -> {
+              Gradients total = part.slot.gradients().total(workspace.kernels());
+              double squares = Adam.sumOfSquares(workspace.kernels(), total);
               peers
                   .coordinator()
                   .tell(new StepEvent.Measured(visit.step(), owner, squares, part.readAsOf));
@@ -173,14 +173,14 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
             });
   }
 
-  private void compute(Workspace lane, Compute compute, Slot slot) {
+  private void compute(Workspace workspace, Compute compute, Slot slot) {
     MicroBatchRef microBatch = compute.microBatch;
     Frame frame = device.frame(microBatch);
     if (compute.isBackward) {
       device
           .backwardPass()
           .backwardExpert(
-              lane,
+              workspace,
               frame,
               block,
               blockIndex,
@@ -190,7 +190,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
     } else {
       device
           .forwardPass()
-          .forwardExpert(lane, frame, block, blockIndex, compute.place, slot.weights());
+          .forwardExpert(workspace, frame, block, blockIndex, compute.place, slot.weights());
     }
   }
 }

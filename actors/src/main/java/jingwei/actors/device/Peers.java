@@ -1,10 +1,10 @@
 package jingwei.actors.device;
 
-import jingwei.actors.lane.LanePool;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.TensorTransport;
+import jingwei.actors.worker.WorkerPool;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
@@ -12,7 +12,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  * read afterwards.
  */
 public final class Peers {
-  private final LanePool lanes;
+  private final WorkerPool workers;
   private ActorRef<DenseStage.Command>[] stages;
   private ActorRef<Expert.Command>[] experts;
   private ActorRef<DeviceScheduler.Command> scheduler;
@@ -21,10 +21,10 @@ public final class Peers {
   private ActorRef<StepEvent> coordinator;
 
   /**
-   * @param lanes counts what waits for them
+   * @param workers counts what waits for them
    */
-  public Peers(LanePool lanes) {
-    this.lanes = lanes;
+  public Peers(WorkerPool workers) {
+    this.workers = workers;
   }
 
   /** Takes everybody in; arrays are by stage, and by owner index with gaps for dense owners. */
@@ -62,13 +62,13 @@ public final class Peers {
 
   /** Sends a stage a piece of work. */
   void work(int stage, DenseStage.Command work) {
-    lanes.sent();
+    workers.sent();
     stages[stage].tell(work);
   }
 
   /** Sends an expert a piece of work. */
   void work(int owner, Expert.Compute work) {
-    lanes.sent();
+    workers.sent();
     experts[owner].tell(work);
   }
 

@@ -1,247 +1,153 @@
 package jingwei.actors.device;
 
-import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeSet;
-import jingwei.actors.device.Stay.State;
-import jingwei.model.optim.StepRules;
-
-/**
- * Decides which expert's bytes come into which slot and whose leave. Pure: no clock, no message; it
- * is told what happened and says what to do next.
- *
- * <p>The future is known: the route plans of the steps in the window say which expert computes
- * when. So what is needed soonest is fetched first, and the slot is taken from whoever is needed
- * last, where a running gradient that has to be sent down counts as some uses more.
- */
+/** What the scheduler knows of one {@link ResidencyKey}. */
 final class Residency {
-  /** Uses by which a victim with a running gradient must be further away than one without. */
-  private static final long DIRTY_COST_USES = 4;
-
-  /** Slots being emptied at once for the sake of prefetching alone. */
-  private static final int PREFETCH_EVICTIONS = 2;
-
-  private final int slots;
-  private final int lookahead;
-  private final StepRules rules;
-  private final BitSet free = new BitSet();
-  private final Map<Visit, Stay> stays = new LinkedHashMap<>();
-  private final Map<Integer, TreeSet<Long>> unapplied = new HashMap<>();
-  private final Map<Integer, Long> lastMade = new HashMap<>();
-  private final TreeSet<Long> open = new TreeSet<>();
-
-  /** What to do next. */
-  sealed interface Decision {
-    /** Bring the bytes into a slot, weights as they were after {@code asOf}. */
-    record Fetch(Stay stay, int slot, long asOf) implements Decision {}
-
-    /** Ask the lease back. */
-    record Revoke(Stay stay) implements Decision {}
+  /** Where the expert's bytes are. */
+  enum State {
+    /** On the host only. */
+    ABSENT,
+    /** On their way into a slot. */
+    COMING,
+    /** In a slot, leased to the expert. */
+    RESIDENT,
+    /** Leased still, but asked back. */
+    REVOKED,
+    /** Given back; a running gradient or the complete one is on its way out of the slot. */
+    LEAVING,
+    /** The visit is over. */
+    OVER
   }
+
+  /** What an expert with work had to wait for in its visit. */
+  enum Wait {
+    /** Nothing: its bytes were there. */
+    NONE,
+    /** Its bytes, which were not brought in time. */
+    BYTES,
+    /** The optimizer, which had not produced the version in time to bring it. */
+    VERSION,
+    /** Its bytes, which had been there and were evicted. */
+    EVICTED
+  }
+
+  private final ResidencyKey visit;
+  private final long[] uses;
+  private int used;
+  private State state = State.ABSENT;
+  private int slot = -1;
+  private boolean needed;
+  private Wait wait = Wait.NONE;
+  private boolean fetched;
+  private boolean lackedSlot;
+  private int fetches;
+  private long readAsOf = -1;
+  private long startedBits;
+  private boolean dirty;
 
   /**
-   * @param slots of the device
-   * @param lookahead batches after the one being computed whose experts may be brought ahead; 0 to
-   *     bring nothing ahead
+   * @param uses positions of its products in the course of the run, rising
    */
-  Residency(int slots, int lookahead, StepRules rules) {
-    this.slots = slots;
-    this.lookahead = lookahead;
-    this.rules = rules;
-    free.set(0, slots);
+  Residency(ResidencyKey visit, long[] uses) {
+    this.visit = visit;
+    this.uses = uses;
   }
 
-  /**
-   * A step entered the window.
-   *
-   * @param uses positions of the products of each of its experts, by owner
-   */
-  void plan(long step, Map<Integer, long[]> uses) {
-    open.add(step);
-    uses.forEach(
-        (owner, positions) -> {
-          Visit visit = new Visit(owner, step);
-          stays.put(visit, new Stay(visit, positions));
-          if (step > 0) {
-            unapplied.computeIfAbsent(owner, o -> new TreeSet<>()).add(step);
-          }
-        });
+  ResidencyKey visit() {
+    return visit;
   }
 
-  /** An update of a step is in the store, or the step was refused. */
-  void applied(int owner, long step) {
-    TreeSet<Long> steps = unapplied.get(owner);
-    if (steps != null && steps.remove(step)) {
-      lastMade.put(owner, step);
-    }
+  /** Position of its next product. */
+  long nextUse() {
+    return uses[Math.min(used, uses.length - 1)];
   }
 
-  /** A step is over for everybody. */
-  void close(long step) {
-    open.remove(step);
+  /** One product is done; a backward leaves a running gradient in the slot. */
+  void use(boolean isBackward) {
+    used++;
+    dirty |= isBackward;
   }
 
-  /** The stay of a visit in the window. */
-  Stay stay(Visit visit) {
-    Stay stay = stays.get(visit);
-    if (stay == null) {
-      throw new IllegalStateException("not in the window: " + visit);
-    }
-    return stay;
+  /** Whether its slot holds a running gradient, which costs a transfer when it leaves. */
+  boolean isDirty() {
+    return dirty;
   }
 
-  Collection<Stay> stays() {
-    return stays.values();
+  State state() {
+    return state;
   }
 
-  int freeSlots() {
-    return free.cardinality();
+  void become(State newState) {
+    state = newState;
   }
 
-  /** The slot of a stay is empty; the stay itself goes on, or is over. */
-  void vacate(Stay stay, boolean isOver) {
-    free.set(stay.slot());
-    stay.setSlot(-1);
-    stay.become(isOver ? State.OVER : State.ABSENT);
-    if (isOver) {
-      stays.remove(stay.visit());
-    }
+  int slot() {
+    return slot;
   }
 
-  /** What a visit waits for that has work now. */
-  Stay.Wait waitOf(Stay stay) {
-    if (stay.isRefetched()) {
-      return Stay.Wait.EVICTED;
-    }
-    return waitsForVersion(stay) ? Stay.Wait.VERSION : Stay.Wait.BYTES;
+  void setSlot(int newSlot) {
+    slot = newSlot;
   }
 
-  /**
-   * True if a visit waits for the optimizer to produce the version, not for the transfer: it is not
-   * made yet, or it was only made by the last step that the visit may read, and was fetched at
-   * once.
-   */
-  boolean waitsForVersion(Stay stay) {
-    long newest = stay.visit().step() - 1 - rules.mostStale();
-    if (stay.visit().step() <= 0 || newest <= 0) {
-      return false;
-    }
-    boolean wasJustMade = lastMade.getOrDefault(stay.visit().owner(), 0L) == newest;
-    return !isReady(stay) || (wasJustMade && lookahead > 0 && !stay.hasLackedSlot());
+  /** Whether the expert has work and no lease. */
+  boolean isNeeded() {
+    return needed;
   }
 
-  /** Everything that can be done now. */
-  List<Decision> decide() {
-    List<Decision> decisions = new ArrayList<>();
-    List<Stay> wanted = wanted();
-    if (wanted.isEmpty()) {
-      return decisions;
-    }
-    Iterator<Stay> victims = null; // sorted once, and only if a slot has to be taken
-    int foreseen = 0; // comers that are only foreseen and for whom a slot is being emptied
-    int emptying = 0;
-    for (Stay stay : stays.values()) {
-      emptying += stay.state() == State.REVOKED || stay.state() == State.LEAVING ? 1 : 0;
-    }
-    for (Stay stay : wanted) {
-      if (!free.isEmpty()) {
-        int slot = free.nextSetBit(0);
-        free.clear(slot);
-        long asOf = stay.wasFetched() ? stay.readAsOf() : newestReadable(stay);
-        stay.fetchAsOf(asOf);
-        stay.setSlot(slot);
-        stay.become(State.COMING);
-        decisions.add(new Decision.Fetch(stay, slot, asOf));
-      } else if (emptying > 0) {
-        emptying--;
-        foreseen += stay.isNeeded() ? 0 : 1;
-      } else {
-        victims = victims == null ? victims() : victims;
-        if (!victims.hasNext()) {
-          break;
-        }
-        Stay victim = victims.next();
-        if (!isWorth(stay, victim, foreseen)) {
-          break;
-        }
-        victim.become(State.REVOKED);
-        decisions.add(new Decision.Revoke(victim));
-        foreseen += stay.isNeeded() ? 0 : 1;
-      }
-    }
-    wanted.stream().filter(stay -> stay.state() == State.ABSENT).forEach(Stay::lackSlot);
-    return decisions;
+  void setNeeded(boolean isNeeded) {
+    needed = isNeeded;
   }
 
-  /** Absent stays that may be fetched, the most urgent first. */
-  private List<Stay> wanted() {
-    return stays.values().stream()
-        .filter(stay -> stay.state() == State.ABSENT && isReady(stay))
-        .filter(stay -> stay.isNeeded() || mayBeBroughtAhead(stay))
-        .sorted(
-            Comparator.comparing((Stay stay) -> !stay.isNeeded()).thenComparingLong(Stay::nextUse))
-        .toList();
+  /** The expert has to wait. The first reason counts, unless it comes back from an eviction. */
+  void waitFor(Wait what) {
+    wait = wait == Wait.NONE || what == Wait.EVICTED ? what : wait;
   }
 
-  private boolean mayBeBroughtAhead(Stay stay) {
-    if (lookahead == 0 || stay.visit().step() > open.first() + lookahead) {
-      return false;
-    }
-    // What may be read stale is not brought stale ahead of need: something newer may come in time.
-    return rules.bound() == 0
-        || stay.visit().step() <= 0
-        || stay.wasFetched()
-        || newestReadable(stay) == stay.visit().step() - 1;
+  /** What counts of all that it waited for. */
+  Wait waitedFor() {
+    return wait;
   }
 
-  /** Whether the weights that the visit must at least see are made. */
-  private boolean isReady(Stay stay) {
-    return stay.visit().step() <= 0
-        || firstUnapplied(stay.visit().owner()) > stay.visit().step() - 1 - rules.mostStale();
+  /** Whether its bytes were brought before, in this visit. */
+  boolean wasFetched() {
+    return fetched;
   }
 
-  private long newestReadable(Stay stay) {
-    long step = stay.visit().step();
-    if (step <= 0) {
-      return Long.MAX_VALUE;
-    }
-    if (rules.bound() == 0) {
-      return Math.max(0, step - 1 - rules.delay());
-    }
-    return Math.min(step - 1, firstUnapplied(stay.visit().owner()) - 1);
+  /** Whether it came back, or is coming back, after it had been evicted. */
+  boolean isRefetched() {
+    return fetches > 1 || (fetches == 1 && state == State.ABSENT) || state == State.LEAVING;
   }
 
-  private long firstUnapplied(int owner) {
-    TreeSet<Long> steps = unapplied.get(owner);
-    return steps == null || steps.isEmpty() ? Long.MAX_VALUE : steps.first();
+  /** There was no slot for it when it could have been fetched. */
+  void lackSlot() {
+    lackedSlot = true;
   }
 
-  /** Resident stays, the one that is needed last first. */
-  private Iterator<Stay> victims() {
-    return stays.values().stream()
-        .filter(stay -> stay.state() == State.RESIDENT)
-        .sorted(Comparator.comparingLong(Residency::worthOfLeaving).reversed())
-        .iterator();
+  boolean hasLackedSlot() {
+    return lackedSlot;
   }
 
-  private static boolean isWorth(Stay comer, Stay victim, int foreseen) {
-    return comer.isNeeded()
-        || (foreseen < PREFETCH_EVICTIONS && comer.nextUse() < worthOfLeaving(victim));
+  /** Fixes the version for the whole visit: it reads the weights as they were after this step. */
+  void fetchAsOf(long step) {
+    fetched = true;
+    fetches++;
+    readAsOf = step;
   }
 
-  private static long worthOfLeaving(Stay stay) {
-    return stay.nextUse() - (stay.isDirty() ? DIRTY_COST_USES : 0);
+  long readAsOf() {
+    return readAsOf;
+  }
+
+  /** Which replicas its running gradient, now on the host, has sums of; 0 for none. */
+  long startedBits() {
+    return startedBits;
+  }
+
+  void setStartedBits(long bits) {
+    startedBits = bits;
   }
 
   @Override
   public String toString() {
-    return "slots=%d free=%d stays=%d".formatted(slots, free.cardinality(), stays.size());
+    return visit + " " + state;
   }
 }

@@ -1,7 +1,7 @@
 package jingwei.actors.device;
 
 import jingwei.actors.buffer.GradientBuffer;
-import jingwei.actors.buffer.VisitingWeights;
+import jingwei.actors.buffer.SlotWeights;
 import jingwei.model.layer.ParameterLayout;
 import jingwei.model.layer.ParameterSet;
 import jingwei.model.layer.ReplicaGradients;
@@ -14,12 +14,12 @@ import jingwei.model.memory.NativeMemory;
  */
 final class Slot {
   private final int index;
-  private final VisitingWeights weights;
+  private final SlotWeights weights;
   private final GradientBuffer gradients;
 
   Slot(int index, ParameterLayout layout, int replicas, ElementType type, NativeMemory memory) {
     this.index = index;
-    weights = new VisitingWeights(layout, type, memory);
+    weights = new SlotWeights(layout, type, memory);
     gradients = new GradientBuffer(layout, replicas, type, memory);
   }
 
@@ -36,7 +36,7 @@ final class Slot {
     return weights.current();
   }
 
-  VisitingWeights visitingWeights() {
+  SlotWeights visitingWeights() {
     return weights;
   }
 

@@ -3,15 +3,15 @@ package jingwei.actors.device;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import jingwei.actors.step.Permit;
 import jingwei.model.decoder.Workspace;
 import jingwei.model.layer.Gradients;
 import jingwei.model.layer.ParameterSet;
 import jingwei.model.layer.ReplicaGradients;
 import jingwei.model.optim.Adam;
-import jingwei.model.optim.OwnerState;
-import jingwei.model.optim.StepRules;
-import jingwei.model.optim.WeightHistory;
+import jingwei.model.state.OwnerState;
+import jingwei.model.state.WeightHistory;
+import jingwei.model.step.StepDecision;
+import jingwei.model.step.StepRules;
 
 /**
  * Weights, gradients and moments of one dense stage: which version a step reads, and when its
@@ -25,7 +25,7 @@ final class StageOwner {
   private final ReplicaGradients[] gradients;
   private final Map<Long, Long> readAsOf = new HashMap<>();
   private final TreeMap<Long, Complete> complete = new TreeMap<>();
-  private final Map<Long, Permit> permits = new HashMap<>();
+  private final Map<Long, StepDecision> decisions = new HashMap<>();
   private long applied;
 
   private record Complete(Gradients total, double squares) {}
@@ -71,33 +71,33 @@ final class StageOwner {
   }
 
   /** The last micro-batch has added its share; returns the sum of squares. */
-  double complete(Workspace lane, long step) {
-    Gradients total = ring(step).total(lane.kernels());
-    double squares = Adam.sumOfSquares(lane.kernels(), total);
+  double complete(Workspace workspace, long step) {
+    Gradients total = ring(step).total(workspace.kernels());
+    double squares = Adam.sumOfSquares(workspace.kernels(), total);
     complete.put(step, new Complete(total, squares));
     return squares;
   }
 
-  void permit(Permit permit) {
-    permits.put(permit.step(), permit);
+  void decision(StepDecision decision) {
+    decisions.put(decision.step(), decision);
   }
 
-  /** Whether the next step has both its gradient and its permit. */
+  /** Whether the next step has both its gradient and its decision. */
   boolean canApply() {
-    return complete.containsKey(applied + 1) && permits.containsKey(applied + 1);
+    return complete.containsKey(applied + 1) && decisions.containsKey(applied + 1);
   }
 
   /** Applies or drops the gradient of the next step; returns that step. */
-  long apply(Workspace lane) {
+  long apply(Workspace workspace) {
     long step = applied + 1;
     Complete gradient = complete.remove(step);
-    Permit permit = permits.remove(step);
-    if (!permit.isRefused()) {
+    StepDecision decision = decisions.remove(step);
+    if (!decision.isRefused()) {
       if (rules.mostStale() > 0) {
-        weights.keep(lane.kernels());
+        weights.keep(workspace.kernels());
       }
-      double scale = adam.clipScale(gradient.squares, permit.norm(), permit.previousNorm());
-      adam.update(lane.kernels(), state, gradient.total, permit.update(scale));
+      double scale = adam.clipScale(gradient.squares, decision.norm(), decision.previousNorm());
+      adam.update(workspace.kernels(), state, gradient.total, decision.update(scale));
     }
     weights.forgetBefore(rules.oldestRead(step + 1));
     ring(step).reset();

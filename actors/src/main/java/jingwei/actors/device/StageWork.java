@@ -14,11 +14,11 @@ import jingwei.model.memory.Matrix;
 
 /** What a stage computes; which messages follow from it is the stage's business. */
 sealed interface StageWork {
-  void forward(Workspace lane, Frame frame, ParameterSet weights);
+  void forward(Workspace workspace, Frame frame, ParameterSet weights);
 
   /** All but the embedding, whose two ends each have a backward of their own. */
   sealed interface Upper extends StageWork {
-    void backward(Workspace lane, Frame frame, ParameterSet weights, Gradients gradients);
+    void backward(Workspace workspace, Frame frame, ParameterSet weights, Gradients gradients);
   }
 
   /**
@@ -30,56 +30,59 @@ sealed interface StageWork {
 
     int index();
 
-    default void weightGradients(Workspace lane, Frame frame, Gradients gradients) {
-      device().backwardPass().weightGradients(lane, frame, index(), gradients);
+    default void weightGradients(Workspace workspace, Frame frame, Gradients gradients) {
+      device().backwardPass().weightGradients(workspace, frame, index(), gradients);
     }
   }
 
   /** A block without experts. */
   record Dense(Device device, Block.Dense block, int index) implements OfBlock {
     @Override
-    public void forward(Workspace lane, Frame frame, ParameterSet weights) {
-      device.forwardPass().forwardBlock(lane, frame, index, weights);
+    public void forward(Workspace workspace, Frame frame, ParameterSet weights) {
+      device.forwardPass().forwardBlock(workspace, frame, index, weights);
     }
 
     @Override
-    public void backward(Workspace lane, Frame frame, ParameterSet weights, Gradients gradients) {
-      device.backwardPass().backwardBlock(lane, frame, block, index, weights, gradients);
+    public void backward(
+        Workspace workspace, Frame frame, ParameterSet weights, Gradients gradients) {
+      device.backwardPass().backwardBlock(workspace, frame, block, index, weights, gradients);
     }
   }
 
   /** A block with experts: both ways have a first half, the experts, and a second half. */
   record Routed(Device device, Block.Routed block, int index) implements OfBlock {
     @Override
-    public void forward(Workspace lane, Frame frame, ParameterSet weights) {
-      device.forwardPass().forwardBlock(lane, frame, index, weights);
+    public void forward(Workspace workspace, Frame frame, ParameterSet weights) {
+      device.forwardPass().forwardBlock(workspace, frame, index, weights);
     }
 
-    void combine(Workspace lane, Frame frame) {
-      device.forwardPass().combine(lane, frame, block, index);
+    void combine(Workspace workspace, Frame frame) {
+      device.forwardPass().combine(workspace, frame, block, index);
     }
 
-    void dispatchGradient(Workspace lane, Frame frame, ParameterSet weights) {
-      device.backwardPass().dispatchGradient(lane, frame, block, index, weights);
+    void dispatchGradient(Workspace workspace, Frame frame, ParameterSet weights) {
+      device.backwardPass().dispatchGradient(workspace, frame, block, index, weights);
     }
 
     /** The second half; {@link #dispatchGradient} and the experts come before. */
     @Override
-    public void backward(Workspace lane, Frame frame, ParameterSet weights, Gradients gradients) {
-      device.backwardPass().combineGradient(lane, frame, block, index, weights, gradients);
+    public void backward(
+        Workspace workspace, Frame frame, ParameterSet weights, Gradients gradients) {
+      device.backwardPass().combineGradient(workspace, frame, block, index, weights, gradients);
     }
   }
 
   /** The final norm and the query layer. */
   record Output(Device device) implements Upper {
     @Override
-    public void forward(Workspace lane, Frame frame, ParameterSet weights) {
-      device.forwardPass().forwardOutput(lane, frame, weights);
+    public void forward(Workspace workspace, Frame frame, ParameterSet weights) {
+      device.forwardPass().forwardOutput(workspace, frame, weights);
     }
 
     @Override
-    public void backward(Workspace lane, Frame frame, ParameterSet weights, Gradients gradients) {
-      device.backwardPass().backwardOutput(lane, frame, weights, gradients);
+    public void backward(
+        Workspace workspace, Frame frame, ParameterSet weights, Gradients gradients) {
+      device.backwardPass().backwardOutput(workspace, frame, weights, gradients);
     }
   }
 
@@ -99,21 +102,21 @@ sealed interface StageWork {
     }
 
     @Override
-    public void forward(Workspace lane, Frame frame, ParameterSet weights) {
-      device.forwardPass().embed(lane, frame, weights);
+    public void forward(Workspace workspace, Frame frame, ParameterSet weights) {
+      device.forwardPass().embed(workspace, frame, weights);
     }
 
-    void loss(Workspace lane, Frame frame, ParameterSet weights) {
-      device.forwardPass().loss(lane, frame, weights);
+    void loss(Workspace workspace, Frame frame, ParameterSet weights) {
+      device.forwardPass().loss(workspace, frame, weights);
     }
 
     void lossAndGradient(
-        Workspace lane, Frame frame, ParameterSet weights, Gradients gradients, double scale) {
-      device.backwardPass().lossAndGradient(lane, frame, weights, gradients, scale);
+        Workspace workspace, Frame frame, ParameterSet weights, Gradients gradients, double scale) {
+      device.backwardPass().lossAndGradient(workspace, frame, weights, gradients, scale);
     }
 
     /** Takes the gradient of the embedded rows out of the frame. */
-    void hold(Workspace lane, Frame frame) {
+    void hold(Workspace workspace, Frame frame) {
       Matrix rows = device.backwardPass().embeddedGradient(frame);
       if (held.size() == waiting.size()) {
         Decoder decoder = device.decoder();
@@ -121,19 +124,19 @@ sealed interface StageWork {
             new RowBuffer(
                 device.type(), device.maxTokens(), decoder.shape().width(), device.memory()));
       }
-      lane.kernels().copy(rows, held.get(waiting.size()).rows(rows.rows()));
+      workspace.kernels().copy(rows, held.get(waiting.size()).rows(rows.rows()));
       waiting.add(frame.microBatch());
     }
 
     /** Adds everything that is held to the gradient of its replica, in order. */
-    void addHeld(Workspace lane, Gradients gradients) {
+    void addHeld(Workspace workspace, Gradients gradients) {
       for (int i = 0; i < waiting.size(); i++) {
         MicroBatch microBatch = waiting.get(i);
         device
             .decoder()
             .embedding()
             .backward(
-                lane.kernels(),
+                workspace.kernels(),
                 gradients,
                 microBatch.tokens(),
                 microBatch.positions(),

@@ -14,7 +14,7 @@ public final class StallWatch {
   private final Progress progress;
   private final long limitNanos;
   private final Duration interval;
-  private final RunningClock clock;
+  private final UptimeClock clock;
   private long seen;
   private long sinceNanos;
   private long nowNanos;
@@ -27,7 +27,7 @@ public final class StallWatch {
     this.limitNanos = limit.toNanos();
     Duration share = Duration.ofNanos(Math.max(1_000_000, limit.toNanos() / LOOKS_PER_LIMIT));
     this.interval = share.compareTo(LONGEST_INTERVAL) < 0 ? share : LONGEST_INTERVAL;
-    this.clock = new RunningClock(nanoTime, interval.multipliedBy(2));
+    this.clock = new UptimeClock(nanoTime, interval.multipliedBy(2));
     this.seen = progress.count();
   }
 

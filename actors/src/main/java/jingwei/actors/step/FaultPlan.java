@@ -55,7 +55,7 @@ public final class FaultPlan {
   }
 
   /** Throws, or hangs, if a fault is planned here that has not struck yet. */
-  public void strike(String actor, long step) {
+  public void inject(String actor, long step) {
     if (pending.isEmpty() && hanging.isEmpty()) {
       return;
     }

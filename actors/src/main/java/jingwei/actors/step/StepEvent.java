@@ -1,14 +1,14 @@
 package jingwei.actors.step;
 
 import java.util.List;
-import jingwei.model.reference.DomainTally;
+import jingwei.model.loss.DomainLoss;
 
 /** What whoever has a part in a step reports about it. */
 public sealed interface StepEvent {
   long step();
 
   /** The head has the losses of all micro-batches; sums by domain index. */
-  record Losses(long step, List<DomainTally> domains) implements StepEvent {
+  record Losses(long step, List<DomainLoss> domains) implements StepEvent {
     public Losses {
       domains = List.copyOf(domains);
     }
@@ -35,7 +35,7 @@ public sealed interface StepEvent {
   record Measured(long step, int owner, double squares, long readAsOf) implements StepEvent {}
 
   /**
-   * An owner has handled its permit: it has new weights, or has dropped the gradient of a refused
+   * An owner has handled its decision: it has new weights, or has dropped the gradient of a refused
    * step.
    *
    * @param updates of the owner so far

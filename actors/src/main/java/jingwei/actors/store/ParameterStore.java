@@ -7,15 +7,15 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import jingwei.actors.buffer.LentWeights;
-import jingwei.actors.lane.LanePool;
 import jingwei.actors.step.FaultPlan;
-import jingwei.actors.step.Permit;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
+import jingwei.actors.worker.WorkerPool;
 import jingwei.model.layer.ParameterSet;
-import jingwei.model.optim.StepRules;
+import jingwei.model.step.StepDecision;
+import jingwei.model.step.StepRules;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.ChildFailed;
@@ -27,7 +27,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
  * The experts in host memory: serves their weights in the version that is asked for, takes their
- * gradients, and updates them (sparse Adam) when the step's permit is there.
+ * gradients, and updates them (sparse Adam) when the step's decision is there.
  */
 public final class ParameterStore extends AbstractBehavior<ParameterStore.Command> {
   public sealed interface Command {}
@@ -36,10 +36,10 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   public record Fetch(int owner, long asOf, TensorRef weights) implements Command {}
 
   /** Asks for the running gradient that was kept; it comes as this tensor. */
-  public record FetchRunning(int owner, long step, TensorRef sums) implements Command {}
+  public record FetchPartial(int owner, long step, TensorRef sums) implements Command {}
 
   /** A running gradient comes, to be kept until it is fetched. */
-  public record KeepRunning(int owner, long step, TensorRef sums) implements Command {}
+  public record KeepPartial(int owner, long step, TensorRef sums) implements Command {}
 
   /**
    * The complete gradient of a step comes.
@@ -50,11 +50,11 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       implements Command {}
 
   /** What is to become of the gradients of a step. */
-  public record Decide(Permit permit) implements Command {}
+  public record Decide(StepDecision decision) implements Command {}
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
-  private record Updated(StoreWorker.Done done) implements Command {}
+  private record Updated(StoreUpdater.Done done) implements Command {}
 
   private record DelayOver(int owner) implements Command {}
 
@@ -65,22 +65,22 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private final ActorRef<TensorTransport.Command> transport;
   private final Supplier<ActorRef<StepEvent>> coordinator;
   private final ActorRef<TensorTransport.Reply> moved;
-  private final ActorRef<StoreWorker.Done> updated;
-  private final List<ActorRef<StoreWorker.Command>> workers = new ArrayList<>();
+  private final ActorRef<StoreUpdater.Done> updated;
+  private final List<ActorRef<StoreUpdater.Command>> workers = new ArrayList<>();
   private final Map<Long, Runnable> whenMoved = new HashMap<>();
-  private final TreeMap<Long, Permit> permits = new TreeMap<>();
+  private final TreeMap<Long, StepDecision> decisions = new TreeMap<>();
 
   /**
    * What a store is made of.
    *
-   * @param lanes that its workers compute on
+   * @param workers that its workers compute on
    * @param lanesDispatcher of the workers
    */
   public record Parts(
       StoreTable table,
       StepRules rules,
       FaultPlan faults,
-      LanePool lanes,
+      WorkerPool workers,
       DispatcherSelector lanesDispatcher,
       BufferLoans loans) {}
 
@@ -97,11 +97,11 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     this.transport = transport;
     this.coordinator = coordinator;
     this.moved = context.messageAdapter(TensorTransport.Reply.class, Moved::new);
-    this.updated = context.messageAdapter(StoreWorker.Done.class, Updated::new);
-    for (int i = 0; i < parts.lanes.lanes(); i++) {
-      ActorRef<StoreWorker.Command> worker =
+    this.updated = context.messageAdapter(StoreUpdater.Done.class, Updated::new);
+    for (int i = 0; i < parts.workers.workers(); i++) {
+      ActorRef<StoreUpdater.Command> worker =
           context.spawn(
-              StoreWorker.create(table, parts.lanes, rules, faults),
+              StoreUpdater.create(table, parts.workers, rules, faults),
               "worker-" + i,
               parts.lanesDispatcher);
       context.watch(worker);
@@ -130,12 +130,12 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private Behavior<Command> on(Command command) {
     switch (command) {
       case Fetch fetch -> onFetch(fetch);
-      case FetchRunning(int owner, long step, TensorRef sums) -> onFetchRunning(owner, step, sums);
-      case KeepRunning(int owner, long step, TensorRef sums) -> onKeepRunning(owner, step, sums);
+      case FetchPartial(int owner, long step, TensorRef sums) -> onFetchPartial(owner, step, sums);
+      case KeepPartial(int owner, long step, TensorRef sums) -> onKeepPartial(owner, step, sums);
       case TakeGradient take -> onTakeGradient(take);
-      case Decide(Permit permit) -> onDecide(permit);
+      case Decide(StepDecision decision) -> onDecide(decision);
       case Moved(TensorTransport.Reply reply) -> onMoved(reply);
-      case Updated(StoreWorker.Done done) -> onUpdated(done.owner(), done.step());
+      case Updated(StoreUpdater.Done done) -> onUpdated(done.owner(), done.step());
       case DelayOver(int owner) -> onDelayOver(table.expert(owner));
     }
     return this;
@@ -166,9 +166,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
         });
   }
 
-  private void onFetchRunning(int owner, long step, TensorRef sums) {
+  private void onFetchPartial(int owner, long step, TensorRef sums) {
     StoredExpert expert = table.expert(owner);
-    StoredExpert.Running running = expert.running().remove(step);
+    StoredExpert.PartialGradient running = expert.running().remove(step);
     Runnable send =
         () -> {
           loans.lendSource(sums, running.sums.segment());
@@ -181,8 +181,8 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     }
   }
 
-  private void onKeepRunning(int owner, long step, TensorRef sums) {
-    StoredExpert.Running running = new StoredExpert.Running(table.takeSums());
+  private void onKeepPartial(int owner, long step, TensorRef sums) {
+    StoredExpert.PartialGradient running = new StoredExpert.PartialGradient(table.takeSums());
     table.expert(owner).running().put(step, running);
     loans.lendDestination(sums, running.sums.segment());
     receive(
@@ -194,10 +194,10 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   }
 
   private void onTakeGradient(TakeGradient take) {
-    faults.strike("store", take.step);
+    faults.inject("store", take.step);
     StoredExpert expert = table.expert(take.owner);
     var pending = new StoredExpert.Pending(table.takeGradient(), take.squares);
-    pending.permit = permits.get(take.step);
+    pending.decision = decisions.get(take.step);
     expert.pending().put(take.step, pending);
     loans.lendDestination(take.gradient, pending.gradient);
     receive(
@@ -208,13 +208,13 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
         });
   }
 
-  private void onDecide(Permit permit) {
-    permits.put(permit.step(), permit);
-    permits.headMap(permit.step() - rules.mostStale() - 2).clear();
+  private void onDecide(StepDecision decision) {
+    decisions.put(decision.step(), decision);
+    decisions.headMap(decision.step() - rules.mostStale() - 2).clear();
     for (StoredExpert expert : table.experts()) {
-      StoredExpert.Pending pending = expert.pending().get(permit.step());
+      StoredExpert.Pending pending = expert.pending().get(decision.step());
       if (pending != null) {
-        pending.permit = permit;
+        pending.decision = decision;
         applyNext(expert);
       }
     }
@@ -232,10 +232,10 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     }
     long step = expert.pending().firstKey();
     expert.setAtWorker(true);
-    if (oldest.permit.isRefused()) {
+    if (oldest.decision.isRefused()) {
       onUpdated(expert.owner(), step);
     } else {
-      worker(expert.owner()).tell(new StoreWorker.Update(expert.owner(), step, updated));
+      worker(expert.owner()).tell(new StoreUpdater.Update(expert.owner(), step, updated));
     }
   }
 
@@ -284,7 +284,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     whenMoved.remove(reply.tensor().transfer()).run();
   }
 
-  private ActorRef<StoreWorker.Command> worker(int owner) {
+  private ActorRef<StoreUpdater.Command> worker(int owner) {
     return workers.get(owner % workers.size());
   }
 }

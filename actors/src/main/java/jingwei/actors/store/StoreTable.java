@@ -11,7 +11,7 @@ import jingwei.model.layer.ParameterLayout;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
-import jingwei.model.optim.WeightHistory;
+import jingwei.model.state.WeightHistory;
 
 /**
  * The experts of a store by owner, and buffers for the gradients that come in. The store and its

@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import jingwei.actors.buffer.GradientBuffer;
-import jingwei.actors.step.Permit;
 import jingwei.model.memory.Matrix;
-import jingwei.model.optim.OwnerState;
-import jingwei.model.optim.WeightHistory;
+import jingwei.model.state.OwnerState;
+import jingwei.model.state.WeightHistory;
+import jingwei.model.step.StepDecision;
 
 /** One expert in the store: weights in all versions that are still read, moments, gradients. */
 final class StoredExpert {
@@ -21,7 +21,7 @@ final class StoredExpert {
   /** A worker looks up one step while the store adds another. */
   private final NavigableMap<Long, Pending> pending = new ConcurrentSkipListMap<>();
 
-  private final Map<Long, Running> running = new HashMap<>();
+  private final Map<Long, PartialGradient> running = new HashMap<>();
   private int sends;
   private boolean atWorker;
   private boolean delayed;
@@ -32,7 +32,7 @@ final class StoredExpert {
     final GradientBuffer gradient;
     final double squares;
     boolean hasArrived;
-    Permit permit;
+    StepDecision decision;
     boolean isDue;
 
     Pending(GradientBuffer gradient, double squares) {
@@ -42,12 +42,12 @@ final class StoredExpert {
   }
 
   /** A running gradient that was evicted with its expert. */
-  static final class Running {
+  static final class PartialGradient {
     final Matrix sums;
     boolean hasArrived;
     Runnable whenArrived = () -> {};
 
-    Running(Matrix sums) {
+    PartialGradient(Matrix sums) {
       this.sums = sums;
     }
   }
@@ -74,7 +74,7 @@ final class StoredExpert {
     return pending;
   }
 
-  Map<Long, Running> running() {
+  Map<Long, PartialGradient> running() {
     return running;
   }
 
@@ -116,6 +116,6 @@ final class StoredExpert {
         && !atWorker
         && !pending.isEmpty()
         && pending.firstEntry().getValue().hasArrived
-        && pending.firstEntry().getValue().permit != null;
+        && pending.firstEntry().getValue().decision != null;
   }
 }

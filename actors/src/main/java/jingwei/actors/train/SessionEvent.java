@@ -4,8 +4,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import jingwei.model.reference.DomainTally;
-import jingwei.model.reference.StepResult;
+import jingwei.model.loss.DomainLoss;
+import jingwei.model.step.StepResult;
 
 /** What a session tells whoever runs it. */
 public sealed interface SessionEvent {
@@ -21,7 +21,7 @@ public sealed interface SessionEvent {
   }
 
   /** Losses of an evaluation, by domain index. */
-  record EvaluationDone(long id, List<DomainTally> domains) implements SessionEvent {
+  record EvaluationDone(long id, List<DomainLoss> domains) implements SessionEvent {
     public EvaluationDone {
       domains = List.copyOf(domains);
     }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.model.UserException;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.optim.StepsBefore;
+import jingwei.model.step.StepsBefore;
 
 /**
  * How a session runs its steps.

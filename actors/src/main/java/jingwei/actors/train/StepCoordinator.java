@@ -9,15 +9,15 @@ import jingwei.actors.device.DeviceScheduler;
 import jingwei.actors.device.Peers;
 import jingwei.actors.progress.StallWatch;
 import jingwei.actors.step.MicroBatchRef;
-import jingwei.actors.step.Permit;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.ParameterStore;
 import jingwei.model.data.RoutedBatch;
-import jingwei.model.optim.BadStepException;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.optim.SpikeRule;
-import jingwei.model.optim.StepRules;
-import jingwei.model.optim.StepsBefore;
+import jingwei.model.step.BadStepException;
+import jingwei.model.step.SpikeRule;
+import jingwei.model.step.StepDecision;
+import jingwei.model.step.StepRules;
+import jingwei.model.step.StepsBefore;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -86,7 +86,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     for (int frame = 0; frame < device.numFrames(); frame++) {
       freeFrames.add(frame);
     }
-    watch = new StallWatch(device.lanes().progress(), settings.deadline(), System::nanoTime);
+    watch = new StallWatch(device.workers().progress(), settings.deadline(), System::nanoTime);
     timers.startTimerWithFixedDelay(Watch.TICK, watch.interval());
   }
 
@@ -119,11 +119,11 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onBegin(long step) {
-    device.faults().strike("coordinator", step);
+    device.faults().inject("coordinator", step);
     StepState state = new StepState(device.decoder(), device.batches().get(step));
     open.put(step, state);
-    device.lanes().progress().made();
-    permitEarly(state);
+    device.workers().progress().made();
+    decideEarly(state);
     admit();
   }
 
@@ -144,7 +144,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onEvent(StepEvent event) {
-    device.lanes().progress().made();
+    device.workers().progress().made();
     StepState state = open.get(event.step());
     state.take(event);
     switch (event) {
@@ -201,7 +201,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       throw new BadStepException(step, state.loss(), state.norm(), rollsBack(state));
     }
     if (!state.isDecided()) {
-      permit(state, refused, state.norm());
+      decision(state, refused, state.norm());
     }
     before =
         refused
@@ -209,7 +209,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
             : before.plusApplied(state.loss(), state.norm(), rules.spikes().window());
     StepState next = open.get(step + 1);
     if (next != null) {
-      permitEarly(next);
+      decideEarly(next);
       onMeasured(next);
     }
   }
@@ -219,7 +219,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   /** Where clipping does not wait for the step's own norm, owners may apply when they are ready. */
-  private void permitEarly(StepState state) {
+  private void decideEarly(StepState state) {
     long step = state.batch().step();
     boolean known =
         switch (rules.adam().clip()) {
@@ -229,19 +229,20 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
         };
     boolean isWanted = state.isTraining() && !isGivingUp && !before.refuses(step);
     if (isWanted && known && !state.isDecided()) {
-      permit(state, false, Double.NaN);
+      decision(state, false, Double.NaN);
     }
   }
 
-  private void permit(StepState state, boolean isRefused, double norm) {
+  private void decision(StepState state, boolean isRefused, double norm) {
     long step = state.batch().step();
     double rate = learningRate.at(step);
     state.decide(isRefused, rate);
-    Permit permit = new Permit(step, isRefused, before.numberOf(step), rate, norm, before.norm());
+    StepDecision decision =
+        new StepDecision(step, isRefused, before.numberOf(step), rate, norm, before.norm());
     for (int stage = 0; stage < peers.numStages(); stage++) {
-      peers.stage(stage).tell(new DenseStage.Decide(permit));
+      peers.stage(stage).tell(new DenseStage.Decide(decision));
     }
-    peers.store().tell(new ParameterStore.Decide(permit));
+    peers.store().tell(new ParameterStore.Decide(decision));
   }
 
   /** Commits steps in order. */
@@ -259,7 +260,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onCounted(StepState state) {
-    device.lanes().progress().made();
+    device.workers().progress().made();
     session.tell(
         state.isTraining()
             ? new TrainingSession.Committed(state.result(), state.reads())

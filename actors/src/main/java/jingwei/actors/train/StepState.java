@@ -13,11 +13,11 @@ import jingwei.model.data.Batch;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Owner;
+import jingwei.model.loss.DomainLoss;
 import jingwei.model.optim.Adam;
-import jingwei.model.optim.SpikeRule;
-import jingwei.model.optim.StepHistory;
-import jingwei.model.reference.DomainTally;
-import jingwei.model.reference.StepResult;
+import jingwei.model.step.SpikeRule;
+import jingwei.model.step.StepHistory;
+import jingwei.model.step.StepResult;
 
 /** How far one step is, and what it comes to. Pure: it is told what happened. */
 final class StepState {
@@ -27,7 +27,7 @@ final class StepState {
   private final SortedMap<Integer, Double> squares = new TreeMap<>();
   private final SortedMap<Integer, Long> reads = new TreeMap<>();
   private final SortedMap<Integer, Long> updates = new TreeMap<>();
-  private List<DomainTally> domains;
+  private List<DomainLoss> domains;
   private int admitted;
 
   /** How many owners use the frame of each micro-batch, and who of them has done with it. */
@@ -107,7 +107,7 @@ final class StepState {
   }
 
   double loss() {
-    double sum = domains.stream().mapToDouble(DomainTally::lossSum).sum();
+    double sum = domains.stream().mapToDouble(DomainLoss::lossSum).sum();
     return sum / Math.max(1, batch.numTargets());
   }
 
@@ -147,7 +147,7 @@ final class StepState {
         && numPassed() == batch.microBatches().size();
   }
 
-  List<DomainTally> domains() {
+  List<DomainLoss> domains() {
     return domains;
   }
 

@@ -15,11 +15,11 @@ import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorTransport;
 import jingwei.model.decoder.Block;
 import jingwei.model.decoder.Decoder;
+import jingwei.model.loss.DomainLoss;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.reference.DomainTally;
-import jingwei.model.reference.LossTally;
-import jingwei.model.reference.ReferenceModel;
-import jingwei.model.reference.StepResult;
+import jingwei.model.state.ModelState;
+import jingwei.model.step.StepResult;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.ChildFailed;
@@ -34,8 +34,8 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  * told, and fails as a whole when anybody fails.
  */
 public final class TrainingSession extends AbstractBehavior<TrainingSession.Command> {
-  /** Dispatcher of the actors that compute: one thread a lane. */
-  public static final String LANES = "jingwei.lanes";
+  /** Dispatcher of the actors that compute: one thread a workspace. */
+  public static final String WORKERS = "jingwei.workers";
 
   public sealed interface Command {}
 
@@ -75,7 +75,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   /** No owner may apply an open step, and none will be permitted to. */
   record GaveUp() implements Command {}
 
-  record Evaluated(long id, List<DomainTally> domains) implements Command {}
+  record Evaluated(long id, List<DomainLoss> domains) implements Command {}
 
   /** Another batch is wanted. */
   public enum Wanted {
@@ -99,10 +99,10 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
    * What a session is made of.
    *
    * @param model weights, moments and routes, which the actors take over
-   * @param tally adds up losses
+   * @param meter adds up losses
    * @param store of the experts
    */
-  public record Parts(ReferenceModel model, LossTally tally, ParameterStore.Parts store) {}
+  public record Parts(ModelState model, LossMeter meter, ParameterStore.Parts store) {}
 
   private TrainingSession(
       ActorContext<Command> context,
@@ -114,7 +114,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     this.settings = settings;
     this.mostOpen = device.rules().mostStale() + 2;
     this.device = device;
-    this.peers = new Peers(device.lanes());
+    this.peers = new Peers(device.workers());
     this.listener = listener;
     this.begun = settings.before().step();
     this.committed = settings.before().step();
@@ -164,7 +164,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
           coordinator.tell(new StepCoordinator.Follow(learningRate));
       case Committed(StepResult result, SortedMap<Integer, Long> reads) ->
           onCommitted(result, reads);
-      case Evaluated(long id, List<DomainTally> domains) ->
+      case Evaluated(long id, List<DomainLoss> domains) ->
           listener.accept(new SessionEvent.EvaluationDone(id, domains));
     }
   }
@@ -198,14 +198,16 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
 
   private void onCommitted(StepResult result, SortedMap<Integer, Long> reads) {
     committed = result.step();
-    device.faults().strike("session", committed);
+    device.faults().inject("session", committed);
     device.batches().remove(committed);
     listener.accept(new SessionEvent.StepCommitted(result, reads));
     advance();
     restIfDone();
   }
 
-  /** Opens the next steps; one more than may be computed, so that no lane waits for a message. */
+  /**
+   * Opens the next steps; one more than may be computed, so that no workspace waits for a message.
+   */
   private void advance() {
     while (!ready.isEmpty() && ready.peek() <= until && begun - committed < mostOpen) {
       begun = ready.remove();
@@ -243,14 +245,14 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of references, read only by index
   private void startOthers(Parts parts) {
-    DispatcherSelector lanes = DispatcherSelector.fromConfig(LANES);
+    DispatcherSelector workers = DispatcherSelector.fromConfig(WORKERS);
     BufferLoans loans = parts.store.loans();
     Decoder decoder = device.decoder();
     ActorRef<TensorTransport.Command> transport =
         start(
             "transport",
             TensorTransport.create(
-                settings.transport(), loans, device.faults(), device.lanes().progress()));
+                settings.transport(), loans, device.faults(), device.workers().progress()));
     ActorRef<ParameterStore.Command> store =
         start("store", ParameterStore.create(parts.store, transport, peers::coordinator));
     ActorRef<DenseStage.Command>[] stages = new ActorRef[decoder.blocks().size() + 2];
@@ -269,8 +271,8 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
                   stage,
                   parts.model.histories().get(owner),
                   settings.before().step(),
-                  parts.tally),
-              lanes);
+                  parts.meter),
+              workers);
       if (stage > 0
           && stage <= decoder.blocks().size()
           && decoder.blocks().get(stage - 1) instanceof Block.Routed routed) {
@@ -280,7 +282,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
               start(
                   decoder.owners().get(expert).name(),
                   Expert.create(device, peers, routed, stage - 1, expert),
-                  lanes);
+                  workers);
         }
       }
     }

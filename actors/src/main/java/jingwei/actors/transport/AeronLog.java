@@ -11,7 +11,7 @@ import io.aeron.exceptions.AeronException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import jingwei.actors.progress.RunningClock;
+import jingwei.actors.progress.UptimeClock;
 import org.agrona.CloseHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,7 +73,7 @@ final class AeronLog implements AutoCloseable {
                 .errorHandler(this::onError));
     subscription = aeron.addSubscription(CommonContext.IPC_CHANNEL, STREAM);
     publication = aeron.addExclusivePublication(CommonContext.IPC_CHANNEL, STREAM);
-    RunningClock clock = new RunningClock(System::nanoTime, Duration.ofSeconds(1));
+    UptimeClock clock = new UptimeClock(System::nanoTime, Duration.ofSeconds(1));
     while (!publication.isConnected() || subscription.hasNoImages()) {
       run();
       if (clock.getAsLong() > TimeUnit.SECONDS.toNanos(OPEN_SECONDS)) {

@@ -50,14 +50,14 @@ final class PartReader implements ControlledFragmentHandler {
    * The part of one image that is being read; {@code header} is null between parts, {@code
    * incoming} while a part is skipped.
    */
-  private static final class Running {
+  private static final class Assembly {
     private PartHeader header;
     private Incoming incoming;
     private int readBytes;
   }
 
   private final Receivers receivers;
-  private final Map<Integer, Running> runningBySession = new HashMap<>();
+  private final Map<Integer, Assembly> assemblyBySession = new HashMap<>();
 
   PartReader(Receivers receivers) {
     this.receivers = receivers;
@@ -69,7 +69,7 @@ final class PartReader implements ControlledFragmentHandler {
   }
 
   Action onFragment(DirectBuffer buffer, int offset, int length, byte flags, int session) {
-    Running running = runningBySession.computeIfAbsent(session, id -> new Running());
+    Assembly assembly = assemblyBySession.computeIfAbsent(session, id -> new Assembly());
     boolean begins = (flags & FrameDescriptor.BEGIN_FRAG_FLAG) != 0;
     boolean ends = (flags & FrameDescriptor.END_FRAG_FLAG) != 0;
     int headerBytes = 0;
@@ -79,68 +79,68 @@ final class PartReader implements ControlledFragmentHandler {
       if (decision == Decision.Other.WAIT) {
         return Action.ABORT;
       }
-      end(running, "another part began before it ended");
+      end(assembly, "another part began before it ended");
       if (header == null) {
         receivers.invalid();
         return Action.CONTINUE;
       }
-      running.header = header;
-      running.incoming = decision instanceof Decision.Take take ? take.incoming() : null;
-      running.readBytes = 0;
+      assembly.header = header;
+      assembly.incoming = decision instanceof Decision.Take take ? take.incoming() : null;
+      assembly.readBytes = 0;
       headerBytes = PartHeader.BYTES;
     }
-    if (running.header == null) {
+    if (assembly.header == null) {
       return Action.CONTINUE; // what follows something that was no part
     }
     int bytes = length - headerBytes;
-    if (bytes > running.header.partBytes() - running.readBytes) {
-      end(running, "it is longer than its header says");
+    if (bytes > assembly.header.partBytes() - assembly.readBytes) {
+      end(assembly, "it is longer than its header says");
       return Action.CONTINUE;
     }
-    put(running, buffer.addressOffset() + offset + headerBytes, bytes);
-    if (running.readBytes == running.header.partBytes()) {
-      finish(running);
+    put(assembly, buffer.addressOffset() + offset + headerBytes, bytes);
+    if (assembly.readBytes == assembly.header.partBytes()) {
+      finish(assembly);
     } else if (ends) {
-      end(running, "it is shorter than its header says");
+      end(assembly, "it is shorter than its header says");
     }
     return Action.CONTINUE;
   }
 
-  private void put(Running running, long address, int bytes) {
-    int at = running.readBytes;
-    running.readBytes += bytes;
-    Incoming incoming = running.incoming;
+  private void put(Assembly assembly, long address, int bytes) {
+    int at = assembly.readBytes;
+    assembly.readBytes += bytes;
+    Incoming incoming = assembly.incoming;
     if (incoming == null || incoming.isAnswered) {
-      running.incoming = null;
+      assembly.incoming = null;
       return;
     }
     try {
       MemorySegment.copy(
-          ALL_MEMORY, address, incoming.destination, running.header.offset() + at, bytes);
+          ALL_MEMORY, address, incoming.destination, assembly.header.offset() + at, bytes);
     } catch (IllegalStateException | WrongThreadException e) {
-      running.incoming = null;
+      assembly.incoming = null;
       receivers.unusable(incoming, "the destination is not usable: " + e.getMessage());
     }
   }
 
-  private void finish(Running running) {
-    if (running.incoming == null) {
-      receivers.skipped(running.header);
+  private void finish(Assembly assembly) {
+    if (assembly.incoming == null) {
+      receivers.skipped(assembly.header);
     } else {
-      receivers.complete(running.header, running.incoming);
+      receivers.complete(assembly.header, assembly.incoming);
     }
-    running.header = null;
-    running.incoming = null;
+    assembly.header = null;
+    assembly.incoming = null;
   }
 
   /** Leaves a part that did not come to its end. */
-  private void end(Running running, String reason) {
-    if (running.header == null) {
+  private void end(Assembly assembly, String reason) {
+    if (assembly.header == null) {
       return;
     }
-    Incoming incoming = running.incoming;
-    running.header = null;
-    running.incoming = null;
+    Incoming incoming = assembly.incoming;
+    assembly.header = null;
+    assembly.incoming = null;
     receivers.invalid();
     if (incoming != null && !incoming.isAnswered) {
       receivers.unusable(incoming, "a part is not what it should be: " + reason);

@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import jingwei.actors.progress.Progress;
-import jingwei.actors.progress.RunningClock;
+import jingwei.actors.progress.UptimeClock;
 import jingwei.actors.step.FaultPlan;
 import jingwei.model.UserException;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -81,7 +81,7 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
   private TensorTransport(
       ActorContext<Command> context,
       BufferLoans loans,
-      Function<TransportTally, Carrier> carriers,
+      Function<TransportStatistics, TransportBackend> carriers,
       LongSupplier nanoClock,
       FaultPlan faults) {
     super(context);
@@ -104,19 +104,21 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
     Objects.requireNonNull(loans, "loans");
     return create(
         loans,
-        tally -> Carrier.create(settings, loans, tally, progress),
-        new RunningClock(System::nanoTime, MOST_BETWEEN_ROUNDS),
+        statistics -> TransportBackend.create(settings, loans, statistics, progress),
+        new UptimeClock(System::nanoTime, MOST_BETWEEN_ROUNDS),
         faults);
   }
 
   static Behavior<Command> create(
-      BufferLoans loans, Function<TransportTally, Carrier> carriers, LongSupplier nanoClock) {
+      BufferLoans loans,
+      Function<TransportStatistics, TransportBackend> carriers,
+      LongSupplier nanoClock) {
     return create(loans, carriers, nanoClock, FaultPlan.none());
   }
 
   private static Behavior<Command> create(
       BufferLoans loans,
-      Function<TransportTally, Carrier> carriers,
+      Function<TransportStatistics, TransportBackend> carriers,
       LongSupplier nanoClock,
       FaultPlan faults) {
     return Behaviors.setup(
@@ -137,7 +139,7 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
 
   private Behavior<Command> onRequest(Command request) {
     if (request instanceof Send(TensorRef tensor, ActorRef<Reply> replyTo)) {
-      faults.strike("transport", tensor.version());
+      faults.inject("transport", tensor.version());
     }
     thread.submit(request);
     return this;

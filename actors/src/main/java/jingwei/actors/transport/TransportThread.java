@@ -28,16 +28,16 @@ final class TransportThread implements Runnable {
   private final ConcurrentLinkedQueue<TensorTransport.Command> requests =
       new ConcurrentLinkedQueue<>();
   private final BufferLoans loans;
-  private final Function<TransportTally, Carrier> carriers;
+  private final Function<TransportStatistics, TransportBackend> carriers;
   private final LongSupplier nanoClock;
   private final Consumer<Throwable> onBroken;
-  private final TransportTally tally = new TransportTally();
+  private final TransportStatistics statistics = new TransportStatistics();
   private final Thread thread;
   private volatile boolean isStopped;
 
   private TransportThread(
       BufferLoans loans,
-      Function<TransportTally, Carrier> carriers,
+      Function<TransportStatistics, TransportBackend> carriers,
       LongSupplier nanoClock,
       Consumer<Throwable> onBroken) {
     this.loans = loans;
@@ -54,7 +54,7 @@ final class TransportThread implements Runnable {
    */
   static TransportThread start(
       BufferLoans loans,
-      Function<TransportTally, Carrier> carriers,
+      Function<TransportStatistics, TransportBackend> carriers,
       LongSupplier nanoClock,
       Consumer<Throwable> onBroken) {
     TransportThread started = new TransportThread(loans, carriers, nanoClock, onBroken);
@@ -85,7 +85,7 @@ final class TransportThread implements Runnable {
 
   @Override
   public void run() {
-    try (Carrier carrier = carriers.apply(tally)) {
+    try (TransportBackend carrier = carriers.apply(statistics)) {
       try {
         work(carrier);
         carrier.failAll("the transport of this node was stopped");
@@ -99,7 +99,7 @@ final class TransportThread implements Runnable {
     }
   }
 
-  private void work(Carrier carrier) {
+  private void work(TransportBackend carrier) {
     int idleRounds = 0;
     int busyRounds = 0;
     while (!isStopped) {
@@ -107,7 +107,7 @@ final class TransportThread implements Runnable {
       int moved = accept(carrier, now) + carrier.carry(now);
       if (moved > 0) {
         idleRounds = 0;
-        tally.busyNanos += nanoClock.getAsLong() - now;
+        statistics.busyNanos += nanoClock.getAsLong() - now;
       }
       if (moved == 0 || ++busyRounds == BUSY_ROUNDS_PER_JUDGEMENT) {
         busyRounds = 0;
@@ -119,7 +119,7 @@ final class TransportThread implements Runnable {
     }
   }
 
-  private int accept(Carrier carrier, long now) {
+  private int accept(TransportBackend carrier, long now) {
     int accepted = 0;
     for (TensorTransport.Command next; (next = requests.poll()) != null; accepted++) {
       carrier.accept(next, now);
@@ -139,7 +139,7 @@ final class TransportThread implements Runnable {
 
   private void refuseRequests(String reason) {
     for (TensorTransport.Command next; (next = requests.poll()) != null; ) {
-      Carrier.refuse(next, reason, loans, tally);
+      TransportBackend.refuse(next, reason, loans, statistics);
     }
   }
 }

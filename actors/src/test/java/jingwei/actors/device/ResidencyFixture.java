@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import jingwei.actors.device.Residency.Decision;
-import jingwei.actors.device.Stay.State;
+import jingwei.actors.device.Residency.State;
+import jingwei.actors.device.ResidencyPlanner.Decision;
 import jingwei.model.kernel.Precision;
 import jingwei.model.optim.AdamSettings;
-import jingwei.model.optim.SpikeRule;
-import jingwei.model.optim.StepRules;
+import jingwei.model.step.SpikeRule;
+import jingwei.model.step.StepRules;
 
-/** A {@link Residency} whose decisions read as words: {@code fetch 3@1 as of 0}. */
+/** A {@link ResidencyPlanner} whose decisions read as words: {@code fetch 3@1 as of 0}. */
 final class ResidencyFixture {
   private static final AdamSettings ADAM =
       new AdamSettings(
@@ -25,14 +25,14 @@ final class ResidencyFixture {
           AdamSettings.Inactive.LAZY,
           AdamSettings.Clock.STEP);
 
-  final Residency residency;
+  final ResidencyPlanner residency;
 
   ResidencyFixture(int slots, int lookahead) {
     this(slots, lookahead, rules(0, 0));
   }
 
   ResidencyFixture(int slots, int lookahead, StepRules rules) {
-    residency = new Residency(slots, lookahead, rules);
+    residency = new ResidencyPlanner(slots, lookahead, rules);
   }
 
   static StepRules rules(int delay, int bound) {
@@ -57,8 +57,8 @@ final class ResidencyFixture {
     return positions;
   }
 
-  Stay stay(int owner, long step) {
-    return residency.stay(new Visit(owner, step));
+  Residency stay(int owner, long step) {
+    return residency.stay(new ResidencyKey(owner, step));
   }
 
   void need(int owner, long step) {
@@ -89,15 +89,15 @@ final class ResidencyFixture {
     for (Decision decision : residency.decide()) {
       words.add(
           switch (decision) {
-            case Decision.Fetch(Stay stay, int slot, long asOf) ->
+            case Decision.Fetch(Residency stay, int slot, long asOf) ->
                 "fetch " + name(stay) + " as of " + asOf;
-            case Decision.Revoke(Stay stay) -> "revoke " + name(stay);
+            case Decision.Revoke(Residency stay) -> "revoke " + name(stay);
           });
     }
     return words;
   }
 
-  private static String name(Stay stay) {
+  private static String name(Residency stay) {
     return stay.visit().owner() + "@" + stay.visit().step();
   }
 }

@@ -13,8 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import jingwei.actors.device.Residency.Decision;
-import jingwei.actors.device.Stay.State;
+import jingwei.actors.device.Residency.State;
+import jingwei.actors.device.ResidencyPlanner.Decision;
 import jingwei.model.SeededRandom;
 
 /**
@@ -23,12 +23,12 @@ import jingwei.model.SeededRandom;
  */
 final class SimulatedDevice {
   private final SimulatedRun run;
-  private final Residency residency;
+  private final ResidencyPlanner residency;
   private final SeededRandom random;
-  private final Stay[] inSlot;
+  private final Residency[] inSlot;
   private final TreeMap<String, Deque<Runnable>> channels = new TreeMap<>();
-  private final Map<Visit, Part> parts = new HashMap<>();
-  private final Map<Visit, Long> firstRead = new HashMap<>();
+  private final Map<ResidencyKey, Part> parts = new HashMap<>();
+  private final Map<ResidencyKey, Long> firstRead = new HashMap<>();
   private final SimulatedStages stages;
   private int moves;
   private int waits;
@@ -46,9 +46,9 @@ final class SimulatedDevice {
 
   SimulatedDevice(SimulatedRun run) {
     this.run = run;
-    this.residency = new Residency(run.slots(), run.lookahead(), run.rules());
+    this.residency = new ResidencyPlanner(run.slots(), run.lookahead(), run.rules());
     this.random = SeededRandom.of(run.seed(), "messages");
-    this.inSlot = new Stay[run.slots()];
+    this.inSlot = new Residency[run.slots()];
     this.stages = new SimulatedStages(run, this::dispatch);
   }
 
@@ -111,18 +111,18 @@ final class SimulatedDevice {
   private void dispatch(int microBatch, int element) {
     long step = stages.stepOf(microBatch);
     for (int owner : stages.activeAt(microBatch, element)) {
-      Visit visit = new Visit(owner, step);
+      ResidencyKey visit = new ResidencyKey(owner, step);
       post("stage to " + owner, () -> onCompute(visit, new Work(microBatch, element)));
     }
   }
 
-  private void measured(Visit visit) {
-    for (Visit decided : stages.measured(visit)) {
+  private void measured(ResidencyKey visit) {
+    for (ResidencyKey decided : stages.measured(visit)) {
       post("store " + decided.owner(), () -> made(decided));
     }
   }
 
-  private void made(Visit visit) {
+  private void made(ResidencyKey visit) {
     stages.made(visit);
     post("coordinator", () -> apply(visit));
     for (long step = stages.closed() + 1; stages.close(step); step++) {
@@ -131,7 +131,7 @@ final class SimulatedDevice {
     }
   }
 
-  private void apply(Visit visit) {
+  private void apply(ResidencyKey visit) {
     residency.applied(visit.owner(), visit.step());
     act();
   }
@@ -144,7 +144,7 @@ final class SimulatedDevice {
 
   // An expert.
 
-  private void onCompute(Visit visit, Work work) {
+  private void onCompute(ResidencyKey visit, Work work) {
     Part part = parts.computeIfAbsent(visit, v -> new Part());
     part.waiting.add(work);
     if (part.isLeased) {
@@ -155,14 +155,14 @@ final class SimulatedDevice {
     }
   }
 
-  private void onLease(Visit visit) {
+  private void onLease(ResidencyKey visit) {
     Part part = parts.computeIfAbsent(visit, v -> new Part());
     part.isLeased = true;
     part.isAsked = false;
     work(visit, part);
   }
 
-  private void onRevoke(Visit visit) {
+  private void onRevoke(ResidencyKey visit) {
     Part part = parts.get(visit);
     if (part != null && part.isLeased) {
       part.isLeased = false;
@@ -171,7 +171,7 @@ final class SimulatedDevice {
     }
   }
 
-  private void work(Visit visit, Part part) {
+  private void work(ResidencyKey visit, Part part) {
     while (!part.waiting.isEmpty()) {
       Work work = part.waiting.remove();
       boolean isBackward = run.isBackward(work.element);
@@ -188,8 +188,8 @@ final class SimulatedDevice {
 
   // The scheduler, as DeviceScheduler does it.
 
-  private void onNeed(Visit visit) {
-    Stay stay = residency.stay(visit);
+  private void onNeed(ResidencyKey visit) {
+    Residency stay = residency.stay(visit);
     if (stay.state() == State.RESIDENT || stay.isNeeded()) {
       return;
     }
@@ -198,7 +198,7 @@ final class SimulatedDevice {
     act();
   }
 
-  private void onYielded(Visit visit, boolean isDirty) {
+  private void onYielded(ResidencyKey visit, boolean isDirty) {
     if (isDirty) {
       leave(visit, false);
     } else {
@@ -206,8 +206,8 @@ final class SimulatedDevice {
     }
   }
 
-  private void leave(Visit visit, boolean isOver) {
-    Stay stay = residency.stay(visit);
+  private void leave(ResidencyKey visit, boolean isOver) {
+    Residency stay = residency.stay(visit);
     stay.become(State.LEAVING);
     post(
         "move " + ++moves,
@@ -219,7 +219,7 @@ final class SimulatedDevice {
         });
   }
 
-  private void vacate(Stay stay, boolean isOver) {
+  private void vacate(Residency stay, boolean isOver) {
     assertSame(stay, inSlot[stay.slot()]);
     inSlot[stay.slot()] = null;
     residency.vacate(stay, isOver);
@@ -229,8 +229,8 @@ final class SimulatedDevice {
   private void act() {
     for (Decision decision : residency.decide()) {
       switch (decision) {
-        case Decision.Fetch(Stay stay, int slot, long asOf) -> fetch(stay, slot, asOf);
-        case Decision.Revoke(Stay stay) -> {
+        case Decision.Fetch(Residency stay, int slot, long asOf) -> fetch(stay, slot, asOf);
+        case Decision.Revoke(Residency stay) -> {
           revokes++;
           post("to " + stay.visit().owner(), () -> onRevoke(stay.visit()));
         }
@@ -238,10 +238,10 @@ final class SimulatedDevice {
     }
   }
 
-  private void fetch(Stay stay, int slot, long asOf) {
+  private void fetch(Residency stay, int slot, long asOf) {
     assertNull(inSlot[slot], "given twice");
     inSlot[slot] = stay;
-    Visit visit = stay.visit();
+    ResidencyKey visit = stay.visit();
     stages.assertReadable(visit, asOf);
     assertEquals(asOf, firstRead.computeIfAbsent(visit, v -> asOf));
     assertTrue(

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import jingwei.model.SeededRandom;
-import jingwei.model.optim.StepRules;
+import jingwei.model.step.StepRules;
 
 /**
  * Which experts compute in which micro-batch, drawn at random, and how the device is set up.

@@ -107,20 +107,20 @@ final class SimulatedStages {
   }
 
   /** A complete gradient is in the store; returns the visits whose gradients may be applied now. */
-  List<Visit> measured(Visit visit) {
+  List<ResidencyKey> measured(ResidencyKey visit) {
     assertTrue(unmeasured.get(visit.step()).remove(visit.owner()), "measured twice");
-    List<Visit> free = new ArrayList<>();
+    List<ResidencyKey> free = new ArrayList<>();
     while (unmeasured.containsKey(decided + 1) && unmeasured.get(decided + 1).isEmpty()) {
       decided++;
       run.uses(decided).keySet().stream()
           .sorted()
-          .forEach(owner -> free.add(new Visit(owner, decided)));
+          .forEach(owner -> free.add(new ResidencyKey(owner, decided)));
     }
     return free;
   }
 
   /** The store has made the version after a step. */
-  void made(Visit visit) {
+  void made(ResidencyKey visit) {
     assertEquals(visit.step(), notMade.get(visit.owner()).pollFirst());
     toApply.merge(visit.step(), -1, Integer::sum);
   }
@@ -134,7 +134,7 @@ final class SimulatedStages {
     return false;
   }
 
-  void assertReadable(Visit visit, long asOf) {
+  void assertReadable(ResidencyKey visit, long asOf) {
     long step = visit.step();
     assertTrue(asOf >= run.rules().oldestRead(step) && asOf < step, visit + " reads " + asOf);
     assertTrue(notMade.get(visit.owner()).headSet(asOf + 1).isEmpty(), visit + " reads " + asOf);

@@ -69,7 +69,7 @@ class StallWatchTest {
 
   @Test
   void countsBetweenTwoLooksAtMostWhatIsSaid() {
-    RunningClock clock = new RunningClock(nanos::get, Duration.ofNanos(100));
+    UptimeClock clock = new UptimeClock(nanos::get, Duration.ofNanos(100));
     long[] steps = {30, 100, 101, 5_000_000, 0, 7};
     for (long step : steps) {
       nanos.addAndGet(step);

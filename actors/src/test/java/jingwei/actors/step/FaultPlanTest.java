@@ -18,17 +18,17 @@ class FaultPlanTest {
   @Test
   void strikesOnceAndOnlyAtItsActorAndStep() {
     FaultPlan plan = new FaultPlan(List.of(STORE), Duration.ZERO);
-    plan.strike("store", 2);
-    plan.strike("blocks.1", 3);
-    InjectedFault fault = assertThrows(InjectedFault.class, () -> plan.strike("store", 3));
+    plan.inject("store", 2);
+    plan.inject("blocks.1", 3);
+    InjectedFault fault = assertThrows(InjectedFault.class, () -> plan.inject("store", 3));
     assertEquals("injected fault at actor=store step=3", fault.getMessage());
-    assertDoesNotThrow(() -> plan.strike("store", 3));
+    assertDoesNotThrow(() -> plan.inject("store", 3));
   }
 
   @Test
   void saysWhatHasNotStruckYet() {
     FaultPlan plan = new FaultPlan(List.of(STORE, BLOCK), Duration.ZERO);
-    assertThrows(InjectedFault.class, () -> plan.strike("store", 3));
+    assertThrows(InjectedFault.class, () -> plan.inject("store", 3));
     assertEquals(List.of(BLOCK), plan.pending());
     plan.pending().clear();
     assertEquals(List.of(BLOCK), plan.pending());
@@ -37,8 +37,8 @@ class FaultPlanTest {
   @Test
   void strikesAsOftenAsItIsPlanned() {
     FaultPlan plan = new FaultPlan(List.of(STORE, STORE), Duration.ZERO);
-    assertThrows(InjectedFault.class, () -> plan.strike("store", 3));
-    assertThrows(InjectedFault.class, () -> plan.strike("store", 3));
+    assertThrows(InjectedFault.class, () -> plan.inject("store", 3));
+    assertThrows(InjectedFault.class, () -> plan.inject("store", 3));
     assertEquals(List.of(), plan.pending());
   }
 
@@ -59,7 +59,7 @@ class FaultPlanTest {
 
   private static boolean isStruck(FaultPlan plan) {
     try {
-      plan.strike("store", 3);
+      plan.inject("store", 3);
       return false;
     } catch (InjectedFault fault) {
       return true;

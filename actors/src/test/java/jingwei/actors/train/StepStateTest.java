@@ -20,11 +20,11 @@ import jingwei.model.data.MicroBatch;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
-import jingwei.model.optim.SpikeRule;
-import jingwei.model.optim.StepHistory;
-import jingwei.model.reference.DomainTally;
-import jingwei.model.reference.StepResult;
+import jingwei.model.loss.DomainLoss;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.step.SpikeRule;
+import jingwei.model.step.StepHistory;
+import jingwei.model.step.StepResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,8 +37,8 @@ class StepStateTest {
   private static final Decoder DECODER =
       new Decoder(new DecoderShape(4, 4, 4, 1, 4, 1, 1, 2, 2, false));
   private static final List<Integer> OWNERS = List.of(0, 1, 2, 3, 6, 7);
-  private static final List<DomainTally> TALLIES =
-      List.of(new DomainTally(6, 2, 2), new DomainTally(4, 3, 3));
+  private static final List<DomainLoss> TALLIES =
+      List.of(new DomainLoss(6, 2, 2), new DomainLoss(4, 3, 3));
 
   @Test
   void isMeasuredWhenLossesAndTheGradientsOfAllActiveOwnersAreThere() {
@@ -150,7 +150,7 @@ class StepStateTest {
   @CsvSource({"1, 6, true", "NaN, 6, false", "Infinity, 6, false", "1, NaN, false"})
   void isFiniteIfLossAndNormAre(double squares, double lossSum, boolean finite) {
     StepState state = state(5);
-    state.take(new StepEvent.Losses(5, List.of(new DomainTally(lossSum, 2, 2))));
+    state.take(new StepEvent.Losses(5, List.of(new DomainLoss(lossSum, 2, 2))));
     OWNERS.forEach(owner -> measure(state, owner, owner == 6 ? squares : 1));
     state.judge(SpikeRule.LOGGING, StepHistory.EMPTY);
     assertEquals(finite, !state.isToBeRefused());

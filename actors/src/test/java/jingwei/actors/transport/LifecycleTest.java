@@ -79,12 +79,12 @@ class LifecycleTest {
   private static ActorRef<TensorTransport.Command> spawnBreakingOnce(
       TransportFixture fixture, CountDownLatch starts) {
     TransportSettings settings = TransportFixture.settings(Local.HANDOVER, "");
-    Function<TransportTally, Carrier> carriers =
-        tally -> {
+    Function<TransportStatistics, TransportBackend> carriers =
+        statistics -> {
           starts.countDown();
           return starts.getCount() == 1
-              ? new BrokenCarrier(settings, fixture.loans, tally)
-              : new HandoverCarrier(settings, fixture.loans, tally, new Progress());
+              ? new BrokenCarrier(settings, fixture.loans, statistics)
+              : new HandoverBackend(settings, fixture.loans, statistics, new Progress());
         };
     return fixture.kit.spawn(
         Behaviors.supervise(TensorTransport.create(fixture.loans, carriers, System::nanoTime))
@@ -100,7 +100,8 @@ class LifecycleTest {
     }
     try (TransportFixture fixture =
         new TransportFixture(
-            (loans, tally) -> AeronCarrier.open(settings, loans, tally, new Progress(), small))) {
+            (loans, statistics) ->
+                AeronBackend.open(settings, loans, statistics, new Progress(), small))) {
       fixture.expectRoundtrip(600_000);
     }
   }
@@ -144,9 +145,9 @@ class LifecycleTest {
         .anyMatch(thread -> thread.getName().equals("jingwei-transport"));
   }
 
-  private static final class BrokenCarrier extends Carrier {
-    BrokenCarrier(TransportSettings settings, BufferLoans loans, TransportTally tally) {
-      super(settings, loans, tally, new Progress());
+  private static final class BrokenCarrier extends TransportBackend {
+    BrokenCarrier(TransportSettings settings, BufferLoans loans, TransportStatistics statistics) {
+      super(settings, loans, statistics, new Progress());
     }
 
     @Override

@@ -49,19 +49,20 @@ final class TransportFixture implements AutoCloseable {
 
   /** With what else gets done on the node. */
   TransportFixture(TransportSettings settings, Progress progress) {
-    this((loans, tally) -> Carrier.create(settings, loans, tally, progress));
+    this((loans, statistics) -> TransportBackend.create(settings, loans, statistics, progress));
   }
 
   /** With a carrier made from the loans of this fixture. */
   @SuppressWarnings("MustBeClosedChecker") // closed by close()
   TransportFixture(CarrierMaker maker) {
     arena = Arena.ofShared();
-    Function<TransportTally, Carrier> carriers = tally -> maker.make(loans, tally);
+    Function<TransportStatistics, TransportBackend> carriers =
+        statistics -> maker.make(loans, statistics);
     transport = kit.spawn(TensorTransport.create(loans, carriers, clockNanos::get));
   }
 
   interface CarrierMaker {
-    Carrier make(BufferLoans loans, TransportTally tally);
+    TransportBackend make(BufferLoans loans, TransportStatistics statistics);
   }
 
   static TransportSettings settings(Local local, String folder) {

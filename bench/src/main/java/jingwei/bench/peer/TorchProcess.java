@@ -25,7 +25,7 @@ import jingwei.model.layer.Parameter;
 import jingwei.model.library.LibraryFolder;
 import jingwei.model.memory.Matrix;
 import jingwei.model.optim.AdamSettings;
-import jingwei.model.optim.OwnerState;
+import jingwei.model.state.OwnerState;
 
 /**
  * The official libtorch, training the same model from the same weights on the same batches in a

@@ -18,10 +18,10 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.optim.StepRules;
-import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.ReferenceTrainer;
 import jingwei.model.routing.RouteMode;
+import jingwei.model.state.ModelState;
+import jingwei.model.step.StepRules;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -48,10 +48,10 @@ class TorchProcessTest {
     System.setProperty("jingwei.home", Path.of("").toAbsolutePath().getParent().toString());
     DecoderShape shape = new DecoderShape(97, 24, 32, 4, 128, 3, 0, 0, 0, false);
     try (NativeMemory memory = NativeMemory.unbounded("test")) {
-      ReferenceModel model =
-          new ReferenceModel(
+      ModelState model =
+          new ModelState(
               new Decoder(shape),
-              ReferenceModel.drawRoutes(shape, RouteMode.PERMUTE, 1, null),
+              ModelState.drawRoutes(shape, RouteMode.PERMUTE, 1, null),
               ElementType.FLOAT32,
               memory);
       model.initialise(5);

@@ -3,13 +3,13 @@ package jingwei.cluster.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import jingwei.cluster.session.LoadedModel;
+import jingwei.actors.evaluation.EvaluationWorkers;
+import jingwei.cluster.session.ModelLoader;
 import jingwei.cluster.session.RunData;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
@@ -18,7 +18,8 @@ import jingwei.model.corpus.Corpus;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.HeldOutBatches;
 import jingwei.model.data.MicroBatch;
-import jingwei.model.reference.DomainTally;
+import jingwei.model.inference.LoadedModel;
+import jingwei.model.loss.DomainLoss;
 import jingwei.streams.batch.TokenisedDocuments;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,42 +50,39 @@ final class EvalCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Checkpoint checkpoint = options.open();
-        LoadedModel model =
-            LoadedModel.of(
-                checkpoint,
-                ROWS,
-                Math.min(
-                    Runtime.getRuntime().availableProcessors(),
-                    LoadedModel.mostLanes(checkpoint, ROWS)))) {
-      Map<String, DomainTally> tallies =
-          data.isEmpty() ? heldOut(model, checkpoint.folder()) : given(model);
-      print(tallies);
+        LoadedModel model = ModelLoader.load(checkpoint);
+        EvaluationWorkers workers = ModelLoader.workers(model, ROWS)) {
+      print(data.isEmpty() ? heldOut(model, workers, checkpoint) : given(model, workers));
     }
     return Main.DONE;
   }
 
-  private static Map<String, DomainTally> heldOut(LoadedModel model, Path checkpoint) {
+  private static Map<String, DomainLoss> heldOut(
+      LoadedModel model, EvaluationWorkers workers, Checkpoint checkpoint) {
     Configuration configuration =
         Configuration.ofText(model.manifest().configuration(), "the checkpoint");
     TrainSettings settings = TrainSettings.of(configuration);
     RunData encoded =
         RunData.encode(
-            RunData.readAgain(settings.data(), checkpoint),
+            RunData.readAgain(settings.data(), checkpoint.folder()),
             model.tokenizer(),
             model.manifest().domains(),
             settings.data().partBytes());
     encoded.refuseAnotherThan(model.manifest());
     int rows = settings.batches(configuration, model.manifest().domains()).rowsPerMicroBatch();
-    return evaluate(model, encoded.heldOut(), Math.min(ROWS, rows), settings.evaluationTokens());
+    Map<Integer, List<MicroBatch>> batches =
+        cut(model, encoded.heldOut(), Math.min(ROWS, rows), settings.evaluationTokens());
+    return evaluate(model, workers, batches);
   }
 
-  private Map<String, DomainTally> given(LoadedModel model) {
+  private Map<String, DomainLoss> given(LoadedModel model, EvaluationWorkers workers) {
     Configuration configuration =
         Configuration.ofText(model.manifest().configuration(), "the checkpoint")
             .with(Map.of("data.sources", data, "data.heldOut", 0), "--data");
     Corpus corpus = RunData.read(TrainSettings.of(configuration).data(), System.in, LeftOut::tell);
     corpus.notices().forEach(System.err::println);
-    return evaluate(model, encoded(corpus, model).train(), ROWS, Long.MAX_VALUE);
+    return evaluate(
+        model, workers, cut(model, encoded(corpus, model).train(), ROWS, Long.MAX_VALUE));
   }
 
   private static RunData encoded(Corpus corpus, LoadedModel model) {
@@ -92,7 +90,8 @@ final class EvalCommand implements Callable<Integer> {
         corpus, model.tokenizer(), model.manifest().domains(), TokenisedDocuments.WHOLE);
   }
 
-  private static Map<String, DomainTally> evaluate(
+  /** Micro-batches of each domain that has text, by domain index. */
+  private static Map<Integer, List<MicroBatch>> cut(
       LoadedModel model, List<List<EncodedDocument>> documents, int rows, long maxInputs) {
     int context = model.manifest().shape().context();
     Map<Integer, List<MicroBatch>> batches = new LinkedHashMap<>();
@@ -101,51 +100,57 @@ final class EvalCommand implements Callable<Integer> {
         batches.put(domain, HeldOutBatches.of(documents.get(domain), context, rows, maxInputs));
       }
     }
+    return batches;
+  }
+
+  private static Map<String, DomainLoss> evaluate(
+      LoadedModel model, EvaluationWorkers workers, Map<Integer, List<MicroBatch>> batches) {
     TokenProgress progress =
         TokenProgress.of(
             batches.values().stream()
                 .flatMap(List::stream)
                 .mapToLong(MicroBatch::numTargets)
                 .sum());
-    Map<String, DomainTally> tallies = new LinkedHashMap<>();
+    Map<String, DomainLoss> losses = new LinkedHashMap<>();
     batches.forEach(
         (domain, own) ->
-            tallies.put(
-                model.manifest().domains().get(domain), model.evaluate(own, progress).get(domain)));
+            losses.put(
+                model.manifest().domains().get(domain),
+                workers.evaluate(own, progress).get(domain)));
     progress.end();
-    return tallies;
+    return losses;
   }
 
-  private void print(Map<String, DomainTally> tallies) {
+  private void print(Map<String, DomainLoss> losses) {
     List<Double> bits = new ArrayList<>();
-    tallies.values().forEach(tally -> bits.add(tally.bitsPerByte()));
+    losses.values().forEach(loss -> bits.add(loss.bitsPerByte()));
     double mean = bits.stream().mapToDouble(b -> b).average().orElse(Double.NaN);
     if (!json) {
       System.out.println("domain            loss  perplexity  bits/byte    tokens     bytes");
-      tallies.forEach(
-          (domain, tally) ->
+      losses.forEach(
+          (domain, loss) ->
               System.out.printf(
                   "%-12s %9.4f %11.2f %10.4f %9d %9d%n",
                   domain,
-                  tally.loss(),
-                  tally.perplexity(),
-                  tally.bitsPerByte(),
-                  tally.tokens(),
-                  tally.bytes()));
+                  loss.loss(),
+                  loss.perplexity(),
+                  loss.bitsPerByte(),
+                  loss.tokens(),
+                  loss.bytes()));
       System.out.printf("mean bits per byte %.4f%n", mean);
       return;
     }
     ObjectNode root = MAPPER.createObjectNode();
     ObjectNode domains = root.putObject("domains");
-    tallies.forEach(
-        (domain, tally) ->
+    losses.forEach(
+        (domain, loss) ->
             domains
                 .putObject(domain)
-                .put("loss", tally.loss())
-                .put("bitsPerByte", tally.bitsPerByte())
-                .put("perplexity", tally.perplexity())
-                .put("tokens", tally.tokens())
-                .put("bytes", tally.bytes()));
+                .put("loss", loss.loss())
+                .put("bitsPerByte", loss.bitsPerByte())
+                .put("perplexity", loss.perplexity())
+                .put("tokens", loss.tokens())
+                .put("bytes", loss.bytes()));
     root.putObject("mean").put("bitsPerByte", mean);
     try {
       System.out.println(MAPPER.writeValueAsString(root));

@@ -1,9 +1,10 @@
 package jingwei.cluster.cli;
 
 import java.util.concurrent.Callable;
-import jingwei.cluster.session.Generation;
-import jingwei.cluster.session.LoadedModel;
+import jingwei.cluster.session.ModelLoader;
 import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.inference.Generation;
+import jingwei.model.inference.LoadedModel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -53,7 +54,7 @@ final class GenerateCommand implements Callable<Integer> {
   public Integer call() {
     Generation.Settings settings = new Generation.Settings(tokens, temperature, topP, seed);
     try (Checkpoint opened = checkpoint.open();
-        LoadedModel model = LoadedModel.of(opened, 1, 1)) {
+        LoadedModel model = ModelLoader.load(opened)) {
       Generation generation = new Generation(model, domain, prompt, settings);
       if (stream) {
         System.out.print(prompt);

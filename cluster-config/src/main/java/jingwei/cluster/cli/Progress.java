@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import jingwei.cluster.session.RunListener;
+import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
-import jingwei.model.reference.DomainTally;
 
 /**
  * Shows a run as it goes: a bar that is drawn over on a terminal, plain lines now and then
@@ -72,9 +72,9 @@ final class Progress implements RunListener {
   }
 
   @Override
-  public void evaluated(long step, Map<String, DomainTally> heldOut) {
+  public void evaluated(long step, Map<String, DomainLoss> heldOut) {
     StringBuilder line = new StringBuilder("held-out bits per byte after step " + step + ":");
-    heldOut.forEach((name, tally) -> line.append("  %s %.3f".formatted(name, tally.bitsPerByte())));
+    heldOut.forEach((name, loss) -> line.append("  %s %.3f".formatted(name, loss.bitsPerByte())));
     note(line.toString());
   }
 

@@ -7,7 +7,7 @@ import java.io.PrintStream;
 import java.util.Map;
 import jingwei.cluster.session.MachineMemory;
 import jingwei.cluster.session.RunSummary;
-import jingwei.model.reference.DomainTally;
+import jingwei.model.loss.DomainLoss;
 
 /** What a run came to: for people, or as one JSON object. */
 final class SummaryReport {
@@ -41,8 +41,8 @@ final class SummaryReport {
     if (!summary.heldOut().isEmpty()) {
       out.println("held-out bits per byte     before    after");
     }
-    for (Map.Entry<String, DomainTally> domain : summary.heldOut().entrySet()) {
-      DomainTally first = summary.firstHeldOut().get(domain.getKey());
+    for (Map.Entry<String, DomainLoss> domain : summary.heldOut().entrySet()) {
+      DomainLoss first = summary.firstHeldOut().get(domain.getKey());
       out.printf(
           "  %-22s %8.3f %8.3f%n",
           domain.getKey(), first.bitsPerByte(), domain.getValue().bitsPerByte());
@@ -68,11 +68,11 @@ final class SummaryReport {
     ObjectNode domains = root.putObject("domains");
     summary
         .training()
-        .forEach((name, tally) -> put(node(domains, name), "bitsPerByte", tally.bitsPerByte()));
+        .forEach((name, loss) -> put(node(domains, name), "bitsPerByte", loss.bitsPerByte()));
     summary
         .heldOut()
         .forEach(
-            (name, tally) -> put(node(domains, name), "heldOutBitsPerByte", tally.bitsPerByte()));
+            (name, loss) -> put(node(domains, name), "heldOutBitsPerByte", loss.bitsPerByte()));
     root.put("tokensPerSecond", summary.tokensPerSecond());
     root.put("peakMemoryBytes", MachineMemory.peakProcessBytes());
     root.put("tensorBytes", summary.tensorBytes());

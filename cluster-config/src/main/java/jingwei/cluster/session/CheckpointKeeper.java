@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import jingwei.actors.train.Trainer;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.checkpoint.Checkpoint;
@@ -17,10 +18,9 @@ import jingwei.model.checkpoint.WritableCheckpointFolder.Keep;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.HeldOutBatches;
 import jingwei.model.data.MicroBatch;
-import jingwei.model.optim.SpikeRule;
-import jingwei.model.optim.StepsBefore;
-import jingwei.model.reference.DomainTally;
-import jingwei.streams.session.Trainer;
+import jingwei.model.loss.DomainLoss;
+import jingwei.model.step.SpikeRule;
+import jingwei.model.step.StepsBefore;
 
 /** Evaluates a run on its held-out text and writes its checkpoints, each once a step at most. */
 final class CheckpointKeeper {
@@ -31,7 +31,7 @@ final class CheckpointKeeper {
   private final SetAside aside;
   private final long fingerprint;
   private final List<List<MicroBatch>> heldOut;
-  private Map<String, DomainTally> lastHeldOut = Map.of();
+  private Map<String, DomainLoss> lastHeldOut = Map.of();
   private long lastHeldOutStep = -1;
   private Path last;
   private long lastStep = -1;
@@ -77,14 +77,14 @@ final class CheckpointKeeper {
   }
 
   /** Held-out sums of the current weights, by domain name; nothing if it was stopped. */
-  Map<String, DomainTally> evaluate(long step, Trainer trainer, BooleanSupplier stop) {
+  Map<String, DomainLoss> evaluate(long step, Trainer trainer, BooleanSupplier stop) {
     if (lastHeldOutStep == step) {
       return lastHeldOut;
     }
-    Map<String, DomainTally> byDomain = new LinkedHashMap<>();
+    Map<String, DomainLoss> byDomain = new LinkedHashMap<>();
     for (int domain = 0; domain < heldOut.size(); domain++) {
       if (!heldOut.get(domain).isEmpty()) {
-        Optional<List<DomainTally>> losses =
+        Optional<List<DomainLoss>> losses =
             stop.getAsBoolean() ? Optional.empty() : trainer.evaluate(heldOut.get(domain), stop);
         if (losses.isEmpty()) {
           return Map.of();
@@ -99,7 +99,7 @@ final class CheckpointKeeper {
   }
 
   /** What was measured at a step; empty if nothing was. */
-  Map<String, DomainTally> heldOutAt(long step) {
+  Map<String, DomainLoss> heldOutAt(long step) {
     return lastHeldOutStep == step ? lastHeldOut : Map.of();
   }
 
@@ -116,7 +116,7 @@ final class CheckpointKeeper {
       Configuration configuration,
       NavigableSet<Long> refusedSteps) {
     Map<String, Double> evaluation = new LinkedHashMap<>();
-    heldOutAt(step).forEach((name, tally) -> evaluation.put(name, tally.loss()));
+    heldOutAt(step).forEach((name, loss) -> evaluation.put(name, loss.loss()));
     List<Long> refused = List.copyOf(refusedSteps.tailSet(step, false));
     boolean tellsNothingNew = isLastEvaluated || evaluation.isEmpty();
     if (lastStep == step && tellsNothingNew && refused.equals(lastRefused)) {

@@ -1,8 +1,8 @@
 package jingwei.cluster.session;
 
 import java.util.Optional;
-import jingwei.model.optim.SpikeRule;
-import jingwei.model.optim.StepHistory;
+import jingwei.model.step.SpikeRule;
+import jingwei.model.step.StepHistory;
 
 /**
  * When a run can only diverge: so many bad steps in a row that nothing changes any more, or losses

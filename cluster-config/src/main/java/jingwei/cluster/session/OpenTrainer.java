@@ -3,6 +3,9 @@ package jingwei.cluster.session;
 import java.util.List;
 import java.util.Set;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.train.ActorTrainer;
+import jingwei.actors.train.ReferenceStepper;
+import jingwei.actors.train.Trainer;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.checkpoint.Checkpoint;
@@ -13,17 +16,15 @@ import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.Owner;
 import jingwei.model.decoder.Workspace;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.optim.StepsBefore;
-import jingwei.model.reference.LossTally;
-import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.ReferenceTrainer;
 import jingwei.model.routing.RouteTable;
-import jingwei.streams.session.ActorTrainer;
-import jingwei.streams.session.ReferenceStepper;
-import jingwei.streams.session.Trainer;
+import jingwei.model.state.ModelState;
+import jingwei.model.step.StepsBefore;
+import jingwei.streams.batch.StreamFeed;
 
 /** A trainer with the memory that it uses, from the start of a run or from a checkpoint. */
 final class OpenTrainer implements AutoCloseable {
@@ -78,7 +79,7 @@ final class OpenTrainer implements AutoCloseable {
     DecoderShape shape =
         TrainSettings.shape(
             configuration, data.tokenizer().vocabularySize(), data.domains().size());
-    ReferenceModel model =
+    ModelState model =
         from == null
             ? newModel(shape, settings, data, host, device)
             : from.load(owner -> memoryOf(owner, host, device));
@@ -101,9 +102,12 @@ final class OpenTrainer implements AutoCloseable {
               settings.rules(),
               learningRate,
               settings.actors(),
-              new ActorTrainer.Data(
-                  batches, data.train(), settings.seed(), stream.position(), before),
-              new LossTally(data.bytesOfToken(), data.domains().size()),
+              new ActorTrainer.Start(
+                  batches,
+                  new StreamFeed(batches, data.train(), settings.seed(), stream.position()),
+                  stream.position(),
+                  before),
+              new LossMeter(data.tokenizer().bytesOfTokens(), data.domains().size()),
               device,
               host,
               faults);
@@ -119,7 +123,7 @@ final class OpenTrainer implements AutoCloseable {
                       Workspace.largestSide(model.decoder(), batches.tokensPerMicroBatch())),
               settings.rules(),
               learningRate,
-              data.bytesOfToken(),
+              data.tokenizer().bytesOfTokens(),
               data.domains().size(),
               batches.tokensPerMicroBatch(),
               device);
@@ -173,15 +177,15 @@ final class OpenTrainer implements AutoCloseable {
     return owner.isExpert() ? host : device;
   }
 
-  private static ReferenceModel newModel(
+  private static ModelState newModel(
       DecoderShape shape,
       TrainSettings settings,
       RunData data,
       NativeMemory host,
       NativeMemory device) {
     List<RouteTable> routes = data.drawRoutes(shape, settings);
-    ReferenceModel model =
-        new ReferenceModel(
+    ModelState model =
+        new ModelState(
             new Decoder(shape),
             routes,
             ElementType.FLOAT32,

@@ -22,9 +22,9 @@ import jingwei.model.data.BatchStream;
 import jingwei.model.data.DomainStream;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.decoder.DecoderShape;
-import jingwei.model.reference.ReferenceModel;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.ModelState;
 import jingwei.model.text.BpeSettings;
 import jingwei.model.text.BpeTrainer;
 import jingwei.model.text.DocumentEncoder;
@@ -150,15 +150,6 @@ public record RunData(
     return new RunData(corpus, tokenizer, List.copyOf(domains), train, heldOut);
   }
 
-  /** Bytes of text that each token id stands for. */
-  public int[] bytesOfToken() {
-    return bytesOfToken(tokenizer);
-  }
-
-  static int[] bytesOfToken(Tokenizer tokenizer) {
-    return IntStream.range(0, tokenizer.vocabularySize()).map(tokenizer::byteLength).toArray();
-  }
-
   /**
    * How many documents of all domains a run has read to their end, those of earlier epochs again;
    * parts of a long one count each.
@@ -183,7 +174,7 @@ public record RunData(
 
   /** The route tables of a run that begins. */
   public List<RouteTable> drawRoutes(DecoderShape shape, TrainSettings settings) {
-    return ReferenceModel.drawRoutes(
+    return ModelState.drawRoutes(
         shape, settings.routeMode(), settings.seed(), tokenCounts(settings.routeMode()));
   }
 

@@ -4,14 +4,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import jingwei.actors.device.EcssCounters;
+import jingwei.actors.train.Activity;
 import jingwei.model.data.Batch;
+import jingwei.model.loss.DomainLoss;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.metrics.StepLog;
 import jingwei.model.metrics.StepMetrics;
 import jingwei.model.metrics.TensorBoardWriter;
-import jingwei.model.reference.DomainTally;
-import jingwei.model.reference.StepResult;
-import jingwei.streams.session.Activity;
+import jingwei.model.step.StepResult;
 
 /** Writes down what a run does: metrics and ledger as JSON lines, scalars for TensorBoard. */
 final class RunJournal implements AutoCloseable {
@@ -88,10 +88,9 @@ final class RunJournal implements AutoCloseable {
     lastActivity = activity;
   }
 
-  void heldOut(long step, Map<String, DomainTally> tallies) {
+  void heldOut(long step, Map<String, DomainLoss> losses) {
     Map<String, Double> scalars = new LinkedHashMap<>();
-    tallies.forEach(
-        (name, tally) -> scalars.put("heldOut/bitsPerByte/" + name, tally.bitsPerByte()));
+    losses.forEach((name, loss) -> scalars.put("heldOut/bitsPerByte/" + name, loss.bitsPerByte()));
     events.scalars(wallSeconds(), step, scalars);
   }
 
@@ -111,17 +110,18 @@ final class RunJournal implements AutoCloseable {
     Batch batch = committed.batch;
     StepResult result = committed.result;
     EcssCounters ecss = committed.activity.ecss().since(lastActivity.ecss());
-    double laneSeconds = (committed.activity.laneBusyNanos() - lastActivity.laneBusyNanos()) / 1e9;
+    double laneSeconds =
+        (committed.activity.workerBusyNanos() - lastActivity.workerBusyNanos()) / 1e9;
     lastActivity = committed.activity;
     Map<String, StepMetrics.Domain> byDomain = new LinkedHashMap<>();
-    DomainTally all = DomainTally.EMPTY;
+    DomainLoss all = DomainLoss.EMPTY;
     for (int domain = 0; domain < result.domains().size(); domain++) {
-      DomainTally tally = result.domains().get(domain);
-      all = all.plus(tally);
-      if (tally.tokens() > 0) {
+      DomainLoss loss = result.domains().get(domain);
+      all = all.plus(loss);
+      if (loss.tokens() > 0) {
         byDomain.put(
             domains.get(domain),
-            new StepMetrics.Domain(tally.loss(), tally.bitsPerByte(), tally.tokens()));
+            new StepMetrics.Domain(loss.loss(), loss.bitsPerByte(), loss.tokens()));
       }
     }
     Runtime runtime = Runtime.getRuntime();
@@ -146,7 +146,7 @@ final class RunJournal implements AutoCloseable {
             ecss.bytesToDevice(),
             ecss.bytesToHost()),
         new StepMetrics.Actors(
-            laneSeconds / committed.seconds / committed.activity.lanes(),
+            laneSeconds / committed.seconds / committed.activity.workers(),
             committed.activity.mostWaiting(),
             ecss.mostBytesInFlight()),
         new StepMetrics.Memory(

@@ -2,8 +2,8 @@ package jingwei.cluster.session;
 
 import java.nio.file.Path;
 import java.util.Map;
+import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
-import jingwei.model.reference.DomainTally;
 
 /** Is told what a run does, in the run's own thread. */
 public interface RunListener {
@@ -20,7 +20,7 @@ public interface RunListener {
   void step(StepMetrics metrics, long plannedSteps);
 
   /** Held-out text was evaluated, by domain name. */
-  void evaluated(long step, Map<String, DomainTally> heldOut);
+  void evaluated(long step, Map<String, DomainLoss> heldOut);
 
   void saved(long step, Path checkpoint);
 }

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import jingwei.actors.memory.MemoryNeed;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.LogFolder;
 import jingwei.cluster.settings.Configuration;
@@ -25,7 +26,6 @@ import jingwei.model.decoder.DecoderShape;
 import jingwei.model.disk.DurableFile;
 import jingwei.model.memory.ElementType;
 import jingwei.model.text.Tokenizer;
-import jingwei.streams.session.MemoryNeed;
 
 /**
  * Everything before the first step: the folder is taken, the text read, and what the run will need

@@ -3,7 +3,7 @@ package jingwei.cluster.session;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import jingwei.model.reference.DomainTally;
+import jingwei.model.loss.DomainLoss;
 
 /**
  * What a run came to.
@@ -34,9 +34,9 @@ public record RunSummary(
     double seconds,
     double loss,
     List<Double> losses,
-    Map<String, DomainTally> training,
-    Map<String, DomainTally> firstHeldOut,
-    Map<String, DomainTally> heldOut,
+    Map<String, DomainLoss> training,
+    Map<String, DomainLoss> firstHeldOut,
+    Map<String, DomainLoss> heldOut,
     double tokensPerSecond,
     long tensorBytes,
     long refusedSteps,

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import jingwei.model.reference.DomainTally;
-import jingwei.model.reference.StepResult;
+import jingwei.model.loss.DomainLoss;
+import jingwei.model.step.StepResult;
 
 /** What the steps of this process come to, in memory that does not grow with their number. */
 final class RunTotals {
@@ -14,7 +14,7 @@ final class RunTotals {
   private static final int RECENT_STEPS = 100;
 
   private final TreeMap<Long, Double> losses = new TreeMap<>();
-  private final TreeMap<Long, List<DomainTally>> recent = new TreeMap<>();
+  private final TreeMap<Long, List<DomainLoss>> recent = new TreeMap<>();
   private final TreeSet<Long> refused = new TreeSet<>();
   private long every = 1;
   private double lastLoss = Double.NaN;
@@ -71,12 +71,12 @@ final class RunTotals {
   }
 
   /** Sums over the last steps, at most {@value #RECENT_STEPS}, by domain name. */
-  Map<String, DomainTally> recent(List<String> domains) {
-    Map<String, DomainTally> sums = new LinkedHashMap<>();
-    for (List<DomainTally> ofStep : recent.values()) {
+  Map<String, DomainLoss> recent(List<String> domains) {
+    Map<String, DomainLoss> sums = new LinkedHashMap<>();
+    for (List<DomainLoss> ofStep : recent.values()) {
       for (int domain = 0; domain < ofStep.size(); domain++) {
         if (ofStep.get(domain).tokens() > 0) {
-          sums.merge(domains.get(domain), ofStep.get(domain), DomainTally::plus);
+          sums.merge(domains.get(domain), ofStep.get(domain), DomainLoss::plus);
         }
       }
     }

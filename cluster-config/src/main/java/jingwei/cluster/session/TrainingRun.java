@@ -12,6 +12,8 @@ import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.train.Activity;
+import jingwei.actors.train.TrainerFault;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.checkpoint.Checkpoint;
@@ -20,11 +22,9 @@ import jingwei.model.checkpoint.UnreadableCheckpointException;
 import jingwei.model.data.Batch;
 import jingwei.model.disk.DurableFile;
 import jingwei.model.disk.IoReason;
-import jingwei.model.optim.BadStepException;
-import jingwei.model.reference.DomainTally;
-import jingwei.model.reference.StepResult;
-import jingwei.streams.session.Activity;
-import jingwei.streams.session.TrainerFault;
+import jingwei.model.loss.DomainLoss;
+import jingwei.model.step.BadStepException;
+import jingwei.model.step.StepResult;
 
 /**
  * Trains from a configuration to a checkpoint. Whatever actor fails, the run goes back to its
@@ -109,12 +109,12 @@ public final class TrainingRun implements AutoCloseable {
     } else {
       writeConfiguration();
     }
-    Map<String, DomainTally> firstHeldOut = Map.of();
+    Map<String, DomainLoss> firstHeldOut = Map.of();
     Restarts restarts = new Restarts(MOST_RESTARTS);
     while (true) {
       try (RunJournal journal =
           new RunJournal(folder, data.domains(), open.hostMemory(), open.deviceMemory())) {
-        Map<String, DomainTally> before = evaluate(journal, stop);
+        Map<String, DomainLoss> before = evaluate(journal, stop);
         firstHeldOut = firstHeldOut.isEmpty() ? before : firstHeldOut;
         boolean stopped = train(plan, journal, stop);
         // A signal to stop does not wait for an evaluation.
@@ -298,9 +298,9 @@ public final class TrainingRun implements AutoCloseable {
     return named;
   }
 
-  private Map<String, DomainTally> evaluate(RunJournal journal, BooleanSupplier stop) {
+  private Map<String, DomainLoss> evaluate(RunJournal journal, BooleanSupplier stop) {
     boolean isNew = keeper.heldOutAt(step).isEmpty();
-    Map<String, DomainTally> byDomain = keeper.evaluate(step, open.trainer(), stop);
+    Map<String, DomainLoss> byDomain = keeper.evaluate(step, open.trainer(), stop);
     if (isNew && !byDomain.isEmpty()) {
       journal.heldOut(step, byDomain);
     }
@@ -326,7 +326,7 @@ public final class TrainingRun implements AutoCloseable {
         "The time holds %d steps; the learning rate is planned over them.".formatted(planned));
   }
 
-  private RunSummary summary(Map<String, DomainTally> firstHeldOut, boolean stopped) {
+  private RunSummary summary(Map<String, DomainLoss> firstHeldOut, boolean stopped) {
     return new RunSummary(
         step,
         tokens,

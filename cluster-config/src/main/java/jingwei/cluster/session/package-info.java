@@ -1,2 +1,2 @@
-/** A run on the reference trainer: its data, its folder, its loop, and what it reports. */
+/** A training run: its data, its folder, its files, its loop, and how it recovers from a fault. */
 package jingwei.cluster.session;

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.model.UserException;
 import jingwei.model.data.BatchSettings;
@@ -12,10 +13,9 @@ import jingwei.model.decoder.DecoderShape;
 import jingwei.model.kernel.Precision;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.optim.SpikeRule;
-import jingwei.model.optim.StepRules;
 import jingwei.model.routing.RouteMode;
-import jingwei.streams.session.ActorSettings;
+import jingwei.model.step.SpikeRule;
+import jingwei.model.step.StepRules;
 
 /**
  * Everything a run is made of, read from a {@link Configuration} once; nobody else reads

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import jingwei.actors.step.FaultPlan;
 import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.inference.Generation;
+import jingwei.model.inference.LoadedModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +38,7 @@ class EndOfTextTest {
             "evaluation.every=0");
     small.run("run", FaultPlan.none());
     try (Checkpoint latest = Checkpoint.open(small.folder("run"));
-        LoadedModel model = LoadedModel.of(latest, 1, 1)) {
+        LoadedModel model = ModelLoader.load(latest)) {
       assertEquals(" a letter.", generated(model, "en", "k is", 0));
       assertEquals(" a letter!", generated(model, "zh", "k is", 0));
       String drawn = generated(model, "en", "", 1);

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.FaultPlan.Fault;
+import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
-import jingwei.model.reference.DomainTally;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -88,7 +88,7 @@ class FlatMemoryTest {
     public void step(StepMetrics metrics, long plannedSteps) {}
 
     @Override
-    public void evaluated(long step, Map<String, DomainTally> heldOut) {}
+    public void evaluated(long step, Map<String, DomainLoss> heldOut) {}
 
     @Override
     public void saved(long step, Path checkpoint) {}

@@ -18,8 +18,8 @@ import jingwei.model.SeededRandom;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.CheckpointFolder;
 import jingwei.model.checkpoint.Manifest;
+import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
-import jingwei.model.reference.DomainTally;
 
 /** Runs of a very small model on two files of made-up words, with all their files. */
 final class SmallRun {
@@ -44,7 +44,7 @@ final class SmallRun {
     }
 
     @Override
-    public void evaluated(long step, Map<String, DomainTally> heldOut) {}
+    public void evaluated(long step, Map<String, DomainLoss> heldOut) {}
 
     @Override
     public void saved(long step, Path checkpoint) {}

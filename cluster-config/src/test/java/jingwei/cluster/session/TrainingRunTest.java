@@ -13,8 +13,8 @@ import java.util.Map;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.FaultPlan.Fault;
 import jingwei.cluster.session.SmallRun.Heard;
+import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
-import jingwei.model.reference.DomainTally;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -154,7 +154,7 @@ class TrainingRunTest {
           }
 
           @Override
-          public void evaluated(long step, Map<String, DomainTally> heldOut) {}
+          public void evaluated(long step, Map<String, DomainLoss> heldOut) {}
 
           @Override
           public void saved(long step, Path checkpoint) {

@@ -24,10 +24,10 @@ import jingwei.model.decoder.ParameterCount;
 import jingwei.model.layer.ParameterSet;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
-import jingwei.model.optim.OwnerState;
-import jingwei.model.optim.WeightHistory;
-import jingwei.model.reference.ReferenceModel;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.ModelState;
+import jingwei.model.state.OwnerState;
+import jingwei.model.state.WeightHistory;
 
 /**
  * A complete checkpoint on disk, opened for reading. All its files are mapped when it is opened, so
@@ -111,7 +111,7 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /** Builds the model and fills weights and route tables; moments too, to train on. */
-  public ReferenceModel load(NativeMemory memory) {
+  public ModelState load(NativeMemory memory) {
     return load(owner -> memory);
   }
 
@@ -119,10 +119,10 @@ public final class Checkpoint implements AutoCloseable {
    * As above, each owner in the memory where it belongs. No memory is taken before the files have
    * turned out to hold what the manifest says of the model.
    */
-  public ReferenceModel load(Function<Owner, NativeMemory> memoryOf) {
+  public ModelState load(Function<Owner, NativeMemory> memoryOf) {
     List<RouteTable> routes = routes();
     requireEveryTensor();
-    ReferenceModel model = model(routes, memoryOf);
+    ModelState model = model(routes, memoryOf);
     for (Map.Entry<String, List<WeightHistory>> shard : Shards.of(model).entrySet()) {
       SafetensorsReader weights = tensors(Shards.weightsFile(shard.getKey()));
       SafetensorsReader moments = tensors(Shards.momentsFile(shard.getKey()));
@@ -181,9 +181,9 @@ public final class Checkpoint implements AutoCloseable {
     return table;
   }
 
-  private ReferenceModel model(List<RouteTable> routes, Function<Owner, NativeMemory> memoryOf) {
+  private ModelState model(List<RouteTable> routes, Function<Owner, NativeMemory> memoryOf) {
     ElementType type = ElementType.valueOf(manifest.elementType());
-    return new ReferenceModel(new Decoder(manifest.shape()), routes, type, memoryOf);
+    return new ModelState(new Decoder(manifest.shape()), routes, type, memoryOf);
   }
 
   private void readVersions(String shard, List<WeightHistory> histories) {
@@ -225,7 +225,7 @@ public final class Checkpoint implements AutoCloseable {
     }
     try (NativeMemory nothing = NativeMemory.counting("checkpoint")) {
       List<RouteTable> routes = routes();
-      ReferenceModel model = model(routes, owner -> nothing);
+      ModelState model = model(routes, owner -> nothing);
       Shards.of(model).forEach(this::requireTensors);
     }
   }

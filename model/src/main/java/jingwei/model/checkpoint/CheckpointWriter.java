@@ -9,9 +9,9 @@ import java.util.Map;
 import jingwei.model.checkpoint.Manifest.OwnerClock;
 import jingwei.model.disk.DurableFile;
 import jingwei.model.disk.WrittenFile;
-import jingwei.model.optim.OwnerState;
-import jingwei.model.optim.WeightHistory;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.OwnerState;
+import jingwei.model.state.WeightHistory;
 
 /** Writes the files of one checkpoint into an empty folder, each forced to disk. */
 final class CheckpointWriter {

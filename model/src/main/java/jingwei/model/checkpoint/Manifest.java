@@ -11,8 +11,8 @@ import jingwei.model.decoder.DecoderShape;
 import jingwei.model.disk.DurableFile;
 import jingwei.model.disk.WrittenFile;
 import jingwei.model.memory.ElementType;
-import jingwei.model.optim.StepHistory;
-import jingwei.model.optim.StepsBefore;
+import jingwei.model.step.StepHistory;
+import jingwei.model.step.StepsBefore;
 
 /**
  * The table of contents of a checkpoint, written last.

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.layer.ParameterSet;
-import jingwei.model.optim.OwnerState;
-import jingwei.model.optim.WeightHistory;
-import jingwei.model.reference.ReferenceModel;
+import jingwei.model.state.ModelState;
+import jingwei.model.state.OwnerState;
+import jingwei.model.state.WeightHistory;
 
 /**
  * Which owner stands in which file: dense stages together, and one file for the experts of a domain
@@ -24,7 +24,7 @@ final class Shards {
   private Shards() {}
 
   /** Owners by shard name, in order. */
-  static Map<String, List<WeightHistory>> of(ReferenceModel model) {
+  static Map<String, List<WeightHistory>> of(ModelState model) {
     Map<String, List<WeightHistory>> shards = new LinkedHashMap<>();
     for (WeightHistory weights : model.histories()) {
       shards

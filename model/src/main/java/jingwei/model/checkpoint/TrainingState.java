@@ -3,8 +3,8 @@ package jingwei.model.checkpoint;
 import java.util.List;
 import java.util.Map;
 import jingwei.model.data.BatchStream;
-import jingwei.model.optim.StepsBefore;
-import jingwei.model.reference.ReferenceModel;
+import jingwei.model.state.ModelState;
+import jingwei.model.step.StepsBefore;
 
 /**
  * Everything that a run needs to go on, at a step boundary.
@@ -22,7 +22,7 @@ import jingwei.model.reference.ReferenceModel;
  * @param evaluation held-out loss of each domain, by name; empty if none was measured
  */
 public record TrainingState(
-    ReferenceModel model,
+    ModelState model,
     StepsBefore before,
     long tokens,
     long seed,

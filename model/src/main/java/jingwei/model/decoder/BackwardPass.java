@@ -36,7 +36,7 @@ public final class BackwardPass {
    * @param scale of the gradient: 1 / target tokens of the step
    */
   public void lossAndGradient(
-      Workspace lane,
+      Workspace workspace,
       Frame frame,
       ParameterSet embeddingWeights,
       Gradients embeddingGradients,
@@ -44,29 +44,29 @@ public final class BackwardPass {
     decoder
         .embedding()
         .lossAndGradient(
-            lane.kernels,
+            workspace.kernels,
             embeddingWeights,
             embeddingGradients,
-            lane.logits,
+            workspace.logits,
             ForwardPass.head(frame),
             frame.microBatch().targets(),
             scale,
-            lane.losses,
+            workspace.losses,
             frame.gradient.rows(frame.numTokens()));
     embeddingGradients.markStarted();
   }
 
   public void backwardOutput(
-      Workspace lane, Frame frame, ParameterSet weights, Gradients gradients) {
+      Workspace workspace, Frame frame, ParameterSet weights, Gradients gradients) {
     int n = frame.numTokens();
     Matrix d = frame.gradient.rows(n);
     if (frame.query != null) {
-      backwardQuery(lane, frame, weights, gradients, d);
+      backwardQuery(workspace, frame, weights, gradients, d);
     }
     decoder
         .finalNorm()
         .backwardInto(
-            lane.kernels,
+            workspace.kernels,
             weights,
             gradients,
             ForwardPass.input(frame, decoder.blocks().size()),
@@ -78,7 +78,7 @@ public final class BackwardPass {
   }
 
   private void backwardQuery(
-      Workspace lane, Frame frame, ParameterSet weights, Gradients gradients, Matrix d) {
+      Workspace workspace, Frame frame, ParameterSet weights, Gradients gradients, Matrix d) {
     QueryLayer layer = decoder.queryLayer().orElseThrow();
     int n = frame.numTokens();
     Frame.BlockBuffers buffers = frame.query;
@@ -87,11 +87,18 @@ public final class BackwardPass {
     layer
         .feedForward()
         .inputGradient(
-            lane.kernels, weights, gradients, buffers.dense(), middle, output, d, lane.feedForward);
+            workspace.kernels,
+            weights,
+            gradients,
+            buffers.dense(),
+            middle,
+            output,
+            d,
+            workspace.feedForward);
     layer
         .attention()
         .inputGradient(
-            lane.kernels,
+            workspace.kernels,
             weights,
             gradients,
             buffers.attention(),
@@ -100,45 +107,45 @@ public final class BackwardPass {
             frame.normed.rows(n),
             middle,
             d,
-            lane.attention);
-    layer.feedForward().weightGradients(lane.kernels, gradients, buffers.dense(), output);
-    layer.attention().weightGradients(lane.kernels, gradients, buffers.attention(), middle);
+            workspace.attention);
+    layer.feedForward().weightGradients(workspace.kernels, gradients, buffers.dense(), output);
+    layer.attention().weightGradients(workspace.kernels, gradients, buffers.attention(), middle);
     gradients.markLinearsStarted();
   }
 
   /** A dense block, down to its input; {@link #weightGradients} is still to come. */
   public void backwardBlock(
-      Workspace lane,
+      Workspace workspace,
       Frame frame,
       Block.Dense block,
       int index,
       ParameterSet weights,
       Gradients gradients) {
-    recompute(lane, frame, index, weights);
+    recompute(workspace, frame, index, weights);
     int n = frame.numTokens();
     Frame.BlockBuffers buffers = frame.blocks.get(index);
     block
         .feedForward()
         .inputGradient(
-            lane.kernels,
+            workspace.kernels,
             weights,
             gradients,
             buffers.dense(),
             buffers.middle().rows(n),
             buffers.output().rows(n),
             frame.normGradient.rows(n),
-            lane.feedForward);
-    backwardAttention(lane, frame, block, index, weights, gradients);
+            workspace.feedForward);
+    backwardAttention(workspace, frame, block, index, weights, gradients);
   }
 
   /** Gives the experts of a routed block the gradients of their outputs. */
   public void dispatchGradient(
-      Workspace lane, Frame frame, Block.Routed block, int index, ParameterSet weights) {
-    recompute(lane, frame, index, weights);
+      Workspace workspace, Frame frame, Block.Routed block, int index, ParameterSet weights) {
+    recompute(workspace, frame, index, weights);
     block
         .feedForward()
         .dispatchGradient(
-            lane.kernels,
+            workspace.kernels,
             frame.blocks.get(index).routed(),
             frame.plan(block),
             frame.normGradient.rows(frame.numTokens()));
@@ -150,7 +157,7 @@ public final class BackwardPass {
    * @param i as in {@link ForwardPass#forwardExpert}
    */
   public void backwardExpert(
-      Workspace lane,
+      Workspace workspace,
       Frame frame,
       Block.Routed block,
       int index,
@@ -166,18 +173,18 @@ public final class BackwardPass {
     Matrix exchanged = buffers.routed().exchanged(n).rows(from, to);
     Matrix sorted = buffers.routed().sorted(n).rows(from, to);
     if (frame.recomputes()) {
-      decoder.expert().activate(lane.kernels, weights, sorted, inner);
+      decoder.expert().activate(workspace.kernels, weights, sorted, inner);
     }
     decoder
         .expert()
         .backward(
-            lane.kernels,
+            workspace.kernels,
             weights,
             gradients,
             sorted,
             inner,
             exchanged,
-            lane.feedForward.dInner(n).rows(from, to),
+            workspace.feedForward.dInner(n).rows(from, to),
             exchanged);
     gradients.markStarted();
   }
@@ -187,7 +194,7 @@ public final class BackwardPass {
    * still to come.
    */
   public void combineGradient(
-      Workspace lane,
+      Workspace workspace,
       Frame frame,
       Block.Routed block,
       int index,
@@ -198,15 +205,15 @@ public final class BackwardPass {
     block
         .feedForward()
         .combineGradient(
-            lane.kernels,
+            workspace.kernels,
             weights,
             gradients,
             buffers.routed(),
             frame.plan(block),
             buffers.middle().rows(n),
             frame.normGradient.rows(n),
-            lane.feedForward);
-    backwardAttention(lane, frame, block, index, weights, gradients);
+            workspace.feedForward);
+    backwardAttention(workspace, frame, block, index, weights, gradients);
   }
 
   /**
@@ -222,37 +229,38 @@ public final class BackwardPass {
    * nobody above or below waits for them. Where the frame recomputes, before anything else is done
    * with the frame.
    */
-  public void weightGradients(Workspace lane, Frame frame, int index, Gradients gradients) {
+  public void weightGradients(Workspace workspace, Frame frame, int index, Gradients gradients) {
     int n = frame.numTokens();
     Frame.BlockBuffers buffers = frame.blocks.get(index);
     Block block = decoder.blocks().get(index);
     if (block instanceof Block.Dense dense) {
       dense
           .feedForward()
-          .weightGradients(lane.kernels, gradients, buffers.dense(), buffers.output().rows(n));
+          .weightGradients(workspace.kernels, gradients, buffers.dense(), buffers.output().rows(n));
     }
     block
         .attention()
-        .weightGradients(lane.kernels, gradients, buffers.attention(), buffers.middle().rows(n));
+        .weightGradients(
+            workspace.kernels, gradients, buffers.attention(), buffers.middle().rows(n));
     gradients.markLinearsStarted();
   }
 
   /** A block's inner activations once more, where they were not kept. */
-  private void recompute(Workspace lane, Frame frame, int index, ParameterSet weights) {
+  private void recompute(Workspace workspace, Frame frame, int index, ParameterSet weights) {
     if (frame.recomputes()) {
       Frame.BlockBuffers buffers = frame.blocks.get(index);
-      Matrix middle = forward.forwardAttention(lane, frame, index, weights);
+      Matrix middle = forward.forwardAttention(workspace, frame, index, weights);
       switch (decoder.blocks().get(index)) {
         case Block.Dense dense ->
-            dense.feedForward().activate(lane.kernels, weights, buffers.dense(), middle);
+            dense.feedForward().activate(workspace.kernels, weights, buffers.dense(), middle);
         case Block.Routed routed ->
-            ForwardPass.dispatch(lane, frame, routed, buffers, weights, middle);
+            ForwardPass.dispatch(workspace, frame, routed, buffers, weights, middle);
       }
     }
   }
 
   private void backwardAttention(
-      Workspace lane,
+      Workspace workspace,
       Frame frame,
       Block block,
       int index,
@@ -263,7 +271,7 @@ public final class BackwardPass {
     block
         .attention()
         .inputGradient(
-            lane.kernels,
+            workspace.kernels,
             weights,
             gradients,
             buffers.attention(),
@@ -272,7 +280,7 @@ public final class BackwardPass {
             ForwardPass.input(frame, index),
             buffers.middle().rows(n),
             frame.normGradient.rows(n),
-            lane.attention);
+            workspace.attention);
     gradients.markStarted();
   }
 }

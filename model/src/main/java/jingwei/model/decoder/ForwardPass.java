@@ -23,11 +23,11 @@ public final class ForwardPass {
     this.decoder = decoder;
   }
 
-  public void embed(Workspace lane, Frame frame, ParameterSet weights) {
+  public void embed(Workspace workspace, Frame frame, ParameterSet weights) {
     decoder
         .embedding()
         .forward(
-            lane.kernels,
+            workspace.kernels,
             weights,
             frame.microBatch().tokens(),
             frame.microBatch().positions(),
@@ -35,24 +35,24 @@ public final class ForwardPass {
   }
 
   /** A dense block whole; of a routed block what comes before its experts. */
-  public void forwardBlock(Workspace lane, Frame frame, int index, ParameterSet weights) {
+  public void forwardBlock(Workspace workspace, Frame frame, int index, ParameterSet weights) {
     Frame.BlockBuffers buffers = frame.blocks.get(index);
-    Matrix middle = forwardAttention(lane, frame, index, weights);
+    Matrix middle = forwardAttention(workspace, frame, index, weights);
     switch (decoder.blocks().get(index)) {
       case Block.Dense dense ->
           dense
               .feedForward()
               .forward(
-                  lane.kernels,
+                  workspace.kernels,
                   weights,
                   buffers.dense(),
                   middle,
                   buffers.output().rows(frame.numTokens()));
-      case Block.Routed routed -> dispatch(lane, frame, routed, buffers, weights, middle);
+      case Block.Routed routed -> dispatch(workspace, frame, routed, buffers, weights, middle);
     }
   }
 
-  Matrix forwardAttention(Workspace lane, Frame frame, int index, ParameterSet weights) {
+  Matrix forwardAttention(Workspace workspace, Frame frame, int index, ParameterSet weights) {
     Frame.BlockBuffers buffers = frame.blocks.get(index);
     Matrix middle = buffers.middle().rows(frame.numTokens());
     decoder
@@ -60,7 +60,7 @@ public final class ForwardPass {
         .get(index)
         .attention()
         .forward(
-            lane.kernels,
+            workspace.kernels,
             weights,
             buffers.attention(),
             frame.microBatch().positions(),
@@ -71,7 +71,7 @@ public final class ForwardPass {
   }
 
   static void dispatch(
-      Workspace lane,
+      Workspace workspace,
       Frame frame,
       Block.Routed routed,
       Frame.BlockBuffers buffers,
@@ -79,7 +79,7 @@ public final class ForwardPass {
       Matrix middle) {
     routed
         .feedForward()
-        .dispatch(lane.kernels, weights, buffers.routed(), frame.plan(routed), middle);
+        .dispatch(workspace.kernels, weights, buffers.routed(), frame.plan(routed), middle);
   }
 
   /**
@@ -88,7 +88,12 @@ public final class ForwardPass {
    * @param i index among the experts that are active in this block and micro-batch
    */
   public void forwardExpert(
-      Workspace lane, Frame frame, Block.Routed block, int index, int i, ParameterSet weights) {
+      Workspace workspace,
+      Frame frame,
+      Block.Routed block,
+      int index,
+      int i,
+      ParameterSet weights) {
     Frame.BlockBuffers buffers = frame.blocks.get(index);
     RoutePlan plan = frame.plan(block);
     int n = frame.numTokens();
@@ -97,7 +102,7 @@ public final class ForwardPass {
     decoder
         .expert()
         .forward(
-            lane.kernels,
+            workspace.kernels,
             weights,
             buffers.routed().sorted(n).rows(from, to),
             buffers.experts().rows(n).rows(from, to),
@@ -105,13 +110,13 @@ public final class ForwardPass {
   }
 
   /** What comes after the experts of a routed block. */
-  public void combine(Workspace lane, Frame frame, Block.Routed block, int index) {
+  public void combine(Workspace workspace, Frame frame, Block.Routed block, int index) {
     Frame.BlockBuffers buffers = frame.blocks.get(index);
     int n = frame.numTokens();
     block
         .feedForward()
         .combine(
-            lane.kernels,
+            workspace.kernels,
             buffers.routed(),
             frame.plan(block),
             buffers.middle().rows(n),
@@ -119,13 +124,13 @@ public final class ForwardPass {
   }
 
   /** The final norm and the query layer; returns what the head reads, [N, D]. */
-  public Matrix forwardOutput(Workspace lane, Frame frame, ParameterSet weights) {
+  public Matrix forwardOutput(Workspace workspace, Frame frame, ParameterSet weights) {
     int n = frame.numTokens();
     Matrix norm = frame.normed.rows(n);
     decoder
         .finalNorm()
         .forward(
-            lane.kernels,
+            workspace.kernels,
             weights,
             input(frame, decoder.blocks().size()),
             norm,
@@ -136,7 +141,7 @@ public final class ForwardPass {
       layer
           .attention()
           .forward(
-              lane.kernels,
+              workspace.kernels,
               weights,
               frame.query.attention(),
               frame.microBatch().positions(),
@@ -146,31 +151,38 @@ public final class ForwardPass {
       layer
           .feedForward()
           .forward(
-              lane.kernels, weights, frame.query.dense(), middle, frame.query.output().rows(n));
+              workspace.kernels,
+              weights,
+              frame.query.dense(),
+              middle,
+              frame.query.output().rows(n));
     }
     return head(frame);
   }
 
   /** Fills {@link Workspace#losses()}. */
-  public void loss(Workspace lane, Frame frame, ParameterSet embeddingWeights) {
+  public void loss(Workspace workspace, Frame frame, ParameterSet embeddingWeights) {
     decoder
         .embedding()
         .losses(
-            lane.kernels,
+            workspace.kernels,
             embeddingWeights,
-            lane.logits,
+            workspace.logits,
             head(frame),
             frame.microBatch().targets(),
-            lane.losses);
+            workspace.losses);
   }
 
   /** Logits of the last token, [1, V]; valid until the next call. */
-  public Matrix lastLogits(Workspace lane, Frame frame, ParameterSet embeddingWeights) {
+  public Matrix lastLogits(Workspace workspace, Frame frame, ParameterSet embeddingWeights) {
     Matrix head = head(frame);
     return decoder
         .embedding()
         .logits(
-            lane.kernels, embeddingWeights, lane.logits, head.rows(head.rows() - 1, head.rows()));
+            workspace.kernels,
+            embeddingWeights,
+            workspace.logits,
+            head.rows(head.rows() - 1, head.rows()));
   }
 
   /** What block {@code index} reads; past the last block, what the final norm reads. */

@@ -9,7 +9,7 @@ import jingwei.model.memory.NativeMemory;
 
 /**
  * What one thread computes with: kernels and memory whose content nobody needs after a call. One
- * for each lane.
+ * for each workspace.
  */
 public final class Workspace {
   private static final int BLOCK = 64;

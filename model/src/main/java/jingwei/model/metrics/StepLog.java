@@ -14,8 +14,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import jingwei.model.optim.SpikeRule;
-import jingwei.model.reference.StepResult;
+import jingwei.model.step.SpikeRule;
+import jingwei.model.step.StepResult;
 
 /**
  * Appends {@code metrics.jsonl} and {@code ledger.jsonl}, one object a step, and {@code

@@ -4,6 +4,7 @@ import jingwei.model.kernel.AdamStep;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.layer.Gradients;
 import jingwei.model.layer.ParameterLayout;
+import jingwei.model.state.OwnerState;
 
 /** Updates one owner at a time, so that it can run wherever the owner's moments are. */
 public final class Adam {

@@ -13,21 +13,27 @@ import jingwei.model.data.MicroBatch;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Owner;
+import jingwei.model.decoder.SequentialPass;
+import jingwei.model.inference.Evaluator;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.layer.Gradients;
 import jingwei.model.layer.ReplicaGradients;
 import jingwei.model.layer.RowBuffer;
+import jingwei.model.loss.DomainLoss;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.Adam;
-import jingwei.model.optim.BadStepException;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.optim.OwnerState;
-import jingwei.model.optim.SpikeRule;
-import jingwei.model.optim.StepRules;
-import jingwei.model.optim.StepsBefore;
 import jingwei.model.optim.UpdateStep;
-import jingwei.model.optim.WeightHistory;
+import jingwei.model.state.ModelState;
+import jingwei.model.state.OwnerState;
+import jingwei.model.state.WeightHistory;
+import jingwei.model.step.BadStepException;
+import jingwei.model.step.SpikeRule;
+import jingwei.model.step.StepResult;
+import jingwei.model.step.StepRules;
+import jingwei.model.step.StepsBefore;
 
 /**
  * Trains a resident model in the calling thread.
@@ -37,15 +43,15 @@ import jingwei.model.optim.WeightHistory;
  * other way to train the same model.
  */
 public final class ReferenceTrainer {
-  private final ReferenceModel model;
+  private final ModelState model;
   private final Decoder decoder;
   private final Kernels kernels;
   private final StepRules rules;
   private final Adam adam;
   private final int maxTokens;
   private final NativeMemory memory;
-  private final ReferencePass pass;
-  private final LossTally tally;
+  private final SequentialPass pass;
+  private final LossMeter meter;
   private final Evaluator evaluator;
   private final GradientPool gradients;
   private final List<WeightHistory> weights;
@@ -60,7 +66,7 @@ public final class ReferenceTrainer {
    * @param memory for gradients, activations and older versions of weights
    */
   public ReferenceTrainer(
-      ReferenceModel model,
+      ModelState model,
       Kernels kernels,
       StepRules rules,
       LearningRate learningRate,
@@ -76,14 +82,14 @@ public final class ReferenceTrainer {
     this.learningRate = learningRate;
     this.maxTokens = maxTokens;
     this.memory = memory;
-    this.pass = new ReferencePass(model, kernels, maxTokens, memory);
-    this.tally = new LossTally(bytesOfToken, numDomains);
-    this.evaluator = new Evaluator(pass, tally);
+    this.pass = new SequentialPass(decoder, model.type(), kernels, maxTokens, memory);
+    this.meter = new LossMeter(bytesOfToken, numDomains);
+    this.evaluator = new Evaluator(model, pass, meter);
     this.gradients = new GradientPool(decoder, rules.replicas(), model.type(), memory);
     this.weights = model.histories();
   }
 
-  public ReferenceModel model() {
+  public ModelState model() {
     return model;
   }
 
@@ -142,8 +148,8 @@ public final class ReferenceTrainer {
     }
   }
 
-  private StepResult update(Batch batch, IntToLongFunction asOf, List<DomainTally> tallies) {
-    double lossSum = tallies.stream().mapToDouble(DomainTally::lossSum).sum();
+  private StepResult update(Batch batch, IntToLongFunction asOf, List<DomainLoss> tallies) {
+    double lossSum = tallies.stream().mapToDouble(DomainLoss::lossSum).sum();
     double loss = lossSum / Math.max(1, batch.numTargets());
     SortedMap<Integer, Gradients> totals = new TreeMap<>();
     SortedMap<Integer, Double> squares = new TreeMap<>();
@@ -209,21 +215,21 @@ public final class ReferenceTrainer {
   }
 
   /** Losses of micro-batches under the current weights, by domain. */
-  public List<DomainTally> evaluate(Iterable<MicroBatch> microBatches) {
+  public List<DomainLoss> evaluate(Iterable<MicroBatch> microBatches) {
     return evaluator.evaluate(microBatches);
   }
 
   /** The same; empty if it was stopped, which is asked before each micro-batch. */
-  public Optional<List<DomainTally>> evaluate(
+  public Optional<List<DomainLoss>> evaluate(
       Iterable<MicroBatch> microBatches, BooleanSupplier isStopped) {
     return evaluator.evaluate(microBatches, isStopped);
   }
 
-  private Optional<List<DomainTally>> accumulate(
+  private Optional<List<DomainLoss>> accumulate(
       Batch batch, IntToLongFunction asOf, BooleanSupplier isGivenUp) {
     RoutedBatch routed = RoutedBatch.of(batch, model.routes());
     double scale = 1.0 / Math.max(1, batch.numTargets());
-    List<DomainTally> tallies = tally.none();
+    List<DomainLoss> tallies = meter.none();
     int perReplica = batch.microBatchesPerReplica();
     for (int m = 0; m < batch.microBatches().size(); m++) {
       if (isGivenUp.getAsBoolean()) {
@@ -238,7 +244,7 @@ public final class ReferenceTrainer {
               owner -> weights.get(owner).asOf(asOf.applyAsLong(owner)),
               owner -> gradients.of(owner, replica),
               scale);
-      tallies = tally.plus(tallies, microBatch, losses);
+      tallies = meter.plus(tallies, microBatch, losses);
       kernels.copy(pass.embeddedGradient(), embedded(m % perReplica).rows(microBatch.numTokens()));
       if ((m + 1) % perReplica == 0) {
         addEmbedded(batch.microBatches().subList(m + 1 - perReplica, m + 1), replica);

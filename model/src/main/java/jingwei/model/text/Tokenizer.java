@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
+import java.util.stream.IntStream;
 import jingwei.model.UserException;
 import jingwei.model.disk.DurableFile;
 import jingwei.model.disk.IoReason;
@@ -126,6 +127,11 @@ public final class Tokenizer implements AutoCloseable {
   /** How many bytes of text a token stands for; 0 for a control token. */
   public int byteLength(int id) {
     return vocabulary.bytes(id).length;
+  }
+
+  /** {@link #byteLength} of every token id, by id. */
+  public int[] bytesOfTokens() {
+    return IntStream.range(0, vocabularySize()).map(this::byteLength).toArray();
   }
 
   /** Tokens in all; every id is below it. */

@@ -13,9 +13,9 @@ import jingwei.model.checkpoint.WritableCheckpointFolder.Keep;
 import jingwei.model.data.BatchStream;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.memory.NativeMemory;
-import jingwei.model.optim.StepHistory;
-import jingwei.model.optim.StepsBefore;
 import jingwei.model.reference.TinyRun;
+import jingwei.model.step.StepHistory;
+import jingwei.model.step.StepsBefore;
 
 /** Checkpoints of a tiny model in a folder. */
 final class WrittenCheckpoints {

@@ -14,7 +14,9 @@ import jingwei.model.data.DomainStream;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.data.MicroBatchBuilder;
-import jingwei.model.optim.OwnerState;
+import jingwei.model.loss.DomainLoss;
+import jingwei.model.state.ModelState;
+import jingwei.model.state.OwnerState;
 import org.junit.jupiter.api.Test;
 
 /** What a token's loss may depend on: its own document up to it, and nothing else. */
@@ -121,7 +123,7 @@ class MicroBatchTest {
   }
 
   private static double lossSum(TinyRun run, MicroBatch batch) {
-    return run.trainer.evaluate(List.of(batch)).stream().mapToDouble(DomainTally::lossSum).sum();
+    return run.trainer.evaluate(List.of(batch)).stream().mapToDouble(DomainLoss::lossSum).sum();
   }
 
   /** Loss of each token: each in turn is the only one with a target. */
@@ -140,7 +142,7 @@ class MicroBatchTest {
     return losses;
   }
 
-  private static double[] flat(ReferenceModel model) {
+  private static double[] flat(ModelState model) {
     List<Double> values = new ArrayList<>();
     for (OwnerState state : model.states()) {
       for (int i = 0; i < state.weights().flat().columns(); i++) {

@@ -8,7 +8,8 @@ import java.util.Map;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.memory.Matrix;
-import jingwei.model.optim.OwnerState;
+import jingwei.model.state.ModelState;
+import jingwei.model.state.OwnerState;
 
 /**
  * The decoder once more, token by token in scalars, straight from the formulas of the reference
@@ -17,10 +18,10 @@ import jingwei.model.optim.OwnerState;
 final class NaiveDecoder {
   private final Scalar.Tape tape = new Scalar.Tape();
   private final Map<String, Scalar[][]> weights = new HashMap<>();
-  private final ReferenceModel model;
+  private final ModelState model;
   private final DecoderShape shape;
 
-  NaiveDecoder(ReferenceModel model) {
+  NaiveDecoder(ModelState model) {
     this.model = model;
     this.shape = model.decoder().shape();
     for (OwnerState state : model.states()) {

@@ -14,10 +14,14 @@ import jingwei.model.data.BatchStream;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.HeldOutBatches;
 import jingwei.model.data.MicroBatch;
+import jingwei.model.inference.Evaluator;
 import jingwei.model.kernel.VectorKernels;
+import jingwei.model.loss.DomainLoss;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.Matrix;
 import jingwei.model.optim.AdamSettings;
-import jingwei.model.optim.OwnerState;
+import jingwei.model.state.OwnerState;
+import jingwei.model.step.StepResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,7 +37,7 @@ class ReferenceTrainerTest {
         last = run.trainer.step(batches.next());
       }
       assertEquals(Math.log(32), first.loss(), 0.2);
-      for (DomainTally domain : last.domains()) {
+      for (DomainLoss domain : last.domains()) {
         assertTrue(domain.loss() < 1.0, "loss " + domain.loss());
       }
     }
@@ -190,10 +194,10 @@ class ReferenceTrainerTest {
       List<Integer> before = TinyRun.fingerprints(run.model);
       List<EncodedDocument> documents = TinyRun.documents(1, 5, 40);
       List<MicroBatch> batches = HeldOutBatches.of(documents, 16, 8, Long.MAX_VALUE);
-      DomainTally tally = run.trainer.evaluate(batches).get(1);
-      assertEquals(5 * 39, tally.tokens());
-      assertEquals(tally.lossSum() / Math.log(2) / tally.bytes(), tally.bitsPerByte(), 1e-12);
-      assertEquals(tally, run.trainer.evaluate(batches).get(1));
+      DomainLoss loss = run.trainer.evaluate(batches).get(1);
+      assertEquals(5 * 39, loss.tokens());
+      assertEquals(loss.lossSum() / Math.log(2) / loss.bytes(), loss.bitsPerByte(), 1e-12);
+      assertEquals(loss, run.trainer.evaluate(batches).get(1));
       assertEquals(before, TinyRun.fingerprints(run.model));
     }
   }
@@ -287,9 +291,16 @@ class ReferenceTrainerTest {
       positions[i] = i - segments[segment];
       targets[i] = 5;
     }
-    ReferencePass pass =
-        new ReferencePass(run.model, new VectorKernels(run.memory), 128, run.memory);
-    return pass.losses(new MicroBatch(tokens, targets, positions, new int[n], segments)).clone();
+    Evaluator evaluator =
+        new Evaluator(
+            run.model,
+            new VectorKernels(run.memory),
+            new LossMeter(new int[run.model.decoder().shape().vocabulary()], 1),
+            128,
+            run.memory);
+    return evaluator
+        .losses(new MicroBatch(tokens, targets, positions, new int[n], segments))
+        .clone();
   }
 
   private static List<List<EncodedDocument>> twoDomains() {

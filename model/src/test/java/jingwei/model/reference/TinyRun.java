@@ -16,9 +16,10 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.optim.StepRules;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.ModelState;
+import jingwei.model.step.StepRules;
 
 /**
  * A model and data small enough for tests: two domains, 2 experts each, vocabulary 32, context 16.
@@ -38,7 +39,7 @@ public final class TinyRun implements AutoCloseable {
           AdamSettings.Clock.STEP);
 
   public final NativeMemory memory = NativeMemory.unbounded("test");
-  public final ReferenceModel model;
+  public final ModelState model;
   public final ReferenceTrainer trainer;
 
   public TinyRun() {
@@ -52,11 +53,11 @@ public final class TinyRun implements AutoCloseable {
   /**
    * @param loaded a model to go on with; null for a new one
    */
-  public TinyRun(AdamSettings adam, Function<NativeMemory, ReferenceModel> loaded) {
+  public TinyRun(AdamSettings adam, Function<NativeMemory, ModelState> loaded) {
     this(StepRules.of(adam), loaded);
   }
 
-  public TinyRun(StepRules rules, Function<NativeMemory, ReferenceModel> loaded) {
+  public TinyRun(StepRules rules, Function<NativeMemory, ModelState> loaded) {
     model = loaded == null ? newModel() : loaded.apply(memory);
     int[] bytes = new int[SHAPE.vocabulary()];
     Arrays.fill(bytes, 1);
@@ -66,13 +67,12 @@ public final class TinyRun implements AutoCloseable {
             model, rules.precision().kernels(memory, 0), rules, rate, bytes, 2, 128, memory);
   }
 
-  private ReferenceModel newModel() {
+  private ModelState newModel() {
     List<RouteTable> routes = new ArrayList<>();
     for (int layer = 0; layer < 2; layer++) {
       routes.add(RouteTable.draw(RouteMode.PERMUTE, 1, layer, 2, 2, 32, null));
     }
-    ReferenceModel fresh =
-        new ReferenceModel(new Decoder(SHAPE), routes, ElementType.FLOAT32, memory);
+    ModelState fresh = new ModelState(new Decoder(SHAPE), routes, ElementType.FLOAT32, memory);
     fresh.initialise(1);
     return fresh;
   }
@@ -107,7 +107,7 @@ public final class TinyRun implements AutoCloseable {
   }
 
   /** Every weight and moment of every owner, as bytes of one checksum each. */
-  public static List<Integer> fingerprints(ReferenceModel model) {
+  public static List<Integer> fingerprints(ModelState model) {
     List<Integer> sums = new ArrayList<>();
     model
         .states()

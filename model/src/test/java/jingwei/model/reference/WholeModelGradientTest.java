@@ -13,6 +13,7 @@ import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.Owner;
+import jingwei.model.decoder.SequentialPass;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.kernel.Nd4jKernels;
 import jingwei.model.kernel.VectorKernels;
@@ -23,6 +24,7 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.ModelState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,7 +54,7 @@ class WholeModelGradientTest {
     for (int layer = 0; layer < routedBlocks; layer++) {
       routes.add(RouteTable.draw(RouteMode.PERMUTE, 1, layer, 2, 2, 13, null));
     }
-    ReferenceModel model = new ReferenceModel(new Decoder(shape), routes, type, memory);
+    ModelState model = new ModelState(new Decoder(shape), routes, type, memory);
     model.initialise(1);
     // Larger weights than training starts from: softmax and GELU must leave their linear range.
     model.states().forEach(state -> state.weights().flat().nd4j().muli(15));
@@ -65,7 +67,7 @@ class WholeModelGradientTest {
             new int[] {0, 5, 6, 8});
 
     Kernels kernels = type == ElementType.FLOAT64 ? new Nd4jKernels() : new VectorKernels(memory);
-    ReferencePass pass = new ReferencePass(model, kernels, 8, memory);
+    SequentialPass pass = new SequentialPass(model.decoder(), type, kernels, 8, memory);
     GradientPool gradients = new GradientPool(model.decoder(), 1, type, memory);
     RoutedBatch routed = RoutedBatch.of(new Batch(1, List.of(batch), 1, List.of(), 0), routes);
     double[] losses =

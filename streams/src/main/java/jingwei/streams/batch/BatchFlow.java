@@ -6,6 +6,7 @@ import jingwei.actors.progress.Progress;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
 import jingwei.model.data.EncodedDocument;
+import jingwei.model.data.PositionedBatch;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.routing.RouteTable;
 import org.apache.pekko.NotUsed;

@@ -16,6 +16,7 @@ import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.MicroBatch;
+import jingwei.model.data.PositionedBatch;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;

@@ -17,6 +17,7 @@ import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
 import jingwei.model.data.EncodedDocument;
+import jingwei.model.data.PositionedBatch;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.SinkQueueWithCancel;
 import org.junit.jupiter.api.AfterAll;

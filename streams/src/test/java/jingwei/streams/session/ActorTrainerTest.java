@@ -15,14 +15,16 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import jingwei.actors.device.EcssCounters;
+import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.train.ActorTrainer;
 import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings.Clip;
-import jingwei.model.reference.StepResult;
 import jingwei.model.reference.TinyRun;
+import jingwei.model.step.StepResult;
 import jingwei.streams.session.TinySession.Outcome;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,11 +45,11 @@ class ActorTrainerTest {
 
   static Stream<Arguments> machines() {
     List<Arguments> machines = new ArrayList<>();
-    for (int lanes : new int[] {1, 2}) {
+    for (int workers : new int[] {1, 2}) {
       for (int lookahead : new int[] {0, 1, 8}) {
         for (int share : new int[] {1, 2, 6}) {
           for (Local local : Local.values()) {
-            machines.add(Arguments.of(lanes, lookahead, share, local));
+            machines.add(Arguments.of(workers, lookahead, share, local));
           }
         }
       }
@@ -60,8 +62,9 @@ class ActorTrainerTest {
    */
   @ParameterizedTest
   @MethodSource("machines")
-  void comesToTheBitsOfTheReferenceOnAnyMachine(int lanes, int lookahead, int share, Local local) {
-    ActorSettings settings = TinySession.settings(lanes, lookahead, local);
+  void comesToTheBitsOfTheReferenceOnAnyMachine(
+      int workers, int lookahead, int share, Local local) {
+    ActorSettings settings = TinySession.settings(workers, lookahead, local);
     long budget = PLAIN.budgetFor(ACTIVATED / share, settings);
     Outcome actors = PLAIN.throughActors(STEPS, settings, budget, FaultPlan.none());
     assertSame(reference(PLAIN), actors);
@@ -76,10 +79,11 @@ class ActorTrainerTest {
   /** What was not kept comes out the same the second time, and takes less room. */
   @ParameterizedTest
   @CsvSource({"1, 0, 0", "2, 0, 0", "2, 2, 0", "2, 0, 1"})
-  void comesToTheBitsOfTheReferenceWhereActivationsAreRecomputed(int lanes, int delay, int share) {
+  void comesToTheBitsOfTheReferenceWhereActivationsAreRecomputed(
+      int workers, int delay, int share) {
     TinySession session = TinySession.ofManyDenseBlocks(delay);
-    ActorSettings keeping = TinySession.settings(lanes, 1, Local.AERON);
-    ActorSettings recomputing = TinySession.settings(lanes, 1, Local.AERON, true);
+    ActorSettings keeping = TinySession.settings(workers, 1, Local.AERON);
+    ActorSettings recomputing = TinySession.settings(workers, 1, Local.AERON, true);
     long budget = share == 0 ? Long.MAX_VALUE : session.budgetFor(ACTIVATED / 3, recomputing);
     Outcome kept = session.throughActors(STEPS, keeping, Long.MAX_VALUE, FaultPlan.none());
     Outcome again = session.throughActors(STEPS, recomputing, budget, FaultPlan.none());
@@ -114,9 +118,9 @@ class ActorTrainerTest {
     "4, 2, AERON",
     "2, 2, HANDOVER"
   })
-  void addsUpLogicalReplicasLikeTheirReference(int replicas, int lanes, Local local) {
+  void addsUpLogicalReplicasLikeTheirReference(int replicas, int workers, Local local) {
     TinySession session = session(Clip.GLOBAL, replicas, 0, 0);
-    ActorSettings settings = TinySession.settings(lanes, 1, local);
+    ActorSettings settings = TinySession.settings(workers, 1, local);
     long third = session.budgetFor(ACTIVATED / 3, settings);
     assertSame(reference(session), session.throughActors(STEPS, settings, third, FaultPlan.none()));
   }
@@ -140,11 +144,11 @@ class ActorTrainerTest {
     "PREVIOUS_NORM, 0, 2, HANDOVER",
     "PREVIOUS_NORM, 2, 2, AERON"
   })
-  void readsAsStaleAsItsReference(Clip clip, int delay, int lanes, Local local) {
+  void readsAsStaleAsItsReference(Clip clip, int delay, int workers, Local local) {
     TinySession session = session(clip, 1, delay, 0);
     Outcome reference = reference(session);
     for (int share : new int[] {1, 3}) {
-      ActorSettings settings = TinySession.settings(lanes, 1, local);
+      ActorSettings settings = TinySession.settings(workers, 1, local);
       long budget = session.budgetFor((1 + delay) * ACTIVATED / share, settings);
       Outcome actors = session.throughActors(STEPS, settings, budget, FaultPlan.none());
       assertSame(reference, actors);

@@ -3,7 +3,10 @@ package jingwei.streams.session;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import jingwei.actors.device.Device;
+import jingwei.actors.memory.DevicePlan;
+import jingwei.actors.memory.MemoryNeed;
 import jingwei.actors.progress.Progress;
+import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.decoder.Decoder;

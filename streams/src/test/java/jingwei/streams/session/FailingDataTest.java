@@ -8,6 +8,8 @@ import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.train.ActorTrainer;
+import jingwei.actors.train.TrainerFault;
 import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.memory.NativeMemory;

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import jingwei.actors.memory.MemoryNeed;
+import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.train.ActorTrainer;
 import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.model.UserException;
 import jingwei.model.data.BatchSettings;
@@ -14,8 +17,8 @@ import jingwei.model.decoder.DecoderShape;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings.Clip;
-import jingwei.model.optim.StepRules;
 import jingwei.model.reference.TinyRun;
+import jingwei.model.step.StepRules;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
@@ -28,9 +31,9 @@ class MemoryNeedTest {
 
   @ParameterizedTest
   @CsvSource({"1, 0, 1", "2, 0, 1", "1, 2, 2", "2, 1, 2"})
-  void isEnoughToTheLastByteAndComesToTheSameBits(int replicas, int delay, int lanes) {
+  void isEnoughToTheLastByteAndComesToTheSameBits(int replicas, int delay, int workers) {
     TinySession session = session(replicas, delay);
-    ActorSettings settings = TinySession.settings(lanes, 1, Local.AERON);
+    ActorSettings settings = TinySession.settings(workers, 1, Local.AERON);
     MemoryNeed need = need(session, settings, 0);
     assertEquals(
         session.throughReference(STEPS).fingerprints(),

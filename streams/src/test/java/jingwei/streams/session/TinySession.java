@@ -8,8 +8,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import jingwei.actors.device.EcssCounters;
+import jingwei.actors.memory.DevicePlan;
 import jingwei.actors.progress.Progress;
+import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.train.ActorTrainer;
+import jingwei.actors.train.ReferenceStepper;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.model.data.Batch;
@@ -19,21 +23,22 @@ import jingwei.model.data.EncodedDocument;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.kernel.Precision;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.optim.SpikeRule;
-import jingwei.model.optim.StepRules;
-import jingwei.model.optim.StepsBefore;
-import jingwei.model.reference.LossTally;
-import jingwei.model.reference.ReferenceModel;
 import jingwei.model.reference.ReferenceTrainer;
-import jingwei.model.reference.StepResult;
 import jingwei.model.reference.TinyRun;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.ModelState;
+import jingwei.model.step.SpikeRule;
+import jingwei.model.step.StepResult;
+import jingwei.model.step.StepRules;
+import jingwei.model.step.StepsBefore;
+import jingwei.streams.batch.StreamFeed;
 
 /**
  * One small model, trained through actors and on the reference trainer under the same rules. Six
@@ -121,7 +126,7 @@ final class TinySession {
 
   static ActorSettings inFlight(int microBatches, ActorSettings settings) {
     return new ActorSettings(
-        settings.lanes(),
+        settings.workers(),
         microBatches,
         settings.recompute(),
         settings.lookahead(),
@@ -132,7 +137,7 @@ final class TinySession {
   static ActorSettings withDeadline(Duration deadline, ActorSettings settings) {
     TransportSettings transport = settings.transport();
     return new ActorSettings(
-        settings.lanes(),
+        settings.workers(),
         settings.inFlight(),
         settings.recompute(),
         settings.lookahead(),
@@ -145,14 +150,14 @@ final class TinySession {
             transport.folder()));
   }
 
-  static ActorSettings settings(int lanes, int lookahead, Local local) {
-    return settings(lanes, lookahead, local, false);
+  static ActorSettings settings(int workers, int lookahead, Local local) {
+    return settings(workers, lookahead, local, false);
   }
 
-  static ActorSettings settings(int lanes, int lookahead, Local local, boolean recompute) {
+  static ActorSettings settings(int workers, int lookahead, Local local, boolean recompute) {
     TransportSettings usual = TransportSettings.defaults();
     return new ActorSettings(
-        lanes,
+        workers,
         0,
         recompute,
         lookahead,
@@ -274,8 +279,9 @@ final class TinySession {
         rules,
         rate(),
         settings,
-        new ActorTrainer.Data(batches, documents, 1, start, StepsBefore.START),
-        new LossTally(bytes(), DOMAINS),
+        new ActorTrainer.Start(
+            batches, new StreamFeed(batches, documents, 1, start), start, StepsBefore.START),
+        new LossMeter(bytes(), DOMAINS),
         device,
         host,
         faults);
@@ -286,7 +292,7 @@ final class TinySession {
     long all = 1L << 32;
     try (NativeMemory host = NativeMemory.unbounded("host");
         NativeMemory device = new NativeMemory("device", all)) {
-      ReferenceModel model = model(device, host);
+      ModelState model = model(device, host);
       long slot =
           jingwei.actors.device.Device.slotBytes(
               model.decoder(), rules.replicas(), ElementType.FLOAT32);
@@ -296,10 +302,10 @@ final class TinySession {
     }
   }
 
-  ReferenceModel model(NativeMemory device, NativeMemory host) {
-    List<RouteTable> routes = ReferenceModel.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
-    ReferenceModel model =
-        new ReferenceModel(
+  ModelState model(NativeMemory device, NativeMemory host) {
+    List<RouteTable> routes = ModelState.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
+    ModelState model =
+        new ModelState(
             new Decoder(shape),
             routes,
             ElementType.FLOAT32,

@@ -1,0 +1,45 @@
+package jingwei.actors.buffer;
+
+import java.lang.foreign.MemorySegment;
+import jingwei.actors.transport.Transferable;
+import jingwei.model.layer.ParameterLayout;
+import jingwei.model.layer.ParameterSet;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+
+/**
+ * Weights of the expert that visits a slot: copied into the slot's memory, or lent by the store.
+ */
+public final class SlotWeights implements Transferable {
+  private final ParameterSet copied;
+  private ParameterSet current;
+
+  public SlotWeights(ParameterLayout layout, ElementType type, NativeMemory memory) {
+    copied = new ParameterSet(layout, type, memory);
+    current = copied;
+  }
+
+  /** What the expert computes with. */
+  public ParameterSet current() {
+    return current;
+  }
+
+  /** The next weights come as a copy, unless they are lent. */
+  public void expect() {
+    current = copied;
+  }
+
+  void read(ParameterSet lent) {
+    current = lent;
+  }
+
+  @Override
+  public MemorySegment bytes() {
+    return copied.flat().segment();
+  }
+
+  @Override
+  public void transferTo(Transferable receiver) {
+    throw new IllegalStateException("weights do not travel from the device");
+  }
+}

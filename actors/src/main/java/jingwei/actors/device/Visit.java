@@ -1,9 +1,0 @@
-package jingwei.actors.device;
-
-/**
- * An expert's stay on the device for one step.
- *
- * @param owner index of the expert among the decoder's owners
- * @param step as in {@link jingwei.actors.step.MicroBatchRef#step()}
- */
-public record Visit(int owner, long step) {}

@@ -1,0 +1,2 @@
+/** Evaluation of a loaded model on several threads. */
+package jingwei.actors.evaluation;

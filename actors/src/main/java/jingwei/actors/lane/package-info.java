@@ -1,2 +1,0 @@
-/** The threads that compute, and what they compute with. */
-package jingwei.actors.lane;

@@ -1,0 +1,132 @@
+package jingwei.actors.memory;
+
+import java.util.ArrayList;
+import java.util.List;
+import jingwei.actors.device.Device;
+import jingwei.actors.progress.Progress;
+import jingwei.actors.settings.ActorSettings;
+import jingwei.actors.worker.CountedKernels;
+import jingwei.model.data.BatchSettings;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.Frame;
+import jingwei.model.decoder.Workspace;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.state.ModelState;
+import jingwei.model.state.WeightHistory;
+import jingwei.model.step.StepRules;
+
+/**
+ * Shares out the memory of a device: what dense stages and workers must have, then a few frames for
+ * micro-batches in flight, then slots for experts; more frames out of what useful slots leave.
+ *
+ * @param workers workspaces
+ * @param frames for micro-batches in flight
+ * @param slots most experts on the device at once
+ * @param reservedBytes that stages and workers take later
+ */
+public record DevicePlan(
+    List<Workspace> workers, List<Frame> frames, int slots, long reservedBytes) {
+  /** Of what a step could use: these come before slots, others out of what slots leave. */
+  static final int FRAMES_BEFORE_SLOTS = 4;
+
+  static final int MOST_FRAMES = 8;
+
+  /** Room that the others may take together: memory without a budget has an end, too. */
+  private static final long MOST_OTHER_BYTES = 1L << 30;
+
+  /**
+   * Takes the memory of workers and frames; that of slots is taken as they are used.
+   *
+   * @param model whose dense owners lie in the memory already
+   * @param memory of the device
+   * @param progress that the kernels of the workers count in
+   */
+  public static DevicePlan of(
+      ModelState model,
+      StepRules rules,
+      ActorSettings settings,
+      BatchSettings batches,
+      NativeMemory memory,
+      Progress progress) {
+    Decoder decoder = model.decoder();
+    ElementType type = model.type();
+    MemoryNeed.ofActors(decoder, type, rules, settings, batches, memory.budgetBytes())
+        .refuseTooLittle(memory.budgetBytes(), Long.MAX_VALUE, Long.MAX_VALUE);
+    int maxTokens = batches.tokensPerMicroBatch();
+    List<Workspace> workers = new ArrayList<>();
+    for (int i = 0; i < settings.workers(); i++) {
+      workers.add(
+          new Workspace(
+              decoder,
+              new CountedKernels(
+                  rules.precision().kernels(memory, Workspace.largestSide(decoder, maxTokens)),
+                  progress),
+              type,
+              maxTokens,
+              memory));
+    }
+    long reserved =
+        MemoryNeed.gradientBytes(decoder, type, rules)
+            - restoredBytes(model)
+            + MemoryNeed.embeddedBytes(decoder, type, batches)
+            + settings.workers() * MemoryNeed.kernelScratchBytes(decoder);
+    boolean routed = decoder.shape().routedBlocks() > 0;
+    long slotBytes = routed ? Device.slotBytes(decoder, rules.replicas(), type) : 0;
+    long fewest = reserved + MemoryNeed.FEWEST_SLOTS * slotBytes;
+    int microBatches = batches.rows() / batches.rowsPerMicroBatch();
+    int beforeSlots = framesBeforeSlots(settings, rules, microBatches);
+    long useful =
+        reserved + (routed ? MemoryNeed.usefulSlots(decoder, rules, settings) * slotBytes : 0);
+    List<Frame> frames = new ArrayList<>();
+    long before = memory.usedBytes();
+    frames.add(new Frame(decoder, type, maxTokens, settings.recompute(), memory));
+    long frameBytes = memory.usedBytes() - before;
+    int wanted = beforeSlots;
+    // Where activations are computed again, memory is scarce, and weight gradients do not wait.
+    if (settings.inFlight() == 0 && !settings.recompute()) {
+      long others = Math.min(MOST_FRAMES - beforeSlots, MOST_OTHER_BYTES / frameBytes);
+      wanted = (int) Math.min(beforeSlots + others, microBatches);
+    }
+    while (frames.size() < wanted
+        && left(memory) - frameBytes >= (frames.size() < beforeSlots ? fewest : useful)) {
+      frames.add(new Frame(decoder, type, maxTokens, settings.recompute(), memory));
+    }
+    return new DevicePlan(
+        workers,
+        frames,
+        routed
+            ? (int)
+                Math.min(
+                    MemoryNeed.usefulSlots(decoder, rules, settings),
+                    (left(memory) - reserved) / slotBytes)
+            : 0,
+        reserved);
+  }
+
+  /**
+   * Frames that are taken before slots if there is room for the fewest slots; of those that are
+   * asked for, no more than the micro-batches of all steps that may be open.
+   */
+  static int framesBeforeSlots(ActorSettings settings, StepRules rules, int microBatches) {
+    return settings.inFlight() > 0
+        ? (int) Math.min(settings.inFlight(), (rules.mostStale() + 1L) * microBatches)
+        : Math.min(FRAMES_BEFORE_SLOTS, microBatches);
+  }
+
+  /** Older weights that a checkpoint brought along lie in the memory already. */
+  private static long restoredBytes(ModelState model) {
+    long bytes = 0;
+    for (WeightHistory history : model.histories()) {
+      if (!history.state().owner().isExpert()) {
+        long one = history.state().owner().layout().length() * model.type().bytes();
+        bytes += history.older().size() * NativeMemory.rounded(one);
+      }
+    }
+    return bytes;
+  }
+
+  private static long left(NativeMemory memory) {
+    return memory.budgetBytes() - memory.usedBytes();
+  }
+}

@@ -1,0 +1,261 @@
+package jingwei.actors.memory;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+import jingwei.actors.device.Device;
+import jingwei.actors.settings.ActorSettings;
+import jingwei.model.UserException;
+import jingwei.model.data.BatchSettings;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.decoder.Frame;
+import jingwei.model.decoder.Owner;
+import jingwei.model.decoder.Workspace;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.step.StepRules;
+
+/**
+ * The least memory that a session needs, counted before any is taken. What can be taken in smaller
+ * measure, more micro-batches in flight or more experts on the device, is not part of it.
+ *
+ * @param device bytes by what they are for
+ * @param host bytes by what they are for
+ */
+public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String, Long> host) {
+  /** One expert computes while another is on its way. */
+  public static final int FEWEST_SLOTS = 2;
+
+  /**
+   * Scratch that the kernels of a lane take as they meet longer segments: two blocks of 48 rows of
+   * scores, for twice the longest one and whatever they outgrew on the way.
+   */
+  static long kernelScratchBytes(Decoder decoder) {
+    return Math.max(2 << 20, 4L * 2 * 48 * Float.BYTES * decoder.shape().context());
+  }
+
+  /**
+   * Of a session through actors.
+   *
+   * @param deviceBudget where it holds fewer experts than may be wanted at once, running gradients
+   *     go to the host and back
+   */
+  public static MemoryNeed ofActors(
+      Decoder decoder,
+      ElementType type,
+      StepRules rules,
+      ActorSettings settings,
+      BatchSettings batches,
+      long deviceBudget) {
+    refuseTooLong(decoder, rules.replicas());
+    int maxTokens = batches.tokensPerMicroBatch();
+    SequencedMap<String, Long> device = new LinkedHashMap<>();
+    device.put("dense weights and moments", states(decoder, type, false));
+    device.put("their gradients", gradientBytes(decoder, type, rules));
+    device.put(
+        "%d workers".formatted(settings.workers()),
+        settings.workers() * workerBytes(decoder, type, rules, maxTokens));
+    long frameBytes = frameBytes(decoder, type, maxTokens, settings.recompute());
+    device.put("a micro-batch in flight", frameBytes);
+    device.put("embedded rows of a step", embeddedBytes(decoder, type, batches));
+    SequencedMap<String, Long> host = new LinkedHashMap<>();
+    if (decoder.shape().routedBlocks() > 0) {
+      long slotBytes = Device.slotBytes(decoder, rules.replicas(), type);
+      device.put("%d experts".formatted(FEWEST_SLOTS), FEWEST_SLOTS * slotBytes);
+      host.put("experts with their moments", states(decoder, type, true));
+      olderVersions(decoder, type, rules, host);
+      long experts = gradientsAtOnce(decoder, rules, batches);
+      long elements = decoder.expertLayout().length();
+      host.put(
+          "gradients of the experts of open steps",
+          experts * NativeMemory.rounded(elements * type.bytes()));
+      int microBatches = batches.rows() / batches.rowsPerMicroBatch();
+      long otherFrames = DevicePlan.framesBeforeSlots(settings, rules, microBatches) - 1L;
+      long otherSlots = usefulSlots(decoder, rules, settings) - FEWEST_SLOTS;
+      if (deviceBudget - sum(device) < otherFrames * frameBytes + otherSlots * slotBytes) {
+        host.put(
+            "gradients of experts that make room for others",
+            experts * NativeMemory.rounded(rules.replicas() * elements * type.bytes()));
+      }
+    }
+    return new MemoryNeed(device, host);
+  }
+
+  /** Of the reference trainer. */
+  public static MemoryNeed ofReference(
+      Decoder decoder, ElementType type, StepRules rules, BatchSettings batches) {
+    refuseTooLong(decoder, rules.replicas());
+    int maxTokens = batches.tokensPerMicroBatch();
+    SequencedMap<String, Long> device = new LinkedHashMap<>();
+    device.put("dense weights and moments", states(decoder, type, false));
+    device.put("the workspace", workerBytes(decoder, type, rules, maxTokens));
+    device.put("a micro-batch", frameBytes(decoder, type, maxTokens, false));
+    device.put("embedded rows of a step", embeddedBytes(decoder, type, batches));
+    long gradients = gradientBytes(decoder, type, rules);
+    SequencedMap<String, Long> host = new LinkedHashMap<>();
+    if (decoder.shape().routedBlocks() > 0) {
+      host.put("experts with their moments", states(decoder, type, true));
+      olderVersions(decoder, type, rules, host);
+      gradients +=
+          expertsOfStep(decoder.shape(), batches)
+              * NativeMemory.rounded(
+                  rules.replicas() * decoder.expertLayout().length() * type.bytes());
+    }
+    device.put("gradients", gradients);
+    return new MemoryNeed(device, host);
+  }
+
+  /** Bytes that a lane of an evaluation takes beside the model. */
+  public static long workerOfEvaluation(
+      Decoder decoder, ElementType type, StepRules rules, int maxTokens) {
+    return workerBytes(decoder, type, rules, maxTokens)
+        + frameBytes(decoder, type, maxTokens, false);
+  }
+
+  public long deviceBytes() {
+    return sum(device);
+  }
+
+  public long hostBytes() {
+    return sum(host);
+  }
+
+  /**
+   * Refuses budgets that are too small, and a machine that is.
+   *
+   * @param availableBytes that the machine can still give
+   * @throws UserException with needed and available bytes
+   */
+  public void refuseTooLittle(long deviceBudget, long hostBudget, long availableBytes) {
+    refuse("device", device, deviceBudget);
+    refuse("host", host, hostBudget);
+    if (deviceBytes() + hostBytes() > availableBytes) {
+      throw new UserException(
+          "The machine's memory is too small: %s needed at least (device %s, host %s), %s available; choose a smaller model or batch, or end other programs."
+              .formatted(
+                  bytes(deviceBytes() + hostBytes()),
+                  bytes(deviceBytes()),
+                  bytes(hostBytes()),
+                  bytes(availableBytes)));
+    }
+  }
+
+  private static void refuse(String name, SequencedMap<String, Long> parts, long budget) {
+    if (sum(parts) > budget) {
+      StringBuilder list = new StringBuilder();
+      parts.forEach(
+          (what, size) -> list.append(list.isEmpty() ? "" : ", ").append(what + " " + bytes(size)));
+      throw new UserException(
+          "%s.memory is too small: %s needed at least (%s), %s available; give that much, or choose a smaller model or batch."
+              .formatted(name, bytes(sum(parts)), list, bytes(budget)));
+    }
+  }
+
+  /**
+   * Most gradients of experts that the host holds: an expert has one for each step whose weights it
+   * reads, and one step more may be open while the last experts of the one before are updated.
+   */
+  private static long gradientsAtOnce(Decoder decoder, StepRules rules, BatchSettings batches) {
+    long all = (long) decoder.shape().routedBlocks() * decoder.shape().expertsPerBlock();
+    return Math.min(
+        (rules.mostStale() + 1L) * all,
+        (rules.mostStale() + 2L) * expertsOfStep(decoder.shape(), batches));
+  }
+
+  /** As many as the experts of all steps in the window. */
+  public static long usefulSlots(Decoder decoder, StepRules rules, ActorSettings settings) {
+    long experts = (long) decoder.shape().routedBlocks() * decoder.shape().expertsPerBlock();
+    return experts * (rules.mostStale() + settings.lookahead() + 2L);
+  }
+
+  /** Gradients and older weights of the dense stages. */
+  static long gradientBytes(Decoder decoder, ElementType type, StepRules rules) {
+    long bytes = 0;
+    for (Owner owner : decoder.owners()) {
+      if (!owner.isExpert()) {
+        long one = NativeMemory.rounded(owner.layout().length() * type.bytes());
+        bytes += one * (rules.replicas() * (rules.mostStale() + 1L) + rules.mostStale() + 1L);
+      }
+    }
+    return bytes;
+  }
+
+  /** The embedded rows that a step holds back until all its heads are through. */
+  static long embeddedBytes(Decoder decoder, ElementType type, BatchSettings batches) {
+    long held = (long) batches.rows() / batches.replicas() * batches.context();
+    return held * decoder.shape().width() * type.bytes();
+  }
+
+  /** All values of an owner stand in one row, and so do the sums of all replicas. */
+  private static void refuseTooLong(Decoder decoder, int replicas) {
+    for (Owner owner : decoder.owners()) {
+      long weights = owner.layout().length();
+      if (weights > Integer.MAX_VALUE) {
+        throw new UserException(
+            "%s has %,d weights, and more than %,d in one place are not possible; choose a smaller model.width or model.innerWidth."
+                .formatted(owner.name(), weights, Integer.MAX_VALUE));
+      }
+      if (weights * replicas > Integer.MAX_VALUE) {
+        throw new UserException(
+            "%s has %,d weights, and the gradients of %d replicas do not fit into one place of %,d values; choose fewer replicas or a smaller model."
+                .formatted(owner.name(), weights, replicas, Integer.MAX_VALUE));
+      }
+    }
+  }
+
+  private static long states(Decoder decoder, ElementType type, boolean experts) {
+    long bytes = 0;
+    for (Owner owner : decoder.owners()) {
+      if (owner.isExpert() == experts) {
+        bytes += 3 * NativeMemory.rounded(owner.layout().length() * type.bytes());
+      }
+    }
+    return bytes;
+  }
+
+  /** Where weights may be read stale, every expert may be kept in so many older versions. */
+  private static void olderVersions(
+      Decoder decoder, ElementType type, StepRules rules, SequencedMap<String, Long> host) {
+    if (rules.mostStale() > 0) {
+      long experts = (long) decoder.shape().routedBlocks() * decoder.shape().expertsPerBlock();
+      long one = NativeMemory.rounded(decoder.expertLayout().length() * type.bytes());
+      host.put("older versions of the experts", experts * (rules.mostStale() + 1L) * one);
+    }
+  }
+
+  private static long workerBytes(
+      Decoder decoder, ElementType type, StepRules rules, int maxTokens) {
+    try (NativeMemory memory = NativeMemory.counting("lane")) {
+      new Workspace(
+          decoder,
+          rules.precision().kernels(memory, Workspace.largestSide(decoder, maxTokens)),
+          type,
+          maxTokens,
+          memory);
+      return memory.usedBytes() + kernelScratchBytes(decoder);
+    }
+  }
+
+  private static long frameBytes(
+      Decoder decoder, ElementType type, int maxTokens, boolean recompute) {
+    try (NativeMemory memory = NativeMemory.counting("frame")) {
+      new Frame(decoder, type, maxTokens, recompute, memory);
+      return memory.usedBytes();
+    }
+  }
+
+  private static long expertsOfStep(DecoderShape shape, BatchSettings batches) {
+    long domains =
+        batches.domainsPerBatch() == 0 ? batches.weights().size() : batches.domainsPerBatch();
+    return domains * shape.expertsPerDomain() * shape.routedBlocks();
+  }
+
+  private static long sum(Map<String, Long> parts) {
+    return parts.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private static String bytes(long bytes) {
+    return bytes == Long.MAX_VALUE ? "unlimited" : "%,d bytes".formatted(bytes);
+  }
+}

@@ -1,0 +1,2 @@
+/** Settings of sessions that train through actors. */
+package jingwei.actors.settings;

@@ -1,0 +1,347 @@
+package jingwei.actors.train;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import jingwei.actors.device.Device;
+import jingwei.actors.memory.DevicePlan;
+import jingwei.actors.progress.Progress;
+import jingwei.actors.progress.StallWatch;
+import jingwei.actors.settings.ActorSettings;
+import jingwei.actors.step.BatchTable;
+import jingwei.actors.step.FaultPlan;
+import jingwei.actors.store.ParameterStore;
+import jingwei.actors.store.StoreTable;
+import jingwei.actors.transport.BufferLoans;
+import jingwei.actors.worker.WorkerPool;
+import jingwei.model.data.Batch;
+import jingwei.model.data.BatchSettings;
+import jingwei.model.data.BatchStream;
+import jingwei.model.data.MicroBatch;
+import jingwei.model.data.PositionedBatch;
+import jingwei.model.data.RoutedBatch;
+import jingwei.model.loss.DomainLoss;
+import jingwei.model.loss.LossMeter;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.optim.LearningRate;
+import jingwei.model.state.ModelState;
+import jingwei.model.step.StepResult;
+import jingwei.model.step.StepRules;
+import jingwei.model.step.StepsBefore;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+
+/**
+ * Trains through actors: a Pekko system with a {@link TrainingSession} and a stream of batches that
+ * feeds it. One thread calls; the workers compute.
+ */
+public final class ActorTrainer implements Trainer {
+  /** How soon a signal to stop is seen. */
+  private static final Duration LONGEST_POLL = Duration.ofMillis(100);
+
+  /** How long a step may go on after a signal to stop. */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+  private final ModelState model;
+  private final int historyWindow;
+  private final BatchTable batches = new BatchTable();
+  private final Map<Long, PositionedBatch> fed = new ConcurrentHashMap<>();
+  private final BlockingQueue<SessionEvent> events = new LinkedBlockingQueue<>();
+  private final Progress progress = new Progress();
+  private final WorkerPool workers;
+
+  /** The session watches itself; this longer wait is for the case that it cannot. */
+  private final StallWatch watch;
+
+  private final Device device;
+  private final ActorSystem<TrainingSession.Command> system;
+  private BatchStream.Position position;
+  private StepsBefore before;
+  private long evaluations;
+  private boolean isGivenUp;
+
+  /**
+   * Where a run starts or goes on.
+   *
+   * @param settings of its batches
+   * @param feed of batches, at the position
+   * @param position in the data
+   * @param before the steps before the next one
+   */
+  public record Start(
+      BatchSettings settings, BatchFeed feed, BatchStream.Position position, StepsBefore before) {}
+
+  /**
+   * @param model dense owners in device memory, experts in host memory; the actors take it over
+   * @param meter adds up losses
+   * @param deviceMemory for activations, gradients and experts on the device
+   * @param hostMemory for gradients of experts
+   */
+  public ActorTrainer(
+      ModelState model,
+      StepRules rules,
+      LearningRate learningRate,
+      ActorSettings settings,
+      Start start,
+      LossMeter meter,
+      NativeMemory deviceMemory,
+      NativeMemory hostMemory,
+      FaultPlan faults) {
+    this.model = model;
+    this.position = start.position;
+    this.before = start.before;
+    this.historyWindow = rules.spikes().window();
+    this.watch = new StallWatch(progress, settings.deadline().multipliedBy(2), System::nanoTime);
+    DevicePlan plan = DevicePlan.of(model, rules, settings, start.settings, deviceMemory, progress);
+    workers = new WorkerPool(plan.workers(), progress);
+    device =
+        new Device(
+            model.decoder(),
+            model.type(),
+            rules,
+            workers,
+            plan.frames(),
+            plan.slots(),
+            deviceMemory,
+            batches,
+            faults,
+            start.settings.tokensPerMicroBatch());
+    ParameterStore.Parts store =
+        new ParameterStore.Parts(
+            new StoreTable(
+                model.decoder(), model.histories(), rules.replicas(), model.type(), hostMemory),
+            rules,
+            faults,
+            workers,
+            DispatcherSelector.fromConfig(TrainingSession.WORKERS),
+            new BufferLoans());
+    SessionSettings session =
+        new SessionSettings(
+            learningRate,
+            settings.lookahead(),
+            settings.deadline(),
+            settings.transport(),
+            start.before);
+    system =
+        ActorSystem.create(
+            TrainingSession.create(
+                session, device, new TrainingSession.Parts(model, meter, store), events::add),
+            "jingwei",
+            configuration(settings));
+    system
+        .getWhenTerminated()
+        .thenRun(
+            () ->
+                events.add(
+                    new SessionEvent.SessionFailed(
+                        "session", new IllegalStateException("the actor system ended"))));
+    try {
+      start.feed.start(system, model.routes(), progress, this::take);
+    } catch (RuntimeException e) {
+      close(); // before the memory is
+      throw e;
+    }
+  }
+
+  @Override
+  public long run(long untilStep, Listener listener, BooleanSupplier stop) {
+    requireNotGivenUp();
+    if (position.step() >= untilStep) {
+      return position.step();
+    }
+    system.tell(new TrainingSession.Run(untilStep));
+    Stopping stopping = new Stopping(stop);
+    while (true) {
+      switch (next("step " + (position.step() + 1), stopping)) {
+        case SessionEvent.StepCommitted committed -> {
+          long step = committed.result().step();
+          PositionedBatch batch = fed.remove(step);
+          position = batch.after();
+          StepResult result = committed.result();
+          before =
+              result.applied()
+                  ? before.plusApplied(result.loss(), result.gradNorm(), historyWindow)
+                  : before.plusRefused();
+          listener.committed(batch.batch().batch(), result, committed.reads(), activity());
+        }
+        case SessionEvent.Rested(long step) -> {
+          return step;
+        }
+        case SessionEvent.GaveUp(long step) -> {
+          isGivenUp = true;
+          return step;
+        }
+        case SessionEvent.EvaluationDone done -> throw new IllegalStateException("not asked for");
+        case SessionEvent.SessionFailed(String actor, Throwable cause) ->
+            throw TrainerFault.of(actor, cause);
+      }
+    }
+  }
+
+  @Override
+  public Optional<List<DomainLoss>> evaluate(List<MicroBatch> microBatches, BooleanSupplier stop) {
+    requireNotGivenUp();
+    if (microBatches.isEmpty()) {
+      throw new IllegalArgumentException("nothing to evaluate");
+    }
+    // Far below zero, so that ids rise and every position of an evaluation precedes those of steps.
+    long id = -(1L << 30) + ++evaluations;
+    batches.put(id, RoutedBatch.of(new Batch(id, microBatches, 1, List.of(), 0), model.routes()));
+    system.tell(new TrainingSession.Evaluate(id));
+    SessionEvent event = next("an evaluation", new Stopping(stop));
+    return switch (event) {
+      case SessionEvent.EvaluationDone done -> {
+        batches.remove(id);
+        yield Optional.of(done.domains());
+      }
+      case SessionEvent.GaveUp gaveUp -> {
+        isGivenUp = true;
+        yield Optional.empty();
+      }
+      case SessionEvent.SessionFailed(String actor, Throwable cause) ->
+          throw TrainerFault.of(actor, cause);
+      default -> throw new IllegalStateException("unexpected " + event);
+    };
+  }
+
+  @Override
+  public void follow(LearningRate learningRate) {
+    system.tell(new TrainingSession.Follow(learningRate));
+  }
+
+  @Override
+  public ModelState model() {
+    return model;
+  }
+
+  @Override
+  public StepsBefore before() {
+    return before;
+  }
+
+  @Override
+  public BatchStream.Position position() {
+    return position;
+  }
+
+  /** Ends all actors and waits for them, unless one of them computes what was given up. */
+  @Override
+  public void end(Runnable whenNothingComputes) {
+    system.terminate();
+    CompletableFuture<?> ended =
+        system.getWhenTerminated().toCompletableFuture().thenRun(whenNothingComputes);
+    if (isGivenUp) {
+      return;
+    }
+    watch.begin();
+    try {
+      while (!isDone(ended)) {
+        if (watch.isStalled()) {
+          throw new TrainerFault(
+              "the session waited %.0f s for its actors to end".formatted(watch.stalledSeconds()));
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TrainerFault("the session was interrupted while it waited for its actors to end");
+    }
+  }
+
+  private boolean isDone(CompletableFuture<?> future) throws InterruptedException {
+    try {
+      future.get(watch.interval().toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new TrainerFault("the actors did not end (%s)".formatted(e.getCause()));
+    }
+  }
+
+  private void requireNotGivenUp() {
+    if (isGivenUp) {
+      throw new IllegalStateException("a step was given up after step=" + position.step());
+    }
+  }
+
+  private SessionEvent next(String awaited, Stopping stopping) {
+    long wait = Math.min(watch.interval().toNanos(), LONGEST_POLL.toNanos());
+    watch.begin();
+    try {
+      while (true) {
+        SessionEvent event = events.poll(wait, TimeUnit.NANOSECONDS);
+        stopping.look();
+        if (event != null) {
+          return event;
+        }
+        if (watch.isStalled()) {
+          throw new TrainerFault(
+              "it has waited %.0f s for %s from the session, and nothing got done"
+                  .formatted(watch.stalledSeconds(), awaited));
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TrainerFault("it was interrupted while it waited for " + awaited);
+    }
+  }
+
+  /**
+   * What becomes of a signal to stop: first the open steps are finished; if that takes long, those
+   * that no owner may apply yet are given up.
+   */
+  private final class Stopping {
+    private final BooleanSupplier stop;
+    private long sinceNanos;
+    private boolean isPaused;
+    private boolean isGivingUp;
+
+    Stopping(BooleanSupplier stop) {
+      this.stop = stop;
+    }
+
+    void look() {
+      if (!isPaused && stop.getAsBoolean()) {
+        isPaused = true;
+        sinceNanos = System.nanoTime();
+        system.tell(new TrainingSession.Pause());
+      }
+      if (isPaused && !isGivingUp && System.nanoTime() - sinceNanos > PATIENCE.toNanos()) {
+        isGivingUp = true;
+        system.tell(new TrainingSession.GiveUp());
+      }
+    }
+  }
+
+  @Override
+  public Activity activity() {
+    return new Activity(
+        device.ecss().counters(),
+        workers.workers(),
+        workers.busyNanos(),
+        workers.takeMostWaiting());
+  }
+
+  private void take(PositionedBatch batch) {
+    long step = batch.batch().batch().step();
+    fed.put(step, batch);
+    batches.put(step, batch.batch());
+  }
+
+  private static Config configuration(ActorSettings settings) {
+    return ConfigFactory.parseMap(
+            Map.of("jingwei.workers.thread-pool-executor.fixed-pool-size", settings.workers()))
+        .withFallback(ConfigFactory.load("jingwei-actors"));
+  }
+}

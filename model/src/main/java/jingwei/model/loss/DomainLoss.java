@@ -1,0 +1,38 @@
+package jingwei.model.loss;
+
+/**
+ * Losses of one domain added up.
+ *
+ * @param lossSum of the target tokens, in nats
+ * @param tokens target tokens
+ * @param bytes of text that the target tokens stand for; control tokens stand for none
+ */
+public record DomainLoss(double lossSum, long tokens, long bytes) {
+  public static final DomainLoss EMPTY = new DomainLoss(0, 0, 0);
+
+  public DomainLoss plus(double loss, int targetBytes) {
+    return new DomainLoss(lossSum + loss, tokens + 1, bytes + targetBytes);
+  }
+
+  /** Sum of two tallies. */
+  public DomainLoss plus(DomainLoss other) {
+    return new DomainLoss(lossSum + other.lossSum, tokens + other.tokens, bytes + other.bytes);
+  }
+
+  /** Mean loss in nats per token; NaN without tokens. */
+  public double loss() {
+    return tokens == 0 ? Double.NaN : lossSum / tokens;
+  }
+
+  public double perplexity() {
+    return Math.exp(loss());
+  }
+
+  /**
+   * Loss of every target token, control tokens too, in bits for each byte of text; comparable
+   * across tokenizers.
+   */
+  public double bitsPerByte() {
+    return bytes == 0 ? Double.NaN : lossSum / Math.log(2) / bytes;
+  }
+}

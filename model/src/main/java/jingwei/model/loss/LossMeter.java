@@ -1,0 +1,41 @@
+package jingwei.model.loss;
+
+import java.util.Collections;
+import java.util.List;
+import jingwei.model.data.MicroBatch;
+
+/** Adds up losses by the domains of their tokens, token by token: one order, so one sum. */
+public final class LossMeter {
+  private final int[] bytesOfToken;
+  private final int numDomains;
+
+  /**
+   * @param bytesOfToken bytes of text of each token id, for bits per byte
+   */
+  public LossMeter(int[] bytesOfToken, int numDomains) {
+    this.bytesOfToken = bytesOfToken.clone();
+    this.numDomains = numDomains;
+  }
+
+  /** Sums of nothing yet, by domain index. */
+  public List<DomainLoss> none() {
+    return Collections.nCopies(numDomains, DomainLoss.EMPTY);
+  }
+
+  /**
+   * Sums with those of the next micro-batch.
+   *
+   * @param losses of each of its tokens, in nats
+   */
+  public List<DomainLoss> plus(List<DomainLoss> tallies, MicroBatch microBatch, double[] losses) {
+    DomainLoss[] sums = tallies.toArray(DomainLoss[]::new);
+    for (int i = 0; i < microBatch.numTokens(); i++) {
+      int target = microBatch.targets()[i];
+      if (target >= 0) {
+        int domain = microBatch.domains()[i];
+        sums[domain] = sums[domain].plus(losses[i], bytesOfToken[target]);
+      }
+    }
+    return List.of(sums);
+  }
+}

@@ -1,0 +1,118 @@
+package jingwei.model.state;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.decoder.Owner;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.routing.RouteMode;
+import jingwei.model.routing.RouteTable;
+
+/** A decoder with all its weights and moments in one place, and its route tables. */
+public final class ModelState {
+  private final Decoder decoder;
+  private final List<RouteTable> routes;
+  private final ElementType type;
+  private final List<OwnerState> states = new ArrayList<>();
+  private final List<WeightHistory> histories = new ArrayList<>();
+  private final Map<String, OwnerState> byName = new HashMap<>();
+
+  /**
+   * Takes the memory; weights are zero until {@link #initialise} or a checkpoint fills them.
+   *
+   * @param routes one table for each RRE block
+   */
+  public ModelState(
+      Decoder decoder, List<RouteTable> routes, ElementType type, NativeMemory memory) {
+    this(decoder, routes, type, owner -> memory);
+  }
+
+  /**
+   * As above, each owner where it belongs.
+   *
+   * @param memoryOf says in which memory an owner's weights and moments are to lie
+   */
+  public ModelState(
+      Decoder decoder,
+      List<RouteTable> routes,
+      ElementType type,
+      Function<Owner, NativeMemory> memoryOf) {
+    if (routes.size() != decoder.shape().routedBlocks()) {
+      throw new IllegalArgumentException(
+          "routes=%d routedBlocks=%d".formatted(routes.size(), decoder.shape().routedBlocks()));
+    }
+    this.decoder = decoder;
+    this.routes = List.copyOf(routes);
+    this.type = type;
+    for (Owner owner : decoder.owners()) {
+      NativeMemory memory = memoryOf.apply(owner);
+      OwnerState state = new OwnerState(owner, type, memory);
+      states.add(state);
+      histories.add(new WeightHistory(state, type, memory));
+      byName.put(owner.name(), state);
+    }
+  }
+
+  /**
+   * Draws the route table of every RRE block.
+   *
+   * @param counts as {@link RouteTable#draw} takes them
+   */
+  public static List<RouteTable> drawRoutes(
+      DecoderShape shape, RouteMode mode, long seed, long[][] counts) {
+    List<RouteTable> routes = new ArrayList<>();
+    for (int layer = 0; layer < shape.routedBlocks(); layer++) {
+      routes.add(
+          RouteTable.draw(
+              mode,
+              seed,
+              layer,
+              shape.domains(),
+              shape.expertsPerDomain(),
+              shape.vocabulary(),
+              counts));
+    }
+    return routes;
+  }
+
+  /** Draws initial weights. */
+  public void initialise(long seed) {
+    states.forEach(state -> state.weights().initialise(seed, state.owner().name()));
+  }
+
+  public Decoder decoder() {
+    return decoder;
+  }
+
+  public List<RouteTable> routes() {
+    return routes;
+  }
+
+  public ElementType type() {
+    return type;
+  }
+
+  /** Every owner's state, in the order of {@link Decoder#owners()}. */
+  public List<OwnerState> states() {
+    return Collections.unmodifiableList(states);
+  }
+
+  /** Every owner's weights in the versions that are still read, in the same order. */
+  public List<WeightHistory> histories() {
+    return Collections.unmodifiableList(histories);
+  }
+
+  public OwnerState state(String owner) {
+    OwnerState state = byName.get(owner);
+    if (state == null) {
+      throw new IllegalArgumentException("no owner=" + owner);
+    }
+    return state;
+  }
+}

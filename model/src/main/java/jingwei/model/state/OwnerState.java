@@ -1,0 +1,62 @@
+package jingwei.model.state;
+
+import jingwei.model.decoder.Owner;
+import jingwei.model.layer.ParameterSet;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+
+/** Weights and moments of one owner, each one flat buffer, and how often they were updated. */
+public final class OwnerState {
+  private final Owner owner;
+  private final ParameterSet weights;
+  private final ParameterSet firstMoment;
+  private final ParameterSet secondMoment;
+  private long updates;
+  private long lastStep;
+  private long lastApplied;
+
+  public OwnerState(Owner owner, ElementType type, NativeMemory memory) {
+    this.owner = owner;
+    weights = new ParameterSet(owner.layout(), type, memory);
+    firstMoment = new ParameterSet(owner.layout(), type, memory);
+    secondMoment = new ParameterSet(owner.layout(), type, memory);
+  }
+
+  public Owner owner() {
+    return owner;
+  }
+
+  public ParameterSet weights() {
+    return weights;
+  }
+
+  public ParameterSet firstMoment() {
+    return firstMoment;
+  }
+
+  public ParameterSet secondMoment() {
+    return secondMoment;
+  }
+
+  /** Updates so far: the version of the weights. */
+  public long updates() {
+    return updates;
+  }
+
+  /** The last step that changed the weights; 0 before the first one. */
+  public long lastStep() {
+    return lastStep;
+  }
+
+  /** Number of that step among the applied ones, counted from 1; 0 before the first update. */
+  public long lastApplied() {
+    return lastApplied;
+  }
+
+  /** Takes over the counts of a checkpoint or of an update. */
+  public void setClock(long newUpdates, long newLastStep, long newLastApplied) {
+    updates = newUpdates;
+    lastStep = newLastStep;
+    lastApplied = newLastApplied;
+  }
+}

@@ -1,0 +1,83 @@
+package jingwei.model.state;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import jingwei.model.kernel.Kernels;
+import jingwei.model.layer.ParameterSet;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+
+/**
+ * The weights of one owner in the versions that steps in flight still read. Without staleness there
+ * is only the newest, and no memory is taken.
+ */
+public final class WeightHistory {
+  private final OwnerState state;
+  private final ElementType type;
+  private final NativeMemory memory;
+  private final Deque<Version> older = new ArrayDeque<>();
+  private final Deque<ParameterSet> free = new ArrayDeque<>();
+
+  /**
+   * @param madeBy the step that made these weights; 0 for the initial ones
+   */
+  public record Version(long madeBy, ParameterSet weights) {}
+
+  public WeightHistory(OwnerState state, ElementType type, NativeMemory memory) {
+    this.state = state;
+    this.type = type;
+    this.memory = memory;
+  }
+
+  public OwnerState state() {
+    return state;
+  }
+
+  /** The weights as they were after a step, or the oldest that are kept. */
+  public ParameterSet asOf(long step) {
+    if (state.lastStep() <= step || older.isEmpty()) {
+      return state.weights();
+    }
+    for (Version version : older) {
+      if (version.madeBy <= step) {
+        return version.weights;
+      }
+    }
+    return older.getLast().weights;
+  }
+
+  /** Copies the newest weights aside, before an update changes them in place. */
+  public void keep(Kernels kernels) {
+    ParameterSet copy =
+        free.isEmpty() ? new ParameterSet(state.owner().layout(), type, memory) : free.pop();
+    kernels.copy(state.weights().flat(), copy.flat());
+    older.addFirst(new Version(state.lastStep(), copy));
+  }
+
+  /** Versions before the newest, the newest of them first; what a checkpoint keeps beside it. */
+  public List<Version> older() {
+    return List.copyOf(older);
+  }
+
+  /** Room for a version that a checkpoint kept; asked for in the order of {@link #older}. */
+  public ParameterSet restore(long madeBy) {
+    ParameterSet weights = new ParameterSet(state.owner().layout(), type, memory);
+    older.addLast(new Version(madeBy, weights));
+    return weights;
+  }
+
+  /** Gives up what only reads as of an earlier step would need. */
+  public void forgetBefore(long step) {
+    boolean covered = state.lastStep() <= step;
+    for (Iterator<Version> versions = older.iterator(); versions.hasNext(); ) {
+      Version version = versions.next();
+      if (covered) {
+        free.push(version.weights);
+        versions.remove();
+      }
+      covered |= version.madeBy <= step;
+    }
+  }
+}

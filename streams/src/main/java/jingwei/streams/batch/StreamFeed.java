@@ -1,0 +1,60 @@
+package jingwei.streams.batch;
+
+import java.util.List;
+import java.util.function.Consumer;
+import jingwei.actors.progress.Progress;
+import jingwei.actors.train.BatchFeed;
+import jingwei.actors.train.TrainingSession;
+import jingwei.model.data.BatchSettings;
+import jingwei.model.data.BatchStream;
+import jingwei.model.data.EncodedDocument;
+import jingwei.model.data.PositionedBatch;
+import jingwei.model.routing.RouteTable;
+import org.apache.pekko.NotUsed;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.stream.Attributes;
+import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.typed.javadsl.ActorSink;
+
+/**
+ * Feeds a session from {@link BatchFlow}. The session asks for each batch, and nothing is read
+ * before it is asked for.
+ *
+ * @param documents of each domain
+ * @param seed of their order
+ * @param start position in the data
+ */
+public record StreamFeed(
+    BatchSettings settings,
+    List<List<EncodedDocument>> documents,
+    long seed,
+    BatchStream.Position start)
+    implements BatchFeed {
+
+  @Override
+  public void start(
+      ActorSystem<TrainingSession.Command> session,
+      List<RouteTable> routes,
+      Progress progress,
+      Consumer<PositionedBatch> take) {
+    BatchFlow.of(settings, documents, seed, start, routes, progress)
+        .map(
+            batch -> {
+              take.accept(batch);
+              return batch.batch().batch().step();
+            })
+        .to(sink(session))
+        .withAttributes(Attributes.inputBuffer(1, 1))
+        .run(session);
+  }
+
+  private static Sink<Long, NotUsed> sink(ActorSystem<TrainingSession.Command> session) {
+    return ActorSink.actorRefWithBackpressure(
+        session,
+        (more, step) -> new TrainingSession.Offer(step, more),
+        TrainingSession.Connect::new,
+        TrainingSession.Wanted.ANOTHER,
+        new TrainingSession.Disconnect("the stream of batches ended"),
+        failure -> new TrainingSession.Disconnect("the stream of batches failed: " + failure));
+  }
+}

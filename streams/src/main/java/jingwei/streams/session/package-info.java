@@ -1,2 +1,0 @@
-/** Trainers: what runs the steps of a session, through actors or in the calling thread. */
-package jingwei.streams.session;
