@@ -7,7 +7,10 @@ import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
 import jingwei.model.data.Batch;
 import jingwei.model.data.RoutedBatch;
-import jingwei.model.decoder.Frame;
+import jingwei.model.decoder.ActivationBuffers;
+import jingwei.model.decoder.EmbeddedGradients;
+import jingwei.model.decoder.StagePass;
+import jingwei.model.decoder.Workspace;
 import jingwei.model.layer.Gradients;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.loss.LossMeter;
@@ -21,10 +24,10 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * A dense part of the decoder: the embedding with the head, a block, or the output. It owns its
- * weights, gradients and moments.
+ * The dense part of one stage of the decoder. It owns the weights, gradients and moments. Stage 0
+ * is the embedding; it also has the head, which uses the same word table.
  *
- * <p>Micro-batches leave a stage in the order in which they came, in both directions: so every
+ * <p>Micro-batches leave a stage in the order in which they came, in both directions. So every
  * gradient is added up in one order, however long an expert takes.
  */
 public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
@@ -39,67 +42,61 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   /** A micro-batch comes back from the stage above; to the output, from the head. */
   record Backward(MicroBatchRef microBatch) implements Command {}
 
-  /** The gradient of a micro-batch is on its way down; those of the linears are left to do. */
+  /** The gradient of a micro-batch is on its way down; the weight gradients are left to do. */
   record WeightGradients(MicroBatchRef microBatch) implements Command {}
 
-  /** An expert has written its rows of the frame. */
-  record ExpertDone(MicroBatchRef microBatch, boolean isBackward) implements Command {}
+  /**
+   * An expert has written its rows of the activation buffers.
+   *
+   * @param place of the expert among the active ones of the micro-batch
+   */
+  record ExpertDone(MicroBatchRef microBatch, int place, boolean isBackward) implements Command {}
 
   /** What is to become of the gradient of a step. */
   public record Decide(StepDecision decision) implements Command {}
-
-  /** A micro-batch that is at the experts. */
-  private static final class Dispatched {
-    private final MicroBatchRef microBatch;
-    private int left;
-
-    Dispatched(MicroBatchRef microBatch, int left) {
-      this.microBatch = microBatch;
-      this.left = left;
-    }
-  }
 
   private final Device device;
   private final Peers peers;
   private final int stage;
   private final int ownerIndex;
+  private final String name;
   private final StageOwner owner;
-  private final StageWork work;
+  private final EmbeddedGradients embedded;
   private final LossMeter meter;
   private final Deque<MicroBatchRef> notReady = new ArrayDeque<>();
-  private final Deque<Dispatched> forwardAtExperts = new ArrayDeque<>();
-  private final Deque<Dispatched> backwardAtExperts = new ArrayDeque<>();
-  private List<DomainLoss> domainLosses;
+  private final AtExperts forwardAtExperts = new AtExperts();
+  private final AtExperts backwardAtExperts = new AtExperts();
+  private List<DomainLoss> losses;
 
   private DenseStage(
-      ActorContext<Command> context,
-      Device device,
-      Peers peers,
-      int stage,
-      WeightHistory weights,
-      long applied,
-      LossMeter meter) {
+      ActorContext<Command> context, Device device, Peers peers, int stage, Start start) {
     super(context);
     this.device = device;
     this.peers = peers;
     this.stage = stage;
-    this.ownerIndex = device.decoder().owners().indexOf(weights.state().owner());
-    this.owner = new StageOwner(device, weights, applied);
-    this.work = StageWork.of(device, stage);
-    this.meter = meter;
-    this.domainLosses = meter.none();
+    this.ownerIndex = device.decoder().ownerOf(stage);
+    this.name = device.decoder().owners().get(ownerIndex).name();
+    this.owner = new StageOwner(device, start.weights, start.applied);
+    this.embedded =
+        new EmbeddedGradients(device.decoder(), device.type(), device.maxTokens(), device.memory());
+    this.meter = start.meter;
+    this.losses = meter.none();
   }
 
   /**
-   * @param stage see {@link Peers#stage}
-   * @param weights of its owner, which it takes over
+   * What a stage begins with.
+   *
+   * @param weights of its owner, which the stage takes over
    * @param applied last step that the weights have seen
    * @param meter adds up losses, in the head
    */
-  public static Behavior<Command> create(
-      Device device, Peers peers, int stage, WeightHistory weights, long applied, LossMeter meter) {
-    return Behaviors.setup(
-        context -> new DenseStage(context, device, peers, stage, weights, applied, meter));
+  public record Start(WeightHistory weights, long applied, LossMeter meter) {}
+
+  /**
+   * @param stage index in the decoder's stages
+   */
+  public static Behavior<Command> create(Device device, Peers peers, int stage, Start start) {
+    return Behaviors.setup(context -> new DenseStage(context, device, peers, stage, start));
   }
 
   @Override
@@ -113,8 +110,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
       case Head(MicroBatchRef microBatch) -> onHead(microBatch);
       case Backward(MicroBatchRef microBatch) -> onBackward(microBatch);
       case WeightGradients(MicroBatchRef microBatch) -> onWeightGradients(microBatch);
-      case ExpertDone(MicroBatchRef microBatch, boolean isBackward) ->
-          onExpertDone(microBatch, isBackward);
+      case ExpertDone done -> onExpertDone(done);
       case Decide(StepDecision decision) -> onDecide(decision);
     }
     return this;
@@ -134,48 +130,32 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   }
 
   private void forward(MicroBatchRef microBatch) {
-    device.faults().inject(owner.state().owner().name(), microBatch.step());
-    Frame frame = device.frame(microBatch);
-    device
-        .workers()
-        .run(workspace -> work.forward(workspace, frame, owner.weights(microBatch.step())));
-    switch (work) {
-      case StageWork.Routed routed -> {
-        int active = dispatch(routed, microBatch, false);
-        forwardAtExperts.add(new Dispatched(microBatch, active));
+    device.faults().inject(name, microBatch.step());
+    StagePass pass = pass(microBatch);
+    device.workers().run(worker -> pass.forward(worker, owner.weights(microBatch.step())));
+    forwardAtExperts.add(microBatch, dispatch(microBatch, false));
+    finishForwards();
+  }
+
+  private void finishForwards() {
+    while (forwardAtExperts.isFirstDone()) {
+      MicroBatchRef microBatch = forwardAtExperts.removeFirst();
+      device.workers().run(pass(microBatch)::combine);
+      if (stage == peers.numStages() - 1) {
+        peers.work(0, new Head(microBatch));
+      } else {
+        peers.work(stage + 1, new Forward(microBatch));
       }
-      case StageWork.Output output -> peers.work(0, new Head(microBatch));
-      case StageWork.Embedding embedding -> peers.work(1, new Forward(microBatch));
-      case StageWork.Dense dense -> peers.work(stage + 1, new Forward(microBatch));
     }
   }
 
   private void onHead(MicroBatchRef microBatch) {
     device.workers().taken();
-    StageWork.Embedding head = (StageWork.Embedding) work;
-    Frame frame = device.frame(microBatch);
+    device.workers().run(worker -> head(worker, microBatch));
     long step = microBatch.step();
-    Batch batch = device.batches().get(step).batch();
-    device
-        .workers()
-        .run(
-            workspace -> {
-              if (microBatch.isTraining()) {
-                double scale = 1.0 / Math.max(1, batch.numTargets());
-                head.lossAndGradient(
-                    workspace,
-                    frame,
-                    owner.weights(step),
-                    owner.gradients(step, microBatch.replica()),
-                    scale);
-              } else {
-                head.loss(workspace, frame, owner.weights(step));
-              }
-              domainLosses = meter.plus(domainLosses, frame.microBatch(), workspace.losses());
-            });
     if (microBatch.isLast()) {
-      peers.coordinator().tell(new StepEvent.Losses(step, domainLosses));
-      domainLosses = meter.none();
+      peers.coordinator().tell(new StepEvent.Losses(step, losses));
+      losses = meter.none();
     }
     if (microBatch.isTraining()) {
       peers.work(peers.numStages() - 1, new Backward(microBatch));
@@ -184,85 +164,113 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     }
   }
 
+  private void head(Workspace worker, MicroBatchRef microBatch) {
+    ActivationBuffers activations = device.activations(microBatch);
+    long step = microBatch.step();
+    if (microBatch.isTraining()) {
+      double scale = 1.0 / Math.max(1, device.batches().get(step).batch().numTargets());
+      Gradients gradients = owner.gradients(step, microBatch.replica());
+      activations.head().lossAndGradient(worker, owner.weights(step), gradients, scale);
+    } else {
+      activations.head().loss(worker, owner.weights(step));
+    }
+    losses = meter.plus(losses, activations.microBatch(), worker.losses());
+  }
+
   private void onBackward(MicroBatchRef microBatch) {
     device.workers().taken();
-    device.faults().inject(owner.state().owner().name() + " backward", microBatch.step());
-    switch (work) {
-      case StageWork.Routed routed -> {
-        Frame frame = device.frame(microBatch);
-        device
-            .workers()
-            .run(
-                workspace ->
-                    routed.dispatchGradient(workspace, frame, owner.weights(microBatch.step())));
-        int active = dispatch(routed, microBatch, true);
-        backwardAtExperts.add(new Dispatched(microBatch, active));
-      }
-      case StageWork.Embedding embedding -> hold(embedding, microBatch);
-      case StageWork.Dense dense -> backward(dense, microBatch);
-      case StageWork.Output output -> backward(output, microBatch);
+    device.faults().inject(name + " backward", microBatch.step());
+    if (stage == 0) {
+      holdEmbedded(microBatch);
+      return;
+    }
+    StagePass pass = pass(microBatch);
+    device.workers().run(worker -> pass.dispatchGradient(worker, owner.weights(microBatch.step())));
+    backwardAtExperts.add(microBatch, dispatch(microBatch, true));
+    finishBackwards();
+  }
+
+  private void finishBackwards() {
+    while (backwardAtExperts.isFirstDone()) {
+      backward(backwardAtExperts.removeFirst());
     }
   }
 
-  private void onExpertDone(MicroBatchRef microBatch, boolean isBackward) {
-    Deque<Dispatched> atExperts = isBackward ? backwardAtExperts : forwardAtExperts;
-    for (Dispatched dispatched : atExperts) {
-      dispatched.left -= dispatched.microBatch.equals(microBatch) ? 1 : 0;
-    }
-    while (!atExperts.isEmpty() && atExperts.peek().left == 0) {
-      MicroBatchRef first = atExperts.remove().microBatch;
-      if (isBackward) {
-        backward((StageWork.Routed) work, first);
-      } else {
-        combine(first);
-      }
-    }
-  }
-
-  private void onDecide(StepDecision decision) {
-    owner.decision(decision);
-    apply();
-  }
-
-  private void combine(MicroBatchRef microBatch) {
-    StageWork.Routed routed = (StageWork.Routed) work;
-    device.workers().run(workspace -> routed.combine(workspace, device.frame(microBatch)));
-    peers.work(stage + 1, new Forward(microBatch));
-  }
-
-  private void backward(StageWork.Upper upper, MicroBatchRef microBatch) {
+  private void backward(MicroBatchRef microBatch) {
     long step = microBatch.step();
-    Frame frame = device.frame(microBatch);
+    StagePass pass = pass(microBatch);
     Gradients gradients = owner.gradients(step, microBatch.replica());
+    boolean isComplete = device.activations(microBatch).recomputes();
     device
         .workers()
         .run(
-            workspace -> {
-              upper.backward(workspace, frame, owner.weights(step), gradients);
-              if (upper instanceof StageWork.OfBlock block && frame.recomputes()) {
-                block.weightGradients(workspace, frame, gradients);
+            worker -> {
+              pass.inputGradient(worker, owner.weights(step), gradients);
+              if (isComplete) {
+                pass.weightGradients(worker, gradients);
               }
             });
     peers.work(stage - 1, new Backward(microBatch));
-    if (upper instanceof StageWork.OfBlock && !frame.recomputes()) {
-      peers.work(stage, new WeightGradients(microBatch));
-    } else {
+    if (isComplete) {
       passed(microBatch);
+    } else {
+      peers.work(stage, new WeightGradients(microBatch));
     }
   }
 
   private void onWeightGradients(MicroBatchRef microBatch) {
     device.workers().taken();
-    device.faults().inject(owner.state().owner().name() + " weight gradients", microBatch.step());
-    StageWork.OfBlock block = (StageWork.OfBlock) work;
+    device.faults().inject(name + " weight gradients", microBatch.step());
     Gradients gradients = owner.gradients(microBatch.step(), microBatch.replica());
-    device
-        .workers()
-        .run(workspace -> block.weightGradients(workspace, device.frame(microBatch), gradients));
+    device.workers().run(worker -> pass(microBatch).weightGradients(worker, gradients));
     passed(microBatch);
   }
 
-  /** This stage is done with the frame of a micro-batch. */
+  /** The head finishes a micro-batch before its embedding gradient arrives. */
+  private void holdEmbedded(MicroBatchRef microBatch) {
+    long step = microBatch.step();
+    Batch batch = device.batches().get(step).batch();
+    boolean isLastOfReplica = (microBatch.index() + 1) % batch.microBatchesPerReplica() == 0;
+    device
+        .workers()
+        .run(
+            worker -> {
+              embedded.hold(worker.kernels(), device.activations(microBatch));
+              if (isLastOfReplica) {
+                embedded.addTo(worker.kernels(), owner.gradients(step, microBatch.replica()));
+              }
+            });
+    passed(microBatch);
+  }
+
+  private void onExpertDone(ExpertDone done) {
+    if (done.isBackward) {
+      backwardAtExperts.done(done.microBatch, done.place);
+      finishBackwards();
+    } else {
+      forwardAtExperts.done(done.microBatch, done.place);
+      finishForwards();
+    }
+  }
+
+  /** Sends the rows of each active expert to it; returns how many there are. */
+  private int dispatch(MicroBatchRef microBatch, boolean isBackward) {
+    RoutePlan plan = pass(microBatch).routes();
+    RoutedBatch batch = device.batches().get(microBatch.step());
+    int layer = device.decoder().layerOfStage(stage);
+    for (int i = 0; i < plan.numActive(); i++) {
+      int expert = plan.expert(i);
+      boolean isLast =
+          isBackward == microBatch.isTraining()
+              && batch.isLastUse(microBatch.index(), layer, expert);
+      peers.work(
+          device.decoder().ownerOf(stage, expert),
+          new Expert.Compute(microBatch, i, isBackward, isLast));
+    }
+    return plan.numActive();
+  }
+
+  /** This stage is done with the activation buffers of a micro-batch. */
   private void passed(MicroBatchRef microBatch) {
     peers.coordinator().tell(new StepEvent.Passed(microBatch, ownerIndex));
     if (microBatch.isLast()) {
@@ -270,47 +278,21 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     }
   }
 
-  /** The embedding keeps the rows; the head has seen every micro-batch of which rows come back. */
-  private void hold(StageWork.Embedding embedding, MicroBatchRef microBatch) {
-    long step = microBatch.step();
-    Batch batch = device.batches().get(step).batch();
-    device
-        .workers()
-        .run(
-            workspace -> {
-              embedding.hold(workspace, device.frame(microBatch));
-              if ((microBatch.index() + 1) % batch.microBatchesPerReplica() == 0) {
-                embedding.addHeld(workspace, owner.gradients(step, microBatch.replica()));
-              }
-            });
-    passed(microBatch);
-  }
-
-  /** Sends the rows of each active expert to it; returns how many there are. */
-  private int dispatch(StageWork.Routed routed, MicroBatchRef microBatch, boolean isBackward) {
-    RoutedBatch batch = device.batches().get(microBatch.step());
-    int layer = routed.block().layer();
-    RoutePlan plan = batch.plans(microBatch.index()).get(layer);
-    for (int i = 0; i < plan.numActive(); i++) {
-      boolean isLast =
-          isBackward == microBatch.isTraining()
-              && batch.isLastUse(microBatch.index(), layer, plan.expert(i));
-      int expert = device.decoder().expertIndex(routed.index(), plan.expert(i));
-      peers.work(expert, new Expert.Compute(microBatch, i, isBackward, isLast));
-    }
-    return plan.numActive();
-  }
-
   private void complete(long step) {
     device
         .workers()
         .run(
-            workspace -> {
-              double squares = owner.complete(workspace, step);
+            worker -> {
+              double squares = owner.complete(worker, step);
               peers
                   .coordinator()
                   .tell(new StepEvent.Measured(step, ownerIndex, squares, owner.readAsOf(step)));
             });
+    apply();
+  }
+
+  private void onDecide(StepDecision decision) {
+    owner.decide(decision);
     apply();
   }
 
@@ -319,13 +301,17 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
       device
           .workers()
           .run(
-              workspace -> {
-                long step = owner.apply(workspace);
+              worker -> {
+                long step = owner.apply(worker);
                 peers
                     .coordinator()
                     .tell(new StepEvent.Updated(step, ownerIndex, owner.state().updates()));
               });
     }
     startReady();
+  }
+
+  private StagePass pass(MicroBatchRef microBatch) {
+    return device.activations(microBatch).stage(stage);
   }
 }

@@ -6,8 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
-import jingwei.model.decoder.Block;
-import jingwei.model.decoder.Frame;
+import jingwei.model.decoder.StagePass;
 import jingwei.model.decoder.Workspace;
 import jingwei.model.layer.Gradients;
 import jingwei.model.optim.Adam;
@@ -19,7 +18,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
  * One feed-forward of one RRE layer. Its identity is permanent; its weights are on the device only
- * while it holds the lease of a slot, one for each step that it has a part in.
+ * while it holds the lease of a slot, one for each step that it has work in.
  *
  * <p>Work that comes before the lease waits here, in order. A lease that is asked back is given
  * back between two products, with its running gradient.
@@ -46,7 +45,8 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
   /** Asks for the slot. */
   record Revoke(long step) implements Command {}
 
-  private static final class Part {
+  /** What this expert has to do in one step. */
+  private static final class StepWork {
     private final Deque<Compute> waiting = new ArrayDeque<>();
     private Slot slot;
     private long readAsOf;
@@ -55,35 +55,26 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
 
   private final Device device;
   private final Peers peers;
-  private final Block.Routed block;
-  private final int blockIndex;
+  private final int stage;
   private final int owner;
   private final String name;
-  private final Map<Long, Part> parts = new HashMap<>();
+  private final Map<Long, StepWork> works = new HashMap<>();
 
-  private Expert(
-      ActorContext<Command> context,
-      Device device,
-      Peers peers,
-      Block.Routed block,
-      int blockIndex,
-      int owner) {
+  private Expert(ActorContext<Command> context, Device device, Peers peers, int stage, int owner) {
     super(context);
     this.device = device;
     this.peers = peers;
-    this.block = block;
-    this.blockIndex = blockIndex;
+    this.stage = stage;
     this.owner = owner;
     this.name = device.decoder().owners().get(owner).name();
   }
 
   /**
-   * @param blockIndex of the routed block among all blocks
+   * @param stage that the expert belongs to
    * @param owner index of the expert among the decoder's owners
    */
-  public static Behavior<Command> create(
-      Device device, Peers peers, Block.Routed block, int blockIndex, int owner) {
-    return Behaviors.setup(context -> new Expert(context, device, peers, block, blockIndex, owner));
+  public static Behavior<Command> create(Device device, Peers peers, int stage, int owner) {
+    return Behaviors.setup(context -> new Expert(context, device, peers, stage, owner));
   }
 
   @Override
@@ -103,50 +94,50 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
   private void onCompute(Compute compute) {
     device.workers().taken();
     long step = compute.microBatch.step();
-    Part part = parts.computeIfAbsent(step, s -> new Part());
-    part.waiting.add(compute);
-    if (part.slot != null) {
-      work(step, part);
-    } else if (!part.asked) {
-      part.asked = true;
+    StepWork stepWork = works.computeIfAbsent(step, s -> new StepWork());
+    stepWork.waiting.add(compute);
+    if (stepWork.slot != null) {
+      doWork(step, stepWork);
+    } else if (!stepWork.asked) {
+      stepWork.asked = true;
       peers.scheduler().tell(new DeviceScheduler.Need(new ResidencyKey(owner, step)));
     }
   }
 
   private void onLease(long step, int slot, long readAsOf) {
-    Part part = parts.computeIfAbsent(step, s -> new Part());
-    part.slot = device.slot(slot);
-    part.readAsOf = readAsOf;
-    part.asked = false;
-    work(step, part);
+    StepWork stepWork = works.computeIfAbsent(step, s -> new StepWork());
+    stepWork.slot = device.slot(slot);
+    stepWork.readAsOf = readAsOf;
+    stepWork.asked = false;
+    doWork(step, stepWork);
   }
 
   private void onRevoke(long step) {
-    Part part = parts.get(step);
-    if (part == null || part.slot == null) {
+    StepWork stepWork = works.get(step);
+    if (stepWork == null || stepWork.slot == null) {
       return; // it was given back for good before the message came
     }
-    long startedBits = part.slot.gradients().startedBits();
-    part.slot = null;
+    long startedBits = stepWork.slot.gradients().startedBits();
+    stepWork.slot = null;
     peers.scheduler().tell(new DeviceScheduler.Yielded(new ResidencyKey(owner, step), startedBits));
   }
 
-  private void work(long step, Part part) {
-    while (!part.waiting.isEmpty()) {
-      Compute compute = part.waiting.remove();
+  private void doWork(long step, StepWork stepWork) {
+    while (!stepWork.waiting.isEmpty()) {
+      Compute compute = stepWork.waiting.remove();
       device.faults().inject(name, step);
-      device.workers().run(workspace -> compute(workspace, compute, part.slot));
+      device.workers().run(workspace -> compute(workspace, compute, stepWork.slot));
       ResidencyKey visit = new ResidencyKey(owner, step);
       if (compute.isLast) {
-        parts.remove(step);
-        finish(visit, part);
+        works.remove(step);
+        finish(visit, stepWork);
       } else {
         peers.scheduler().tell(new DeviceScheduler.Used(visit, compute.isBackward));
       }
       // After the scheduler: when the step is over, it has been told everything.
       peers
-          .stage(1 + blockIndex)
-          .tell(new DenseStage.ExpertDone(compute.microBatch, compute.isBackward));
+          .stage(stage)
+          .tell(new DenseStage.ExpertDone(compute.microBatch, compute.place, compute.isBackward));
     }
   }
 
@@ -154,8 +145,8 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
    * The gradient is measured here, while the caches still hold it; and the norm of the step does
    * not wait for its way to the store.
    */
-  private void finish(ResidencyKey visit, Part part) {
-    long startedBits = part.slot.gradients().startedBits();
+  private void finish(ResidencyKey visit, StepWork stepWork) {
+    long startedBits = stepWork.slot.gradients().startedBits();
     if (startedBits == 0) {
       peers.scheduler().tell(new DeviceScheduler.Finished(visit, 0, Double.NaN));
       return;
@@ -164,33 +155,23 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
         .workers()
         .run(
             workspace -> {
-              Gradients total = part.slot.gradients().total(workspace.kernels());
+              Gradients total = stepWork.slot.gradients().total(workspace.kernels());
               double squares = Adam.sumOfSquares(workspace.kernels(), total);
               peers
                   .coordinator()
-                  .tell(new StepEvent.Measured(visit.step(), owner, squares, part.readAsOf));
+                  .tell(new StepEvent.Measured(visit.step(), owner, squares, stepWork.readAsOf));
               peers.scheduler().tell(new DeviceScheduler.Finished(visit, startedBits, squares));
             });
   }
 
   private void compute(Workspace workspace, Compute compute, Slot slot) {
     MicroBatchRef microBatch = compute.microBatch;
-    Frame frame = device.frame(microBatch);
+    StagePass pass = device.activations(microBatch).stage(stage);
     if (compute.isBackward) {
-      device
-          .backwardPass()
-          .backwardExpert(
-              workspace,
-              frame,
-              block,
-              blockIndex,
-              compute.place,
-              slot.weights(),
-              slot.gradients().of(microBatch.replica()));
+      Gradients gradients = slot.gradients().of(microBatch.replica());
+      pass.backwardExpert(workspace, compute.place, slot.weights(), gradients);
     } else {
-      device
-          .forwardPass()
-          .forwardExpert(workspace, frame, block, blockIndex, compute.place, slot.weights());
+      pass.forwardExpert(workspace, compute.place, slot.weights());
     }
   }
 }

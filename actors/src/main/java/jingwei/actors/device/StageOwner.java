@@ -78,7 +78,7 @@ final class StageOwner {
     return squares;
   }
 
-  void decision(StepDecision decision) {
+  void decide(StepDecision decision) {
     decisions.put(decision.step(), decision);
   }
 

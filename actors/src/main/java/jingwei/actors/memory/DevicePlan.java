@@ -7,8 +7,8 @@ import jingwei.actors.progress.Progress;
 import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.worker.CountedKernels;
 import jingwei.model.data.BatchSettings;
+import jingwei.model.decoder.ActivationBuffers;
 import jingwei.model.decoder.Decoder;
-import jingwei.model.decoder.Frame;
 import jingwei.model.decoder.Workspace;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
@@ -17,26 +17,27 @@ import jingwei.model.state.WeightHistory;
 import jingwei.model.step.StepRules;
 
 /**
- * Shares out the memory of a device: what dense stages and workers must have, then a few frames for
- * micro-batches in flight, then slots for experts; more frames out of what useful slots leave.
+ * Shares out the memory of a device: what dense stages and workers must have, then a few
+ * activations for micro-batches in flight, then slots for experts; more activations out of what
+ * useful slots leave.
  *
  * @param workers workspaces
- * @param frames for micro-batches in flight
+ * @param activations for micro-batches in flight
  * @param slots most experts on the device at once
  * @param reservedBytes that stages and workers take later
  */
 public record DevicePlan(
-    List<Workspace> workers, List<Frame> frames, int slots, long reservedBytes) {
+    List<Workspace> workers, List<ActivationBuffers> activations, int slots, long reservedBytes) {
   /** Of what a step could use: these come before slots, others out of what slots leave. */
-  static final int FRAMES_BEFORE_SLOTS = 4;
+  static final int BUFFERS_BEFORE_SLOTS = 4;
 
-  static final int MOST_FRAMES = 8;
+  static final int MOST_BUFFERS = 8;
 
   /** Room that the others may take together: memory without a budget has an end, too. */
   private static final long MOST_OTHER_BYTES = 1L << 30;
 
   /**
-   * Takes the memory of workers and frames; that of slots is taken as they are used.
+   * Takes the memory of workers and activations; that of slots is taken as they are used.
    *
    * @param model whose dense owners lie in the memory already
    * @param memory of the device
@@ -75,26 +76,27 @@ public record DevicePlan(
     long slotBytes = routed ? Device.slotBytes(decoder, rules.replicas(), type) : 0;
     long fewest = reserved + MemoryNeed.FEWEST_SLOTS * slotBytes;
     int microBatches = batches.rows() / batches.rowsPerMicroBatch();
-    int beforeSlots = framesBeforeSlots(settings, rules, microBatches);
+    int beforeSlots = buffersBeforeSlots(settings, rules, microBatches);
     long useful =
         reserved + (routed ? MemoryNeed.usefulSlots(decoder, rules, settings) * slotBytes : 0);
-    List<Frame> frames = new ArrayList<>();
+    List<ActivationBuffers> activations = new ArrayList<>();
     long before = memory.usedBytes();
-    frames.add(new Frame(decoder, type, maxTokens, settings.recompute(), memory));
-    long frameBytes = memory.usedBytes() - before;
+    activations.add(new ActivationBuffers(decoder, type, maxTokens, settings.recompute(), memory));
+    long bufferBytes = memory.usedBytes() - before;
     int wanted = beforeSlots;
     // Where activations are computed again, memory is scarce, and weight gradients do not wait.
     if (settings.inFlight() == 0 && !settings.recompute()) {
-      long others = Math.min(MOST_FRAMES - beforeSlots, MOST_OTHER_BYTES / frameBytes);
+      long others = Math.min(MOST_BUFFERS - beforeSlots, MOST_OTHER_BYTES / bufferBytes);
       wanted = (int) Math.min(beforeSlots + others, microBatches);
     }
-    while (frames.size() < wanted
-        && left(memory) - frameBytes >= (frames.size() < beforeSlots ? fewest : useful)) {
-      frames.add(new Frame(decoder, type, maxTokens, settings.recompute(), memory));
+    while (activations.size() < wanted
+        && left(memory) - bufferBytes >= (activations.size() < beforeSlots ? fewest : useful)) {
+      activations.add(
+          new ActivationBuffers(decoder, type, maxTokens, settings.recompute(), memory));
     }
     return new DevicePlan(
         workers,
-        frames,
+        activations,
         routed
             ? (int)
                 Math.min(
@@ -105,13 +107,13 @@ public record DevicePlan(
   }
 
   /**
-   * Frames that are taken before slots if there is room for the fewest slots; of those that are
+   * Activation buffers that are taken before slots if there is room for the fewest slots; of those that are
    * asked for, no more than the micro-batches of all steps that may be open.
    */
-  static int framesBeforeSlots(ActorSettings settings, StepRules rules, int microBatches) {
+  static int buffersBeforeSlots(ActorSettings settings, StepRules rules, int microBatches) {
     return settings.inFlight() > 0
         ? (int) Math.min(settings.inFlight(), (rules.mostStale() + 1L) * microBatches)
-        : Math.min(FRAMES_BEFORE_SLOTS, microBatches);
+        : Math.min(BUFFERS_BEFORE_SLOTS, microBatches);
   }
 
   /** Older weights that a checkpoint brought along lie in the memory already. */

@@ -7,9 +7,9 @@ import jingwei.actors.device.Device;
 import jingwei.actors.settings.ActorSettings;
 import jingwei.model.UserException;
 import jingwei.model.data.BatchSettings;
+import jingwei.model.decoder.ActivationBuffers;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
-import jingwei.model.decoder.Frame;
 import jingwei.model.decoder.Owner;
 import jingwei.model.decoder.Workspace;
 import jingwei.model.memory.ElementType;
@@ -56,8 +56,8 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     device.put(
         "%d workers".formatted(settings.workers()),
         settings.workers() * workerBytes(decoder, type, rules, maxTokens));
-    long frameBytes = frameBytes(decoder, type, maxTokens, settings.recompute());
-    device.put("a micro-batch in flight", frameBytes);
+    long bufferBytes = bufferBytes(decoder, type, maxTokens, settings.recompute());
+    device.put("a micro-batch in flight", bufferBytes);
     device.put("embedded rows of a step", embeddedBytes(decoder, type, batches));
     SequencedMap<String, Long> host = new LinkedHashMap<>();
     if (decoder.shape().routedBlocks() > 0) {
@@ -71,9 +71,9 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
           "gradients of the experts of open steps",
           experts * NativeMemory.rounded(elements * type.bytes()));
       int microBatches = batches.rows() / batches.rowsPerMicroBatch();
-      long otherFrames = DevicePlan.framesBeforeSlots(settings, rules, microBatches) - 1L;
+      long otherBuffers = DevicePlan.buffersBeforeSlots(settings, rules, microBatches) - 1L;
       long otherSlots = usefulSlots(decoder, rules, settings) - FEWEST_SLOTS;
-      if (deviceBudget - sum(device) < otherFrames * frameBytes + otherSlots * slotBytes) {
+      if (deviceBudget - sum(device) < otherBuffers * bufferBytes + otherSlots * slotBytes) {
         host.put(
             "gradients of experts that make room for others",
             experts * NativeMemory.rounded(rules.replicas() * elements * type.bytes()));
@@ -90,7 +90,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     SequencedMap<String, Long> device = new LinkedHashMap<>();
     device.put("dense weights and moments", states(decoder, type, false));
     device.put("the workspace", workerBytes(decoder, type, rules, maxTokens));
-    device.put("a micro-batch", frameBytes(decoder, type, maxTokens, false));
+    device.put("a micro-batch", bufferBytes(decoder, type, maxTokens, false));
     device.put("embedded rows of a step", embeddedBytes(decoder, type, batches));
     long gradients = gradientBytes(decoder, type, rules);
     SequencedMap<String, Long> host = new LinkedHashMap<>();
@@ -110,7 +110,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
   public static long workerOfEvaluation(
       Decoder decoder, ElementType type, StepRules rules, int maxTokens) {
     return workerBytes(decoder, type, rules, maxTokens)
-        + frameBytes(decoder, type, maxTokens, false);
+        + bufferBytes(decoder, type, maxTokens, false);
   }
 
   public long deviceBytes() {
@@ -237,10 +237,10 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     }
   }
 
-  private static long frameBytes(
+  private static long bufferBytes(
       Decoder decoder, ElementType type, int maxTokens, boolean recompute) {
-    try (NativeMemory memory = NativeMemory.counting("frame")) {
-      new Frame(decoder, type, maxTokens, recompute, memory);
+    try (NativeMemory memory = NativeMemory.counting("activations")) {
+      new ActivationBuffers(decoder, type, maxTokens, recompute, memory);
       return memory.usedBytes();
     }
   }

@@ -15,8 +15,8 @@ public sealed interface StepEvent {
   }
 
   /**
-   * A dense owner will not look at the frame of a micro-batch again. The frame is free when all
-   * have said so; after an evaluation the head alone says it.
+   * A dense owner will not use the activation buffers of a micro-batch again. They are free when
+   * all have said so; after an evaluation the head alone says it.
    */
   record Passed(MicroBatchRef microBatch, int owner) implements StepEvent {
     @Override

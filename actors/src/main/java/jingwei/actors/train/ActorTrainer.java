@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import jingwei.actors.device.Device;
+import jingwei.actors.device.DeviceBuffers;
 import jingwei.actors.memory.DevicePlan;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.progress.StallWatch;
@@ -105,18 +106,10 @@ public final class ActorTrainer implements Trainer {
     this.watch = new StallWatch(progress, settings.deadline().multipliedBy(2), System::nanoTime);
     DevicePlan plan = DevicePlan.of(model, rules, settings, start.settings, deviceMemory, progress);
     workers = new WorkerPool(plan.workers(), progress);
-    device =
-        new Device(
-            model.decoder(),
-            model.type(),
-            rules,
-            workers,
-            plan.frames(),
-            plan.slots(),
-            deviceMemory,
-            batches,
-            faults,
-            start.settings.tokensPerMicroBatch());
+    DeviceBuffers buffers =
+        new DeviceBuffers(
+            plan.activations(), plan.slots(), start.settings.tokensPerMicroBatch(), deviceMemory);
+    device = new Device(model.decoder(), model.type(), rules, workers, buffers, batches, faults);
     ParameterStore.Parts store =
         new ParameterStore.Parts(
             new StoreTable(

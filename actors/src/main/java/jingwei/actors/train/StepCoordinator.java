@@ -27,8 +27,8 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
- * Leads the open steps: lets micro-batches in as frames become free, joins the norm, decides
- * whether a step is applied, and commits it when every owner holds the new version.
+ * Leads the open steps: lets micro-batches in as activation buffers become free, joins the norm,
+ * decides whether a step is applied, and commits it when every owner holds the new version.
  */
 public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Command> {
   public sealed interface Command {}
@@ -61,7 +61,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private final TreeMap<Long, StepState> open = new TreeMap<>();
   private final TreeMap<Long, StepState> closing = new TreeMap<>();
   private final ActorRef<Long> counted;
-  private final Deque<Integer> freeFrames = new ArrayDeque<>();
+  private final Deque<Integer> freeBuffers = new ArrayDeque<>();
   private LearningRate learningRate;
   private StepsBefore before;
   private boolean isGivingUp;
@@ -83,8 +83,8 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     this.session = session;
     counted = context.messageAdapter(Long.class, Counted::new);
     peers.coordinatorIs(context.messageAdapter(StepEvent.class, Happened::new));
-    for (int frame = 0; frame < device.numFrames(); frame++) {
-      freeFrames.add(frame);
+    for (int buffers = 0; buffers < device.mostInFlight(); buffers++) {
+      freeBuffers.add(buffers);
     }
     watch = new StallWatch(device.workers().progress(), settings.deadline(), System::nanoTime);
     timers.startTimerWithFixedDelay(Watch.TICK, watch.interval());
@@ -150,7 +150,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     switch (event) {
       case StepEvent.Passed(MicroBatchRef microBatch, int owner) -> {
         if (state.hasPassed(microBatch.index())) {
-          freeFrames.add(microBatch.frame());
+          freeBuffers.add(microBatch.buffers());
           admit();
         }
       }
@@ -165,11 +165,11 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     close();
   }
 
-  /** Lets micro-batches in, those of the oldest step first, while there are frames. */
+  /** Lets micro-batches in, those of the oldest step first, while there are activation buffers. */
   private void admit() {
     for (StepState state : open.values()) {
       boolean isGivenUp = isGivingUp && !state.isDecided();
-      while (state.hasNext() && !isGivenUp && !freeFrames.isEmpty()) {
+      while (state.hasNext() && !isGivenUp && !freeBuffers.isEmpty()) {
         RoutedBatch batch = device.batches().get(state.batch().step());
         int index = state.admitNext();
         MicroBatchRef microBatch =
@@ -178,8 +178,10 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
                 index,
                 state.batch().microBatches().size(),
                 state.batch().replicaOf(index),
-                freeFrames.remove());
-        device.frame(microBatch).begin(state.batch().microBatches().get(index), batch.plans(index));
+                freeBuffers.remove());
+        device
+            .activations(microBatch)
+            .begin(state.batch().microBatches().get(index), batch.plans(index));
         peers.admit(microBatch);
       }
     }

@@ -30,7 +30,9 @@ final class StepState {
   private List<DomainLoss> domains;
   private int admitted;
 
-  /** How many owners use the frame of each micro-batch, and who of them has done with it. */
+  /**
+   * How many owners use the activation buffers of each micro-batch, and which are done with them.
+   */
   private final int users;
 
   private final List<Set<Integer>> passed = new ArrayList<>();
@@ -88,12 +90,12 @@ final class StepState {
     return domains != null && squares.size() == owners;
   }
 
-  /** Whether losses of all micro-batches are there and no frame is in use. */
+  /** Whether losses of all micro-batches are there and no activation buffers are in use. */
   boolean isEvaluated() {
     return domains != null && numPassed() == batch.microBatches().size();
   }
 
-  /** Whether nobody will look at the frame of a micro-batch again. */
+  /** Whether no owner will use the activation buffers of a micro-batch again. */
   boolean hasPassed(int microBatch) {
     return passed.get(microBatch).size() == users;
   }

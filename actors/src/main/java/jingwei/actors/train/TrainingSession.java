@@ -13,7 +13,6 @@ import jingwei.actors.device.Peers;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorTransport;
-import jingwei.model.decoder.Block;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.loss.LossMeter;
@@ -255,35 +254,25 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
                 settings.transport(), loans, device.faults(), device.workers().progress()));
     ActorRef<ParameterStore.Command> store =
         start("store", ParameterStore.create(parts.store, transport, peers::coordinator));
-    ActorRef<DenseStage.Command>[] stages = new ActorRef[decoder.blocks().size() + 2];
+    ActorRef<DenseStage.Command>[] stages = new ActorRef[decoder.stages().size()];
     ActorRef<Expert.Command>[] experts = new ActorRef[decoder.owners().size()];
     for (int stage = 0; stage < stages.length; stage++) {
-      int owner =
-          stage == 0
-              ? decoder.embeddingIndex()
-              : stage == stages.length - 1 ? decoder.outputIndex() : decoder.blockIndex(stage - 1);
+      int owner = decoder.ownerOf(stage);
+      DenseStage.Start start =
+          new DenseStage.Start(
+              parts.model.histories().get(owner), settings.before().step(), parts.meter);
       stages[stage] =
           start(
               decoder.owners().get(owner).name(),
-              DenseStage.create(
-                  device,
-                  peers,
-                  stage,
-                  parts.model.histories().get(owner),
-                  settings.before().step(),
-                  parts.meter),
+              DenseStage.create(device, peers, stage, start),
               workers);
-      if (stage > 0
-          && stage <= decoder.blocks().size()
-          && decoder.blocks().get(stage - 1) instanceof Block.Routed routed) {
-        for (int e = 0; e < decoder.shape().expertsPerBlock(); e++) {
-          int expert = decoder.expertIndex(stage - 1, e);
-          experts[expert] =
-              start(
-                  decoder.owners().get(expert).name(),
-                  Expert.create(device, peers, routed, stage - 1, expert),
-                  workers);
-        }
+      for (int e = 0; e < decoder.stages().get(stage).experts().size(); e++) {
+        int expert = decoder.ownerOf(stage, e);
+        experts[expert] =
+            start(
+                decoder.owners().get(expert).name(),
+                Expert.create(device, peers, stage, expert),
+                workers);
       }
     }
     ActorRef<DeviceScheduler.Command> scheduler =

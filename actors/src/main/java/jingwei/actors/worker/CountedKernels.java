@@ -3,6 +3,7 @@ package jingwei.actors.worker;
 import jingwei.actors.progress.Progress;
 import jingwei.model.kernel.AdamStep;
 import jingwei.model.kernel.Kernels;
+import jingwei.model.kernel.Segments;
 import jingwei.model.memory.Matrix;
 
 /** Kernels that count each call when it has ended, so that a long step is seen to get on. */
@@ -118,7 +119,7 @@ public final class CountedKernels implements Kernels {
 
   @Override
   public void attention(
-      Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp) {
+      Matrix q, Matrix k, Matrix v, Segments segments, int heads, Matrix y, Matrix logSumExp) {
     kernels.attention(q, k, v, segments, heads, y, logSumExp);
     progress.made();
   }
@@ -128,7 +129,7 @@ public final class CountedKernels implements Kernels {
       Matrix q,
       Matrix k,
       Matrix v,
-      int[] segments,
+      Segments segments,
       int heads,
       Matrix y,
       Matrix logSumExp,

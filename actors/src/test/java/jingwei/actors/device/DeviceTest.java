@@ -42,7 +42,7 @@ class DeviceTest {
               new int[] {0, 3}));
       for (int expert : new int[] {2 * domain, 2 * domain + 1}) {
         List<Long> own =
-            expected.computeIfAbsent(decoder.expertIndex(1, expert), index -> new ArrayList<>());
+            expected.computeIfAbsent(decoder.ownerOf(2, expert), index -> new ArrayList<>());
         own.add(2L * (MICRO_BATCHES + m));
         own.add(2L * (MICRO_BATCHES + m) + 1);
       }
@@ -55,12 +55,9 @@ class DeviceTest {
             ElementType.FLOAT32,
             null,
             null,
-            List.of(),
-            4,
-            null,
+            new DeviceBuffers(List.of(), 4, 3, null),
             batches,
-            FaultPlan.none(),
-            3);
+            FaultPlan.none());
     Map<Integer, long[]> uses = device.uses(1);
     assertEquals(expected.keySet(), new TreeMap<>(uses).keySet());
     expected.forEach(

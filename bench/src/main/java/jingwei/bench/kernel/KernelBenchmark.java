@@ -8,6 +8,7 @@ import jingwei.model.kernel.AdamStep;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.kernel.Nd4jKernels;
 import jingwei.model.kernel.Precision;
+import jingwei.model.kernel.Segments;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
@@ -73,7 +74,7 @@ public class KernelBenchmark {
   private Matrix second;
   private int[] targets;
   private double[] losses;
-  private int[] segments;
+  private Segments segments;
 
   @Setup(Level.Trial)
   public void allocate() {
@@ -112,7 +113,7 @@ public class KernelBenchmark {
     measured.fill(second, 0.1);
     targets = IntStream.range(0, TOKENS).map(i -> random.nextInt(WORDS)).toArray();
     losses = new double[TOKENS];
-    segments = new int[] {0, CONTEXT, TOKENS};
+    segments = Segments.of(new int[] {0, CONTEXT, TOKENS});
     measured.layerNorm(x, gain, bias, 1e-5, dx, statistics);
     measured.attention(q, k, v, segments, HEADS, mixed, logSumExp);
   }

@@ -1,8 +1,8 @@
 package jingwei.model.decoder;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import jingwei.model.layer.CausalAttention;
 import jingwei.model.layer.CausalAttention.Queries;
@@ -14,7 +14,7 @@ import jingwei.model.layer.ParameterLayout;
 import jingwei.model.layer.RoutedFeedForward;
 
 /**
- * The layers of a decoder and who owns which weights; no number is in here.
+ * The stages of a decoder and the owners of its weights; it holds no number.
  *
  * <pre>
  *   x = words[token] + positions[position]                            owner embedding
@@ -29,33 +29,24 @@ import jingwei.model.layer.RoutedFeedForward;
  */
 public final class Decoder {
   /**
-   * Initial deviation of weights (PanGu-alpha code); what writes to the residual stream is divided
-   * by sqrt(2 layers).
+   * Initial deviation of weights (PanGu-alpha code). Layers that write to the residual stream are
+   * divided by sqrt(2 layers).
    */
   private static final double DEVIATION = 0.02;
 
   private final DecoderShape shape;
-  private final Owner embeddingOwner;
+  private final double outputDeviation;
   private final Embedding embedding;
-  private final List<Block> blocks;
   private final FeedForward expert;
   private final ParameterLayout expertLayout;
-  private final Owner outputOwner;
-  private final LayerNorm finalNorm;
-  private final QueryLayer queryLayer;
-  private final List<Owner> owners;
-  private final int[] blockOwners;
+  private final List<Stage> stages = new ArrayList<>();
+  private final List<Owner> owners = new ArrayList<>();
+  private final int[] stageOwners;
 
   public Decoder(DecoderShape shape) {
     this.shape = shape;
     int layers = shape.blocks() + (shape.queryLayer() ? 1 : 0);
-    double outputDeviation = DEVIATION / Math.sqrt(2.0 * layers);
-
-    var embeddingLayout = new ParameterLayout.Builder();
-    embedding =
-        new Embedding(
-            embeddingLayout, shape.vocabulary(), shape.context(), shape.width(), DEVIATION);
-    embeddingOwner = new Owner("embedding", embeddingLayout.build(), false);
+    outputDeviation = DEVIATION / Math.sqrt(2.0 * layers);
 
     var oneExpert = new ParameterLayout.Builder();
     expert =
@@ -63,22 +54,26 @@ public final class Decoder {
             oneExpert, "", shape.width(), shape.innerWidth(), DEVIATION, outputDeviation);
     expertLayout = oneExpert.build();
 
-    blocks = IntStream.range(0, shape.blocks()).mapToObj(i -> block(i, outputDeviation)).toList();
+    var embeddingLayout = new ParameterLayout.Builder();
+    embedding =
+        new Embedding(
+            embeddingLayout, shape.vocabulary(), shape.context(), shape.width(), DEVIATION);
+    stages.add(
+        new EmbeddingStage(
+            new Owner("embedding", embeddingLayout.build(), false), embedding, shape.width()));
+    for (int i = 0; i < shape.denseBlocks(); i++) {
+      stages.add(denseBlock("blocks." + i));
+    }
+    for (int layer = 0; layer < shape.routedBlocks(); layer++) {
+      stages.add(routedBlock("blocks." + (shape.denseBlocks() + layer), layer));
+    }
+    stages.add(outputStage());
 
-    var outputLayout = new ParameterLayout.Builder();
-    finalNorm = new LayerNorm(outputLayout, "norm", shape.width());
-    queryLayer =
-        shape.queryLayer()
-            ? new QueryLayer(
-                attention(outputLayout, Queries.POSITIONS, outputDeviation),
-                feedForward(outputLayout, outputDeviation))
-            : null;
-    outputOwner = new Owner("output", outputLayout.build(), false);
-    owners = allOwners();
-    blockOwners = new int[blocks.size()];
-    for (int i = 0, owner = 1; i < blockOwners.length; i++) {
-      blockOwners[i] = owner;
-      owner += 1 + (blocks.get(i) instanceof Block.Routed ? shape.expertsPerBlock() : 0);
+    stageOwners = new int[stages.size()];
+    for (int i = 0; i < stageOwners.length; i++) {
+      stageOwners[i] = owners.size();
+      owners.add(stages.get(i).owner());
+      owners.addAll(stages.get(i).experts());
     }
   }
 
@@ -86,104 +81,82 @@ public final class Decoder {
     return shape;
   }
 
-  /** Every owner in a fixed order: embedding, blocks each followed by its experts, output. */
+  /** Embedding, blocks, output: the order in which a micro-batch goes through them. */
+  public List<Stage> stages() {
+    return Collections.unmodifiableList(stages);
+  }
+
+  /** Every owner in a fixed order: that of each stage, followed by its experts. */
   public List<Owner> owners() {
-    return owners;
+    return Collections.unmodifiableList(owners);
   }
 
-  /** Index of the embedding among the {@link #owners()}. */
-  public int embeddingIndex() {
-    return 0;
+  /** Index of a stage's owner among the {@link #owners()}. */
+  public int ownerOf(int stage) {
+    return stageOwners[stage];
   }
 
-  /** Index of a block among the {@link #owners()}. */
-  public int blockIndex(int block) {
-    return blockOwners[block];
+  /** Index of a stage's expert among the {@link #owners()}. */
+  public int ownerOf(int stage, int expertOfStage) {
+    return stageOwners[stage] + 1 + expertOfStage;
   }
 
-  /** Index of an expert of a routed block among the {@link #owners()}. */
-  public int expertIndex(int block, int expert) {
-    return blockOwners[block] + 1 + expert;
+  /** Index of the stage that routes by an RRE layer's table. */
+  public int stageOfLayer(int layer) {
+    return 1 + shape.denseBlocks() + layer;
   }
 
-  /** Index of the output among the {@link #owners()}. */
-  public int outputIndex() {
-    return owners.size() - 1;
+  /** The RRE layer of a stage with experts; the inverse of {@link #stageOfLayer}. */
+  public int layerOfStage(int stage) {
+    return stage - 1 - shape.denseBlocks();
   }
 
+  /** The layer at both ends: embedding and head. */
   public Embedding embedding() {
     return embedding;
   }
 
-  public List<Block> blocks() {
-    return blocks;
-  }
-
-  /** The layer that every expert is. */
-  public FeedForward expert() {
-    return expert;
-  }
-
+  /** The weights of an expert; all have the same. */
   public ParameterLayout expertLayout() {
     return expertLayout;
   }
 
-  public LayerNorm finalNorm() {
-    return finalNorm;
-  }
-
-  public Optional<QueryLayer> queryLayer() {
-    return Optional.ofNullable(queryLayer);
-  }
-
-  public Owner embeddingOwner() {
-    return embeddingOwner;
-  }
-
-  public Owner outputOwner() {
-    return outputOwner;
-  }
-
-  /** Full name of an expert. */
-  public static String expertName(String block, int expert) {
-    return block + ".experts." + expert;
-  }
-
-  private Block block(int i, double outputDeviation) {
+  private Stage denseBlock(String name) {
     var layout = new ParameterLayout.Builder();
-    CausalAttention attention = attention(layout, Queries.TOKENS, outputDeviation);
-    String name = "blocks." + i;
-    if (i < shape.denseBlocks()) {
-      DenseFeedForward feedForward = feedForward(layout, outputDeviation);
-      return new Block.Dense(name, layout.build(), attention, feedForward);
-    }
-    RoutedFeedForward routed = new RoutedFeedForward(layout, shape.width());
-    return new Block.Routed(name, i - shape.denseBlocks(), layout.build(), attention, routed);
+    DenseLayers layers = denseLayers(layout, Queries.TOKENS);
+    return new DenseBlock(new Owner(name, layout.build(), false), layers);
   }
 
-  private CausalAttention attention(
-      ParameterLayout.Builder layout, Queries queries, double outputDeviation) {
+  private Stage routedBlock(String name, int layer) {
+    var layout = new ParameterLayout.Builder();
+    CausalAttention attention = attention(layout, Queries.TOKENS);
+    RoutedFeedForward feedForward = new RoutedFeedForward(layout, shape.width());
+    List<Owner> experts =
+        IntStream.range(0, shape.expertsPerBlock())
+            .mapToObj(e -> new Owner(name + ".experts." + e, expertLayout, true))
+            .toList();
+    Owner owner = new Owner(name, layout.build(), false);
+    return new RoutedBlock(
+        owner, layer, attention, feedForward, experts, expert, shape.innerWidth());
+  }
+
+  private Stage outputStage() {
+    var layout = new ParameterLayout.Builder();
+    LayerNorm norm = new LayerNorm(layout, "norm", shape.width());
+    DenseLayers query = shape.queryLayer() ? denseLayers(layout, Queries.POSITIONS) : null;
+    return new OutputStage(new Owner("output", layout.build(), false), shape.width(), norm, query);
+  }
+
+  private DenseLayers denseLayers(ParameterLayout.Builder layout, Queries queries) {
+    CausalAttention attention = attention(layout, queries);
+    return new DenseLayers(
+        attention,
+        new DenseFeedForward(
+            layout, shape.width(), shape.innerWidth(), DEVIATION, outputDeviation));
+  }
+
+  private CausalAttention attention(ParameterLayout.Builder layout, Queries queries) {
     return new CausalAttention(
         layout, shape.width(), shape.heads(), queries, shape.context(), DEVIATION, outputDeviation);
-  }
-
-  private DenseFeedForward feedForward(ParameterLayout.Builder layout, double outputDeviation) {
-    return new DenseFeedForward(
-        layout, shape.width(), shape.innerWidth(), DEVIATION, outputDeviation);
-  }
-
-  private List<Owner> allOwners() {
-    List<Owner> all = new ArrayList<>();
-    all.add(embeddingOwner);
-    for (Block block : blocks) {
-      all.add(new Owner(block.name(), block.layout(), false));
-      if (block instanceof Block.Routed) {
-        for (int e = 0; e < shape.expertsPerBlock(); e++) {
-          all.add(new Owner(expertName(block.name(), e), expertLayout, true));
-        }
-      }
-    }
-    all.add(outputOwner);
-    return List.copyOf(all);
   }
 }

@@ -11,13 +11,11 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.routing.RoutePlan;
 
-/** Takes one micro-batch after the other through a resident model, in the calling thread. */
+/** Takes one micro-batch after the other through all stages, in the calling thread. */
 public final class SequentialPass {
   private final Decoder decoder;
-  private final ForwardPass pass;
-  private final BackwardPass back;
   private final Workspace workspace;
-  private final Frame frame;
+  private final ActivationBuffers activations;
 
   /**
    * @param maxTokens most tokens of a micro-batch
@@ -25,10 +23,8 @@ public final class SequentialPass {
   public SequentialPass(
       Decoder decoder, ElementType type, Kernels kernels, int maxTokens, NativeMemory memory) {
     this.decoder = decoder;
-    this.pass = new ForwardPass(decoder);
-    this.back = new BackwardPass(decoder);
     this.workspace = new Workspace(decoder, kernels, type, maxTokens, memory);
-    this.frame = new Frame(decoder, type, maxTokens, memory);
+    this.activations = new ActivationBuffers(decoder, type, maxTokens, memory);
   }
 
   /**
@@ -40,7 +36,7 @@ public final class SequentialPass {
   public double[] losses(
       MicroBatch batch, List<RoutePlan> plans, IntFunction<ParameterSet> weights) {
     forward(batch, plans, weights);
-    pass.loss(workspace, frame, weights.apply(decoder.embeddingIndex()));
+    activations.head().loss(workspace, weights.apply(decoder.ownerOf(0)));
     return workspace.losses();
   }
 
@@ -48,11 +44,11 @@ public final class SequentialPass {
   public Matrix lastLogits(
       MicroBatch batch, List<RoutePlan> plans, IntFunction<ParameterSet> weights) {
     forward(batch, plans, weights);
-    return pass.lastLogits(workspace, frame, weights.apply(decoder.embeddingIndex()));
+    return activations.head().lastLogits(workspace, weights.apply(decoder.ownerOf(0)));
   }
 
   /**
-   * Forward, loss and backward down to the embedded rows.
+   * Forward, loss and backward down to the embedded rows, which {@link EmbeddedGradients} takes.
    *
    * @param weights of an owner, by its index, as this micro-batch is to read them
    * @param gradients of an owner, by its index
@@ -66,53 +62,39 @@ public final class SequentialPass {
       IntFunction<Gradients> gradients,
       double scale) {
     forward(batch, plans, weights);
-    int embedding = decoder.embeddingIndex();
-    back.lossAndGradient(
-        workspace, frame, weights.apply(embedding), gradients.apply(embedding), scale);
-    int output = decoder.outputIndex();
-    back.backwardOutput(workspace, frame, weights.apply(output), gradients.apply(output));
-    for (int i = decoder.blocks().size() - 1; i >= 0; i--) {
-      int owner = decoder.blockIndex(i);
-      switch (decoder.blocks().get(i)) {
-        case Block.Dense dense ->
-            back.backwardBlock(
-                workspace, frame, dense, i, weights.apply(owner), gradients.apply(owner));
-        case Block.Routed routed -> {
-          back.dispatchGradient(workspace, frame, routed, i, weights.apply(owner));
-          RoutePlan plan = frame.plan(routed);
-          for (int e = 0; e < plan.numActive(); e++) {
-            int expert = decoder.expertIndex(i, plan.expert(e));
-            back.backwardExpert(
-                workspace, frame, routed, i, e, weights.apply(expert), gradients.apply(expert));
-          }
-          back.combineGradient(
-              workspace, frame, routed, i, weights.apply(owner), gradients.apply(owner));
-        }
+    int embedding = decoder.ownerOf(0);
+    activations
+        .head()
+        .lossAndGradient(workspace, weights.apply(embedding), gradients.apply(embedding), scale);
+    for (int stage = decoder.stages().size() - 1; stage > 0; stage--) {
+      int owner = decoder.ownerOf(stage);
+      StagePass pass = activations.stage(stage);
+      pass.dispatchGradient(workspace, weights.apply(owner));
+      for (int i = 0; i < pass.routes().numActive(); i++) {
+        int expert = decoder.ownerOf(stage, pass.routes().expert(i));
+        pass.backwardExpert(workspace, i, weights.apply(expert), gradients.apply(expert));
       }
-      back.weightGradients(workspace, frame, i, gradients.apply(owner));
+      pass.inputGradient(workspace, weights.apply(owner), gradients.apply(owner));
+      pass.weightGradients(workspace, gradients.apply(owner));
     }
     return workspace.losses();
   }
 
-  /** Gradient of the embedded rows after {@link #lossAndGradient}; valid until the next call. */
-  public Matrix embeddedGradient() {
-    return back.embeddedGradient(frame);
+  /** The buffers, for {@link EmbeddedGradients} after {@link #lossAndGradient}. */
+  public ActivationBuffers activations() {
+    return activations;
   }
 
   private void forward(MicroBatch batch, List<RoutePlan> plans, IntFunction<ParameterSet> weights) {
-    frame.begin(batch, plans);
-    pass.embed(workspace, frame, weights.apply(decoder.embeddingIndex()));
-    for (int i = 0; i < decoder.blocks().size(); i++) {
-      pass.forwardBlock(workspace, frame, i, weights.apply(decoder.blockIndex(i)));
-      if (decoder.blocks().get(i) instanceof Block.Routed routed) {
-        RoutePlan plan = frame.plan(routed);
-        for (int e = 0; e < plan.numActive(); e++) {
-          ParameterSet expert = weights.apply(decoder.expertIndex(i, plan.expert(e)));
-          pass.forwardExpert(workspace, frame, routed, i, e, expert);
-        }
-        pass.combine(workspace, frame, routed, i);
+    activations.begin(batch, plans);
+    for (int stage = 0; stage < decoder.stages().size(); stage++) {
+      StagePass pass = activations.stage(stage);
+      pass.forward(workspace, weights.apply(decoder.ownerOf(stage)));
+      for (int i = 0; i < pass.routes().numActive(); i++) {
+        int expert = decoder.ownerOf(stage, pass.routes().expert(i));
+        pass.forwardExpert(workspace, i, weights.apply(expert));
       }
+      pass.combine(workspace);
     }
-    pass.forwardOutput(workspace, frame, weights.apply(decoder.outputIndex()));
   }
 }

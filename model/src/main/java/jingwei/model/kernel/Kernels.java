@@ -103,25 +103,25 @@ public interface Kernels {
   void scatterAddRows(Matrix x, int[] index, int from, Matrix y);
 
   /**
-   * Attention with a softmax over the keys up to the query's own position, bounded by segments: a
-   * query sees only keys of its own segment. Scores are divided by sqrt(D / heads).
+   * Causal attention: a softmax over the keys of the query's segment, up to the query's own
+   * position. Scores are divided by sqrt(D / heads).
    *
-   * @param q [N, D], heads are neighbouring column ranges
-   * @param k [N, D]
-   * @param v [N, D]
-   * @param segments row where each segment starts, and N at the end
-   * @param y [N, D]
-   * @param logSumExp [N, heads], receives what the backward needs to find the probabilities again
+   * @param q [Nq, D], heads are neighbouring column ranges
+   * @param k [Nk, D]
+   * @param v [Nk, D]
+   * @param segments of queries and keys
+   * @param y [Nq, D]
+   * @param logSumExp [Nq, heads], receives what the backward needs to find the probabilities again
    */
   void attention(
-      Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp);
+      Matrix q, Matrix k, Matrix v, Segments segments, int heads, Matrix y, Matrix logSumExp);
 
   /** Backward of {@link #attention}; dq, dk and dv are replaced. */
   void attentionBackward(
       Matrix q,
       Matrix k,
       Matrix v,
-      int[] segments,
+      Segments segments,
       int heads,
       Matrix y,
       Matrix logSumExp,

@@ -156,21 +156,23 @@ public final class Nd4jKernels implements Kernels {
 
   @Override
   public void attention(
-      Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp) {
-    Shapes.segments(segments, q.rows());
+      Matrix q, Matrix k, Matrix v, Segments segments, int heads, Matrix y, Matrix logSumExp) {
+    Shapes.segments(segments, q, k);
     int width = q.columns() / heads;
-    for (int s = 0; s + 1 < segments.length; s++) {
-      int from = segments[s];
-      int to = segments[s + 1];
-      for (int h = 0; h < heads && to > from; h++) {
-        INDArray scores = scores(q, k, from, to, h * width, width);
+    for (int s = 0; s < segments.count(); s++) {
+      Rows queries = new Rows(segments.queries()[s], segments.queries()[s + 1]);
+      Rows keys = new Rows(segments.keys()[s], segments.keys()[s + 1]);
+      for (int h = 0; h < heads && queries.count() > 0; h++) {
+        int column = h * width;
+        INDArray scores =
+            scores(block(q, queries, column, width).dup('c'), block(k, keys, column, width));
         INDArray max = scores.max(true, 1);
         INDArray sum = Transforms.exp(scores.subColumnVector(max)).sum(true, 1);
         INDArray lse = max.add(Transforms.log(sum));
         INDArray probabilities = Transforms.exp(scores.subColumnVector(lse));
-        block(y, from, to, h * width, width)
-            .assign(probabilities.mmul(block(v, from, to, h * width, width).dup('c')));
-        block(logSumExp, from, to, h, 1).assign(lse);
+        block(y, queries, column, width)
+            .assign(probabilities.mmul(block(v, keys, column, width).dup('c')));
+        block(logSumExp, queries, h, 1).assign(lse);
       }
     }
   }
@@ -180,7 +182,7 @@ public final class Nd4jKernels implements Kernels {
       Matrix q,
       Matrix k,
       Matrix v,
-      int[] segments,
+      Segments segments,
       int heads,
       Matrix y,
       Matrix logSumExp,
@@ -188,26 +190,30 @@ public final class Nd4jKernels implements Kernels {
       Matrix dq,
       Matrix dk,
       Matrix dv) {
-    Shapes.segments(segments, q.rows());
+    Shapes.segments(segments, q, k);
     int width = q.columns() / heads;
     double scale = 1 / Math.sqrt(width);
-    for (int s = 0; s + 1 < segments.length; s++) {
-      int from = segments[s];
-      int to = segments[s + 1];
-      for (int h = 0; h < heads && to > from; h++) {
+    for (int s = 0; s < segments.count(); s++) {
+      Rows queries = new Rows(segments.queries()[s], segments.queries()[s + 1]);
+      Rows keys = new Rows(segments.keys()[s], segments.keys()[s + 1]);
+      if (queries.count() == 0 && keys.count() > 0) {
+        block(dk, keys, 0, dk.columns()).assign(0);
+        block(dv, keys, 0, dv.columns()).assign(0);
+      }
+      for (int h = 0; h < heads && queries.count() > 0; h++) {
         int column = h * width;
-        INDArray lse = block(logSumExp, from, to, h, 1).dup('c');
-        INDArray probabilities =
-            Transforms.exp(scores(q, k, from, to, column, width).subColumnVector(lse));
-        INDArray out = block(dy, from, to, column, width).dup('c');
-        block(dv, from, to, column, width).assign(probabilities.transpose().mmul(out));
-        INDArray dProbabilities = out.mmul(block(v, from, to, column, width).transpose());
-        INDArray dot = out.mul(block(y, from, to, column, width)).sum(true, 1);
+        INDArray lse = block(logSumExp, queries, h, 1).dup('c');
+        INDArray query = block(q, queries, column, width).dup('c');
+        INDArray scores = scores(query, block(k, keys, column, width));
+        INDArray probabilities = Transforms.exp(scores.subColumnVector(lse));
+        INDArray out = block(dy, queries, column, width).dup('c');
+        block(dv, keys, column, width).assign(probabilities.transpose().mmul(out));
+        INDArray dProbabilities = out.mmul(block(v, keys, column, width).transpose());
+        INDArray dot = out.mul(block(y, queries, column, width)).sum(true, 1);
         INDArray dScores = dProbabilities.subColumnVector(dot).muli(probabilities).muli(scale);
-        block(dq, from, to, column, width)
-            .assign(dScores.mmul(block(k, from, to, column, width).dup('c')));
-        block(dk, from, to, column, width)
-            .assign(dScores.transpose().mmul(block(q, from, to, column, width).dup('c')));
+        block(dq, queries, column, width)
+            .assign(dScores.mmul(block(k, keys, column, width).dup('c')));
+        block(dk, keys, column, width).assign(dScores.transpose().mmul(query));
       }
     }
   }
@@ -259,22 +265,26 @@ public final class Nd4jKernels implements Kernels {
   }
 
   /** Scaled scores of one head in one segment; keys after the query are minus infinity. */
-  private static INDArray scores(Matrix q, Matrix k, int from, int to, int column, int width) {
-    INDArray scores =
-        block(q, from, to, column, width)
-            .dup('c')
-            .mmul(block(k, from, to, column, width).transpose())
-            .muli(1 / Math.sqrt(width));
-    for (int i = 0; i < to - from; i++) {
-      for (int j = i + 1; j < to - from; j++) {
+  private static INDArray scores(INDArray query, INDArray key) {
+    int queries = query.rows();
+    int keys = key.rows();
+    INDArray scores = query.mmul(key.transpose()).muli(1 / Math.sqrt(query.columns()));
+    for (int i = 0; i < queries; i++) {
+      for (int j = keys - queries + i + 1; j < keys; j++) {
         scores.putScalar(i, j, Double.NEGATIVE_INFINITY);
       }
     }
     return scores;
   }
 
-  private static INDArray block(Matrix x, int from, int to, int column, int width) {
-    return x.rows(from, to).columns(column, column + width).nd4j();
+  private record Rows(int from, int to) {
+    int count() {
+      return to - from;
+    }
+  }
+
+  private static INDArray block(Matrix x, Rows rows, int column, int width) {
+    return x.rows(rows.from, rows.to).columns(column, column + width).nd4j();
   }
 
   private static INDArray row(Matrix x, int i) {

@@ -58,7 +58,24 @@ final class Shapes {
     }
   }
 
-  static void segments(int[] segments, int rows) {
+  /** Segments of as many rows as there are; a query needs a key for its own position. */
+  static void segments(Segments segments, Matrix q, Matrix k) {
+    int[] queries = segments.queries();
+    int[] keys = segments.keys();
+    segments(queries, q.rows());
+    segments(keys, k.rows());
+    if (q.columns() != k.columns() || queries.length != keys.length) {
+      throw new IllegalArgumentException(
+          "queries=%dx%d keys=%dx%d".formatted(q.rows(), q.columns(), k.rows(), k.columns()));
+    }
+    for (int s = 0; s < segments.count(); s++) {
+      if (queries[s + 1] - queries[s] > keys[s + 1] - keys[s]) {
+        throw new IllegalArgumentException("segment=%d has more queries than keys".formatted(s));
+      }
+    }
+  }
+
+  private static void segments(int[] segments, int rows) {
     if (segments.length == 0 || segments[0] != 0 || segments[segments.length - 1] != rows) {
       throw new IllegalArgumentException("segments must run from 0 to " + rows);
     }

@@ -26,29 +26,33 @@ final class VectorAttention {
   }
 
   void forward(
-      Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp) {
+      Matrix q, Matrix k, Matrix v, Segments segments, int heads, Matrix y, Matrix logSumExp) {
     int width = q.columns() / heads;
     float scale = (float) (1 / Math.sqrt(width));
-    for (int s = 0; s + 1 < segments.length; s++) {
-      int first = segments[s];
-      int length = segments[s + 1] - first;
-      reserve(length);
+    for (int s = 0; s < segments.count(); s++) {
+      int firstQuery = segments.queries()[s];
+      int length = segments.queries()[s + 1] - firstQuery;
+      int first = segments.keys()[s];
+      int keysBefore = segments.keys()[s + 1] - first - length;
+      reserve(keysBefore + length);
       for (int h = 0; h < heads && length > 0; h++) {
         for (int from = 0; from < length; from += BLOCK_ROWS) {
-          int to = Math.min(length, from + BLOCK_ROWS);
-          int rows = to - from;
+          int rows = Math.min(length - from, BLOCK_ROWS);
+          int visible = keysBefore + from;
+          int to = visible + rows;
+          int row = firstQuery + from;
           products.multiply(
               rows,
               to,
               width,
-              side(q, first + from, h * width),
+              side(q, row, h * width),
               side(k, first, h * width).transposed(),
               probabilities,
               4L * to,
               false);
           for (int i = 0; i < rows; i++) {
-            float lse = exponentials(probabilities + 4L * i * to, i, from + i + 1, to, scale);
-            Lanes.set(at(logSumExp, first + from + i, h), lse);
+            float lse = exponentials(probabilities + 4L * i * to, i, visible + i + 1, to, scale);
+            Lanes.set(at(logSumExp, row + i, h), lse);
           }
           products.multiply(
               rows,
@@ -56,12 +60,12 @@ final class VectorAttention {
               to,
               new Side(probabilities, 4L * to, 4),
               side(v, first, h * width),
-              at(y, first + from, h * width),
+              at(y, row, h * width),
               4 * y.rowStride(),
               false);
           // A row of the result is shorter than one of probabilities.
           for (int i = 0; i < rows; i++) {
-            VectorRows.scale(at(y, first + from + i, h * width), width, inverseSums[i]);
+            VectorRows.scale(at(y, row + i, h * width), width, inverseSums[i]);
           }
         }
       }
@@ -72,7 +76,7 @@ final class VectorAttention {
       Matrix q,
       Matrix k,
       Matrix v,
-      int[] segments,
+      Segments segments,
       int heads,
       Matrix y,
       Matrix logSumExp,
@@ -82,19 +86,26 @@ final class VectorAttention {
       Matrix dv) {
     int width = q.columns() / heads;
     float scale = (float) (1 / Math.sqrt(width));
-    for (int s = 0; s + 1 < segments.length; s++) {
-      int first = segments[s];
-      int length = segments[s + 1] - first;
-      reserve(length);
+    for (int s = 0; s < segments.count(); s++) {
+      int firstQuery = segments.queries()[s];
+      int length = segments.queries()[s + 1] - firstQuery;
+      int first = segments.keys()[s];
+      int keysBefore = segments.keys()[s + 1] - first - length;
+      if (length == 0) {
+        fill(dk, first, keysBefore);
+        fill(dv, first, keysBefore);
+      }
+      reserve(keysBefore + length);
       for (int h = 0; h < heads && length > 0; h++) {
         int column = h * width;
         Side keys = side(k, first, column).transposed();
         Side values = side(v, first, column).transposed();
         int lastBlock = (length - 1) / BLOCK_ROWS * BLOCK_ROWS;
         for (int from = lastBlock; from >= 0; from -= BLOCK_ROWS) {
-          int to = Math.min(length, from + BLOCK_ROWS);
-          int rows = to - from;
-          int row = first + from;
+          int rows = Math.min(length - from, BLOCK_ROWS);
+          int visible = keysBefore + from;
+          int to = visible + rows;
+          int row = firstQuery + from;
           boolean accumulate = from < lastBlock;
           Side query = side(q, row, column);
           Side dRow = side(dy, row, column);
@@ -103,7 +114,7 @@ final class VectorAttention {
           for (int i = 0; i < rows; i++) {
             float dot = VectorRows.dot(at(y, row + i, column), at(dy, row + i, column), width);
             float lse = Lanes.get(at(logSumExp, row + i, h));
-            int valid = from + i + 1;
+            int valid = visible + i + 1;
             long p = probabilities + 4L * i * to;
             long d = gradients + 4L * i * to;
             VectorRows.softmaxGradient(p, d, valid, scale, lse, dot);
@@ -143,6 +154,12 @@ final class VectorAttention {
     VectorRows.fill(row + 4L * valid, length - valid, 0f);
     inverseSums[i] = 1 / sum;
     return (float) (max * scale + StrictMath.log(sum));
+  }
+
+  private static void fill(Matrix x, int first, int rows) {
+    for (int row = first; row < first + rows; row++) {
+      VectorRows.fill(at(x, row, 0), x.columns(), 0f);
+    }
   }
 
   private static Side side(Matrix x, int row, int column) {

@@ -247,11 +247,10 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void attention(
-      Matrix q, Matrix k, Matrix v, int[] segments, int heads, Matrix y, Matrix logSumExp) {
-    Shapes.segments(segments, q.rows());
+      Matrix q, Matrix k, Matrix v, Segments segments, int heads, Matrix y, Matrix logSumExp) {
+    Shapes.segments(segments, q, k);
     Shapes.heads(q, heads);
-    Shapes.same(q, k);
-    Shapes.same(q, v);
+    Shapes.same(k, v);
     Shapes.same(q, y);
     Shapes.shape(logSumExp, q.rows(), heads);
     attention.forward(q, k, v, segments, heads, y, logSumExp);
@@ -262,7 +261,7 @@ public final class VectorKernels implements Kernels {
       Matrix q,
       Matrix k,
       Matrix v,
-      int[] segments,
+      Segments segments,
       int heads,
       Matrix y,
       Matrix logSumExp,
@@ -270,10 +269,13 @@ public final class VectorKernels implements Kernels {
       Matrix dq,
       Matrix dk,
       Matrix dv) {
-    Shapes.segments(segments, q.rows());
+    Shapes.segments(segments, q, k);
     Shapes.heads(q, heads);
-    for (Matrix x : new Matrix[] {k, v, y, dy, dq, dk, dv}) {
+    for (Matrix x : new Matrix[] {y, dy, dq}) {
       Shapes.same(q, x);
+    }
+    for (Matrix x : new Matrix[] {v, dk, dv}) {
+      Shapes.same(k, x);
     }
     Shapes.shape(logSumExp, q.rows(), heads);
     attention.backward(q, k, v, segments, heads, y, logSumExp, dy, dq, dk, dv);

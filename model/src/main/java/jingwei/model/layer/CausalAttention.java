@@ -1,6 +1,7 @@
 package jingwei.model.layer;
 
 import jingwei.model.kernel.Kernels;
+import jingwei.model.kernel.Segments;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
@@ -97,13 +98,18 @@ public final class CausalAttention {
     }
   }
 
+  /** Features of a token. */
+  public int width() {
+    return width;
+  }
+
   public Activations newActivations(ElementType type, int maxTokens, NativeMemory memory) {
     return new Activations(type, maxTokens, width, heads, queries, memory);
   }
 
   /**
    * @param tokenPositions position of each token within its segment, [N]
-   * @param segments see {@link Kernels#attention}
+   * @param segments of the tokens
    * @param x [N, D]
    * @param y [N, D]
    */
@@ -112,7 +118,7 @@ public final class CausalAttention {
       ParameterSet weights,
       Activations activations,
       int[] tokenPositions,
-      int[] segments,
+      Segments segments,
       Matrix x,
       Matrix y) {
     int n = x.rows();
@@ -152,7 +158,7 @@ public final class CausalAttention {
       Gradients gradients,
       Activations activations,
       int[] tokenPositions,
-      int[] segments,
+      Segments segments,
       Matrix x,
       Matrix y,
       Matrix gradient,

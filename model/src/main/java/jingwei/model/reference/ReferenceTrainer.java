@@ -1,6 +1,5 @@
 package jingwei.model.reference;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,16 +11,15 @@ import jingwei.model.data.Batch;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.EmbeddedGradients;
 import jingwei.model.decoder.Owner;
 import jingwei.model.decoder.SequentialPass;
 import jingwei.model.inference.Evaluator;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.layer.Gradients;
 import jingwei.model.layer.ReplicaGradients;
-import jingwei.model.layer.RowBuffer;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.loss.LossMeter;
-import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.Adam;
 import jingwei.model.optim.LearningRate;
@@ -48,14 +46,12 @@ public final class ReferenceTrainer {
   private final Kernels kernels;
   private final StepRules rules;
   private final Adam adam;
-  private final int maxTokens;
-  private final NativeMemory memory;
   private final SequentialPass pass;
   private final LossMeter meter;
   private final Evaluator evaluator;
   private final GradientPool gradients;
   private final List<WeightHistory> weights;
-  private final List<RowBuffer> embedded = new ArrayList<>();
+  private final EmbeddedGradients embedded;
   private LearningRate learningRate;
   private StepsBefore before = StepsBefore.START;
 
@@ -80,11 +76,10 @@ public final class ReferenceTrainer {
     this.rules = rules;
     this.adam = new Adam(rules.adam());
     this.learningRate = learningRate;
-    this.maxTokens = maxTokens;
-    this.memory = memory;
     this.pass = new SequentialPass(decoder, model.type(), kernels, maxTokens, memory);
     this.meter = new LossMeter(bytesOfToken, numDomains);
     this.evaluator = new Evaluator(model, pass, meter);
+    this.embedded = new EmbeddedGradients(decoder, model.type(), maxTokens, memory);
     this.gradients = new GradientPool(decoder, rules.replicas(), model.type(), memory);
     this.weights = model.histories();
   }
@@ -144,7 +139,9 @@ public final class ReferenceTrainer {
     try {
       return accumulate(batch, asOf, isGivenUp).map(tallies -> update(batch, asOf, tallies));
     } finally {
-      gradients.release(); // also where an exception cuts the step short
+      // Also where an exception cuts the step short.
+      gradients.release();
+      embedded.clear();
     }
   }
 
@@ -245,30 +242,12 @@ public final class ReferenceTrainer {
               owner -> gradients.of(owner, replica),
               scale);
       tallies = meter.plus(tallies, microBatch, losses);
-      kernels.copy(pass.embeddedGradient(), embedded(m % perReplica).rows(microBatch.numTokens()));
+      embedded.hold(kernels, pass.activations());
       if ((m + 1) % perReplica == 0) {
-        addEmbedded(batch.microBatches().subList(m + 1 - perReplica, m + 1), replica);
+        embedded.addTo(kernels, gradients.of(decoder.ownerOf(0), replica));
       }
     }
     return Optional.of(tallies);
-  }
-
-  private void addEmbedded(List<MicroBatch> microBatches, int replica) {
-    Gradients own = gradients.of(decoder.embeddingIndex(), replica);
-    for (int m = 0; m < microBatches.size(); m++) {
-      MicroBatch microBatch = microBatches.get(m);
-      Matrix rows = embedded(m).rows(microBatch.numTokens());
-      decoder
-          .embedding()
-          .backward(kernels, own, microBatch.tokens(), microBatch.positions(), rows, m == 0);
-    }
-  }
-
-  private RowBuffer embedded(int microBatch) {
-    while (embedded.size() <= microBatch) {
-      embedded.add(new RowBuffer(model.type(), maxTokens, decoder.shape().width(), memory));
-    }
-    return embedded.get(microBatch);
   }
 
   private void update(OwnerState state, int index, Gradients total, UpdateStep step) {

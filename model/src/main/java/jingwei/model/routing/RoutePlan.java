@@ -5,6 +5,10 @@ package jingwei.model.routing;
  * token order. Known as soon as the batch is tokenised, before any device sees it.
  */
 public final class RoutePlan {
+  /** Of a stage without experts. */
+  public static final RoutePlan NONE =
+      new RoutePlan(new int[0], new int[0], new int[0], new int[] {0});
+
   private final int[] order;
   private final int[] place;
   private final int[] active;

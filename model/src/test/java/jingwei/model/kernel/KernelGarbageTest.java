@@ -65,7 +65,7 @@ class KernelGarbageTest {
     Matrix logSumExp = matrices.random(TOKENS, HEADS);
     Matrix square = matrices.random(WIDTH, WIDTH);
     int[] targets = new int[TOKENS];
-    int[] segments = {0, 40, TOKENS};
+    Segments segments = Segments.of(new int[] {0, 40, TOKENS});
     double[] losses = new double[TOKENS];
     AdamStep step = new AdamStep(1e-6, 0.9, 0.95, 0.9, 0.95, 1e-8, 0, 0.5, 0.5, 1);
     Matrix first = matrices.random(TOKENS, WIDTH);

@@ -194,7 +194,8 @@ class VectorKernelsTest {
     Matrix q = qkv.columns(0, width);
     Matrix k = qkv.columns(width, 2 * width);
     Matrix v = qkv.columns(2 * width, 3 * width);
-    int[] segments = tokens < 5 ? new int[] {0, tokens} : new int[] {0, 1, 4, 4, tokens};
+    Segments segments =
+        Segments.of(tokens < 5 ? new int[] {0, tokens} : new int[] {0, 1, 4, 4, tokens});
     Matrix y = matrices.random(tokens, width);
     Matrix lse = matrices.random(tokens, heads);
     compare(y, (kernels, out) -> kernels.attention(q, k, v, segments, heads, out, lse));
@@ -209,6 +210,53 @@ class VectorKernelsTest {
             d[which] = out;
             kernels.attentionBackward(q, k, v, segments, heads, y, lse, dy, d[0], d[1], d[2]);
           });
+    }
+  }
+
+  /** Fewer queries than keys: the result is that of the last queries of full attention. */
+  @ParameterizedTest
+  @CsvSource({"1,5", "3,70", "50,130", "0,4"})
+  void attendsWithFewerQueriesThanKeys(int queries, int keys) {
+    int before = 2; // a whole segment stands before the one with fewer queries
+    int rows = before + queries;
+    Segments segments =
+        new Segments(new int[] {0, before, rows}, new int[] {0, before, before + keys});
+    Matrix all = matrices.random(before + keys, 16);
+    Matrix q = matrices.random(rows, 16);
+    copyRows(all, q, before, keys - queries);
+    Matrix k = matrices.random(before + keys, 16);
+    Matrix v = matrices.random(before + keys, 16);
+    Matrix y = matrices.random(rows, 16);
+    Matrix lse = matrices.random(rows, 2);
+    compare(y, (kernels, out) -> kernels.attention(q, k, v, segments, 2, out, lse));
+    reference.attention(q, k, v, segments, 2, y, lse);
+    Matrix full = matrices.random(before + keys, 16);
+    Segments same = Segments.of(segments.keys());
+    reference.attention(all, k, v, same, 2, full, matrices.random(before + keys, 2));
+    for (int i = 0; i < queries; i++) {
+      for (int j = 0; j < 16; j++) {
+        assertEquals(full.get(before + keys - queries + i, j), y.get(before + i, j), 1e-5);
+      }
+    }
+    Matrix dy = matrices.random(rows, 16);
+    for (int which = 0; which < 3; which++) {
+      int part = which;
+      compare(
+          matrices.random(part == 0 ? rows : before + keys, 16),
+          (kernels, out) -> {
+            Matrix[] d = {matrices.copy(y), matrices.copy(v), matrices.copy(v)};
+            d[part] = out;
+            kernels.attentionBackward(q, k, v, segments, 2, y, lse, dy, d[0], d[1], d[2]);
+          });
+    }
+  }
+
+  /** The first rows, and of the rest those after some that are left out. */
+  private static void copyRows(Matrix from, Matrix to, int first, int leftOut) {
+    for (int i = 0; i < to.rows(); i++) {
+      for (int j = 0; j < to.columns(); j++) {
+        to.set(i, j, from.get(i < first ? i : i + leftOut, j));
+      }
     }
   }
 
@@ -254,7 +302,7 @@ class VectorKernelsTest {
       Matrix q = matrices.random(20, 16);
       q.set(19, 3, bad);
       Matrix y = matrices.random(20, 16);
-      fast.attention(q, q, q, new int[] {0, 20}, 1, y, matrices.random(20, 1));
+      fast.attention(q, q, q, Segments.of(new int[] {0, 20}), 1, y, matrices.random(20, 1));
       assertTrue(Double.isNaN(y.get(19, 5)), "attention of " + bad + " gave " + y.get(19, 5));
       Matrix logits = matrices.random(1, 40);
       logits.set(0, 17, bad);
@@ -280,7 +328,7 @@ class VectorKernelsTest {
         () -> fast.scatterAddRows(matrices.random(1, 9), new int[] {1}, 0, a));
     assertThrows(
         IllegalArgumentException.class,
-        () -> fast.attention(a, a, a, new int[] {0, 3}, 3, a, matrices.random(3, 3)));
+        () -> fast.attention(a, a, a, Segments.of(new int[] {0, 3}), 3, a, matrices.random(3, 3)));
     Matrix precise = matrices.random(ElementType.FLOAT64, 3, 3);
     assertThrows(IllegalArgumentException.class, () -> fast.add(precise, precise));
     assertThrows(IllegalArgumentException.class, () -> fast.sumOfSquares(precise));

@@ -4,6 +4,7 @@ import java.util.function.Consumer;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.kernel.Matrices;
 import jingwei.model.kernel.Nd4jKernels;
+import jingwei.model.kernel.Segments;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
@@ -25,7 +26,7 @@ class LayerGradientTest {
   private static final int WIDTH = 4;
   private static final int INNER = 5;
   private static final int[] POSITIONS = {0, 1, 2, 3, 0, 1};
-  private static final int[] SEGMENTS = {0, 4, 6};
+  private static final Segments SEGMENTS = Segments.of(new int[] {0, 4, 6});
 
   private final NativeMemory memory = NativeMemory.unbounded("test");
   private final Matrices matrices = new Matrices(memory, 3);

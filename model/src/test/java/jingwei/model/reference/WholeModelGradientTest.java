@@ -12,6 +12,7 @@ import jingwei.model.data.MicroBatch;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.decoder.EmbeddedGradients;
 import jingwei.model.decoder.Owner;
 import jingwei.model.decoder.SequentialPass;
 import jingwei.model.kernel.Kernels;
@@ -78,16 +79,9 @@ class WholeModelGradientTest {
             owner -> gradients.of(owner, 0),
             1.0 / batch.numTargets());
     double loss = Arrays.stream(losses).limit(8).sum() / batch.numTargets();
-    model
-        .decoder()
-        .embedding()
-        .backward(
-            kernels,
-            gradients.of(model.decoder().embeddingIndex(), 0),
-            batch.tokens(),
-            batch.positions(),
-            pass.embeddedGradient(),
-            true);
+    EmbeddedGradients embedded = new EmbeddedGradients(model.decoder(), type, 8, memory);
+    embedded.hold(kernels, pass.activations());
+    embedded.addTo(kernels, gradients.of(model.decoder().ownerOf(0), 0));
 
     NaiveDecoder naive = new NaiveDecoder(model);
     assertEquals(naive.meanLoss(batch), loss, tolerance);

@@ -93,7 +93,7 @@ class ActorTrainerTest {
     }
   }
 
-  /** Frames are used again within a step while stages above still owe gradients of weights. */
+  /** Buffers are used again within a step while stages above still owe weight gradients. */
   @ParameterizedTest
   @CsvSource({"0, 0", "1, 0", "2, 0", "3, 0", "0, 1", "2, 1", "5, 1"})
   void comesToTheBitsOfTheReferenceHoweverManyMicroBatchesAreInFlight(int inFlight, int delay) {

@@ -28,10 +28,10 @@ class DevicePlanTest {
   private static final Decoder DECODER = new Decoder(SESSION.shape);
   private static final long USEFUL = MemoryNeed.usefulSlots(DECODER, SESSION.rules, SETTINGS);
 
-  private record Planned(int frames, long slots) {}
+  private record Planned(int buffers, long slots) {}
 
   @Test
-  void takesAsManyFramesAsAStepCanUseWhereMemoryHasNoBudget() {
+  void takesAsManyBuffersAsAStepCanUseWhereMemoryHasNoBudget() {
     assertEquals(new Planned(8, USEFUL), planned(SETTINGS, Long.MAX_VALUE));
     assertEquals(
         new Planned(3, USEFUL), planned(TinySession.inFlight(3, SETTINGS), Long.MAX_VALUE));
@@ -44,9 +44,9 @@ class DevicePlanTest {
 
   @ParameterizedTest
   @CsvSource({"4, 0, 4", "5, 0, 5", "5, -64, 4", "8, 0, 8", "8, -64, 7"})
-  void takesMoreThanFourOnlyOutOfWhatUsefulSlotsLeave(int room, long bytes, int frames) {
+  void takesMoreThanFourOnlyOutOfWhatUsefulSlotsLeave(int room, long bytes, int buffers) {
     long budget = roomFor(room) + bytes;
-    assertEquals(new Planned(frames, USEFUL), planned(SETTINGS, budget));
+    assertEquals(new Planned(buffers, USEFUL), planned(SETTINGS, budget));
   }
 
   @Test
@@ -54,7 +54,7 @@ class DevicePlanTest {
     String item = "gradients of experts that make room for others";
     assertEquals(false, need(roomFor(4)).host().containsKey(item));
     assertEquals(true, need(roomFor(4) - 64).host().containsKey(item));
-    assertEquals(4, planned(SETTINGS, roomFor(4) - 64).frames);
+    assertEquals(4, planned(SETTINGS, roomFor(4) - 64).buffers);
     assertEquals(USEFUL - 1, planned(SETTINGS, roomFor(4) - 64).slots);
   }
 
@@ -64,13 +64,13 @@ class DevicePlanTest {
     assertEquals(new Planned(1, MemoryNeed.FEWEST_SLOTS), planned(SETTINGS, least));
   }
 
-  /** Device bytes for these frames and all useful slots. */
-  private static long roomFor(int frames) {
+  /** Device bytes for these activation buffers and all useful slots. */
+  private static long roomFor(int buffers) {
     MemoryNeed least = need(Long.MAX_VALUE);
-    long frameBytes = least.device().get("a micro-batch in flight");
+    long bufferBytes = least.device().get("a micro-batch in flight");
     long slotBytes = Device.slotBytes(DECODER, 1, TYPE);
     return least.deviceBytes()
-        + (frames - 1) * frameBytes
+        + (buffers - 1) * bufferBytes
         + (USEFUL - MemoryNeed.FEWEST_SLOTS) * slotBytes;
   }
 
@@ -89,7 +89,7 @@ class DevicePlanTest {
               BATCHES,
               device,
               new Progress());
-      return new Planned(plan.frames().size(), plan.slots());
+      return new Planned(plan.activations().size(), plan.slots());
     }
   }
 }
