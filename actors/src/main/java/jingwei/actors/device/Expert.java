@@ -17,11 +17,11 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * One feed-forward of one RRE layer. Its identity is permanent; its weights are on the device only
- * while it holds the lease of a slot, one for each step that it has work in.
+ * One feed-forward of one RRE layer. Its identity is permanent. Its weights are on the device only
+ * while it holds the lease of a slot; it has one lease for each step with work for it.
  *
- * <p>Work that comes before the lease waits here, in order. A lease that is asked back is given
- * back between two products, with its running gradient.
+ * <p>Work that comes before the lease waits here, in order. An expert gives a revoked lease back
+ * between two products, with its partial gradient.
  */
 public final class Expert extends AbstractBehavior<Expert.Command> {
   public sealed interface Command {}
@@ -36,7 +36,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
       implements Command {}
 
   /**
-   * The slot holds this expert's weights, and its running gradient if it had one.
+   * The slot holds this expert's weights, and its partial gradient if it has one.
    *
    * @param readAsOf the step after which the weights were
    */
@@ -58,7 +58,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
   private final int stage;
   private final int owner;
   private final String name;
-  private final Map<Long, StepWork> works = new HashMap<>();
+  private final Map<Long, StepWork> open = new HashMap<>();
 
   private Expert(ActorContext<Command> context, Device device, Peers peers, int stage, int owner) {
     super(context);
@@ -94,45 +94,50 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
   private void onCompute(Compute compute) {
     device.workers().taken();
     long step = compute.microBatch.step();
-    StepWork stepWork = works.computeIfAbsent(step, s -> new StepWork());
-    stepWork.waiting.add(compute);
-    if (stepWork.slot != null) {
-      doWork(step, stepWork);
-    } else if (!stepWork.asked) {
-      stepWork.asked = true;
+    StepWork work = open.computeIfAbsent(step, s -> new StepWork());
+    work.waiting.add(compute);
+    if (work.slot != null) {
+      doWork(step, work);
+    } else if (!work.asked) {
+      work.asked = true;
       peers.scheduler().tell(new DeviceScheduler.Need(new ResidencyKey(owner, step)));
     }
   }
 
   private void onLease(long step, int slot, long readAsOf) {
-    StepWork stepWork = works.computeIfAbsent(step, s -> new StepWork());
-    stepWork.slot = device.slot(slot);
-    stepWork.readAsOf = readAsOf;
-    stepWork.asked = false;
-    doWork(step, stepWork);
+    StepWork work = open.computeIfAbsent(step, s -> new StepWork());
+    if (work.slot != null) {
+      throw new IllegalStateException(
+          "%s was leased slot %d for step %d, and holds slot %d"
+              .formatted(name, slot, step, work.slot.index()));
+    }
+    work.slot = device.slot(slot);
+    work.readAsOf = readAsOf;
+    work.asked = false;
+    doWork(step, work);
   }
 
   private void onRevoke(long step) {
-    StepWork stepWork = works.get(step);
-    if (stepWork == null || stepWork.slot == null) {
-      return; // it was given back for good before the message came
+    StepWork work = open.get(step);
+    if (work == null || work.slot == null) {
+      return; // the lease was given back before the message came
     }
-    long startedBits = stepWork.slot.gradients().startedBits();
-    stepWork.slot = null;
+    long startedBits = work.slot.gradients().startedBits();
+    work.slot = null;
     peers.scheduler().tell(new DeviceScheduler.Yielded(new ResidencyKey(owner, step), startedBits));
   }
 
-  private void doWork(long step, StepWork stepWork) {
-    while (!stepWork.waiting.isEmpty()) {
-      Compute compute = stepWork.waiting.remove();
+  private void doWork(long step, StepWork work) {
+    while (!work.waiting.isEmpty()) {
+      Compute compute = work.waiting.remove();
       device.faults().inject(name, step);
-      device.workers().run(workspace -> compute(workspace, compute, stepWork.slot));
-      ResidencyKey visit = new ResidencyKey(owner, step);
+      device.workers().run(worker -> compute(worker, compute, work.slot));
+      ResidencyKey key = new ResidencyKey(owner, step);
       if (compute.isLast) {
-        works.remove(step);
-        finish(visit, stepWork);
+        open.remove(step);
+        finish(key, work);
       } else {
-        peers.scheduler().tell(new DeviceScheduler.Used(visit, compute.isBackward));
+        peers.scheduler().tell(new DeviceScheduler.Used(key, compute.isBackward));
       }
       // After the scheduler: when the step is over, it has been told everything.
       peers
@@ -145,33 +150,33 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
    * The gradient is measured here, while the caches still hold it; and the norm of the step does
    * not wait for its way to the store.
    */
-  private void finish(ResidencyKey visit, StepWork stepWork) {
-    long startedBits = stepWork.slot.gradients().startedBits();
+  private void finish(ResidencyKey key, StepWork work) {
+    long startedBits = work.slot.gradients().startedBits();
     if (startedBits == 0) {
-      peers.scheduler().tell(new DeviceScheduler.Finished(visit, 0, Double.NaN));
+      peers.scheduler().tell(new DeviceScheduler.Finished(key, 0, Double.NaN));
       return;
     }
     device
         .workers()
         .run(
-            workspace -> {
-              Gradients total = stepWork.slot.gradients().total(workspace.kernels());
-              double squares = Adam.sumOfSquares(workspace.kernels(), total);
+            worker -> {
+              Gradients total = work.slot.gradients().total(worker.kernels());
+              double squares = Adam.sumOfSquares(worker.kernels(), total);
               peers
                   .coordinator()
-                  .tell(new StepEvent.Measured(visit.step(), owner, squares, stepWork.readAsOf));
-              peers.scheduler().tell(new DeviceScheduler.Finished(visit, startedBits, squares));
+                  .tell(new StepEvent.Measured(key.step(), owner, squares, work.readAsOf));
+              peers.scheduler().tell(new DeviceScheduler.Finished(key, startedBits, squares));
             });
   }
 
-  private void compute(Workspace workspace, Compute compute, Slot slot) {
+  private void compute(Workspace worker, Compute compute, Slot slot) {
     MicroBatchRef microBatch = compute.microBatch;
     StagePass pass = device.activations(microBatch).stage(stage);
     if (compute.isBackward) {
       Gradients gradients = slot.gradients().of(microBatch.replica());
-      pass.backwardExpert(workspace, compute.place, slot.weights(), gradients);
+      pass.backwardExpert(worker, compute.place, slot.weights(), gradients);
     } else {
-      pass.forwardExpert(workspace, compute.place, slot.weights());
+      pass.forwardExpert(worker, compute.place, slot.weights());
     }
   }
 }

@@ -8,8 +8,8 @@ import jingwei.actors.worker.WorkerPool;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * Who is who on a device. Filled in by whoever starts the actors, before the first message; only
- * read afterwards.
+ * The actors of a device and those that it talks to. The session fills it before the first message;
+ * afterwards it is only read.
  */
 public final class Peers {
   private final WorkerPool workers;
@@ -21,13 +21,18 @@ public final class Peers {
   private ActorRef<StepEvent> coordinator;
 
   /**
-   * @param workers counts what waits for them
+   * @param workers counts the work that waits for them
    */
   public Peers(WorkerPool workers) {
     this.workers = workers;
   }
 
-  /** Takes everybody in; arrays are by stage, and by owner index with gaps for dense owners. */
+  /**
+   * Takes in all actors but the coordinator.
+   *
+   * @param allStages by stage
+   * @param allExperts by owner index, null for dense owners
+   */
   public void introduce(
       ActorRef<DenseStage.Command>[] allStages,
       ActorRef<Expert.Command>[] allExperts,
@@ -41,12 +46,12 @@ public final class Peers {
     transport = theTransport;
   }
 
-  /** The coordinator says where owners report to, before it lets the first micro-batch in. */
+  /** Takes in the address of reports; the coordinator calls it before the first micro-batch. */
   public void coordinatorIs(ActorRef<StepEvent> events) {
     coordinator = events;
   }
 
-  /** Stage 0 is the embedding with the head, then a stage for each block, then the output. */
+  /** A stage by its index in the decoder; stage 0 is the embedding with the head. */
   public ActorRef<DenseStage.Command> stage(int index) {
     return stages[index];
   }

@@ -78,8 +78,15 @@ final class StageOwner {
     return squares;
   }
 
+  /**
+   * @throws IllegalStateException if the step was decided before
+   */
   void decide(StepDecision decision) {
-    decisions.put(decision.step(), decision);
+    if (decision.step() <= applied || decisions.put(decision.step(), decision) != null) {
+      throw new IllegalStateException(
+          "%s was told twice what to do with step %d"
+              .formatted(state.owner().name(), decision.step()));
+    }
   }
 
   /** Whether the next step has both its gradient and its decision. */

@@ -28,18 +28,18 @@ import jingwei.model.step.StepRules;
  */
 public record DevicePlan(
     List<Workspace> workers, List<ActivationBuffers> activations, int slots, long reservedBytes) {
-  /** Of what a step could use: these come before slots, others out of what slots leave. */
+  /** Activation buffers that come before slots; more are made of what useful slots leave. */
   static final int BUFFERS_BEFORE_SLOTS = 4;
 
   static final int MOST_BUFFERS = 8;
 
-  /** Room that the others may take together: memory without a budget has an end, too. */
+  /** Most bytes of those others together: memory without a budget has an end, too. */
   private static final long MOST_OTHER_BYTES = 1L << 30;
 
   /**
-   * Takes the memory of workers and activations; that of slots is taken as they are used.
+   * Takes the memory of workers and activation buffers; that of slots is taken when they are used.
    *
-   * @param model whose dense owners lie in the memory already
+   * @param model its dense owners are in this memory already
    * @param memory of the device
    * @param progress that the kernels of the workers count in
    */
@@ -107,8 +107,8 @@ public record DevicePlan(
   }
 
   /**
-   * Activation buffers that are taken before slots if there is room for the fewest slots; of those that are
-   * asked for, no more than the micro-batches of all steps that may be open.
+   * Activation buffers that are taken before slots if there is room for the fewest slots; of those
+   * that are asked for, no more than the micro-batches of all steps that may be open.
    */
   static int buffersBeforeSlots(ActorSettings settings, StepRules rules, int microBatches) {
     return settings.inFlight() > 0

@@ -17,19 +17,19 @@ import jingwei.model.memory.NativeMemory;
 import jingwei.model.step.StepRules;
 
 /**
- * The least memory that a session needs, counted before any is taken. What can be taken in smaller
- * measure, more micro-batches in flight or more experts on the device, is not part of it.
+ * The least memory that a session needs, counted before any is taken. It leaves out what a session
+ * can do with less of: more micro-batches in flight, more experts on the device.
  *
- * @param device bytes by what they are for
- * @param host bytes by what they are for
+ * @param device bytes by purpose
+ * @param host bytes by purpose
  */
 public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String, Long> host) {
   /** One expert computes while another is on its way. */
   public static final int FEWEST_SLOTS = 2;
 
   /**
-   * Scratch that the kernels of a lane take as they meet longer segments: two blocks of 48 rows of
-   * scores, for twice the longest one and whatever they outgrew on the way.
+   * Scratch of the kernels of one worker: two blocks of 48 rows of scores. They grow to twice the
+   * longest segment, and the smaller blocks before them stay allocated.
    */
   static long kernelScratchBytes(Decoder decoder) {
     return Math.max(2 << 20, 4L * 2 * 48 * Float.BYTES * decoder.shape().context());
@@ -38,7 +38,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
   /**
    * Of a session through actors.
    *
-   * @param deviceBudget where it holds fewer experts than may be wanted at once, running gradients
+   * @param deviceBudget where it holds fewer experts than may be wanted at once, partial gradients
    *     go to the host and back
    */
   public static MemoryNeed ofActors(
@@ -89,7 +89,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     int maxTokens = batches.tokensPerMicroBatch();
     SequencedMap<String, Long> device = new LinkedHashMap<>();
     device.put("dense weights and moments", states(decoder, type, false));
-    device.put("the workspace", workerBytes(decoder, type, rules, maxTokens));
+    device.put("a worker", workerBytes(decoder, type, rules, maxTokens));
     device.put("a micro-batch", bufferBytes(decoder, type, maxTokens, false));
     device.put("embedded rows of a step", embeddedBytes(decoder, type, batches));
     long gradients = gradientBytes(decoder, type, rules);
@@ -106,7 +106,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     return new MemoryNeed(device, host);
   }
 
-  /** Bytes that a lane of an evaluation takes beside the model. */
+  /** Bytes that a worker of an evaluation takes beside the model. */
   public static long workerOfEvaluation(
       Decoder decoder, ElementType type, StepRules rules, int maxTokens) {
     return workerBytes(decoder, type, rules, maxTokens)
@@ -226,7 +226,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
 
   private static long workerBytes(
       Decoder decoder, ElementType type, StepRules rules, int maxTokens) {
-    try (NativeMemory memory = NativeMemory.counting("lane")) {
+    try (NativeMemory memory = NativeMemory.counting("worker")) {
       new Workspace(
           decoder,
           rules.precision().kernels(memory, Workspace.largestSide(decoder, maxTokens)),
