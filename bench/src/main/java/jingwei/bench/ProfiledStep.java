@@ -9,6 +9,7 @@ import jingwei.bench.TrainerCase.Work;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchStream;
 import jingwei.model.decoder.Decoder;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.reference.ReferenceTrainer;
@@ -41,8 +42,7 @@ final class ProfiledStep implements AutoCloseable {
             kernels.kernels(),
             work.rules(),
             TrainerCase.RATE,
-            new int[work.shape().vocabulary()],
-            work.domains(),
+            new LossMeter(new int[work.shape().vocabulary()], work.domains()),
             work.rowsPerMicroBatch() * work.shape().context(),
             memory);
   }

@@ -161,8 +161,7 @@ final class TrainerCase implements AutoCloseable {
                   work.kernels(device),
                   rules,
                   RATE,
-                  bytes,
-                  work.domains(),
+                  new LossMeter(bytes, work.domains()),
                   batches.tokensPerMicroBatch(),
                   device),
               stream);
@@ -172,7 +171,6 @@ final class TrainerCase implements AutoCloseable {
           new ActorTrainer(
               model,
               rules,
-              RATE,
               new ActorSettings(
                   lanes,
                   0,
@@ -189,10 +187,10 @@ final class TrainerCase implements AutoCloseable {
                   batches,
                   new StreamFeed(batches, documents(work), 1, stream.position()),
                   stream.position(),
-                  StepsBefore.START),
+                  StepsBefore.START,
+                  RATE),
               new LossMeter(bytes, work.domains()),
-              device,
-              host,
+              new ActorTrainer.Memories(device, host),
               FaultPlan.none());
     }
   }

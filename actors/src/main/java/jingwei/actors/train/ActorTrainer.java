@@ -78,32 +78,42 @@ public final class ActorTrainer implements Trainer {
    * @param feed of batches, at the position
    * @param position in the data
    * @param before the steps before the next one
+   * @param learningRate schedule over the steps
    */
   public record Start(
-      BatchSettings settings, BatchFeed feed, BatchStream.Position position, StepsBefore before) {}
+      BatchSettings settings,
+      BatchFeed feed,
+      BatchStream.Position position,
+      StepsBefore before,
+      LearningRate learningRate) {}
+
+  /**
+   * The native memory of a session.
+   *
+   * @param device for activations, gradients and experts on the device
+   * @param host for gradients of experts
+   */
+  public record Memories(NativeMemory device, NativeMemory host) {}
 
   /**
    * @param model dense owners in device memory, experts in host memory; the actors take it over
    * @param meter adds up losses
-   * @param deviceMemory for activations, gradients and experts on the device
-   * @param hostMemory for gradients of experts
    */
   public ActorTrainer(
       ModelState model,
       StepRules rules,
-      LearningRate learningRate,
       ActorSettings settings,
       Start start,
       LossMeter meter,
-      NativeMemory deviceMemory,
-      NativeMemory hostMemory,
+      Memories memories,
       FaultPlan faults) {
     this.model = model;
     this.position = start.position;
     this.before = start.before;
     this.historyWindow = rules.spikes().window();
     this.watch = new StallWatch(progress, settings.deadline().multipliedBy(2), System::nanoTime);
-    DevicePlan plan = DevicePlan.of(model, rules, settings, start.settings, deviceMemory, progress);
+    DevicePlan plan =
+        DevicePlan.of(model, rules, settings, start.settings, memories.device, progress);
     workers = new WorkerPool(plan.workers(), progress);
     device =
         new Device(
@@ -113,14 +123,14 @@ public final class ActorTrainer implements Trainer {
             workers,
             plan.frames(),
             plan.slots(),
-            deviceMemory,
+            memories.device,
             batches,
             faults,
             start.settings.tokensPerMicroBatch());
     ParameterStore.Parts store =
         new ParameterStore.Parts(
             new StoreTable(
-                model.decoder(), model.histories(), rules.replicas(), model.type(), hostMemory),
+                model.decoder(), model.histories(), rules.replicas(), model.type(), memories.host),
             rules,
             faults,
             workers,
@@ -128,7 +138,7 @@ public final class ActorTrainer implements Trainer {
             new BufferLoans());
     SessionSettings session =
         new SessionSettings(
-            learningRate,
+            start.learningRate,
             settings.lookahead(),
             settings.deadline(),
             settings.transport(),
@@ -169,10 +179,7 @@ public final class ActorTrainer implements Trainer {
           PositionedBatch batch = fed.remove(step);
           position = batch.after();
           StepResult result = committed.result();
-          before =
-              result.applied()
-                  ? before.plusApplied(result.loss(), result.gradNorm(), historyWindow)
-                  : before.plusRefused();
+          before = before.plus(result.verdict(), historyWindow);
           listener.committed(batch.batch().batch(), result, committed.reads(), activity());
         }
         case SessionEvent.Rested(long step) -> {

@@ -60,7 +60,7 @@ public final class ReferenceStepper implements Trainer {
 
   @Override
   public void follow(LearningRate learningRate) {
-    trainer.setLearningRate(learningRate);
+    trainer.follow(learningRate);
   }
 
   @Override

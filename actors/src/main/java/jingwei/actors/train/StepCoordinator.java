@@ -13,11 +13,9 @@ import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.ParameterStore;
 import jingwei.model.data.RoutedBatch;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.step.BadStepException;
-import jingwei.model.step.SpikeRule;
 import jingwei.model.step.StepDecision;
-import jingwei.model.step.StepRules;
-import jingwei.model.step.StepsBefore;
+import jingwei.model.step.StepJudge;
+import jingwei.model.step.Verdict;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -40,7 +38,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   record Follow(LearningRate learningRate) implements Command {}
 
   /**
-   * Permits no further step; answered with {@link TrainingSession.GaveUp} as soon as every step
+   * Decides no further step; answered with {@link TrainingSession.GaveUp} as soon as every step
    * that an owner may apply is committed.
    */
   record GiveUp() implements Command {}
@@ -56,14 +54,12 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
 
   private final Device device;
   private final Peers peers;
-  private final StepRules rules;
+  private final StepJudge judge;
   private final ActorRef<TrainingSession.Command> session;
   private final TreeMap<Long, StepState> open = new TreeMap<>();
   private final TreeMap<Long, StepState> closing = new TreeMap<>();
   private final ActorRef<Long> counted;
   private final Deque<Integer> freeFrames = new ArrayDeque<>();
-  private LearningRate learningRate;
-  private StepsBefore before;
   private boolean isGivingUp;
   private final StallWatch watch;
 
@@ -77,9 +73,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     super(context);
     this.device = device;
     this.peers = peers;
-    this.rules = device.rules();
-    this.learningRate = settings.learningRate();
-    this.before = settings.before();
+    this.judge = new StepJudge(device.rules(), settings.learningRate(), settings.before());
     this.session = session;
     counted = context.messageAdapter(Long.class, Counted::new);
     peers.coordinatorIs(context.messageAdapter(StepEvent.class, Happened::new));
@@ -109,7 +103,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private Behavior<Command> on(Command command) {
     switch (command) {
       case Begin(long step) -> onBegin(step);
-      case Follow(LearningRate newLearningRate) -> learningRate = newLearningRate;
+      case Follow(LearningRate learningRate) -> judge.follow(learningRate);
       case GiveUp() -> onGiveUp();
       case Happened(StepEvent event) -> onEvent(event);
       case Counted(long step) -> onCounted(closing.remove(step));
@@ -138,7 +132,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     }
   }
 
-  /** Whether no owner was permitted to apply an open step. */
+  /** Whether no owner may apply an open step. */
   private boolean weightsAreAsCommitted() {
     return closing.isEmpty() && open.values().stream().noneMatch(StepState::isDecided);
   }
@@ -186,27 +180,16 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onMeasured(StepState state) {
-    if (!state.isTraining() || !state.isMeasured() || (isGivingUp && !state.isDecided())) {
-      return;
-    }
     long step = state.batch().step();
-    if (before.step() != step - 1) {
-      return; // measured before its predecessor, whose norm may clip it; it is looked at again then
+    boolean isGivenUp = isGivingUp && !state.isDecided();
+    if (!state.isTraining() || !state.isMeasured() || isGivenUp || !judge.isNext(step)) {
+      return; // measured before its predecessor, it is looked at again when that is judged
     }
-    state.judge(rules.spikes(), before.history());
-    boolean isKnown = before.refuses(step);
-    boolean refused = isKnown || state.isToBeRefused();
-    boolean isTooLate = refused && state.isDecided();
-    if (!isKnown && (isTooLate || rollsBack(state))) {
-      throw new BadStepException(step, state.loss(), state.norm(), rollsBack(state));
-    }
+    Verdict verdict = judge.judge(step, state.loss(), state.norm());
     if (!state.isDecided()) {
-      decision(state, refused, state.norm());
+      tellOwners(verdict.decision());
     }
-    before =
-        refused
-            ? before.plusRefused()
-            : before.plusApplied(state.loss(), state.norm(), rules.spikes().window());
+    state.judged(verdict);
     StepState next = open.get(step + 1);
     if (next != null) {
       decideEarly(next);
@@ -214,31 +197,21 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     }
   }
 
-  private boolean rollsBack(StepState state) {
-    return rules.spikes().action() == SpikeRule.Action.ROLLBACK && state.isSpike();
-  }
-
   /** Where clipping does not wait for the step's own norm, owners may apply when they are ready. */
   private void decideEarly(StepState state) {
-    long step = state.batch().step();
-    boolean known =
-        switch (rules.adam().clip()) {
-          case GLOBAL -> false;
-          case PER_OWNER -> true;
-          case PREVIOUS_NORM -> before.step() == step - 1;
-        };
-    boolean isWanted = state.isTraining() && !isGivingUp && !before.refuses(step);
-    if (isWanted && known && !state.isDecided()) {
-      decision(state, false, Double.NaN);
+    if (!state.isTraining() || isGivingUp) {
+      return;
     }
+    judge
+        .early(state.batch().step())
+        .ifPresent(
+            decision -> {
+              state.decidedEarly();
+              tellOwners(decision);
+            });
   }
 
-  private void decision(StepState state, boolean isRefused, double norm) {
-    long step = state.batch().step();
-    double rate = learningRate.at(step);
-    state.decide(isRefused, rate);
-    StepDecision decision =
-        new StepDecision(step, isRefused, before.numberOf(step), rate, norm, before.norm());
+  private void tellOwners(StepDecision decision) {
     for (int stage = 0; stage < peers.numStages(); stage++) {
       peers.stage(stage).tell(new DenseStage.Decide(decision));
     }

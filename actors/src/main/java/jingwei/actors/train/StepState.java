@@ -14,10 +14,10 @@ import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Owner;
 import jingwei.model.loss.DomainLoss;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.optim.Adam;
-import jingwei.model.step.SpikeRule;
-import jingwei.model.step.StepHistory;
 import jingwei.model.step.StepResult;
+import jingwei.model.step.Verdict;
 
 /** How far one step is, and what it comes to. Pure: it is told what happened. */
 final class StepState {
@@ -34,11 +34,8 @@ final class StepState {
   private final int users;
 
   private final List<Set<Integer>> passed = new ArrayList<>();
-  private boolean decided;
-  private boolean refused;
-  private boolean isToBeRefused;
-  private Optional<SpikeRule.Limits> spike = Optional.empty();
-  private double learningRate;
+  private boolean isDecided;
+  private Verdict verdict;
 
   StepState(Decoder decoder, RoutedBatch routed) {
     this.decoder = decoder;
@@ -107,42 +104,27 @@ final class StepState {
   }
 
   double loss() {
-    double sum = domains.stream().mapToDouble(DomainLoss::lossSum).sum();
-    return sum / Math.max(1, batch.numTargets());
+    return LossMeter.mean(domains, batch.numTargets());
   }
 
-  /** Compares the step with those before it, when it is measured. */
-  void judge(SpikeRule rule, StepHistory history) {
-    spike = rule.spike(history, loss(), norm());
-    isToBeRefused =
-        !Double.isFinite(loss())
-            || !Double.isFinite(norm())
-            || (spike.isPresent() && rule.action() == SpikeRule.Action.SKIP);
+  /** The step is measured and judged, which decides it if it was not decided early. */
+  void judged(Verdict newVerdict) {
+    verdict = newVerdict;
+    isDecided = true;
   }
 
-  /** Whether the step is a reason to refuse itself. */
-  boolean isToBeRefused() {
-    return isToBeRefused;
+  void decidedEarly() {
+    isDecided = true;
   }
 
-  boolean isSpike() {
-    return spike.isPresent();
-  }
-
-  void decide(boolean isRefused, double rate) {
-    decided = true;
-    refused = isRefused;
-    learningRate = rate;
-  }
-
+  /** Whether owners know if they apply the step. */
   boolean isDecided() {
-    return decided;
+    return isDecided;
   }
 
   /** Whether every owner holds the next version. */
   boolean isCommitted() {
-    return decided
-        && isMeasured()
+    return verdict != null
         && updates.size() == owners
         && numPassed() == batch.microBatches().size();
   }
@@ -165,18 +147,7 @@ final class StepState {
       }
     }
     long oldest = reads.values().stream().mapToLong(Long::longValue).min().orElseThrow();
-    return new StepResult(
-        batch.step(),
-        !refused,
-        loss(),
-        batch.numTokens(),
-        learningRate,
-        norm(),
-        versions.size(),
-        domains,
-        versions,
-        Math.toIntExact(batch.step() - 1 - oldest),
-        spike);
+    return StepResult.of(verdict, batch.numTokens(), domains, versions, oldest);
   }
 
   /** What is still to come, for whoever waits too long. */
@@ -189,8 +160,8 @@ final class StepState {
               .formatted(numMicroBatches - numPassed(), numMicroBatches, whereTheFirstIs()));
     }
     if (isTraining()) {
-      int missing = owners - (decided ? updates.size() : squares.size());
-      waits.add("%s of %d owners".formatted(decided ? "updates" : "gradients", missing));
+      int missing = owners - (isDecided ? updates.size() : squares.size());
+      waits.add("%s of %d owners".formatted(isDecided ? "updates" : "gradients", missing));
       missing().ifPresent(name -> waits.add("among them " + name));
     }
     return String.join(", ", waits);
@@ -212,7 +183,7 @@ final class StepState {
 
   /** Somebody of whom it is known that he has not reported: the topmost. */
   private Optional<String> missing() {
-    Map<Integer, ?> there = decided ? updates : squares;
+    Map<Integer, ?> there = isDecided ? updates : squares;
     for (int owner = decoder.owners().size() - 1; owner >= 0; owner--) {
       boolean isAwaited = !decoder.owners().get(owner).isExpert() || squares.containsKey(owner);
       if (isAwaited && !there.containsKey(owner)) {

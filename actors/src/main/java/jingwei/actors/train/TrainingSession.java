@@ -72,7 +72,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
 
   record Committed(StepResult result, SortedMap<Integer, Long> reads) implements Command {}
 
-  /** No owner may apply an open step, and none will be permitted to. */
+  /** No owner may apply an open step, now or later. */
   record GaveUp() implements Command {}
 
   record Evaluated(long id, List<DomainLoss> domains) implements Command {}

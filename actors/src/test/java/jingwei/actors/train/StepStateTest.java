@@ -22,12 +22,10 @@ import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.routing.RouteTable;
-import jingwei.model.step.SpikeRule;
-import jingwei.model.step.StepHistory;
+import jingwei.model.step.StepDecision;
 import jingwei.model.step.StepResult;
+import jingwei.model.step.Verdict;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Owners: 0 embedding, 1 a dense block, 2 a routed block, 3 to 6 its experts, 7 output. The batch
@@ -63,7 +61,7 @@ class StepStateTest {
     last.addAll(passed(5, 1));
     Collections.rotate(last, 3);
     StepState state = measured(5);
-    state.decide(false, 0.1);
+    state.judged(verdict(false, 0.1));
     for (StepEvent event : last) {
       assertFalse(state.isCommitted(), "before " + event);
       state.take(event);
@@ -72,22 +70,23 @@ class StepStateTest {
   }
 
   @Test
-  void isNotCommittedBeforeItIsDecidedOn() {
+  void isNotCommittedBeforeItIsJudged() {
     StepState state = measured(5);
     finish(state);
     assertFalse(state.isCommitted());
-    state.decide(true, 0.1);
+    state.judged(verdict(true, 0.1));
     assertTrue(state.isCommitted());
   }
 
   @Test
-  void isNotCommittedBeforeItIsMeasuredHoweverEarlyItWasDecidedOn() {
-    StepState state = state(5);
-    state.decide(false, 0.1);
-    OWNERS.forEach(owner -> measure(state, owner, 1));
+  void isNotCommittedBeforeItIsJudgedHoweverEarlyItWasDecided() {
+    StepState state = measured(5);
+    assertFalse(state.isDecided());
+    state.decidedEarly();
+    assertTrue(state.isDecided());
     finish(state);
     assertFalse(state.isCommitted());
-    state.take(new StepEvent.Losses(5, TALLIES));
+    state.judged(verdict(false, 0.1));
     assertTrue(state.isCommitted());
   }
 
@@ -146,14 +145,9 @@ class StepStateTest {
     assertEquals(1e8, backwards.norm());
   }
 
-  @ParameterizedTest
-  @CsvSource({"1, 6, true", "NaN, 6, false", "Infinity, 6, false", "1, NaN, false"})
-  void isFiniteIfLossAndNormAre(double squares, double lossSum, boolean finite) {
-    StepState state = state(5);
-    state.take(new StepEvent.Losses(5, List.of(new DomainLoss(lossSum, 2, 2))));
-    OWNERS.forEach(owner -> measure(state, owner, owner == 6 ? squares : 1));
-    state.judge(SpikeRule.LOGGING, StepHistory.EMPTY);
-    assertEquals(finite, !state.isToBeRefused());
+  @Test
+  void hasTheMeanLossOfAllTargets() {
+    assertEquals(2, measured(5).loss());
   }
 
   @Test
@@ -165,15 +159,13 @@ class StepStateTest {
       state.take(new StepEvent.Measured(5, owner, 1.5, readAsOf));
       state.take(new StepEvent.Updated(5, owner, 10 + owner));
     }
-    state.decide(false, 0.25);
+    Verdict verdict = verdict(false, 0.25);
+    state.judged(verdict);
     Map<String, Long> versions = Map.of("blocks.1.experts.0", 13L, "blocks.1.experts.3", 16L);
-    assertEquals(
-        new StepResult(
-            5, true, 2, 6, 0.25, 3, 2, TALLIES, new TreeMap<>(versions), 2, Optional.empty()),
-        state.result());
+    assertEquals(new StepResult(verdict, 6, TALLIES, new TreeMap<>(versions), 2), state.result());
     assertEquals(Map.of(0, 4L, 1, 4L, 2, 4L, 3, 4L, 6, 2L, 7, 4L), state.reads());
-    state.decide(true, 0.25);
-    assertFalse(state.result().applied());
+    state.judged(verdict(true, 0.25));
+    assertFalse(state.result().isApplied());
   }
 
   @Test
@@ -197,11 +189,16 @@ class StepStateTest {
         state.waitsFor());
     passed(5, 1).forEach(state::take);
     List.of(0, 1, 2, 6).forEach(owner -> measure(state, owner, 1));
-    state.decide(false, 0.1);
+    state.decidedEarly();
     assertEquals("updates of 6 owners, among them output", state.waitsFor());
     List.of(0, 1, 2, 7).forEach(owner -> state.take(new StepEvent.Updated(5, owner, 1)));
     assertEquals("updates of 2 owners, among them blocks.1.experts.3", state.waitsFor());
     assertEquals("2 of 2 micro-batches to come back", state(-5).waitsFor());
+  }
+
+  private static Verdict verdict(boolean isRefused, double rate) {
+    StepDecision decision = new StepDecision(5, isRefused, 5, rate, 3, Double.NaN);
+    return new Verdict(decision, 2, 3, Optional.empty());
   }
 
   private static StepState measured(long step) {

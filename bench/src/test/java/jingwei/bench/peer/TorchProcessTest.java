@@ -14,6 +14,7 @@ import jingwei.model.data.EncodedDocument;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.kernel.VectorKernels;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
@@ -65,8 +66,7 @@ class TorchProcessTest {
                 new VectorKernels(memory),
                 StepRules.of(ADAM),
                 new LearningRate(LearningRate.Shape.WSD, RATE, 0, 0, 1_000_000, 0.1),
-                new int[shape.vocabulary()],
-                1,
+                new LossMeter(new int[shape.vocabulary()], 1),
                 2 * shape.context(),
                 memory);
         for (int i = 0; i < STEPS; i++) {

@@ -94,22 +94,22 @@ final class OpenTrainer implements AutoCloseable {
         new StepsBefore(
             before.step(), before.applied(), before.norm(), before.history(), refusedSteps);
     LearningRate learningRate = settings.learningRate();
+    LossMeter meter = new LossMeter(data.tokenizer().bytesOfTokens(), data.domains().size());
     Trainer trainer;
     if (settings.throughActors()) {
       trainer =
           new ActorTrainer(
               model,
               settings.rules(),
-              learningRate,
               settings.actors(),
               new ActorTrainer.Start(
                   batches,
                   new StreamFeed(batches, data.train(), settings.seed(), stream.position()),
                   stream.position(),
-                  before),
-              new LossMeter(data.tokenizer().bytesOfTokens(), data.domains().size()),
-              device,
-              host,
+                  before,
+                  learningRate),
+              meter,
+              new ActorTrainer.Memories(device, host),
               faults);
     } else {
       ReferenceTrainer reference =
@@ -123,8 +123,7 @@ final class OpenTrainer implements AutoCloseable {
                       Workspace.largestSide(model.decoder(), batches.tokensPerMicroBatch())),
               settings.rules(),
               learningRate,
-              data.tokenizer().bytesOfTokens(),
-              data.domains().size(),
+              meter,
               batches.tokensPerMicroBatch(),
               device);
       reference.goOnFrom(before);

@@ -132,7 +132,7 @@ class ReferenceTrainerTest {
       double loss = 0;
       for (int i = 0; i < 40; i++) {
         StepResult result = run.trainer.step(batches.next());
-        assertTrue(result.applied());
+        assertTrue(result.isApplied());
         loss = result.domains().get(0).loss();
       }
       assertTrue(loss < 1.0, "loss " + loss);
@@ -163,12 +163,12 @@ class ReferenceTrainerTest {
         bias.set(0, 3, bad);
         List<Integer> before = TinyRun.fingerprints(run.model);
         StepResult refused = run.trainer.step(batches.next());
-        assertFalse(refused.applied());
+        assertFalse(refused.isApplied());
         assertEquals(before, TinyRun.fingerprints(run.model));
       }
       bias.set(0, 3, kept);
       StepResult next = run.trainer.step(batches.next());
-      assertTrue(next.applied());
+      assertTrue(next.isApplied());
       assertTrue(Double.isFinite(next.loss()));
     }
   }
@@ -257,10 +257,10 @@ class ReferenceTrainerTest {
         if (good == 3 || good == 4 || good == 8) {
           double kept = bias.get(0, 3);
           bias.set(0, 3, Double.NaN);
-          assertFalse(run.trainer.step(numbered(++step, batch)).applied());
+          assertFalse(run.trainer.step(numbered(++step, batch)).isApplied());
           bias.set(0, 3, kept);
         }
-        assertTrue(run.trainer.step(numbered(++step, batch)).applied());
+        assertTrue(run.trainer.step(numbered(++step, batch)).isApplied());
       }
       assertEquals(undisturbed, TinyRun.fingerprints(run.model));
     }

@@ -11,6 +11,7 @@ import jingwei.model.data.BatchStream;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
@@ -64,7 +65,13 @@ public final class TinyRun implements AutoCloseable {
     LearningRate rate = new LearningRate(LearningRate.Shape.WSD, 1e-2, 1e-3, 2, 1000, 0.1);
     trainer =
         new ReferenceTrainer(
-            model, rules.precision().kernels(memory, 0), rules, rate, bytes, 2, 128, memory);
+            model,
+            rules.precision().kernels(memory, 0),
+            rules,
+            rate,
+            new LossMeter(bytes, 2),
+            128,
+            memory);
   }
 
   private ModelState newModel() {

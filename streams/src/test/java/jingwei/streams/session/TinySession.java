@@ -230,8 +230,7 @@ final class TinySession {
         rules.precision().kernels(device, 0),
         rules,
         rate(),
-        bytes(),
-        DOMAINS,
+        new LossMeter(bytes(), DOMAINS),
         batches.tokensPerMicroBatch(),
         device);
   }
@@ -277,13 +276,15 @@ final class TinySession {
     return new ActorTrainer(
         model(device, host),
         rules,
-        rate(),
         settings,
         new ActorTrainer.Start(
-            batches, new StreamFeed(batches, documents, 1, start), start, StepsBefore.START),
+            batches,
+            new StreamFeed(batches, documents, 1, start),
+            start,
+            StepsBefore.START,
+            rate()),
         new LossMeter(bytes(), DOMAINS),
-        device,
-        host,
+        new ActorTrainer.Memories(device, host),
         faults);
   }
 
