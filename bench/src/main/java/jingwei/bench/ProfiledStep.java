@@ -13,7 +13,6 @@ import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.reference.ReferenceTrainer;
-import jingwei.model.routing.RouteMode;
 import jingwei.model.state.ModelState;
 
 /** Steps on the reference trainer, in the calling thread, with the time in each kernel. */
@@ -29,11 +28,7 @@ final class ProfiledStep implements AutoCloseable {
     this.work = work;
     stream = work.stream();
     ModelState model =
-        new ModelState(
-            new Decoder(work.shape()),
-            ModelState.drawRoutes(work.shape(), RouteMode.PERMUTE, 1, null),
-            ElementType.FLOAT32,
-            memory);
+        new ModelState(new Decoder(work.shape()), work.routes(), ElementType.FLOAT32, memory);
     model.initialise(1);
     kernels = new ProfiledKernels(work.kernels(memory));
     trainer =

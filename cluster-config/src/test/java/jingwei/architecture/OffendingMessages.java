@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import jingwei.model.data.Batch;
-import jingwei.model.data.RoutedBatch;
+import jingwei.model.data.BatchRoutes;
 import jingwei.model.decoder.Frame;
 import jingwei.model.layer.Gradients;
 import jingwei.model.layer.ParameterSet;
@@ -48,7 +48,7 @@ final class OffendingMessages {
 
   record HoldsFrame(Frame frame) implements Command {}
 
-  record HoldsRoutedBatch(RoutedBatch batch) implements Command {}
+  record HoldsRoutes(BatchRoutes routes) implements Command {}
 
   /** A record of a list of records of arrays. */
   record HoldsBatch(Batch batch) implements Command {}

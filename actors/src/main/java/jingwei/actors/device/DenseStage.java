@@ -6,7 +6,7 @@ import java.util.List;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
 import jingwei.model.data.Batch;
-import jingwei.model.data.RoutedBatch;
+import jingwei.model.data.BatchRoutes;
 import jingwei.model.decoder.Frame;
 import jingwei.model.layer.Gradients;
 import jingwei.model.loss.DomainLoss;
@@ -155,7 +155,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     StageWork.Embedding head = (StageWork.Embedding) work;
     Frame frame = device.frame(microBatch);
     long step = microBatch.step();
-    Batch batch = device.batches().get(step).batch();
+    Batch batch = device.batches().get(step);
     device
         .workers()
         .run(
@@ -273,7 +273,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   /** The embedding keeps the rows; the head has seen every micro-batch of which rows come back. */
   private void hold(StageWork.Embedding embedding, MicroBatchRef microBatch) {
     long step = microBatch.step();
-    Batch batch = device.batches().get(step).batch();
+    Batch batch = device.batches().get(step);
     device
         .workers()
         .run(
@@ -288,13 +288,13 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
 
   /** Sends the rows of each active expert to it; returns how many there are. */
   private int dispatch(StageWork.Routed routed, MicroBatchRef microBatch, boolean isBackward) {
-    RoutedBatch batch = device.batches().get(microBatch.step());
+    BatchRoutes routes = device.batches().get(microBatch.step()).routes();
     int layer = routed.block().layer();
-    RoutePlan plan = batch.plans(microBatch.index()).get(layer);
+    RoutePlan plan = routes.plans(microBatch.index()).get(layer);
     for (int i = 0; i < plan.numActive(); i++) {
       boolean isLast =
           isBackward == microBatch.isTraining()
-              && batch.isLastUse(microBatch.index(), layer, plan.expert(i));
+              && routes.isLastUse(microBatch.index(), layer, plan.expert(i));
       int expert = device.decoder().expertIndex(routed.index(), plan.expert(i));
       peers.work(expert, new Expert.Compute(microBatch, i, isBackward, isLast));
     }

@@ -8,7 +8,7 @@ import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.worker.WorkerPool;
-import jingwei.model.data.RoutedBatch;
+import jingwei.model.data.Batch;
 import jingwei.model.decoder.BackwardPass;
 import jingwei.model.decoder.Block;
 import jingwei.model.decoder.Decoder;
@@ -142,14 +142,14 @@ public final class Device {
    * micro-batch, up through the layers and down again.
    */
   Map<Integer, long[]> uses(long step) {
-    RoutedBatch batch = batches.get(step);
-    int count = batch.batch().microBatches().size();
-    int layers = batch.layers();
+    Batch batch = batches.get(step);
+    int count = batch.microBatches().size();
+    int layers = batch.routes().layers();
     Map<Integer, LongStream.Builder> uses = new HashMap<>();
     for (int m = 0; m < count; m++) {
       for (int i = 0; i < decoder.blocks().size(); i++) {
         if (decoder.blocks().get(i) instanceof Block.Routed block) {
-          RoutePlan plan = batch.plans(m).get(block.layer());
+          RoutePlan plan = batch.routes().plans(m).get(block.layer());
           long up = (step * count + m) * 2L * layers + block.layer();
           long down = (step * count + m) * 2L * layers + 2L * layers - 1 - block.layer();
           for (int e = 0; e < plan.numActive(); e++) {

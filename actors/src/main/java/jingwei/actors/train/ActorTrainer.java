@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -27,10 +26,8 @@ import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.worker.WorkerPool;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
-import jingwei.model.data.BatchStream;
+import jingwei.model.data.DataPosition;
 import jingwei.model.data.MicroBatch;
-import jingwei.model.data.PositionedBatch;
-import jingwei.model.data.RoutedBatch;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.NativeMemory;
@@ -56,7 +53,6 @@ public final class ActorTrainer implements Trainer {
   private final ModelState model;
   private final int historyWindow;
   private final BatchTable batches = new BatchTable();
-  private final Map<Long, PositionedBatch> fed = new ConcurrentHashMap<>();
   private final BlockingQueue<SessionEvent> events = new LinkedBlockingQueue<>();
   private final Progress progress = new Progress();
   private final WorkerPool workers;
@@ -66,7 +62,7 @@ public final class ActorTrainer implements Trainer {
 
   private final Device device;
   private final ActorSystem<TrainingSession.Command> system;
-  private BatchStream.Position position;
+  private DataPosition position;
   private StepsBefore before;
   private long evaluations;
   private boolean isGivenUp;
@@ -83,7 +79,7 @@ public final class ActorTrainer implements Trainer {
   public record Start(
       BatchSettings settings,
       BatchFeed feed,
-      BatchStream.Position position,
+      DataPosition position,
       StepsBefore before,
       LearningRate learningRate) {}
 
@@ -146,7 +142,10 @@ public final class ActorTrainer implements Trainer {
     system =
         ActorSystem.create(
             TrainingSession.create(
-                session, device, new TrainingSession.Parts(model, meter, store), events::add),
+                session,
+                device,
+                new TrainingSession.Dependencies(model, meter, store),
+                events::add),
             "jingwei",
             configuration(settings));
     system
@@ -157,7 +156,7 @@ public final class ActorTrainer implements Trainer {
                     new SessionEvent.SessionFailed(
                         "session", new IllegalStateException("the actor system ended"))));
     try {
-      start.feed.start(system, model.routes(), progress, this::take);
+      start.feed.start(system, model.routes(), progress, batches::put);
     } catch (RuntimeException e) {
       close(); // before the memory is
       throw e;
@@ -176,11 +175,11 @@ public final class ActorTrainer implements Trainer {
       switch (next("step " + (position.step() + 1), stopping)) {
         case SessionEvent.StepCommitted committed -> {
           long step = committed.result().step();
-          PositionedBatch batch = fed.remove(step);
+          Batch batch = batches.remove(step);
           position = batch.after();
           StepResult result = committed.result();
           before = before.plus(result.verdict(), historyWindow);
-          listener.committed(batch.batch().batch(), result, committed.reads(), activity());
+          listener.committed(batch, result, committed.reads(), activity());
         }
         case SessionEvent.Rested(long step) -> {
           return step;
@@ -204,7 +203,7 @@ public final class ActorTrainer implements Trainer {
     }
     // Far below zero, so that ids rise and every position of an evaluation precedes those of steps.
     long id = -(1L << 30) + ++evaluations;
-    batches.put(id, RoutedBatch.of(new Batch(id, microBatches, 1, List.of(), 0), model.routes()));
+    batches.put(Batch.ofEvaluation(id, microBatches, model.routes()));
     system.tell(new TrainingSession.Evaluate(id));
     SessionEvent event = next("an evaluation", new Stopping(stop));
     return switch (event) {
@@ -238,7 +237,7 @@ public final class ActorTrainer implements Trainer {
   }
 
   @Override
-  public BatchStream.Position position() {
+  public DataPosition position() {
     return position;
   }
 
@@ -338,12 +337,6 @@ public final class ActorTrainer implements Trainer {
         workers.workers(),
         workers.busyNanos(),
         workers.takeMostWaiting());
-  }
-
-  private void take(PositionedBatch batch) {
-    long step = batch.batch().batch().step();
-    fed.put(step, batch);
-    batches.put(step, batch.batch());
   }
 
   private static Config configuration(ActorSettings settings) {

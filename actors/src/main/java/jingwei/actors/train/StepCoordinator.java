@@ -2,19 +2,27 @@ package jingwei.actors.train;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import jingwei.actors.device.DenseStage;
-import jingwei.actors.device.Device;
 import jingwei.actors.device.DeviceScheduler;
 import jingwei.actors.device.Peers;
+import jingwei.actors.progress.Progress;
 import jingwei.actors.progress.StallWatch;
+import jingwei.actors.step.BatchTable;
+import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.ParameterStore;
-import jingwei.model.data.RoutedBatch;
+import jingwei.model.data.Batch;
+import jingwei.model.data.MicroBatch;
+import jingwei.model.decoder.Decoder;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.routing.RoutePlan;
 import jingwei.model.step.StepDecision;
 import jingwei.model.step.StepJudge;
+import jingwei.model.step.StepRules;
 import jingwei.model.step.Verdict;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -52,7 +60,36 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     TICK
   }
 
-  private final Device device;
+  /** How micro-batches get into a device. */
+  interface Admission {
+    /** Most micro-batches that are on their way at once. */
+    int places();
+
+    /**
+     * Sends a micro-batch on its way.
+     *
+     * @param plans where its tokens go, one for each RRE layer
+     */
+    void admit(MicroBatchRef reference, MicroBatch microBatch, List<RoutePlan> plans);
+  }
+
+  /**
+   * What a coordinator is made of.
+   *
+   * @param batches of the steps that are begun
+   * @param progress of the node
+   * @param nanoTime a clock
+   */
+  record Dependencies(
+      Decoder decoder,
+      StepRules rules,
+      BatchTable batches,
+      FaultPlan faults,
+      Progress progress,
+      Admission admission,
+      LongSupplier nanoTime) {}
+
+  private final Dependencies dependencies;
   private final Peers peers;
   private final StepJudge judge;
   private final ActorRef<TrainingSession.Command> session;
@@ -66,33 +103,34 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private StepCoordinator(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
-      Device device,
+      Dependencies dependencies,
       Peers peers,
       SessionSettings settings,
       ActorRef<TrainingSession.Command> session) {
     super(context);
-    this.device = device;
+    this.dependencies = dependencies;
     this.peers = peers;
-    this.judge = new StepJudge(device.rules(), settings.learningRate(), settings.before());
+    this.judge = new StepJudge(dependencies.rules, settings.learningRate(), settings.before());
     this.session = session;
     counted = context.messageAdapter(Long.class, Counted::new);
     peers.coordinatorIs(context.messageAdapter(StepEvent.class, Happened::new));
-    for (int frame = 0; frame < device.numFrames(); frame++) {
+    for (int frame = 0; frame < dependencies.admission.places(); frame++) {
       freeFrames.add(frame);
     }
-    watch = new StallWatch(device.workers().progress(), settings.deadline(), System::nanoTime);
+    watch = new StallWatch(dependencies.progress, settings.deadline(), dependencies.nanoTime);
     timers.startTimerWithFixedDelay(Watch.TICK, watch.interval());
   }
 
   static Behavior<Command> create(
-      Device device,
+      Dependencies dependencies,
       Peers peers,
       SessionSettings settings,
       ActorRef<TrainingSession.Command> session) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> new StepCoordinator(context, timers, device, peers, settings, session)));
+                timers ->
+                    new StepCoordinator(context, timers, dependencies, peers, settings, session)));
   }
 
   @Override
@@ -106,17 +144,21 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       case Follow(LearningRate learningRate) -> judge.follow(learningRate);
       case GiveUp() -> onGiveUp();
       case Happened(StepEvent event) -> onEvent(event);
-      case Counted(long step) -> onCounted(closing.remove(step));
+      case Counted(long step) -> onCounted(step);
       case Watch.TICK -> onTick();
     }
     return this;
   }
 
   private void onBegin(long step) {
-    device.faults().inject("coordinator", step);
-    StepState state = new StepState(device.decoder(), device.batches().get(step));
+    dependencies.faults.inject("coordinator", step);
+    boolean isOver = step > 0 && step <= judge.before().step();
+    if (isOver || open.containsKey(step) || closing.containsKey(step)) {
+      throw new IllegalStateException("step=%d is begun twice".formatted(step));
+    }
+    StepState state = new StepState(dependencies.decoder, dependencies.batches.get(step));
     open.put(step, state);
-    device.workers().progress().made();
+    dependencies.progress.made();
     decideEarly(state);
     admit();
   }
@@ -138,8 +180,11 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onEvent(StepEvent event) {
-    device.workers().progress().made();
+    dependencies.progress.made();
     StepState state = open.get(event.step());
+    if (state == null) {
+      throw new IllegalStateException("a report of a step that is not open: " + event);
+    }
     state.take(event);
     switch (event) {
       case StepEvent.Passed(MicroBatchRef microBatch, int owner) -> {
@@ -149,7 +194,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
         }
       }
       case StepEvent.Updated(long step, int owner, long updates) -> {
-        if (device.decoder().owners().get(owner).isExpert()) {
+        if (dependencies.decoder.owners().get(owner).isExpert()) {
           peers.scheduler().tell(new DeviceScheduler.Applied(owner, step));
         }
       }
@@ -164,17 +209,17 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     for (StepState state : open.values()) {
       boolean isGivenUp = isGivingUp && !state.isDecided();
       while (state.hasNext() && !isGivenUp && !freeFrames.isEmpty()) {
-        RoutedBatch batch = device.batches().get(state.batch().step());
+        Batch batch = state.batch();
         int index = state.admitNext();
-        MicroBatchRef microBatch =
+        MicroBatchRef reference =
             new MicroBatchRef(
-                state.batch().step(),
+                batch.step(),
                 index,
-                state.batch().microBatches().size(),
-                state.batch().replicaOf(index),
+                batch.microBatches().size(),
+                batch.replicaOf(index),
                 freeFrames.remove());
-        device.frame(microBatch).begin(state.batch().microBatches().get(index), batch.plans(index));
-        peers.admit(microBatch);
+        dependencies.admission.admit(
+            reference, batch.microBatches().get(index), batch.routes().plans(index));
       }
     }
   }
@@ -232,8 +277,12 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     }
   }
 
-  private void onCounted(StepState state) {
-    device.workers().progress().made();
+  private void onCounted(long step) {
+    StepState state = closing.remove(step);
+    if (state == null) {
+      throw new IllegalStateException("step=%d is counted, but it is not closed".formatted(step));
+    }
+    dependencies.progress.made();
     session.tell(
         state.isTraining()
             ? new TrainingSession.Committed(state.result(), state.reads())

@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
 import jingwei.model.data.Batch;
+import jingwei.model.data.BatchOrigin;
 import jingwei.model.data.MicroBatch;
-import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.loss.DomainLoss;
@@ -72,9 +72,12 @@ class StepStateTest {
   @Test
   void isNotCommittedBeforeItIsJudged() {
     StepState state = measured(5);
-    finish(state);
+    passed(5, 0).forEach(state::take);
+    passed(5, 1).forEach(state::take);
     assertFalse(state.isCommitted());
     state.judged(verdict(true, 0.1));
+    assertFalse(state.isCommitted());
+    OWNERS.forEach(owner -> state.take(new StepEvent.Updated(5, owner, 9)));
     assertTrue(state.isCommitted());
   }
 
@@ -109,21 +112,47 @@ class StepStateTest {
   @Test
   void refusesAReportThatComesTwice() {
     StepState state = state(5);
-    StepEvent gradient = new StepEvent.Measured(5, 3, 1, 4);
-    StepEvent update = new StepEvent.Updated(5, 3, 1);
-    StepEvent passed = new StepEvent.Passed(new MicroBatchRef(5, 0, 2, 0, 0), 3);
-    List<StepEvent> events = List.of(gradient, update, passed);
+    state.decidedEarly();
+    List<StepEvent> events =
+        List.of(
+            new StepEvent.Losses(5, TALLIES),
+            new StepEvent.Measured(5, 3, 1, 4),
+            new StepEvent.Updated(5, 3, 1),
+            new StepEvent.Passed(new MicroBatchRef(5, 0, 2, 0, 0), 2));
     events.forEach(state::take);
-    for (StepEvent event : events) {
-      String message =
-          assertThrows(IllegalStateException.class, () -> state.take(event)).getMessage();
-      assertTrue(message.contains("twice") && message.contains("owner=3"), message);
+    events.forEach(event -> refuses(state, event, "reported twice"));
+  }
+
+  @Test
+  void refusesAReportThatCannotCome() {
+    StepState state = fresh(5);
+    state.admitNext();
+    String noGradient = "an owner without a gradient";
+    for (int owner : new int[] {-1, 4, 5, 8}) {
+      refuses(state, new StepEvent.Measured(5, owner, 1, 4), noGradient);
+      refuses(state, new StepEvent.Updated(5, owner, 1), noGradient);
     }
+    refuses(state, new StepEvent.Updated(5, 3, 1), "before the step is decided");
+    for (int index : new int[] {-1, 1, 2}) {
+      MicroBatchRef elsewhere = new MicroBatchRef(5, index, 2, 0, 0);
+      refuses(state, new StepEvent.Passed(elsewhere, 2), "not on its way");
+    }
+    MicroBatchRef first = new MicroBatchRef(5, 0, 2, 0, 0);
+    refuses(state, new StepEvent.Passed(first, 3), "does not use it");
+    StepState evaluation = state(-5);
+    refuses(evaluation, new StepEvent.Measured(-5, 0, 1, 4), noGradient);
+    refuses(evaluation, passed(5, 0).getLast(), "does not use it");
+  }
+
+  private static void refuses(StepState state, StepEvent event, String reason) {
+    String message =
+        assertThrows(IllegalStateException.class, () -> state.take(event)).getMessage();
+    assertTrue(message.contains(reason) && message.contains(event.toString()), message);
   }
 
   @Test
   void letsEachMicroBatchInOnce() {
-    StepState state = state(5);
+    StepState state = fresh(5);
     assertEquals(0, state.admitNext());
     assertTrue(state.hasNext());
     assertEquals(1, state.admitNext());
@@ -153,6 +182,7 @@ class StepStateTest {
   @Test
   void comesToAResult() {
     StepState state = state(5);
+    state.decidedEarly();
     state.take(new StepEvent.Losses(5, TALLIES));
     for (int owner : OWNERS) {
       long readAsOf = owner == 6 ? 2 : 4;
@@ -227,13 +257,27 @@ class StepStateTest {
         .toList();
   }
 
-  /** Two micro-batches of three tokens, of which five have a target. */
+  /** Both micro-batches are on their way. */
   private static StepState state(long step) {
+    StepState state = fresh(step);
+    state.admitNext();
+    state.admitNext();
+    return state;
+  }
+
+  /** Two micro-batches of three tokens, of which five have a target. */
+  private static StepState fresh(long step) {
     RouteTable routes = RouteTable.of(new short[][] {{0, 0, 0, 1}, {2, 3, 3, 3}}, 2);
-    MicroBatch first = microBatch(new int[] {0, 1, 2}, new int[] {1, 2, -1}, 0);
-    MicroBatch second = microBatch(new int[] {1, 2, 3}, new int[] {2, 3, 0}, 1);
-    Batch batch = new Batch(step, List.of(first, second), 1, List.of(), 0);
-    return new StepState(DECODER, RoutedBatch.of(batch, List.of(routes)));
+    List<MicroBatch> microBatches =
+        List.of(
+            microBatch(new int[] {0, 1, 2}, new int[] {1, 2, -1}, 0),
+            microBatch(new int[] {1, 2, 3}, new int[] {2, 3, 0}, 1));
+    List<RouteTable> tables = List.of(routes);
+    return new StepState(
+        DECODER,
+        step > 0
+            ? Batch.ofStep(step, microBatches, 1, tables, BatchOrigin.NONE)
+            : Batch.ofEvaluation(step, microBatches, tables));
   }
 
   private static MicroBatch microBatch(int[] tokens, int[] targets, int domain) {

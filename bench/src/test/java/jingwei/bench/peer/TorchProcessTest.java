@@ -10,6 +10,7 @@ import jingwei.model.SeededRandom;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
@@ -91,8 +92,9 @@ class TorchProcessTest {
     BatchStream stream =
         new BatchStream(
             new BatchSettings(ROWS, 2, 1, shape.context(), 0, BatchSettings.equalWeights(1)),
-            List.of(documents),
-            1);
+            List.of(DocumentSource.of(documents)),
+            1,
+            List.of());
     List<Batch> batches = new ArrayList<>();
     for (int i = 0; i < STEPS; i++) {
       batches.add(stream.next());

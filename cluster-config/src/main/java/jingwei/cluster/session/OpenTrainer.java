@@ -84,7 +84,7 @@ final class OpenTrainer implements AutoCloseable {
             ? newModel(shape, settings, data, host, device)
             : from.load(owner -> memoryOf(owner, host, device));
     BatchSettings batches = settings.batches(configuration, data.domains());
-    BatchStream stream = new BatchStream(batches, data.train(), settings.seed());
+    BatchStream stream = new BatchStream(batches, data.train(), settings.seed(), model.routes());
     StepsBefore before = from == null ? StepsBefore.START : from.manifest().before();
     long tokens = from == null ? 0 : from.manifest().tokens();
     if (from != null) {

@@ -10,7 +10,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntToLongFunction;
 import jingwei.model.data.Batch;
 import jingwei.model.data.MicroBatch;
-import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Owner;
 import jingwei.model.decoder.SequentialPass;
@@ -195,7 +194,6 @@ public final class ReferenceTrainer {
 
   private Optional<List<DomainLoss>> accumulate(
       Batch batch, IntToLongFunction asOf, BooleanSupplier isGivenUp) {
-    RoutedBatch routed = RoutedBatch.of(batch, model.routes());
     double scale = 1.0 / Math.max(1, batch.numTargets());
     List<DomainLoss> sums = meter.none();
     int perReplica = batch.microBatchesPerReplica();
@@ -208,7 +206,7 @@ public final class ReferenceTrainer {
       double[] losses =
           pass.lossAndGradient(
               microBatch,
-              routed.plans(m),
+              batch.routes().plans(m),
               owner -> weights.get(owner).asOf(asOf.applyAsLong(owner)),
               owner -> gradients.of(owner, replica),
               scale);

@@ -11,6 +11,7 @@ import java.util.List;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.HeldOutBatches;
 import jingwei.model.data.MicroBatch;
@@ -193,7 +194,8 @@ class ReferenceTrainerTest {
     try (TinyRun run = new TinyRun()) {
       List<Integer> before = TinyRun.fingerprints(run.model);
       List<EncodedDocument> documents = TinyRun.documents(1, 5, 40);
-      List<MicroBatch> batches = HeldOutBatches.of(documents, 16, 8, Long.MAX_VALUE);
+      List<MicroBatch> batches =
+          HeldOutBatches.of(DocumentSource.of(documents), 16, 8, Long.MAX_VALUE);
       DomainLoss loss = run.trainer.evaluate(batches).get(1);
       assertEquals(5 * 39, loss.tokens());
       assertEquals(loss.lossSum() / Math.log(2) / loss.bytes(), loss.bitsPerByte(), 1e-12);
@@ -268,11 +270,11 @@ class ReferenceTrainerTest {
 
   private static BatchStream oneDomainAtATime() {
     BatchSettings settings = new BatchSettings(4, 2, 1, 16, 1, BatchSettings.equalWeights(2));
-    return new BatchStream(settings, twoDomains(), 1);
+    return TinyRun.batches(settings, twoDomains());
   }
 
   private static Batch numbered(long step, Batch batch) {
-    return new Batch(step, batch.microBatches(), 1, batch.documents(), batch.epoch());
+    return new Batch(step, batch.microBatches(), 1, batch.routes(), batch.origin());
   }
 
   private static Batch at(long step, BatchStream stream) {
