@@ -17,8 +17,8 @@ import jingwei.model.corpus.JdkCorpus;
 import jingwei.model.corpus.JdkSettings;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
-import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
@@ -116,7 +116,7 @@ final class DataBenchmark implements Callable<Integer> {
     double best = 0;
     for (int round = 0; round < ROUNDS; round++) {
       long start = System.nanoTime();
-      List<List<EncodedDocument>> domains = new ArrayList<>();
+      List<DocumentSource> domains = new ArrayList<>();
       long inputs = 0;
       for (DomainTexts texts : corpus.domains().values()) {
         List<EncodedDocument> own = new ArrayList<>();
@@ -126,15 +126,15 @@ final class DataBenchmark implements Callable<Integer> {
             inputs += sequence.tokens().length - 1L;
           }
         }
-        domains.add(own);
+        domains.add(DocumentSource.of(own));
       }
       BatchSettings settings =
           new BatchSettings(
               4, 1, 1, shape.context(), 0, BatchSettings.equalWeights(domains.size()));
-      BatchStream stream = new BatchStream(settings, domains, 1);
+      BatchStream stream = new BatchStream(settings, domains, 1, routes);
       long steps = inputs / (4L * shape.context());
       for (long step = 0; step < steps; step++) {
-        RoutedBatch.of(stream.next(), routes);
+        stream.next();
       }
       double seconds = (System.nanoTime() - start) / 1e9;
       best = Math.max(best, steps * 4L * shape.context() / seconds);

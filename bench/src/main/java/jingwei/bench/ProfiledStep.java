@@ -9,10 +9,10 @@ import jingwei.bench.TrainerCase.Work;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchStream;
 import jingwei.model.decoder.Decoder;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.reference.ReferenceTrainer;
-import jingwei.model.routing.RouteMode;
 import jingwei.model.state.ModelState;
 
 /** Steps on the reference trainer, in the calling thread, with the time in each kernel. */
@@ -28,11 +28,7 @@ final class ProfiledStep implements AutoCloseable {
     this.work = work;
     stream = work.stream();
     ModelState model =
-        new ModelState(
-            new Decoder(work.shape()),
-            ModelState.drawRoutes(work.shape(), RouteMode.PERMUTE, 1, null),
-            ElementType.FLOAT32,
-            memory);
+        new ModelState(new Decoder(work.shape()), work.routes(), ElementType.FLOAT32, memory);
     model.initialise(1);
     kernels = new ProfiledKernels(work.kernels(memory));
     trainer =
@@ -41,8 +37,7 @@ final class ProfiledStep implements AutoCloseable {
             kernels.kernels(),
             work.rules(),
             TrainerCase.RATE,
-            new int[work.shape().vocabulary()],
-            work.domains(),
+            new LossMeter(new int[work.shape().vocabulary()], work.domains()),
             work.rowsPerMicroBatch() * work.shape().context(),
             memory);
   }

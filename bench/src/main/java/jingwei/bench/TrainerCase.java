@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import jingwei.actors.evaluation.EvaluationWorkers;
 import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.step.FaultPlan;
@@ -16,6 +17,7 @@ import jingwei.bench.peer.TorchProcess;
 import jingwei.model.SeededRandom;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.HeldOutBatches;
 import jingwei.model.data.MicroBatch;
@@ -100,7 +102,7 @@ final class TrainerCase implements AutoCloseable {
 
     /** The batches that every trainer of this work sees. */
     BatchStream stream() {
-      return new BatchStream(batches(), documents(this), 1);
+      return new BatchStream(batches(), documents(this), 1, routes());
     }
 
     /**
@@ -117,8 +119,16 @@ final class TrainerCase implements AutoCloseable {
 
     /** All documents, cut as for an evaluation. */
     List<MicroBatch> evaluationText() {
-      List<EncodedDocument> all = documents(this).stream().flatMap(List::stream).toList();
-      return HeldOutBatches.of(all, shape.context(), EVALUATION_ROWS, Long.MAX_VALUE);
+      List<EncodedDocument> all = new ArrayList<>();
+      for (int domain = 0; domain < domains(); domain++) {
+        all.addAll(documents(this, domain));
+      }
+      return HeldOutBatches.of(
+          DocumentSource.of(all), shape.context(), EVALUATION_ROWS, Long.MAX_VALUE);
+    }
+
+    List<RouteTable> routes() {
+      return ModelState.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
     }
 
     private BatchSettings batches() {
@@ -140,11 +150,10 @@ final class TrainerCase implements AutoCloseable {
     device = new NativeMemory("device", deviceBudgetBytes);
     this.work = work;
     DecoderShape shape = work.shape;
-    List<RouteTable> routes = ModelState.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
     model =
         new ModelState(
             new Decoder(shape),
-            routes,
+            work.routes(),
             ElementType.FLOAT32,
             owner -> owner.isExpert() ? host : device);
     model.initialise(1);
@@ -161,8 +170,7 @@ final class TrainerCase implements AutoCloseable {
                   work.kernels(device),
                   rules,
                   RATE,
-                  bytes,
-                  work.domains(),
+                  new LossMeter(bytes, work.domains()),
                   batches.tokensPerMicroBatch(),
                   device),
               stream);
@@ -172,7 +180,6 @@ final class TrainerCase implements AutoCloseable {
           new ActorTrainer(
               model,
               rules,
-              RATE,
               new ActorSettings(
                   lanes,
                   0,
@@ -189,10 +196,10 @@ final class TrainerCase implements AutoCloseable {
                   batches,
                   new StreamFeed(batches, documents(work), 1, stream.position()),
                   stream.position(),
-                  StepsBefore.START),
+                  StepsBefore.START,
+                  RATE),
               new LossMeter(bytes, work.domains()),
-              device,
-              host,
+              new ActorTrainer.Memories(device, host),
               FaultPlan.none());
     }
   }
@@ -274,20 +281,22 @@ final class TrainerCase implements AutoCloseable {
     host.close();
   }
 
-  private static List<List<EncodedDocument>> documents(Work work) {
-    List<List<EncodedDocument>> documents = new ArrayList<>();
-    for (int domain = 0; domain < work.domains(); domain++) {
-      List<EncodedDocument> own = new ArrayList<>();
-      for (int d = 0; d < DOCUMENTS; d++) {
-        SeededRandom random = SeededRandom.of(3, domain, d);
-        int[] tokens = new int[work.shape.context() + 1];
-        for (int i = 0; i < tokens.length; i++) {
-          tokens[i] = random.nextInt(work.shape.vocabulary());
-        }
-        own.add(new EncodedDocument(domain + "-" + d, domain, tokens));
+  private static List<DocumentSource> documents(Work work) {
+    return IntStream.range(0, work.domains())
+        .mapToObj(domain -> DocumentSource.of(documents(work, domain)))
+        .toList();
+  }
+
+  private static List<EncodedDocument> documents(Work work, int domain) {
+    List<EncodedDocument> own = new ArrayList<>();
+    for (int d = 0; d < DOCUMENTS; d++) {
+      SeededRandom random = SeededRandom.of(3, domain, d);
+      int[] tokens = new int[work.shape.context() + 1];
+      for (int i = 0; i < tokens.length; i++) {
+        tokens[i] = random.nextInt(work.shape.vocabulary());
       }
-      documents.add(Collections.unmodifiableList(own));
+      own.add(new EncodedDocument(domain + "-" + d, domain, tokens));
     }
-    return documents;
+    return own;
   }
 }

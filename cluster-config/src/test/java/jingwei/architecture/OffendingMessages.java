@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import jingwei.model.data.Batch;
-import jingwei.model.data.RoutedBatch;
-import jingwei.model.decoder.Frame;
+import jingwei.model.data.BatchRoutes;
+import jingwei.model.decoder.ActivationBuffers;
 import jingwei.model.layer.Gradients;
 import jingwei.model.layer.ParameterSet;
 import jingwei.model.memory.Matrix;
@@ -46,9 +46,9 @@ final class OffendingMessages {
 
   record HoldsMapToStates(Map<String, OwnerState> states) implements Command {}
 
-  record HoldsFrame(Frame frame) implements Command {}
+  record HoldsActivations(ActivationBuffers activations) implements Command {}
 
-  record HoldsRoutedBatch(RoutedBatch batch) implements Command {}
+  record HoldsRoutes(BatchRoutes routes) implements Command {}
 
   /** A record of a list of records of arrays. */
   record HoldsBatch(Batch batch) implements Command {}

@@ -6,7 +6,7 @@ import java.util.List;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
 import jingwei.model.data.Batch;
-import jingwei.model.data.RoutedBatch;
+import jingwei.model.data.BatchRoutes;
 import jingwei.model.decoder.ActivationBuffers;
 import jingwei.model.decoder.EmbeddedGradients;
 import jingwei.model.decoder.StagePass;
@@ -168,7 +168,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     ActivationBuffers activations = device.activations(microBatch);
     long step = microBatch.step();
     if (microBatch.isTraining()) {
-      double scale = 1.0 / Math.max(1, device.batches().get(step).batch().numTargets());
+      double scale = 1.0 / Math.max(1, device.batches().get(step).numTargets());
       Gradients gradients = owner.gradients(step, microBatch.replica());
       activations.head().lossAndGradient(worker, owner.weights(step), gradients, scale);
     } else {
@@ -229,7 +229,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   /** The head finishes a micro-batch before its embedding gradient arrives. */
   private void holdEmbedded(MicroBatchRef microBatch) {
     long step = microBatch.step();
-    Batch batch = device.batches().get(step).batch();
+    Batch batch = device.batches().get(step);
     boolean isLastOfReplica = (microBatch.index() + 1) % batch.microBatchesPerReplica() == 0;
     device
         .workers()
@@ -256,13 +256,13 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   /** Sends the rows of each active expert to it; returns how many there are. */
   private int dispatch(MicroBatchRef microBatch, boolean isBackward) {
     RoutePlan plan = pass(microBatch).routes();
-    RoutedBatch batch = device.batches().get(microBatch.step());
+    BatchRoutes routes = device.batches().get(microBatch.step()).routes();
     int layer = device.decoder().layerOfStage(stage);
     for (int i = 0; i < plan.numActive(); i++) {
       int expert = plan.expert(i);
       boolean isLast =
           isBackward == microBatch.isTraining()
-              && batch.isLastUse(microBatch.index(), layer, expert);
+              && routes.isLastUse(microBatch.index(), layer, expert);
       peers.work(
           device.decoder().ownerOf(stage, expert),
           new Expert.Compute(microBatch, i, isBackward, isLast));

@@ -7,7 +7,7 @@ import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.worker.WorkerPool;
-import jingwei.model.data.RoutedBatch;
+import jingwei.model.data.Batch;
 import jingwei.model.decoder.ActivationBuffers;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.memory.ElementType;
@@ -117,13 +117,13 @@ public final class Device {
    * by micro-batch, up through the layers and down again.
    */
   Map<Integer, long[]> uses(long step) {
-    RoutedBatch batch = batches.get(step);
-    int count = batch.batch().microBatches().size();
-    int layers = batch.layers();
+    Batch batch = batches.get(step);
+    int count = batch.microBatches().size();
+    int layers = batch.routes().layers();
     Map<Integer, LongStream.Builder> uses = new HashMap<>();
     for (int m = 0; m < count; m++) {
       for (int layer = 0; layer < layers; layer++) {
-        RoutePlan plan = batch.plans(m).get(layer);
+        RoutePlan plan = batch.routes().plans(m).get(layer);
         long up = (step * count + m) * 2L * layers + layer;
         long down = (step * count + m) * 2L * layers + 2L * layers - 1 - layer;
         int stage = decoder.stageOfLayer(layer);

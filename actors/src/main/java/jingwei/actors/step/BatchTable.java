@@ -2,33 +2,40 @@ package jingwei.actors.step;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import jingwei.model.data.RoutedBatch;
+import jingwei.model.data.Batch;
 
 /**
  * The batches in the lookahead window and in flight, by step: messages name a step, nobody mails
  * tokens. Thread-safe; a batch is not changed once it is here.
  */
 public final class BatchTable {
-  private final Map<Long, RoutedBatch> batches = new ConcurrentHashMap<>();
+  private final Map<Long, Batch> batches = new ConcurrentHashMap<>();
 
-  public void put(long step, RoutedBatch batch) {
-    batches.put(step, batch);
+  public void put(Batch batch) {
+    batches.put(batch.step(), batch);
   }
 
   /**
    * @throws IllegalStateException if the step is not in the window
    */
-  public RoutedBatch get(long step) {
-    RoutedBatch batch = batches.get(step);
+  public Batch get(long step) {
+    return present(step, batches.get(step));
+  }
+
+  /**
+   * Forgets a batch that is committed, and returns it.
+   *
+   * @throws IllegalStateException if the step is not in the window
+   */
+  public Batch remove(long step) {
+    return present(step, batches.remove(step));
+  }
+
+  private Batch present(long step, Batch batch) {
     if (batch == null) {
       throw new IllegalStateException(
           "no batch of step=%d in %s".formatted(step, batches.keySet()));
     }
     return batch;
-  }
-
-  /** Forgets a batch that is committed. */
-  public void remove(long step) {
-    batches.remove(step);
   }
 }

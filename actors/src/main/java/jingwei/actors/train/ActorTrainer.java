@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -28,10 +27,8 @@ import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.worker.WorkerPool;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
-import jingwei.model.data.BatchStream;
+import jingwei.model.data.DataPosition;
 import jingwei.model.data.MicroBatch;
-import jingwei.model.data.PositionedBatch;
-import jingwei.model.data.RoutedBatch;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.NativeMemory;
@@ -57,7 +54,6 @@ public final class ActorTrainer implements Trainer {
   private final ModelState model;
   private final int historyWindow;
   private final BatchTable batches = new BatchTable();
-  private final Map<Long, PositionedBatch> fed = new ConcurrentHashMap<>();
   private final BlockingQueue<SessionEvent> events = new LinkedBlockingQueue<>();
   private final Progress progress = new Progress();
   private final WorkerPool workers;
@@ -67,7 +63,7 @@ public final class ActorTrainer implements Trainer {
 
   private final Device device;
   private final ActorSystem<TrainingSession.Command> system;
-  private BatchStream.Position position;
+  private DataPosition position;
   private StepsBefore before;
   private long evaluations;
   private boolean isGivenUp;
@@ -79,41 +75,54 @@ public final class ActorTrainer implements Trainer {
    * @param feed of batches, at the position
    * @param position in the data
    * @param before the steps before the next one
+   * @param learningRate schedule over the steps
    */
   public record Start(
-      BatchSettings settings, BatchFeed feed, BatchStream.Position position, StepsBefore before) {}
+      BatchSettings settings,
+      BatchFeed feed,
+      DataPosition position,
+      StepsBefore before,
+      LearningRate learningRate) {}
+
+  /**
+   * The native memory of a session.
+   *
+   * @param device for activations, gradients and experts on the device
+   * @param host for gradients of experts
+   */
+  public record Memories(NativeMemory device, NativeMemory host) {}
 
   /**
    * @param model dense owners in device memory, experts in host memory; the actors take it over
    * @param meter adds up losses
-   * @param deviceMemory for activations, gradients and experts on the device
-   * @param hostMemory for gradients of experts
    */
   public ActorTrainer(
       ModelState model,
       StepRules rules,
-      LearningRate learningRate,
       ActorSettings settings,
       Start start,
       LossMeter meter,
-      NativeMemory deviceMemory,
-      NativeMemory hostMemory,
+      Memories memories,
       FaultPlan faults) {
     this.model = model;
     this.position = start.position;
     this.before = start.before;
     this.historyWindow = rules.spikes().window();
     this.watch = new StallWatch(progress, settings.deadline().multipliedBy(2), System::nanoTime);
-    DevicePlan plan = DevicePlan.of(model, rules, settings, start.settings, deviceMemory, progress);
+    DevicePlan plan =
+        DevicePlan.of(model, rules, settings, start.settings, memories.device, progress);
     workers = new WorkerPool(plan.workers(), progress);
     DeviceBuffers buffers =
         new DeviceBuffers(
-            plan.activations(), plan.slots(), start.settings.tokensPerMicroBatch(), deviceMemory);
+            plan.activations(),
+            plan.slots(),
+            start.settings.tokensPerMicroBatch(),
+            memories.device);
     device = new Device(model.decoder(), model.type(), rules, workers, buffers, batches, faults);
     ParameterStore.Parts store =
         new ParameterStore.Parts(
             new StoreTable(
-                model.decoder(), model.histories(), rules.replicas(), model.type(), hostMemory),
+                model.decoder(), model.histories(), rules.replicas(), model.type(), memories.host),
             rules,
             faults,
             workers,
@@ -121,7 +130,7 @@ public final class ActorTrainer implements Trainer {
             new BufferLoans());
     SessionSettings session =
         new SessionSettings(
-            learningRate,
+            start.learningRate,
             settings.lookahead(),
             settings.deadline(),
             settings.transport(),
@@ -129,7 +138,10 @@ public final class ActorTrainer implements Trainer {
     system =
         ActorSystem.create(
             TrainingSession.create(
-                session, device, new TrainingSession.Parts(model, meter, store), events::add),
+                session,
+                device,
+                new TrainingSession.Dependencies(model, meter, store),
+                events::add),
             "jingwei",
             configuration(settings));
     system
@@ -140,7 +152,7 @@ public final class ActorTrainer implements Trainer {
                     new SessionEvent.SessionFailed(
                         "session", new IllegalStateException("the actor system ended"))));
     try {
-      start.feed.start(system, model.routes(), progress, this::take);
+      start.feed.start(system, model.routes(), progress, batches::put);
     } catch (RuntimeException e) {
       close(); // before the memory is
       throw e;
@@ -159,14 +171,11 @@ public final class ActorTrainer implements Trainer {
       switch (next("step " + (position.step() + 1), stopping)) {
         case SessionEvent.StepCommitted committed -> {
           long step = committed.result().step();
-          PositionedBatch batch = fed.remove(step);
+          Batch batch = batches.remove(step);
           position = batch.after();
           StepResult result = committed.result();
-          before =
-              result.applied()
-                  ? before.plusApplied(result.loss(), result.gradNorm(), historyWindow)
-                  : before.plusRefused();
-          listener.committed(batch.batch().batch(), result, committed.reads(), activity());
+          before = before.plus(result.verdict(), historyWindow);
+          listener.committed(batch, result, committed.reads(), activity());
         }
         case SessionEvent.Rested(long step) -> {
           return step;
@@ -190,7 +199,7 @@ public final class ActorTrainer implements Trainer {
     }
     // Far below zero, so that ids rise and every position of an evaluation precedes those of steps.
     long id = -(1L << 30) + ++evaluations;
-    batches.put(id, RoutedBatch.of(new Batch(id, microBatches, 1, List.of(), 0), model.routes()));
+    batches.put(Batch.ofEvaluation(id, microBatches, model.routes()));
     system.tell(new TrainingSession.Evaluate(id));
     SessionEvent event = next("an evaluation", new Stopping(stop));
     return switch (event) {
@@ -224,7 +233,7 @@ public final class ActorTrainer implements Trainer {
   }
 
   @Override
-  public BatchStream.Position position() {
+  public DataPosition position() {
     return position;
   }
 
@@ -324,12 +333,6 @@ public final class ActorTrainer implements Trainer {
         workers.workers(),
         workers.busyNanos(),
         workers.takeMostWaiting());
-  }
-
-  private void take(PositionedBatch batch) {
-    long step = batch.batch().batch().step();
-    fed.put(step, batch);
-    batches.put(step, batch.batch());
   }
 
   private static Config configuration(ActorSettings settings) {

@@ -3,7 +3,7 @@ package jingwei.actors.train;
 import java.util.List;
 import java.util.function.Consumer;
 import jingwei.actors.progress.Progress;
-import jingwei.model.data.PositionedBatch;
+import jingwei.model.data.Batch;
 import jingwei.model.routing.RouteTable;
 import org.apache.pekko.actor.typed.ActorSystem;
 
@@ -22,5 +22,5 @@ public interface BatchFeed {
       ActorSystem<TrainingSession.Command> session,
       List<RouteTable> routes,
       Progress progress,
-      Consumer<PositionedBatch> take);
+      Consumer<Batch> take);
 }

@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchStream;
+import jingwei.model.data.DataPosition;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.optim.LearningRate;
@@ -32,7 +33,7 @@ public final class ReferenceStepper implements Trainer {
   @Override
   public long run(long untilStep, Listener listener, BooleanSupplier stop) {
     while (batches.position().step() < untilStep && !stop.getAsBoolean()) {
-      BatchStream.Position before = batches.position();
+      DataPosition before = batches.position();
       Batch batch = batches.next();
       Optional<StepResult> result = step(batch, stop);
       if (result.isEmpty()) {
@@ -60,7 +61,7 @@ public final class ReferenceStepper implements Trainer {
 
   @Override
   public void follow(LearningRate learningRate) {
-    trainer.setLearningRate(learningRate);
+    trainer.follow(learningRate);
   }
 
   @Override
@@ -79,7 +80,7 @@ public final class ReferenceStepper implements Trainer {
   }
 
   @Override
-  public BatchStream.Position position() {
+  public DataPosition position() {
     return batches.position();
   }
 

@@ -6,7 +6,7 @@ public final class StalledException extends RuntimeException {
   private final boolean leftWeightsAsCommitted;
 
   /**
-   * @param leftWeightsAsCommitted whether nobody was permitted to apply any open step
+   * @param leftWeightsAsCommitted whether no owner may apply an open step
    */
   StalledException(String message, boolean leftWeightsAsCommitted) {
     super(message);

@@ -2,22 +2,28 @@ package jingwei.actors.train;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import jingwei.actors.device.DenseStage;
-import jingwei.actors.device.Device;
 import jingwei.actors.device.DeviceScheduler;
 import jingwei.actors.device.Peers;
+import jingwei.actors.progress.Progress;
 import jingwei.actors.progress.StallWatch;
+import jingwei.actors.step.BatchTable;
+import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.ParameterStore;
-import jingwei.model.data.RoutedBatch;
+import jingwei.model.data.Batch;
+import jingwei.model.data.MicroBatch;
+import jingwei.model.decoder.Decoder;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.step.BadStepException;
-import jingwei.model.step.SpikeRule;
+import jingwei.model.routing.RoutePlan;
 import jingwei.model.step.StepDecision;
+import jingwei.model.step.StepJudge;
 import jingwei.model.step.StepRules;
-import jingwei.model.step.StepsBefore;
+import jingwei.model.step.Verdict;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -40,7 +46,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   record Follow(LearningRate learningRate) implements Command {}
 
   /**
-   * Permits no further step; answered with {@link TrainingSession.GaveUp} as soon as every step
+   * Decides no further step; answered with {@link TrainingSession.GaveUp} as soon as every step
    * that an owner may apply is committed.
    */
   record GiveUp() implements Command {}
@@ -54,51 +60,77 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     TICK
   }
 
-  private final Device device;
+  /** How micro-batches get into a device. */
+  interface Admission {
+    /** Most micro-batches that are on their way at once. */
+    int places();
+
+    /**
+     * Sends a micro-batch on its way.
+     *
+     * @param plans where its tokens go, one for each RRE layer
+     */
+    void admit(MicroBatchRef reference, MicroBatch microBatch, List<RoutePlan> plans);
+  }
+
+  /**
+   * What a coordinator is made of.
+   *
+   * @param batches of the steps that are begun
+   * @param progress of the node
+   * @param nanoTime a clock
+   */
+  record Dependencies(
+      Decoder decoder,
+      StepRules rules,
+      BatchTable batches,
+      FaultPlan faults,
+      Progress progress,
+      Admission admission,
+      LongSupplier nanoTime) {}
+
+  private final Dependencies dependencies;
   private final Peers peers;
-  private final StepRules rules;
+  private final StepJudge judge;
   private final ActorRef<TrainingSession.Command> session;
   private final TreeMap<Long, StepState> open = new TreeMap<>();
   private final TreeMap<Long, StepState> closing = new TreeMap<>();
   private final ActorRef<Long> counted;
   private final Deque<Integer> freeBuffers = new ArrayDeque<>();
-  private LearningRate learningRate;
-  private StepsBefore before;
   private boolean isGivingUp;
   private final StallWatch watch;
 
   private StepCoordinator(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
-      Device device,
+      Dependencies dependencies,
       Peers peers,
       SessionSettings settings,
       ActorRef<TrainingSession.Command> session) {
     super(context);
-    this.device = device;
+    this.dependencies = dependencies;
     this.peers = peers;
-    this.rules = device.rules();
-    this.learningRate = settings.learningRate();
-    this.before = settings.before();
+    this.judge = new StepJudge(dependencies.rules, settings.learningRate(), settings.before());
     this.session = session;
     counted = context.messageAdapter(Long.class, Counted::new);
     peers.coordinatorIs(context.messageAdapter(StepEvent.class, Happened::new));
-    for (int buffers = 0; buffers < device.mostInFlight(); buffers++) {
+    for (int buffers = 0; buffers < dependencies.admission.places(); buffers++) {
       freeBuffers.add(buffers);
     }
-    watch = new StallWatch(device.workers().progress(), settings.deadline(), System::nanoTime);
+    watch = new StallWatch(dependencies.progress, settings.deadline(), dependencies.nanoTime);
     timers.startTimerWithFixedDelay(Watch.TICK, watch.interval());
   }
 
   static Behavior<Command> create(
-      Device device,
+      Dependencies dependencies,
       Peers peers,
       SessionSettings settings,
       ActorRef<TrainingSession.Command> session) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> new StepCoordinator(context, timers, device, peers, settings, session)));
+                timers ->
+                    new StepCoordinator(context, timers, dependencies, peers, settings, session)));
   }
 
   @Override
@@ -109,20 +141,24 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private Behavior<Command> on(Command command) {
     switch (command) {
       case Begin(long step) -> onBegin(step);
-      case Follow(LearningRate newLearningRate) -> learningRate = newLearningRate;
+      case Follow(LearningRate learningRate) -> judge.follow(learningRate);
       case GiveUp() -> onGiveUp();
       case Happened(StepEvent event) -> onEvent(event);
-      case Counted(long step) -> onCounted(closing.remove(step));
+      case Counted(long step) -> onCounted(step);
       case Watch.TICK -> onTick();
     }
     return this;
   }
 
   private void onBegin(long step) {
-    device.faults().inject("coordinator", step);
-    StepState state = new StepState(device.decoder(), device.batches().get(step));
+    dependencies.faults.inject("coordinator", step);
+    boolean isOver = step > 0 && step <= judge.before().step();
+    if (isOver || open.containsKey(step) || closing.containsKey(step)) {
+      throw new IllegalStateException("step=%d is begun twice".formatted(step));
+    }
+    StepState state = new StepState(dependencies.decoder, dependencies.batches.get(step));
     open.put(step, state);
-    device.workers().progress().made();
+    dependencies.progress.made();
     decideEarly(state);
     admit();
   }
@@ -138,14 +174,17 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     }
   }
 
-  /** Whether no owner was permitted to apply an open step. */
+  /** Whether no owner may apply an open step. */
   private boolean weightsAreAsCommitted() {
     return closing.isEmpty() && open.values().stream().noneMatch(StepState::isDecided);
   }
 
   private void onEvent(StepEvent event) {
-    device.workers().progress().made();
+    dependencies.progress.made();
     StepState state = open.get(event.step());
+    if (state == null) {
+      throw new IllegalStateException("a report of a step that is not open: " + event);
+    }
     state.take(event);
     switch (event) {
       case StepEvent.Passed(MicroBatchRef microBatch, int owner) -> {
@@ -155,7 +194,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
         }
       }
       case StepEvent.Updated(long step, int owner, long updates) -> {
-        if (device.decoder().owners().get(owner).isExpert()) {
+        if (dependencies.decoder.owners().get(owner).isExpert()) {
           peers.scheduler().tell(new DeviceScheduler.Applied(owner, step));
         }
       }
@@ -170,45 +209,32 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     for (StepState state : open.values()) {
       boolean isGivenUp = isGivingUp && !state.isDecided();
       while (state.hasNext() && !isGivenUp && !freeBuffers.isEmpty()) {
-        RoutedBatch batch = device.batches().get(state.batch().step());
+        Batch batch = state.batch();
         int index = state.admitNext();
-        MicroBatchRef microBatch =
+        MicroBatchRef reference =
             new MicroBatchRef(
-                state.batch().step(),
+                batch.step(),
                 index,
-                state.batch().microBatches().size(),
-                state.batch().replicaOf(index),
+                batch.microBatches().size(),
+                batch.replicaOf(index),
                 freeBuffers.remove());
-        device
-            .activations(microBatch)
-            .begin(state.batch().microBatches().get(index), batch.plans(index));
-        peers.admit(microBatch);
+        dependencies.admission.admit(
+            reference, batch.microBatches().get(index), batch.routes().plans(index));
       }
     }
   }
 
   private void onMeasured(StepState state) {
-    if (!state.isTraining() || !state.isMeasured() || (isGivingUp && !state.isDecided())) {
-      return;
-    }
     long step = state.batch().step();
-    if (before.step() != step - 1) {
-      return; // measured before its predecessor, whose norm may clip it; it is looked at again then
+    boolean isGivenUp = isGivingUp && !state.isDecided();
+    if (!state.isTraining() || !state.isMeasured() || isGivenUp || !judge.isNext(step)) {
+      return; // measured before its predecessor, it is looked at again when that is judged
     }
-    state.judge(rules.spikes(), before.history());
-    boolean isKnown = before.refuses(step);
-    boolean refused = isKnown || state.isToBeRefused();
-    boolean isTooLate = refused && state.isDecided();
-    if (!isKnown && (isTooLate || rollsBack(state))) {
-      throw new BadStepException(step, state.loss(), state.norm(), rollsBack(state));
-    }
+    Verdict verdict = judge.judge(step, state.loss(), state.norm());
     if (!state.isDecided()) {
-      decision(state, refused, state.norm());
+      tellOwners(verdict.decision());
     }
-    before =
-        refused
-            ? before.plusRefused()
-            : before.plusApplied(state.loss(), state.norm(), rules.spikes().window());
+    state.judged(verdict);
     StepState next = open.get(step + 1);
     if (next != null) {
       decideEarly(next);
@@ -216,31 +242,21 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     }
   }
 
-  private boolean rollsBack(StepState state) {
-    return rules.spikes().action() == SpikeRule.Action.ROLLBACK && state.isSpike();
-  }
-
   /** Where clipping does not wait for the step's own norm, owners may apply when they are ready. */
   private void decideEarly(StepState state) {
-    long step = state.batch().step();
-    boolean known =
-        switch (rules.adam().clip()) {
-          case GLOBAL -> false;
-          case PER_OWNER -> true;
-          case PREVIOUS_NORM -> before.step() == step - 1;
-        };
-    boolean isWanted = state.isTraining() && !isGivingUp && !before.refuses(step);
-    if (isWanted && known && !state.isDecided()) {
-      decision(state, false, Double.NaN);
+    if (!state.isTraining() || isGivingUp) {
+      return;
     }
+    judge
+        .early(state.batch().step())
+        .ifPresent(
+            decision -> {
+              state.decidedEarly();
+              tellOwners(decision);
+            });
   }
 
-  private void decision(StepState state, boolean isRefused, double norm) {
-    long step = state.batch().step();
-    double rate = learningRate.at(step);
-    state.decide(isRefused, rate);
-    StepDecision decision =
-        new StepDecision(step, isRefused, before.numberOf(step), rate, norm, before.norm());
+  private void tellOwners(StepDecision decision) {
     for (int stage = 0; stage < peers.numStages(); stage++) {
       peers.stage(stage).tell(new DenseStage.Decide(decision));
     }
@@ -261,8 +277,12 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     }
   }
 
-  private void onCounted(StepState state) {
-    device.workers().progress().made();
+  private void onCounted(long step) {
+    StepState state = closing.remove(step);
+    if (state == null) {
+      throw new IllegalStateException("step=%d is counted, but it is not closed".formatted(step));
+    }
+    dependencies.progress.made();
     session.tell(
         state.isTraining()
             ? new TrainingSession.Committed(state.result(), state.reads())

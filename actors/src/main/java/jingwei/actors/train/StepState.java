@@ -4,51 +4,70 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import jingwei.actors.step.StepEvent;
 import jingwei.model.data.Batch;
-import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Owner;
 import jingwei.model.loss.DomainLoss;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.optim.Adam;
-import jingwei.model.step.SpikeRule;
-import jingwei.model.step.StepHistory;
 import jingwei.model.step.StepResult;
+import jingwei.model.step.Verdict;
 
 /** How far one step is, and what it comes to. Pure: it is told what happened. */
 final class StepState {
   private final Decoder decoder;
   private final Batch batch;
-  private final int owners;
+
+  /** Owners that have a gradient of the step: dense ones and activated experts. */
+  private final NavigableSet<Integer> owners = new TreeSet<>();
+
+  /** Dense owners that look at the activations of a micro-batch, and say when they have. */
+  private final NavigableSet<Integer> users = new TreeSet<>();
+
   private final SortedMap<Integer, Double> squares = new TreeMap<>();
   private final SortedMap<Integer, Long> reads = new TreeMap<>();
   private final SortedMap<Integer, Long> updates = new TreeMap<>();
   private List<DomainLoss> domains;
   private int admitted;
 
-  /**
-   * How many owners use the activation buffers of each micro-batch, and which are done with them.
-   */
-  private final int users;
-
+  /** For each micro-batch, the users that are done with it. */
   private final List<Set<Integer>> passed = new ArrayList<>();
-  private boolean decided;
-  private boolean refused;
-  private boolean isToBeRefused;
-  private Optional<SpikeRule.Limits> spike = Optional.empty();
-  private double learningRate;
 
-  StepState(Decoder decoder, RoutedBatch routed) {
+  private boolean isDecided;
+  private Verdict verdict;
+
+  StepState(Decoder decoder, Batch batch) {
     this.decoder = decoder;
-    this.batch = routed.batch();
-    int dense = (int) decoder.owners().stream().filter(owner -> !owner.isExpert()).count();
-    this.owners = dense + routed.numActive();
-    this.users = isTraining() ? dense : 1;
+    this.batch = batch;
+    if (isTraining()) {
+      awaitAllOwners();
+    } else {
+      users.add(decoder.ownerOf(0)); // the head
+    }
     batch.microBatches().forEach(microBatch -> passed.add(new HashSet<>()));
+  }
+
+  private void awaitAllOwners() {
+    List<Integer> experts = new ArrayList<>();
+    for (int owner = 0; owner < decoder.owners().size(); owner++) {
+      if (decoder.owners().get(owner).isExpert()) {
+        experts.add(owner);
+      } else {
+        users.add(owner);
+      }
+    }
+    owners.addAll(users);
+    for (int layer = 0; layer < batch.routes().layers(); layer++) {
+      int first = layer * decoder.shape().expertsPerBlock();
+      batch.routes().active(layer).forEach(expert -> owners.add(experts.get(first + expert)));
+    }
   }
 
   Batch batch() {
@@ -56,7 +75,7 @@ final class StepState {
   }
 
   boolean isTraining() {
-    return batch.step() > 0;
+    return batch.isTraining();
   }
 
   /** Whether a micro-batch is left that is not on its way yet. */
@@ -68,40 +87,55 @@ final class StepState {
     return admitted++;
   }
 
-  /** Takes a report in; each comes once. */
+  /**
+   * Takes a report in.
+   *
+   * @throws IllegalStateException if it came before, or cannot come from there or at this time
+   */
   void take(StepEvent event) {
     switch (event) {
-      case StepEvent.Losses losses -> domains = losses.domains();
+      case StepEvent.Losses losses -> {
+        require(domains == null, "reported twice", event);
+        domains = losses.domains();
+      }
       case StepEvent.Passed p -> {
-        boolean isNew = passed.get(p.microBatch().index()).add(p.owner());
-        once(isNew ? null : p, event);
+        int index = p.microBatch().index();
+        require(index >= 0 && index < admitted, "a micro-batch that is not on its way", event);
+        require(users.contains(p.owner()), "reported by an owner that does not use it", event);
+        require(passed.get(index).add(p.owner()), "reported twice", event);
       }
       case StepEvent.Measured measured -> {
-        once(squares.put(measured.owner(), measured.squares()), event);
+        require(owners.contains(measured.owner()), "an owner without a gradient", event);
+        require(!squares.containsKey(measured.owner()), "reported twice", event);
+        squares.put(measured.owner(), measured.squares());
         reads.put(measured.owner(), measured.readAsOf());
       }
-      case StepEvent.Updated updated ->
-          once(updates.put(updated.owner(), updated.updates()), event);
+      case StepEvent.Updated updated -> {
+        require(owners.contains(updated.owner()), "an owner without a gradient", event);
+        require(isDecided, "reported before the step is decided", event);
+        require(!updates.containsKey(updated.owner()), "reported twice", event);
+        updates.put(updated.owner(), updated.updates());
+      }
     }
   }
 
   /** Whether losses and all gradients are there: it can be said whether the step is finite. */
   boolean isMeasured() {
-    return domains != null && squares.size() == owners;
+    return domains != null && squares.size() == owners.size();
   }
 
-  /** Whether losses of all micro-batches are there and no activation buffers are in use. */
+  /** Whether losses of all micro-batches are there, and all have passed. */
   boolean isEvaluated() {
     return domains != null && numPassed() == batch.microBatches().size();
   }
 
   /** Whether no owner will use the activation buffers of a micro-batch again. */
   boolean hasPassed(int microBatch) {
-    return passed.get(microBatch).size() == users;
+    return passed.get(microBatch).size() == users.size();
   }
 
   private int numPassed() {
-    return (int) passed.stream().filter(owners -> owners.size() == users).count();
+    return (int) passed.stream().filter(done -> done.size() == users.size()).count();
   }
 
   double norm() {
@@ -109,43 +143,28 @@ final class StepState {
   }
 
   double loss() {
-    double sum = domains.stream().mapToDouble(DomainLoss::lossSum).sum();
-    return sum / Math.max(1, batch.numTargets());
+    return LossMeter.mean(domains, batch.numTargets());
   }
 
-  /** Compares the step with those before it, when it is measured. */
-  void judge(SpikeRule rule, StepHistory history) {
-    spike = rule.spike(history, loss(), norm());
-    isToBeRefused =
-        !Double.isFinite(loss())
-            || !Double.isFinite(norm())
-            || (spike.isPresent() && rule.action() == SpikeRule.Action.SKIP);
+  /** The step is measured and judged, which decides it if it was not decided early. */
+  void judged(Verdict newVerdict) {
+    verdict = newVerdict;
+    isDecided = true;
   }
 
-  /** Whether the step is a reason to refuse itself. */
-  boolean isToBeRefused() {
-    return isToBeRefused;
+  void decidedEarly() {
+    isDecided = true;
   }
 
-  boolean isSpike() {
-    return spike.isPresent();
-  }
-
-  void decide(boolean isRefused, double rate) {
-    decided = true;
-    refused = isRefused;
-    learningRate = rate;
-  }
-
+  /** Whether owners know if they apply the step. */
   boolean isDecided() {
-    return decided;
+    return isDecided;
   }
 
   /** Whether every owner holds the next version. */
   boolean isCommitted() {
-    return decided
-        && isMeasured()
-        && updates.size() == owners
+    return verdict != null
+        && updates.size() == owners.size()
         && numPassed() == batch.microBatches().size();
   }
 
@@ -167,21 +186,10 @@ final class StepState {
       }
     }
     long oldest = reads.values().stream().mapToLong(Long::longValue).min().orElseThrow();
-    return new StepResult(
-        batch.step(),
-        !refused,
-        loss(),
-        batch.numTokens(),
-        learningRate,
-        norm(),
-        versions.size(),
-        domains,
-        versions,
-        Math.toIntExact(batch.step() - 1 - oldest),
-        spike);
+    return StepResult.of(verdict, batch.numTokens(), domains, versions, oldest);
   }
 
-  /** What is still to come, for whoever waits too long. */
+  /** What is still to come, for the message of a wait that is too long. */
   String waitsFor() {
     List<String> waits = new ArrayList<>();
     int numMicroBatches = batch.microBatches().size();
@@ -191,8 +199,8 @@ final class StepState {
               .formatted(numMicroBatches - numPassed(), numMicroBatches, whereTheFirstIs()));
     }
     if (isTraining()) {
-      int missing = owners - (decided ? updates.size() : squares.size());
-      waits.add("%s of %d owners".formatted(decided ? "updates" : "gradients", missing));
+      int missing = owners.size() - (isDecided ? updates.size() : squares.size());
+      waits.add("%s of %d owners".formatted(isDecided ? "updates" : "gradients", missing));
       missing().ifPresent(name -> waits.add("among them " + name));
     }
     return String.join(", ", waits);
@@ -201,27 +209,25 @@ final class StepState {
   /** The topmost dense owner that is not done with the first micro-batch that is on its way. */
   private String whereTheFirstIs() {
     for (Set<Integer> done : passed) {
-      if (isTraining() && !done.isEmpty() && done.size() < users) {
-        return decoder.owners().stream()
-            .filter(owner -> !owner.isExpert() && !done.contains(decoder.owners().indexOf(owner)))
-            .reduce((lower, upper) -> upper)
-            .map(owner -> ", the first of them at " + owner.name())
+      if (isTraining() && !done.isEmpty() && done.size() < users.size()) {
+        return users.descendingSet().stream()
+            .filter(owner -> !done.contains(owner))
+            .findFirst()
+            .map(owner -> ", the first of them at " + decoder.owners().get(owner).name())
             .orElse("");
       }
     }
     return "";
   }
 
-  /** Somebody of whom it is known that he has not reported: the topmost. */
+  /** The topmost owner that is known to have a report left to make. */
   private Optional<String> missing() {
-    Map<Integer, ?> there = decided ? updates : squares;
-    for (int owner = decoder.owners().size() - 1; owner >= 0; owner--) {
-      boolean isAwaited = !decoder.owners().get(owner).isExpert() || squares.containsKey(owner);
-      if (isAwaited && !there.containsKey(owner)) {
-        return Optional.of(decoder.owners().get(owner).name());
-      }
-    }
-    return Optional.empty();
+    Map<Integer, ?> there = isDecided ? updates : squares;
+    return owners.descendingSet().stream()
+        .filter(owner -> users.contains(owner) || squares.containsKey(owner))
+        .filter(owner -> !there.containsKey(owner))
+        .findFirst()
+        .map(owner -> decoder.owners().get(owner).name());
   }
 
   @Override
@@ -229,9 +235,9 @@ final class StepState {
     return isTraining() ? "step " + batch.step() : "an evaluation";
   }
 
-  private static void once(Object before, StepEvent event) {
-    if (before != null) {
-      throw new IllegalStateException("reported twice: " + event);
+  private static void require(boolean isRight, String fault, StepEvent event) {
+    if (!isRight) {
+      throw new IllegalStateException(fault + ": " + event);
     }
   }
 }

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.BooleanSupplier;
 import jingwei.model.data.Batch;
-import jingwei.model.data.BatchStream;
+import jingwei.model.data.DataPosition;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.optim.LearningRate;
@@ -58,7 +58,7 @@ public interface Trainer extends AutoCloseable {
   StepsBefore before();
 
   /** Where the data goes on after the last committed step. */
-  BatchStream.Position position();
+  DataPosition position();
 
   /**
    * Ends the trainer.

@@ -48,7 +48,7 @@ public final class TrainerFault extends RuntimeException {
 
   /**
    * Whether the weights are those of the last committed step still: whoever waits past a deadline
-   * does so in the middle of a step, and nobody was permitted to apply it.
+   * does so in the middle of a step, and no owner may apply it.
    */
   public boolean leftWeightsAsCommitted() {
     return getCause() instanceof StalledException stalled && stalled.leftWeightsAsCommitted();

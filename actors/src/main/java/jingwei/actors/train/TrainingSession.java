@@ -10,13 +10,16 @@ import jingwei.actors.device.Device;
 import jingwei.actors.device.DeviceScheduler;
 import jingwei.actors.device.Expert;
 import jingwei.actors.device.Peers;
+import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorTransport;
+import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.loss.LossMeter;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.routing.RoutePlan;
 import jingwei.model.state.ModelState;
 import jingwei.model.step.StepResult;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -71,7 +74,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
 
   record Committed(StepResult result, SortedMap<Integer, Long> reads) implements Command {}
 
-  /** No owner may apply an open step, and none will be permitted to. */
+  /** No owner may apply an open step, now or later. */
   record GaveUp() implements Command {}
 
   record Evaluated(long id, List<DomainLoss> domains) implements Command {}
@@ -94,6 +97,28 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private long until;
   private boolean resting = true;
 
+  private StepCoordinator.Dependencies ofCoordinator() {
+    return new StepCoordinator.Dependencies(
+        device.decoder(),
+        device.rules(),
+        device.batches(),
+        device.faults(),
+        device.workers().progress(),
+        new StepCoordinator.Admission() {
+          @Override
+          public int places() {
+            return device.mostInFlight();
+          }
+
+          @Override
+          public void admit(MicroBatchRef reference, MicroBatch microBatch, List<RoutePlan> plans) {
+            device.activations(reference).begin(microBatch, plans);
+            peers.admit(reference);
+          }
+        },
+        System::nanoTime);
+  }
+
   /**
    * What a session is made of.
    *
@@ -101,13 +126,13 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
    * @param meter adds up losses
    * @param store of the experts
    */
-  public record Parts(ModelState model, LossMeter meter, ParameterStore.Parts store) {}
+  public record Dependencies(ModelState model, LossMeter meter, ParameterStore.Parts store) {}
 
   private TrainingSession(
       ActorContext<Command> context,
       SessionSettings settings,
       Device device,
-      Parts parts,
+      Dependencies dependencies,
       Consumer<SessionEvent> listener) {
     super(context);
     this.settings = settings;
@@ -119,17 +144,22 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     this.committed = settings.before().step();
     this.until = settings.before().step();
     this.coordinator =
-        start("coordinator", StepCoordinator.create(device, peers, settings, context.getSelf()));
-    startOthers(parts);
+        start(
+            "coordinator",
+            StepCoordinator.create(ofCoordinator(), peers, settings, context.getSelf()));
+    startOthers(dependencies);
   }
 
   /**
    * @param listener hears what happens, in the session's thread
    */
   public static Behavior<Command> create(
-      SessionSettings settings, Device device, Parts parts, Consumer<SessionEvent> listener) {
+      SessionSettings settings,
+      Device device,
+      Dependencies dependencies,
+      Consumer<SessionEvent> listener) {
     return Behaviors.setup(
-        context -> new TrainingSession(context, settings, device, parts, listener));
+        context -> new TrainingSession(context, settings, device, dependencies, listener));
   }
 
   @Override
@@ -198,7 +228,6 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private void onCommitted(StepResult result, SortedMap<Integer, Long> reads) {
     committed = result.step();
     device.faults().inject("session", committed);
-    device.batches().remove(committed);
     listener.accept(new SessionEvent.StepCommitted(result, reads));
     advance();
     restIfDone();
@@ -243,9 +272,9 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   }
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of references, read only by index
-  private void startOthers(Parts parts) {
+  private void startOthers(Dependencies dependencies) {
     DispatcherSelector workers = DispatcherSelector.fromConfig(WORKERS);
-    BufferLoans loans = parts.store.loans();
+    BufferLoans loans = dependencies.store.loans();
     Decoder decoder = device.decoder();
     ActorRef<TensorTransport.Command> transport =
         start(
@@ -253,14 +282,16 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
             TensorTransport.create(
                 settings.transport(), loans, device.faults(), device.workers().progress()));
     ActorRef<ParameterStore.Command> store =
-        start("store", ParameterStore.create(parts.store, transport, peers::coordinator));
+        start("store", ParameterStore.create(dependencies.store, transport, peers::coordinator));
     ActorRef<DenseStage.Command>[] stages = new ActorRef[decoder.stages().size()];
     ActorRef<Expert.Command>[] experts = new ActorRef[decoder.owners().size()];
     for (int stage = 0; stage < stages.length; stage++) {
       int owner = decoder.ownerOf(stage);
       DenseStage.Start start =
           new DenseStage.Start(
-              parts.model.histories().get(owner), settings.before().step(), parts.meter);
+              dependencies.model.histories().get(owner),
+              settings.before().step(),
+              dependencies.meter);
       stages[stage] =
           start(
               decoder.owners().get(owner).name(),

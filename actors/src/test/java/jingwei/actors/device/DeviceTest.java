@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
 import jingwei.model.data.Batch;
+import jingwei.model.data.BatchOrigin;
 import jingwei.model.data.MicroBatch;
-import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.memory.ElementType;
@@ -48,7 +48,7 @@ class DeviceTest {
       }
     }
     BatchTable batches = new BatchTable();
-    batches.put(1, RoutedBatch.of(new Batch(1, microBatches, 1, List.of(), 0), List.of(ROUTES)));
+    batches.put(Batch.ofStep(1, microBatches, 1, List.of(ROUTES), BatchOrigin.NONE));
     Device device =
         new Device(
             decoder,

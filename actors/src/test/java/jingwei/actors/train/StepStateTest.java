@@ -16,18 +16,16 @@ import java.util.stream.IntStream;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
 import jingwei.model.data.Batch;
+import jingwei.model.data.BatchOrigin;
 import jingwei.model.data.MicroBatch;
-import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.routing.RouteTable;
-import jingwei.model.step.SpikeRule;
-import jingwei.model.step.StepHistory;
+import jingwei.model.step.StepDecision;
 import jingwei.model.step.StepResult;
+import jingwei.model.step.Verdict;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Owners: 0 embedding, 1 a dense block, 2 a routed block, 3 to 6 its experts, 7 output. The batch
@@ -63,7 +61,7 @@ class StepStateTest {
     last.addAll(passed(5, 1));
     Collections.rotate(last, 3);
     StepState state = measured(5);
-    state.decide(false, 0.1);
+    state.judged(verdict(false, 0.1));
     for (StepEvent event : last) {
       assertFalse(state.isCommitted(), "before " + event);
       state.take(event);
@@ -72,22 +70,26 @@ class StepStateTest {
   }
 
   @Test
-  void isNotCommittedBeforeItIsDecidedOn() {
+  void isNotCommittedBeforeItIsJudged() {
     StepState state = measured(5);
-    finish(state);
+    passed(5, 0).forEach(state::take);
+    passed(5, 1).forEach(state::take);
     assertFalse(state.isCommitted());
-    state.decide(true, 0.1);
+    state.judged(verdict(true, 0.1));
+    assertFalse(state.isCommitted());
+    OWNERS.forEach(owner -> state.take(new StepEvent.Updated(5, owner, 9)));
     assertTrue(state.isCommitted());
   }
 
   @Test
-  void isNotCommittedBeforeItIsMeasuredHoweverEarlyItWasDecidedOn() {
-    StepState state = state(5);
-    state.decide(false, 0.1);
-    OWNERS.forEach(owner -> measure(state, owner, 1));
+  void isNotCommittedBeforeItIsJudgedHoweverEarlyItWasDecided() {
+    StepState state = measured(5);
+    assertFalse(state.isDecided());
+    state.decidedEarly();
+    assertTrue(state.isDecided());
     finish(state);
     assertFalse(state.isCommitted());
-    state.take(new StepEvent.Losses(5, TALLIES));
+    state.judged(verdict(false, 0.1));
     assertTrue(state.isCommitted());
   }
 
@@ -110,21 +112,47 @@ class StepStateTest {
   @Test
   void refusesAReportThatComesTwice() {
     StepState state = state(5);
-    StepEvent gradient = new StepEvent.Measured(5, 3, 1, 4);
-    StepEvent update = new StepEvent.Updated(5, 3, 1);
-    StepEvent passed = new StepEvent.Passed(new MicroBatchRef(5, 0, 2, 0, 0), 3);
-    List<StepEvent> events = List.of(gradient, update, passed);
+    state.decidedEarly();
+    List<StepEvent> events =
+        List.of(
+            new StepEvent.Losses(5, TALLIES),
+            new StepEvent.Measured(5, 3, 1, 4),
+            new StepEvent.Updated(5, 3, 1),
+            new StepEvent.Passed(new MicroBatchRef(5, 0, 2, 0, 0), 2));
     events.forEach(state::take);
-    for (StepEvent event : events) {
-      String message =
-          assertThrows(IllegalStateException.class, () -> state.take(event)).getMessage();
-      assertTrue(message.contains("twice") && message.contains("owner=3"), message);
+    events.forEach(event -> refuses(state, event, "reported twice"));
+  }
+
+  @Test
+  void refusesAReportThatCannotCome() {
+    StepState state = fresh(5);
+    state.admitNext();
+    String noGradient = "an owner without a gradient";
+    for (int owner : new int[] {-1, 4, 5, 8}) {
+      refuses(state, new StepEvent.Measured(5, owner, 1, 4), noGradient);
+      refuses(state, new StepEvent.Updated(5, owner, 1), noGradient);
     }
+    refuses(state, new StepEvent.Updated(5, 3, 1), "before the step is decided");
+    for (int index : new int[] {-1, 1, 2}) {
+      MicroBatchRef elsewhere = new MicroBatchRef(5, index, 2, 0, 0);
+      refuses(state, new StepEvent.Passed(elsewhere, 2), "not on its way");
+    }
+    MicroBatchRef first = new MicroBatchRef(5, 0, 2, 0, 0);
+    refuses(state, new StepEvent.Passed(first, 3), "does not use it");
+    StepState evaluation = state(-5);
+    refuses(evaluation, new StepEvent.Measured(-5, 0, 1, 4), noGradient);
+    refuses(evaluation, passed(5, 0).getLast(), "does not use it");
+  }
+
+  private static void refuses(StepState state, StepEvent event, String reason) {
+    String message =
+        assertThrows(IllegalStateException.class, () -> state.take(event)).getMessage();
+    assertTrue(message.contains(reason) && message.contains(event.toString()), message);
   }
 
   @Test
   void letsEachMicroBatchInOnce() {
-    StepState state = state(5);
+    StepState state = fresh(5);
     assertEquals(0, state.admitNext());
     assertTrue(state.hasNext());
     assertEquals(1, state.admitNext());
@@ -146,34 +174,28 @@ class StepStateTest {
     assertEquals(1e8, backwards.norm());
   }
 
-  @ParameterizedTest
-  @CsvSource({"1, 6, true", "NaN, 6, false", "Infinity, 6, false", "1, NaN, false"})
-  void isFiniteIfLossAndNormAre(double squares, double lossSum, boolean finite) {
-    StepState state = state(5);
-    state.take(new StepEvent.Losses(5, List.of(new DomainLoss(lossSum, 2, 2))));
-    OWNERS.forEach(owner -> measure(state, owner, owner == 6 ? squares : 1));
-    state.judge(SpikeRule.LOGGING, StepHistory.EMPTY);
-    assertEquals(finite, !state.isToBeRefused());
+  @Test
+  void hasTheMeanLossOfAllTargets() {
+    assertEquals(2, measured(5).loss());
   }
 
   @Test
   void comesToAResult() {
     StepState state = state(5);
+    state.decidedEarly();
     state.take(new StepEvent.Losses(5, TALLIES));
     for (int owner : OWNERS) {
       long readAsOf = owner == 6 ? 2 : 4;
       state.take(new StepEvent.Measured(5, owner, 1.5, readAsOf));
       state.take(new StepEvent.Updated(5, owner, 10 + owner));
     }
-    state.decide(false, 0.25);
+    Verdict verdict = verdict(false, 0.25);
+    state.judged(verdict);
     Map<String, Long> versions = Map.of("blocks.1.experts.0", 13L, "blocks.1.experts.3", 16L);
-    assertEquals(
-        new StepResult(
-            5, true, 2, 6, 0.25, 3, 2, TALLIES, new TreeMap<>(versions), 2, Optional.empty()),
-        state.result());
+    assertEquals(new StepResult(verdict, 6, TALLIES, new TreeMap<>(versions), 2), state.result());
     assertEquals(Map.of(0, 4L, 1, 4L, 2, 4L, 3, 4L, 6, 2L, 7, 4L), state.reads());
-    state.decide(true, 0.25);
-    assertFalse(state.result().applied());
+    state.judged(verdict(true, 0.25));
+    assertFalse(state.result().isApplied());
   }
 
   @Test
@@ -197,11 +219,16 @@ class StepStateTest {
         state.waitsFor());
     passed(5, 1).forEach(state::take);
     List.of(0, 1, 2, 6).forEach(owner -> measure(state, owner, 1));
-    state.decide(false, 0.1);
+    state.decidedEarly();
     assertEquals("updates of 6 owners, among them output", state.waitsFor());
     List.of(0, 1, 2, 7).forEach(owner -> state.take(new StepEvent.Updated(5, owner, 1)));
     assertEquals("updates of 2 owners, among them blocks.1.experts.3", state.waitsFor());
     assertEquals("2 of 2 micro-batches to come back", state(-5).waitsFor());
+  }
+
+  private static Verdict verdict(boolean isRefused, double rate) {
+    StepDecision decision = new StepDecision(5, isRefused, 5, rate, 3, Double.NaN);
+    return new Verdict(decision, 2, 3, Optional.empty());
   }
 
   private static StepState measured(long step) {
@@ -230,13 +257,27 @@ class StepStateTest {
         .toList();
   }
 
-  /** Two micro-batches of three tokens, of which five have a target. */
+  /** Both micro-batches are on their way. */
   private static StepState state(long step) {
+    StepState state = fresh(step);
+    state.admitNext();
+    state.admitNext();
+    return state;
+  }
+
+  /** Two micro-batches of three tokens, of which five have a target. */
+  private static StepState fresh(long step) {
     RouteTable routes = RouteTable.of(new short[][] {{0, 0, 0, 1}, {2, 3, 3, 3}}, 2);
-    MicroBatch first = microBatch(new int[] {0, 1, 2}, new int[] {1, 2, -1}, 0);
-    MicroBatch second = microBatch(new int[] {1, 2, 3}, new int[] {2, 3, 0}, 1);
-    Batch batch = new Batch(step, List.of(first, second), 1, List.of(), 0);
-    return new StepState(DECODER, RoutedBatch.of(batch, List.of(routes)));
+    List<MicroBatch> microBatches =
+        List.of(
+            microBatch(new int[] {0, 1, 2}, new int[] {1, 2, -1}, 0),
+            microBatch(new int[] {1, 2, 3}, new int[] {2, 3, 0}, 1));
+    List<RouteTable> tables = List.of(routes);
+    return new StepState(
+        DECODER,
+        step > 0
+            ? Batch.ofStep(step, microBatches, 1, tables, BatchOrigin.NONE)
+            : Batch.ofEvaluation(step, microBatches, tables));
   }
 
   private static MicroBatch microBatch(int[] tokens, int[] targets, int domain) {

@@ -10,10 +10,12 @@ import jingwei.model.SeededRandom;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.kernel.VectorKernels;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
@@ -65,8 +67,7 @@ class TorchProcessTest {
                 new VectorKernels(memory),
                 StepRules.of(ADAM),
                 new LearningRate(LearningRate.Shape.WSD, RATE, 0, 0, 1_000_000, 0.1),
-                new int[shape.vocabulary()],
-                1,
+                new LossMeter(new int[shape.vocabulary()], 1),
                 2 * shape.context(),
                 memory);
         for (int i = 0; i < STEPS; i++) {
@@ -91,8 +92,9 @@ class TorchProcessTest {
     BatchStream stream =
         new BatchStream(
             new BatchSettings(ROWS, 2, 1, shape.context(), 0, BatchSettings.equalWeights(1)),
-            List.of(documents),
-            1);
+            List.of(DocumentSource.of(documents)),
+            1,
+            List.of());
     List<Batch> batches = new ArrayList<>();
     for (int i = 0; i < STEPS; i++) {
       batches.add(stream.next());

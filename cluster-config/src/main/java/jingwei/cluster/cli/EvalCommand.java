@@ -15,7 +15,7 @@ import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.corpus.Corpus;
-import jingwei.model.data.EncodedDocument;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.HeldOutBatches;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.inference.LoadedModel;
@@ -92,7 +92,7 @@ final class EvalCommand implements Callable<Integer> {
 
   /** Micro-batches of each domain that has text, by domain index. */
   private static Map<Integer, List<MicroBatch>> cut(
-      LoadedModel model, List<List<EncodedDocument>> documents, int rows, long maxInputs) {
+      LoadedModel model, List<DocumentSource> documents, int rows, long maxInputs) {
     int context = model.manifest().shape().context();
     Map<Integer, List<MicroBatch>> batches = new LinkedHashMap<>();
     for (int domain = 0; domain < documents.size(); domain++) {

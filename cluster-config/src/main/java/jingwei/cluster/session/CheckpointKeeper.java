@@ -15,7 +15,7 @@ import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.TrainingState;
 import jingwei.model.checkpoint.WritableCheckpointFolder.Keep;
-import jingwei.model.data.EncodedDocument;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.HeldOutBatches;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.loss.DomainLoss;
@@ -166,7 +166,7 @@ final class CheckpointKeeper {
             : OptionalLong.empty());
   }
 
-  private List<MicroBatch> cut(List<EncodedDocument> documents, int context, int rows) {
+  private List<MicroBatch> cut(DocumentSource documents, int context, int rows) {
     return HeldOutBatches.of(documents, context, rows, settings.evaluationTokens());
   }
 }

@@ -84,7 +84,7 @@ final class OpenTrainer implements AutoCloseable {
             ? newModel(shape, settings, data, host, device)
             : from.load(owner -> memoryOf(owner, host, device));
     BatchSettings batches = settings.batches(configuration, data.domains());
-    BatchStream stream = new BatchStream(batches, data.train(), settings.seed());
+    BatchStream stream = new BatchStream(batches, data.train(), settings.seed(), model.routes());
     StepsBefore before = from == null ? StepsBefore.START : from.manifest().before();
     long tokens = from == null ? 0 : from.manifest().tokens();
     if (from != null) {
@@ -94,22 +94,22 @@ final class OpenTrainer implements AutoCloseable {
         new StepsBefore(
             before.step(), before.applied(), before.norm(), before.history(), refusedSteps);
     LearningRate learningRate = settings.learningRate();
+    LossMeter meter = new LossMeter(data.tokenizer().bytesOfTokens(), data.domains().size());
     Trainer trainer;
     if (settings.throughActors()) {
       trainer =
           new ActorTrainer(
               model,
               settings.rules(),
-              learningRate,
               settings.actors(),
               new ActorTrainer.Start(
                   batches,
                   new StreamFeed(batches, data.train(), settings.seed(), stream.position()),
                   stream.position(),
-                  before),
-              new LossMeter(data.tokenizer().bytesOfTokens(), data.domains().size()),
-              device,
-              host,
+                  before,
+                  learningRate),
+              meter,
+              new ActorTrainer.Memories(device, host),
               faults);
     } else {
       ReferenceTrainer reference =
@@ -123,8 +123,7 @@ final class OpenTrainer implements AutoCloseable {
                       Workspace.largestSide(model.decoder(), batches.tokensPerMicroBatch())),
               settings.rules(),
               learningRate,
-              data.tokenizer().bytesOfTokens(),
-              data.domains().size(),
+              meter,
               batches.tokensPerMicroBatch(),
               device);
       reference.goOnFrom(before);

@@ -18,7 +18,8 @@ import jingwei.model.corpus.DataSources;
 import jingwei.model.corpus.JdkCorpus;
 import jingwei.model.corpus.JdkSettings;
 import jingwei.model.corpus.RejectedRow;
-import jingwei.model.data.BatchStream;
+import jingwei.model.data.DataPosition;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.DomainStream;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.decoder.DecoderShape;
@@ -44,8 +45,8 @@ public record RunData(
     Corpus corpus,
     Tokenizer tokenizer,
     List<String> domains,
-    List<List<EncodedDocument>> train,
-    List<List<EncodedDocument>> heldOut) {
+    List<DocumentSource> train,
+    List<DocumentSource> heldOut) {
 
   /**
    * Reads the sources, or the JDK's own text where none is named.
@@ -134,17 +135,17 @@ public record RunData(
       }
     }
     DocumentEncoder encoder = new DocumentEncoder(tokenizer);
-    List<List<EncodedDocument>> train = new ArrayList<>();
-    List<List<EncodedDocument>> heldOut = new ArrayList<>();
+    List<DocumentSource> train = new ArrayList<>();
+    List<DocumentSource> heldOut = new ArrayList<>();
     for (int domain = 0; domain < domains.size(); domain++) {
       var texts = corpus.domains().get(domains.get(domain));
       train.add(
           texts == null
-              ? List.of()
+              ? DocumentSource.NONE
               : new TokenisedDocuments(encoder, texts.train(), domain, partBytes));
       heldOut.add(
           texts == null
-              ? List.of()
+              ? DocumentSource.NONE
               : new TokenisedDocuments(encoder, texts.heldOut(), domain, TokenisedDocuments.WHOLE));
     }
     return new RunData(corpus, tokenizer, List.copyOf(domains), train, heldOut);
@@ -154,7 +155,7 @@ public record RunData(
    * How many documents of all domains a run has read to their end, those of earlier epochs again;
    * parts of a long one count each.
    */
-  public long documentsSeen(BatchStream.Position position) {
+  public long documentsSeen(DataPosition position) {
     long seen = 0;
     for (int domain = 0; domain < domains.size(); domain++) {
       DomainStream.Position at = position.streams().get(domain);
@@ -164,7 +165,7 @@ public record RunData(
   }
 
   /** The epoch of the domain that is least far, counted from 0. */
-  public int epoch(BatchStream.Position position) {
+  public int epoch(DataPosition position) {
     return IntStream.range(0, domains.size())
         .filter(domain -> !train.get(domain).isEmpty())
         .map(domain -> position.streams().get(domain).epoch())
@@ -187,8 +188,9 @@ public record RunData(
     if (mode != RouteMode.GREEDY) {
       return counts;
     }
-    for (List<EncodedDocument> documents : train) {
-      for (EncodedDocument document : documents) {
+    for (DocumentSource documents : train) {
+      for (int d = 0; d < documents.size(); d++) {
+        EncodedDocument document = documents.read(d);
         for (int i = 0; i < document.inputs(); i++) {
           counts[document.domain()][document.tokens()[i]]++;
         }

@@ -58,7 +58,7 @@ final class RunJournal implements AutoCloseable {
     Batch batch = committed.batch;
     StepResult result = committed.result;
     log.metrics(metrics);
-    if (result.applied()) {
+    if (result.isApplied()) {
       log.ledger(
           batch.step(),
           committed.batchId,
@@ -66,7 +66,7 @@ final class RunJournal implements AutoCloseable {
           result.expertVersions(),
           committed.reads);
     }
-    if (result.isBad() || !result.applied()) {
+    if (result.verdict().isBad() || !result.isApplied()) {
       log.spike(result, batch.documents());
     }
     Map<String, Double> scalars = new LinkedHashMap<>();
@@ -134,7 +134,7 @@ final class RunJournal implements AutoCloseable {
         byDomain,
         result.learningRate(),
         result.gradNorm(),
-        result.applied(),
+        result.isApplied(),
         result.tokens() / committed.seconds,
         result.activeExperts(),
         new StepMetrics.Ecss(

@@ -19,7 +19,7 @@ import jingwei.model.checkpoint.CheckpointSize;
 import jingwei.model.checkpoint.Manifest;
 import jingwei.model.corpus.Corpus;
 import jingwei.model.data.BatchSettings;
-import jingwei.model.data.BatchStream;
+import jingwei.model.data.DataPosition;
 import jingwei.model.data.DomainStream;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
@@ -202,7 +202,7 @@ public final class RunStart implements AutoCloseable {
   }
 
   private String whereItGoesOn(Checkpoint from) {
-    BatchStream.Position position = from.manifest().dataPosition();
+    DataPosition position = from.manifest().dataPosition();
     StringBuilder sentence =
         new StringBuilder(
             "going on from %s after step %d".formatted(from.folder(), position.step()));

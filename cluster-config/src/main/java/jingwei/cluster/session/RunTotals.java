@@ -26,12 +26,12 @@ final class RunTotals {
     lastLoss = result.loss();
     tokens += result.tokens();
     nanos += tookNanos;
-    if (!result.applied()) {
+    if (!result.isApplied()) {
       refused.add(result.step());
     }
-    if (result.applied()) {
+    if (result.isApplied()) {
       badInARow.clear();
-    } else if (result.isBad()) {
+    } else if (result.verdict().isBad()) {
       badInARow.add(result.step());
     }
     if (result.step() % every == 0) {

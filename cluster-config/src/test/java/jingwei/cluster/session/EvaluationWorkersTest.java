@@ -12,6 +12,7 @@ import jingwei.actors.evaluation.EvaluationWorkers;
 import jingwei.actors.step.FaultPlan;
 import jingwei.model.SeededRandom;
 import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.HeldOutBatches;
 import jingwei.model.data.MicroBatch;
@@ -51,7 +52,8 @@ class EvaluationWorkersTest {
   @Test
   void sayWhatWentWrongInAWorker() {
     MicroBatch tooLong =
-        HeldOutBatches.of(List.of(document(0, 200, 1)), 16, 50, Long.MAX_VALUE).getFirst();
+        HeldOutBatches.of(DocumentSource.of(List.of(document(0, 200, 1))), 16, 50, Long.MAX_VALUE)
+            .getFirst();
     try (Checkpoint latest = Checkpoint.open(run);
         LoadedModel model = ModelLoader.load(latest);
         EvaluationWorkers workers = ModelLoader.workers(model, ROWS, 2)) {
@@ -75,7 +77,7 @@ class EvaluationWorkersTest {
   private static List<MicroBatch> batches() {
     List<EncodedDocument> documents =
         IntStream.range(0, 40).mapToObj(i -> document(i % 2, 5 + 3 * i, i)).toList();
-    return HeldOutBatches.of(documents, 16, ROWS, Long.MAX_VALUE);
+    return HeldOutBatches.of(DocumentSource.of(documents), 16, ROWS, Long.MAX_VALUE);
   }
 
   private static EncodedDocument document(int domain, int tokens, int seed) {

@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import jingwei.model.data.BatchStream;
+import jingwei.model.data.DataPosition;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.disk.DurableFile;
 import jingwei.model.disk.WrittenFile;
@@ -54,7 +54,7 @@ public record Manifest(
     String kernels,
     String configuration,
     long dataFingerprint,
-    BatchStream.Position dataPosition,
+    DataPosition dataPosition,
     Map<String, Double> evaluation,
     Map<String, OwnerClock> owners,
     Map<String, WrittenFile> files) {

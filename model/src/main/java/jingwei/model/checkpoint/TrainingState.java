@@ -2,7 +2,7 @@ package jingwei.model.checkpoint;
 
 import java.util.List;
 import java.util.Map;
-import jingwei.model.data.BatchStream;
+import jingwei.model.data.DataPosition;
 import jingwei.model.state.ModelState;
 import jingwei.model.step.StepsBefore;
 
@@ -31,7 +31,7 @@ public record TrainingState(
     String configuration,
     String tokenizer,
     long dataFingerprint,
-    BatchStream.Position dataPosition,
+    DataPosition dataPosition,
     Map<String, Double> evaluation) {
   /** The last step that was committed. */
   public long step() {

@@ -14,20 +14,21 @@ public final class HeldOutBatches {
    * @param maxInputs most inputs of all rows together; the first ones of the documents are taken
    */
   public static List<MicroBatch> of(
-      List<EncodedDocument> documents, int context, int rowsPerMicroBatch, long maxInputs) {
+      DocumentSource documents, int context, int rowsPerMicroBatch, long maxInputs) {
     MicroBatchBuilder builder = new MicroBatchBuilder(context, rowsPerMicroBatch);
     long left = maxInputs;
-    for (EncodedDocument document : documents) {
+    for (int i = 0; i < documents.size(); i++) {
+      EncodedDocument document = documents.read(i);
       int end = (int) Math.min(document.inputs(), left);
       int from = 0;
       while (from < end) {
         int to = Math.min(end, from + builder.roomInRow());
-        builder.add(new DomainStream.Piece(document, from, to));
+        builder.add(document, from, to);
         from = to;
       }
       left -= end;
       if (left == 0) {
-        break; // a document is tokenised when it is looked at
+        break; // reading a document may tokenise it
       }
     }
     return builder.build();

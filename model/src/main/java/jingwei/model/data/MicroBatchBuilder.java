@@ -6,7 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
 
-/** Lays pieces of documents end to end and cuts micro-batches of whole rows. */
+/** Lays parts of documents end to end and cuts micro-batches of whole rows. */
 public final class MicroBatchBuilder {
   private final int context;
   private final int capacity;
@@ -33,17 +33,21 @@ public final class MicroBatchBuilder {
     return context - size % context;
   }
 
-  /** Adds a segment; it must fit the current row. */
-  public void add(DomainStream.Piece piece) {
-    if (piece.length() > roomInRow()) {
-      throw new IllegalArgumentException("piece=%d room=%d".formatted(piece.length(), roomInRow()));
+  /**
+   * Adds inputs of a document as a segment; it must fit the current row.
+   *
+   * @param from first input
+   * @param to input after the last one
+   */
+  public void add(EncodedDocument document, int from, int to) {
+    if (to - from > roomInRow()) {
+      throw new IllegalArgumentException("inputs=%d room=%d".formatted(to - from, roomInRow()));
     }
-    EncodedDocument document = piece.document();
     segments.add(size);
-    for (int i = piece.from(); i < piece.to(); i++) {
+    for (int i = from; i < to; i++) {
       tokens[size] = document.tokens()[i];
       targets[size] = document.tokens()[i + 1];
-      positions[size] = i - piece.from();
+      positions[size] = i - from;
       domains[size] = document.domain();
       size++;
     }

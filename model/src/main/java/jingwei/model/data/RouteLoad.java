@@ -32,16 +32,15 @@ public record RouteLoad(int layer, String domain, List<Long> loads) {
    * @param documents of each domain; one without documents has no load
    */
   public static List<RouteLoad> of(
-      List<RouteTable> routes,
-      List<String> domains,
-      List<? extends List<EncodedDocument>> documents) {
+      List<RouteTable> routes, List<String> domains, List<DocumentSource> documents) {
     List<RouteLoad> all = new ArrayList<>();
     for (int domain = 0; domain < domains.size(); domain++) {
       if (documents.get(domain).isEmpty() || routes.isEmpty()) {
         continue;
       }
       long[][] loads = new long[routes.size()][routes.getFirst().expertsPerDomain()];
-      for (EncodedDocument document : documents.get(domain)) {
+      for (int d = 0; d < documents.get(domain).size(); d++) {
+        EncodedDocument document = documents.get(domain).read(d);
         for (int i = 0; i < document.inputs(); i++) {
           for (int layer = 0; layer < loads.length; layer++) {
             int expert = routes.get(layer).expert(domain, document.tokens()[i]);

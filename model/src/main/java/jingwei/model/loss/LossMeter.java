@@ -27,8 +27,8 @@ public final class LossMeter {
    *
    * @param losses of each of its tokens, in nats
    */
-  public List<DomainLoss> plus(List<DomainLoss> tallies, MicroBatch microBatch, double[] losses) {
-    DomainLoss[] sums = tallies.toArray(DomainLoss[]::new);
+  public List<DomainLoss> plus(List<DomainLoss> before, MicroBatch microBatch, double[] losses) {
+    DomainLoss[] sums = before.toArray(DomainLoss[]::new);
     for (int i = 0; i < microBatch.numTokens(); i++) {
       int target = microBatch.targets()[i];
       if (target >= 0) {
@@ -37,5 +37,14 @@ public final class LossMeter {
       }
     }
     return List.of(sums);
+  }
+
+  /**
+   * Mean loss of a batch, in nats for each target; 0 without targets.
+   *
+   * @param sums of all of its micro-batches, by domain index
+   */
+  public static double mean(List<DomainLoss> sums, int numTargets) {
+    return sums.stream().mapToDouble(DomainLoss::lossSum).sum() / Math.max(1, numTargets);
   }
 }

@@ -104,7 +104,7 @@ public final class StepLog implements Closeable {
     put(line, "gradNorm", step.gradNorm());
     put(line, "lossLimit", step.spike().map(SpikeRule.Limits::loss).orElse(Double.NaN));
     put(line, "gradNormLimit", step.spike().map(SpikeRule.Limits::norm).orElse(Double.NaN));
-    line.put("applied", step.applied());
+    line.put("applied", step.isApplied());
     line.set("documents", MAPPER.valueToTree(documents));
     write(spikes, line);
   }

@@ -9,7 +9,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntToLongFunction;
 import jingwei.model.data.Batch;
 import jingwei.model.data.MicroBatch;
-import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.EmbeddedGradients;
 import jingwei.model.decoder.Owner;
@@ -28,10 +27,12 @@ import jingwei.model.state.ModelState;
 import jingwei.model.state.OwnerState;
 import jingwei.model.state.WeightHistory;
 import jingwei.model.step.BadStepException;
-import jingwei.model.step.SpikeRule;
+import jingwei.model.step.StepDecision;
+import jingwei.model.step.StepJudge;
 import jingwei.model.step.StepResult;
 import jingwei.model.step.StepRules;
 import jingwei.model.step.StepsBefore;
+import jingwei.model.step.Verdict;
 
 /**
  * Trains a resident model in the calling thread.
@@ -45,6 +46,7 @@ public final class ReferenceTrainer {
   private final Decoder decoder;
   private final Kernels kernels;
   private final StepRules rules;
+  private final StepJudge judge;
   private final Adam adam;
   private final SequentialPass pass;
   private final LossMeter meter;
@@ -52,12 +54,9 @@ public final class ReferenceTrainer {
   private final GradientPool gradients;
   private final List<WeightHistory> weights;
   private final EmbeddedGradients embedded;
-  private LearningRate learningRate;
-  private StepsBefore before = StepsBefore.START;
 
   /**
-   * @param bytesOfToken bytes of text of each token id, for bits per byte
-   * @param numDomains domains that tallies are kept for
+   * @param meter adds up losses
    * @param maxTokens most tokens of a micro-batch
    * @param memory for gradients, activations and older versions of weights
    */
@@ -66,18 +65,17 @@ public final class ReferenceTrainer {
       Kernels kernels,
       StepRules rules,
       LearningRate learningRate,
-      int[] bytesOfToken,
-      int numDomains,
+      LossMeter meter,
       int maxTokens,
       NativeMemory memory) {
     this.model = model;
     this.decoder = model.decoder();
     this.kernels = kernels;
     this.rules = rules;
+    this.judge = new StepJudge(rules, learningRate, StepsBefore.START);
     this.adam = new Adam(rules.adam());
-    this.learningRate = learningRate;
     this.pass = new SequentialPass(decoder, model.type(), kernels, maxTokens, memory);
-    this.meter = new LossMeter(bytesOfToken, numDomains);
+    this.meter = meter;
     this.evaluator = new Evaluator(model, pass, meter);
     this.embedded = new EmbeddedGradients(decoder, model.type(), maxTokens, memory);
     this.gradients = new GradientPool(decoder, rules.replicas(), model.type(), memory);
@@ -89,18 +87,18 @@ public final class ReferenceTrainer {
   }
 
   /** Follows another schedule from the next step on. */
-  public void setLearningRate(LearningRate newLearningRate) {
-    learningRate = newLearningRate;
+  public void follow(LearningRate learningRate) {
+    judge.follow(learningRate);
   }
 
   /** The steps before the next one. */
   public StepsBefore before() {
-    return before;
+    return judge.before();
   }
 
   /** Takes over the steps before the next one. */
   public void goOnFrom(StepsBefore steps) {
-    before = steps;
+    judge.goOnFrom(steps);
   }
 
   /**
@@ -137,7 +135,7 @@ public final class ReferenceTrainer {
   private Optional<StepResult> step(
       Batch batch, IntToLongFunction asOf, BooleanSupplier isGivenUp) {
     try {
-      return accumulate(batch, asOf, isGivenUp).map(tallies -> update(batch, asOf, tallies));
+      return accumulate(batch, asOf, isGivenUp).map(losses -> update(batch, asOf, losses));
     } finally {
       // Also where an exception cuts the step short.
       gradients.release();
@@ -145,9 +143,7 @@ public final class ReferenceTrainer {
     }
   }
 
-  private StepResult update(Batch batch, IntToLongFunction asOf, List<DomainLoss> tallies) {
-    double lossSum = tallies.stream().mapToDouble(DomainLoss::lossSum).sum();
-    double loss = lossSum / Math.max(1, batch.numTargets());
+  private StepResult update(Batch batch, IntToLongFunction asOf, List<DomainLoss> losses) {
     SortedMap<Integer, Gradients> totals = new TreeMap<>();
     SortedMap<Integer, Double> squares = new TreeMap<>();
     for (Map.Entry<Integer, ReplicaGradients> entry : gradients.active().entrySet()) {
@@ -157,10 +153,11 @@ public final class ReferenceTrainer {
         squares.put(entry.getKey(), Adam.sumOfSquares(kernels, total));
       }
     }
-    double norm = Adam.jointNorm(squares.values());
-    double rate = learningRate.at(batch.step());
-    Optional<SpikeRule.Limits> spike = rules.spikes().spike(before.history(), loss, norm);
-    boolean applied = isToBeApplied(batch.step(), loss, norm, spike);
+    Verdict verdict =
+        judge.judge(
+            batch.step(),
+            LossMeter.mean(losses, batch.numTargets()),
+            Adam.jointNorm(squares.values()));
     TreeMap<String, Long> versions = new TreeMap<>();
     long oldest = batch.step() - 1;
     for (Map.Entry<Integer, Gradients> entry : totals.entrySet()) {
@@ -168,47 +165,17 @@ public final class ReferenceTrainer {
       Owner owner = decoder.owners().get(index);
       OwnerState state = model.states().get(index);
       oldest = Math.min(oldest, asOf.applyAsLong(index));
-      if (applied) {
-        double scale = adam.clipScale(squares.get(index), norm, before.norm());
-        long number = before.numberOf(batch.step());
-        update(state, index, entry.getValue(), new UpdateStep(batch.step(), number, rate, scale));
+      if (verdict.isApplied()) {
+        StepDecision decision = verdict.decision();
+        double scale = adam.clipScale(squares.get(index), decision.norm(), decision.previousNorm());
+        update(state, index, entry.getValue(), decision.update(scale));
       }
       weights.get(index).forgetBefore(rules.oldestRead(batch.step() + 1));
       if (owner.isExpert()) {
         versions.put(owner.name(), state.updates());
       }
     }
-    before =
-        applied ? before.plusApplied(loss, norm, rules.spikes().window()) : before.plusRefused();
-    return new StepResult(
-        batch.step(),
-        applied,
-        loss,
-        batch.numTokens(),
-        rate,
-        norm,
-        versions.size(),
-        tallies,
-        versions,
-        Math.toIntExact(batch.step() - 1 - oldest),
-        spike);
-  }
-
-  private boolean isToBeApplied(
-      long step, double loss, double norm, Optional<SpikeRule.Limits> spike) {
-    if (before.refuses(step) || !Double.isFinite(loss) || !Double.isFinite(norm)) {
-      return false;
-    }
-    return switch (rules.spikes().action()) {
-      case LOG -> true;
-      case SKIP -> spike.isEmpty();
-      case ROLLBACK -> {
-        if (spike.isPresent()) {
-          throw new BadStepException(step, loss, norm, true);
-        }
-        yield true;
-      }
-    };
+    return StepResult.of(verdict, batch.numTokens(), losses, versions, oldest);
   }
 
   /** Losses of micro-batches under the current weights, by domain. */
@@ -224,9 +191,8 @@ public final class ReferenceTrainer {
 
   private Optional<List<DomainLoss>> accumulate(
       Batch batch, IntToLongFunction asOf, BooleanSupplier isGivenUp) {
-    RoutedBatch routed = RoutedBatch.of(batch, model.routes());
     double scale = 1.0 / Math.max(1, batch.numTargets());
-    List<DomainLoss> tallies = meter.none();
+    List<DomainLoss> sums = meter.none();
     int perReplica = batch.microBatchesPerReplica();
     for (int m = 0; m < batch.microBatches().size(); m++) {
       if (isGivenUp.getAsBoolean()) {
@@ -237,17 +203,17 @@ public final class ReferenceTrainer {
       double[] losses =
           pass.lossAndGradient(
               microBatch,
-              routed.plans(m),
+              batch.routes().plans(m),
               owner -> weights.get(owner).asOf(asOf.applyAsLong(owner)),
               owner -> gradients.of(owner, replica),
               scale);
-      tallies = meter.plus(tallies, microBatch, losses);
+      sums = meter.plus(sums, microBatch, losses);
       embedded.hold(kernels, pass.activations());
       if ((m + 1) % perReplica == 0) {
         embedded.addTo(kernels, gradients.of(decoder.ownerOf(0), replica));
       }
     }
-    return Optional.of(tallies);
+    return Optional.of(sums);
   }
 
   private void update(OwnerState state, int index, Gradients total, UpdateStep step) {

@@ -64,7 +64,10 @@ public record SpikeRule(Action action, int window, double deviations, int mostRe
   /** The limits that a step leaves; empty for a usual one, and for one that is not finite. */
   public Optional<Limits> spike(StepHistory history, double loss, double norm) {
     Limits limits = limits(history);
-    return loss > limits.loss || norm > limits.norm ? Optional.of(limits) : Optional.empty();
+    boolean isFinite = Double.isFinite(loss) && Double.isFinite(norm);
+    return isFinite && (loss > limits.loss || norm > limits.norm)
+        ? Optional.of(limits)
+        : Optional.empty();
   }
 
   private double limit(List<Double> values) {

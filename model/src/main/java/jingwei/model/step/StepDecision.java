@@ -3,14 +3,14 @@ package jingwei.model.step;
 import jingwei.model.optim.UpdateStep;
 
 /**
- * Lets every owner apply its gradient of a step as soon as it is complete, or makes it drop it.
+ * Whether owners apply their gradients of a step, and with what.
  *
- * @param isRefused the step was not finite: nobody changes anything
+ * @param isRefused the step changes nothing: every owner drops its gradient
  * @param applied number of the step among the applied ones, counted from 1; of no meaning where it
  *     is refused
  * @param learningRate of the step
- * @param norm of all owners together; NaN where clipping does not wait for it
- * @param previousNorm the same in the step before
+ * @param norm of all owners together; NaN where nothing is clipped by it
+ * @param previousNorm norm of the last applied step; NaN where nothing is clipped by it
  */
 public record StepDecision(
     long step,

@@ -4,43 +4,73 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import jingwei.model.loss.DomainLoss;
 
 /**
  * What one step came to.
  *
- * @param step counted from 1
- * @param applied false if the step was refused, because its loss or norm was not finite or left the
- *     usual range; then no weight changed
- * @param loss mean over the target tokens, in nats
+ * @param verdict loss, norm, and whether the step was applied; no weight changed if it was refused
  * @param tokens input tokens
- * @param learningRate of the step
- * @param gradNorm of all owners together, before clipping
- * @param activeExperts experts that got at least one token, all layers together
- * @param domains tallies of each domain, by domain index
+ * @param domains losses of each domain, by domain index
  * @param expertVersions updates that each activated expert has seen, by owner name
  * @param stalenessMax steps by which the oldest weights that were read are older than the newest
- * @param spike the limits that its loss or norm left; empty for a usual step
  */
 public record StepResult(
-    long step,
-    boolean applied,
-    double loss,
+    Verdict verdict,
     int tokens,
-    double learningRate,
-    double gradNorm,
-    int activeExperts,
     List<DomainLoss> domains,
     SortedMap<String, Long> expertVersions,
-    int stalenessMax,
-    Optional<SpikeRule.Limits> spike) {
+    int stalenessMax) {
   public StepResult {
     domains = List.copyOf(domains);
-    expertVersions = Collections.unmodifiableSortedMap(expertVersions);
+    expertVersions = Collections.unmodifiableSortedMap(new TreeMap<>(expertVersions));
   }
 
-  /** Whether the step by itself is a reason to refuse it. */
-  public boolean isBad() {
-    return !Double.isFinite(loss) || !Double.isFinite(gradNorm) || spike.isPresent();
+  /**
+   * @param oldestRead the step after which the oldest weights were that an owner read
+   */
+  public static StepResult of(
+      Verdict verdict,
+      int tokens,
+      List<DomainLoss> domains,
+      SortedMap<String, Long> expertVersions,
+      long oldestRead) {
+    int stalenessMax = Math.toIntExact(verdict.decision().step() - 1 - oldestRead);
+    return new StepResult(verdict, tokens, domains, expertVersions, stalenessMax);
+  }
+
+  /** Counted from 1. */
+  public long step() {
+    return verdict.decision().step();
+  }
+
+  /** False if the step was refused. */
+  public boolean isApplied() {
+    return verdict.isApplied();
+  }
+
+  /** Mean over the target tokens, in nats. */
+  public double loss() {
+    return verdict.loss();
+  }
+
+  public double learningRate() {
+    return verdict.decision().learningRate();
+  }
+
+  /** Of all owners together, before clipping. */
+  public double gradNorm() {
+    return verdict.norm();
+  }
+
+  /** The limits that the loss or the norm left; empty for a usual step. */
+  public Optional<SpikeRule.Limits> spike() {
+    return verdict.spike();
+  }
+
+  /** Experts that got at least one token, all layers together. */
+  public int activeExperts() {
+    return expertVersions.size();
   }
 }

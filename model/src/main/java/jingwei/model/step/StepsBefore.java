@@ -20,15 +20,16 @@ public record StepsBefore(
     refused = Set.copyOf(refused);
   }
 
-  /** After one more step that was applied. */
-  public StepsBefore plusApplied(double loss, double newNorm, int window) {
-    return new StepsBefore(
-        step + 1, applied + 1, newNorm, history.plus(loss, newNorm, window), refused);
-  }
-
-  /** After one more step that was refused: nothing but the number of the step changes. */
-  public StepsBefore plusRefused() {
-    return new StepsBefore(step + 1, applied, norm, history, refused);
+  /** After the next step; one that was refused changes nothing but the number of the step. */
+  public StepsBefore plus(Verdict verdict, int window) {
+    return verdict.isApplied()
+        ? new StepsBefore(
+            step + 1,
+            applied + 1,
+            verdict.norm(),
+            history.plus(verdict.loss(), verdict.norm(), window),
+            refused)
+        : new StepsBefore(step + 1, applied, norm, history, refused);
   }
 
   /** Whether a step is refused whatever it comes to. */

@@ -80,6 +80,7 @@ class CheckpointTest {
       try (TinyRun second = new TinyRun(TinyRun.ADAM, checkpoint::load)) {
         BatchStream secondBatches = TinyRun.batches(4, 2, WrittenCheckpoints.DOCUMENTS);
         secondBatches.seek(checkpoint.manifest().dataPosition());
+        second.trainer.goOnFrom(first.trainer.before());
         for (int i = 0; i < 20; i++) {
           assertEquals(
               whole.trainer.step(wholeBatches.next()), second.trainer.step(secondBatches.next()));

@@ -10,7 +10,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import jingwei.model.checkpoint.WritableCheckpointFolder.Keep;
-import jingwei.model.data.BatchStream;
+import jingwei.model.data.DataPosition;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.reference.TinyRun;
@@ -47,7 +47,7 @@ final class WrittenCheckpoints {
     return write(run, step, TinyRun.batches(2, 2, DOCUMENTS).position(), keep, 9.0 - step);
   }
 
-  Path write(TinyRun run, long step, BatchStream.Position position, Keep keep, double heldOut) {
+  Path write(TinyRun run, long step, DataPosition position, Keep keep, double heldOut) {
     StepHistory history = new StepHistory(List.of(3.25, 0.1), List.of(1e-3, 7.0));
     TrainingState state =
         new TrainingState(
@@ -60,7 +60,7 @@ final class WrittenCheckpoints {
             "seed = 1",
             "{\"tokenizer\": true}",
             77,
-            new BatchStream.Position(step, position.streams(), position.schedule()),
+            new DataPosition(step, position.streams(), position.schedule()),
             Map.of("a", heldOut));
     return writing.write(state, keep);
   }

@@ -121,11 +121,12 @@ class BatchStreamTest {
   }
 
   private static List<String> order(List<EncodedDocument> documents, long seed, int epoch) {
-    DomainStream stream = new DomainStream(documents, seed, 0);
-    stream.seek(new DomainStream.Position(epoch, 0, 0));
+    DomainStream stream =
+        new DomainStream(
+            DocumentSource.of(documents), seed, 0, new DomainStream.Position(epoch, 0, 0));
     List<String> ids = new ArrayList<>();
     for (int i = 0; i < documents.size(); i++) {
-      ids.add(stream.take(CONTEXT).document().id());
+      ids.add(stream.next().document().id());
     }
     return ids;
   }
@@ -135,8 +136,9 @@ class BatchStreamTest {
     return new BatchStream(
         new BatchSettings(
             rows, rows, 1, CONTEXT, domainsPerBatch, BatchSettings.equalWeights(documents.size())),
-        documents,
-        1);
+        documents.stream().map(DocumentSource::of).toList(),
+        1,
+        List.of());
   }
 
   /**

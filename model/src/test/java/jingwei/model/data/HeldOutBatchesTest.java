@@ -3,7 +3,6 @@ package jingwei.model.data;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -14,7 +13,7 @@ class HeldOutBatchesTest {
 
   @Test
   void predictsEveryTokenButTheFirstOnce() {
-    List<EncodedDocument> documents = List.of(document(25), document(2), document(4));
+    DocumentSource documents = DocumentSource.of(List.of(document(25), document(2), document(4)));
     List<MicroBatch> batches = HeldOutBatches.of(documents, CONTEXT, 2, Long.MAX_VALUE);
     assertEquals(24 + 1 + 3, targets(batches).size());
     assertTrue(batches.stream().allMatch(batch -> batch.numTokens() <= 2 * CONTEXT));
@@ -23,7 +22,8 @@ class HeldOutBatchesTest {
   /** A book for one token was once a whole book. */
   @Test
   void stopsAtTheVeryToken() {
-    List<EncodedDocument> documents = List.of(document(4), document(1000), document(50));
+    DocumentSource documents =
+        DocumentSource.of(List.of(document(4), document(1000), document(50)));
     List<Integer> all = targets(HeldOutBatches.of(documents, CONTEXT, 2, Long.MAX_VALUE));
     for (int limit : new int[] {0, 1, 2, 3, 4, 9, 10, 11, 20, 500, 1002, 1003, 1051, 1052}) {
       List<MicroBatch> batches = HeldOutBatches.of(documents, CONTEXT, 2, limit);
@@ -36,10 +36,10 @@ class HeldOutBatchesTest {
   @Test
   void looksAtNoMoreDocumentsThanItNeeds() {
     List<Integer> lookedAt = new ArrayList<>();
-    List<EncodedDocument> documents =
-        new AbstractList<>() {
+    DocumentSource documents =
+        new DocumentSource() {
           @Override
-          public EncodedDocument get(int index) {
+          public EncodedDocument read(int index) {
             lookedAt.add(index);
             return document(4);
           }

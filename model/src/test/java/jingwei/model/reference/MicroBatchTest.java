@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.stream.IntStream;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchStream;
-import jingwei.model.data.DomainStream;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.data.MicroBatchBuilder;
@@ -54,7 +53,7 @@ class MicroBatchTest {
       for (MicroBatch each : List.of(full, small)) {
         sum += lossSum(run, each);
       }
-      Batch uneven = new Batch(1, List.of(full, small), 1, List.of(), 0);
+      Batch uneven = TinyRun.batch(1, full, small);
       double loss = run.trainer.step(uneven).loss();
       assertEquals(sum / (full.numTargets() + small.numTargets()), loss, 1e-6);
     }
@@ -73,8 +72,8 @@ class MicroBatchTest {
         TinyRun other = new TinyRun()) {
       assertArrayEquals(
           losses(one, plain), Arrays.copyOf(losses(other, padded), plain.numTokens()), 1e-6);
-      one.trainer.step(new Batch(1, List.of(plain), 1, List.of(), 0));
-      other.trainer.step(new Batch(1, List.of(padded), 1, List.of(), 0));
+      one.trainer.step(TinyRun.batch(1, plain));
+      other.trainer.step(TinyRun.batch(1, padded));
       assertTrue(relativeDistance(flat(one.model), flat(other.model)) < 1e-6);
     }
   }
@@ -99,7 +98,7 @@ class MicroBatchTest {
     int tokens = Arrays.stream(documents).mapToInt(EncodedDocument::inputs).sum();
     MicroBatchBuilder builder = new MicroBatchBuilder(64, 1);
     for (EncodedDocument document : documents) {
-      builder.add(new DomainStream.Piece(document, 0, document.inputs()));
+      builder.add(document, 0, document.inputs());
     }
     MicroBatch packed = builder.build().getFirst();
     assertEquals(tokens, packed.numTokens());

@@ -11,6 +11,7 @@ import java.util.List;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.HeldOutBatches;
 import jingwei.model.data.MicroBatch;
@@ -132,7 +133,7 @@ class ReferenceTrainerTest {
       double loss = 0;
       for (int i = 0; i < 40; i++) {
         StepResult result = run.trainer.step(batches.next());
-        assertTrue(result.applied());
+        assertTrue(result.isApplied());
         loss = result.domains().get(0).loss();
       }
       assertTrue(loss < 1.0, "loss " + loss);
@@ -163,12 +164,12 @@ class ReferenceTrainerTest {
         bias.set(0, 3, bad);
         List<Integer> before = TinyRun.fingerprints(run.model);
         StepResult refused = run.trainer.step(batches.next());
-        assertFalse(refused.applied());
+        assertFalse(refused.isApplied());
         assertEquals(before, TinyRun.fingerprints(run.model));
       }
       bias.set(0, 3, kept);
       StepResult next = run.trainer.step(batches.next());
-      assertTrue(next.applied());
+      assertTrue(next.isApplied());
       assertTrue(Double.isFinite(next.loss()));
     }
   }
@@ -193,7 +194,8 @@ class ReferenceTrainerTest {
     try (TinyRun run = new TinyRun()) {
       List<Integer> before = TinyRun.fingerprints(run.model);
       List<EncodedDocument> documents = TinyRun.documents(1, 5, 40);
-      List<MicroBatch> batches = HeldOutBatches.of(documents, 16, 8, Long.MAX_VALUE);
+      List<MicroBatch> batches =
+          HeldOutBatches.of(DocumentSource.of(documents), 16, 8, Long.MAX_VALUE);
       DomainLoss loss = run.trainer.evaluate(batches).get(1);
       assertEquals(5 * 39, loss.tokens());
       assertEquals(loss.lossSum() / Math.log(2) / loss.bytes(), loss.bitsPerByte(), 1e-12);
@@ -257,10 +259,10 @@ class ReferenceTrainerTest {
         if (good == 3 || good == 4 || good == 8) {
           double kept = bias.get(0, 3);
           bias.set(0, 3, Double.NaN);
-          assertFalse(run.trainer.step(numbered(++step, batch)).applied());
+          assertFalse(run.trainer.step(numbered(++step, batch)).isApplied());
           bias.set(0, 3, kept);
         }
-        assertTrue(run.trainer.step(numbered(++step, batch)).applied());
+        assertTrue(run.trainer.step(numbered(++step, batch)).isApplied());
       }
       assertEquals(undisturbed, TinyRun.fingerprints(run.model));
     }
@@ -268,11 +270,11 @@ class ReferenceTrainerTest {
 
   private static BatchStream oneDomainAtATime() {
     BatchSettings settings = new BatchSettings(4, 2, 1, 16, 1, BatchSettings.equalWeights(2));
-    return new BatchStream(settings, twoDomains(), 1);
+    return TinyRun.batches(settings, twoDomains());
   }
 
   private static Batch numbered(long step, Batch batch) {
-    return new Batch(step, batch.microBatches(), 1, batch.documents(), batch.epoch());
+    return new Batch(step, batch.microBatches(), 1, batch.routes(), batch.origin());
   }
 
   private static Batch at(long step, BatchStream stream) {

@@ -6,11 +6,16 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.zip.CRC32C;
 import jingwei.model.SeededRandom;
+import jingwei.model.data.Batch;
+import jingwei.model.data.BatchOrigin;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
+import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
@@ -64,15 +69,26 @@ public final class TinyRun implements AutoCloseable {
     LearningRate rate = new LearningRate(LearningRate.Shape.WSD, 1e-2, 1e-3, 2, 1000, 0.1);
     trainer =
         new ReferenceTrainer(
-            model, rules.precision().kernels(memory, 0), rules, rate, bytes, 2, 128, memory);
+            model,
+            rules.precision().kernels(memory, 0),
+            rules,
+            rate,
+            new LossMeter(bytes, 2),
+            128,
+            memory);
   }
 
-  private ModelState newModel() {
+  /** The route tables of the model. */
+  public static List<RouteTable> routes() {
     List<RouteTable> routes = new ArrayList<>();
     for (int layer = 0; layer < 2; layer++) {
       routes.add(RouteTable.draw(RouteMode.PERMUTE, 1, layer, 2, 2, 32, null));
     }
-    ModelState fresh = new ModelState(new Decoder(SHAPE), routes, ElementType.FLOAT32, memory);
+    return routes;
+  }
+
+  private ModelState newModel() {
+    ModelState fresh = new ModelState(new Decoder(SHAPE), routes(), ElementType.FLOAT32, memory);
     fresh.initialise(1);
     return fresh;
   }
@@ -99,11 +115,20 @@ public final class TinyRun implements AutoCloseable {
 
   public static BatchStream batches(
       int rows, int rowsPerMicroBatch, int replicas, List<List<EncodedDocument>> documents) {
-    return new BatchStream(
+    return batches(
         new BatchSettings(
             rows, rowsPerMicroBatch, replicas, 16, 0, BatchSettings.equalWeights(documents.size())),
-        documents,
-        1);
+        documents);
+  }
+
+  public static BatchStream batches(BatchSettings settings, List<List<EncodedDocument>> documents) {
+    return new BatchStream(
+        settings, documents.stream().map(DocumentSource::of).toList(), 1, routes());
+  }
+
+  /** A batch of a step, routed as the model routes. */
+  public static Batch batch(long step, MicroBatch... microBatches) {
+    return Batch.ofStep(step, List.of(microBatches), 1, routes(), BatchOrigin.NONE);
   }
 
   /** Every weight and moment of every owner, as bytes of one checksum each. */

@@ -7,9 +7,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import jingwei.model.data.Batch;
+import jingwei.model.data.BatchRoutes;
 import jingwei.model.data.MicroBatch;
-import jingwei.model.data.RoutedBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.EmbeddedGradients;
@@ -70,11 +69,10 @@ class WholeModelGradientTest {
     Kernels kernels = type == ElementType.FLOAT64 ? new Nd4jKernels() : new VectorKernels(memory);
     SequentialPass pass = new SequentialPass(model.decoder(), type, kernels, 8, memory);
     GradientPool gradients = new GradientPool(model.decoder(), 1, type, memory);
-    RoutedBatch routed = RoutedBatch.of(new Batch(1, List.of(batch), 1, List.of(), 0), routes);
     double[] losses =
         pass.lossAndGradient(
             batch,
-            routed.plans(0),
+            BatchRoutes.of(List.of(batch), routes).plans(0),
             owner -> model.states().get(owner).weights(),
             owner -> gradients.of(owner, 0),
             1.0 / batch.numTargets());

@@ -45,6 +45,17 @@ class SpikeRuleTest {
     assertFalse(RULE.spike(two.plus(1, 1, 10), 1e9, 1).isEmpty());
   }
 
+  /** Such a step is refused, not rolled back from. */
+  @Test
+  void isNoSpikeIfItIsNotFinite() {
+    StepHistory history = StepHistory.EMPTY.plus(1, 1, 10).plus(1, 1, 10).plus(1, 1, 10);
+    assertTrue(RULE.spike(history, 1e9, 1).isPresent());
+    for (double bad : new double[] {Double.NaN, Double.POSITIVE_INFINITY}) {
+      assertEquals(Optional.empty(), RULE.spike(history, bad, 1e9));
+      assertEquals(Optional.empty(), RULE.spike(history, 1e9, bad));
+    }
+  }
+
   @Test
   void forgetsWhatLiesBehindTheWindow() {
     StepHistory history = StepHistory.EMPTY;

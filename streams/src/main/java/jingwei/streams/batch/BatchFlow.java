@@ -2,12 +2,14 @@ package jingwei.streams.batch;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import jingwei.actors.progress.Progress;
+import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
-import jingwei.model.data.BatchStream;
-import jingwei.model.data.EncodedDocument;
-import jingwei.model.data.PositionedBatch;
-import jingwei.model.data.RoutedBatch;
+import jingwei.model.data.DataPosition;
+import jingwei.model.data.DocumentSource;
+import jingwei.model.data.Packer;
+import jingwei.model.data.PlacedDocument;
 import jingwei.model.routing.RouteTable;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.Attributes;
@@ -21,7 +23,7 @@ import org.apache.pekko.stream.javadsl.Source;
  *
  * <pre>
  *   documents of domain 0 -> tokenise -\
- *   documents of domain 1 -> tokenise --> pack by the domain schedule -> route ahead -> (lookahead)
+ *   documents of domain 1 -> tokenise --> pack by the domain schedule, and route -> (lookahead)
  *   ...                               -/
  * </pre>
  *
@@ -32,38 +34,36 @@ public final class BatchFlow {
 
   /**
    * @param documents of each domain; a domain may have none, but not all of them
+   * @param seed of their order
    * @param start where the run goes on
    * @param routes tables of the RRE layers
    * @param progress counts every document that was tokenised
+   * @param tokenising reads documents
    */
-  public static Source<PositionedBatch, NotUsed> of(
+  public static Source<Batch, NotUsed> of(
       BatchSettings settings,
-      List<List<EncodedDocument>> documents,
+      List<DocumentSource> documents,
       long seed,
-      BatchStream.Position start,
+      DataPosition start,
       List<RouteTable> routes,
-      Progress progress) {
-    List<Integer> present = PackStage.present(documents);
-    if (present.isEmpty()) {
-      throw new IllegalArgumentException("no document in any domain");
-    }
-    List<Source<NumberedDocument, NotUsed>> sources = new ArrayList<>();
+      Progress progress,
+      Executor tokenising) {
+    List<Integer> present = Packer.present(documents);
+    DocumentFlow flow = new DocumentFlow(tokenising, progress, seed);
+    List<Source<PlacedDocument, NotUsed>> sources = new ArrayList<>();
     for (int domain : present) {
-      sources.add(
-          DocumentOrder.of(
-              documents.get(domain), seed, domain, start.streams().get(domain), progress));
+      sources.add(flow.of(documents.get(domain), domain, start.streams().get(domain)));
     }
+    PackStage stage = new PackStage(present, () -> new Packer(settings, present, routes, start));
     return Source.fromGraph(
-            GraphDSL.<SourceShape<PackStage.Packed>>create(
+            GraphDSL.<SourceShape<Batch>>create(
                 builder -> {
-                  UniformFanInShape<NumberedDocument, PackStage.Packed> pack =
-                      builder.add(new PackStage(settings, present, start));
+                  UniformFanInShape<PlacedDocument, Batch> pack = builder.add(stage);
                   for (int i = 0; i < sources.size(); i++) {
                     builder.from(builder.add(sources.get(i))).toInlet(pack.in(i));
                   }
                   return SourceShape.of(pack.out());
                 }))
-        .map(packed -> new PositionedBatch(RoutedBatch.of(packed.batch(), routes), packed.after()))
         .async()
         .addAttributes(Attributes.inputBuffer(1, 1));
   }

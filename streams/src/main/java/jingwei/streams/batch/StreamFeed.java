@@ -1,17 +1,19 @@
 package jingwei.streams.batch;
 
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.train.BatchFeed;
 import jingwei.actors.train.TrainingSession;
+import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
-import jingwei.model.data.BatchStream;
-import jingwei.model.data.EncodedDocument;
-import jingwei.model.data.PositionedBatch;
+import jingwei.model.data.DataPosition;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.routing.RouteTable;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.typed.javadsl.ActorSink;
@@ -25,23 +27,24 @@ import org.apache.pekko.stream.typed.javadsl.ActorSink;
  * @param start position in the data
  */
 public record StreamFeed(
-    BatchSettings settings,
-    List<List<EncodedDocument>> documents,
-    long seed,
-    BatchStream.Position start)
+    BatchSettings settings, List<DocumentSource> documents, long seed, DataPosition start)
     implements BatchFeed {
+  /** Dispatcher that documents are tokenised on. */
+  private static final DispatcherSelector TOKENISING =
+      DispatcherSelector.fromConfig("jingwei.tokenising");
 
   @Override
   public void start(
       ActorSystem<TrainingSession.Command> session,
       List<RouteTable> routes,
       Progress progress,
-      Consumer<PositionedBatch> take) {
-    BatchFlow.of(settings, documents, seed, start, routes, progress)
+      Consumer<Batch> take) {
+    Executor tokenising = session.dispatchers().lookup(TOKENISING);
+    BatchFlow.of(settings, documents, seed, start, routes, progress, tokenising)
         .map(
             batch -> {
               take.accept(batch);
-              return batch.batch().batch().step();
+              return batch.step();
             })
         .to(sink(session))
         .withAttributes(Attributes.inputBuffer(1, 1))

@@ -1,42 +1,42 @@
 package jingwei.streams.batch;
 
-import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import jingwei.model.corpus.Document;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.text.DocumentEncoder;
 import jingwei.model.text.TokenSequence;
 
 /**
  * The documents of a domain as token sequences, each tokenised when it is first asked for and kept
- * from then on. A pair is two of them, one for each direction. A long document is several parts,
+ * from then on. A pair is two of them, one for each direction. A long document is several chunks,
  * which an epoch reads at different times: else hundreds of steps would see nothing but one book.
- * The parts cut inputs, not targets, so every token is still predicted from the one before it.
+ * Inputs are cut, not targets, so every token is still predicted from the one before it.
  * Thread-safe; two threads at once may do the same work.
  */
-public final class TokenisedDocuments extends AbstractList<EncodedDocument> {
+public final class TokenisedDocuments implements DocumentSource {
   /** For documents that are read whole. */
   public static final long WHOLE = Long.MAX_VALUE;
 
   private final DocumentEncoder encoder;
   private final List<Document> documents;
   private final int domain;
-  private final List<Part> parts = new ArrayList<>();
+  private final List<Chunk> chunks = new ArrayList<>();
   private final AtomicReferenceArray<EncodedDocument> tokenised;
 
   /**
    * @param document index of the document
    * @param side of a pair; else 0
-   * @param part of so many {@code parts}
+   * @param number of so many of the document's side, counted from 0
    */
-  private record Part(int document, int side, int part, int parts) {}
+  private record Chunk(int document, int side, int number, int count) {}
 
   /**
    * @param domain index that the tokens carry
-   * @param partBytes length of the parts that a longer document is read in, about
+   * @param partBytes length of the chunks that a longer document is read in, about
    * @throws jingwei.model.UserException if the tokenizer has no tag that a document needs
    */
   public TokenisedDocuments(
@@ -49,48 +49,48 @@ public final class TokenisedDocuments extends AbstractList<EncodedDocument> {
       int sides = documents.get(document).texts().size();
       int count = (int) Math.max(1, documents.get(document).bytes() / partBytes);
       for (int side = 0; side < sides; side++) {
-        for (int part = 0; part < count; part++) {
-          parts.add(new Part(document, side, part, count));
+        for (int number = 0; number < count; number++) {
+          chunks.add(new Chunk(document, side, number, count));
         }
       }
     }
-    this.tokenised = new AtomicReferenceArray<>(parts.size());
+    this.tokenised = new AtomicReferenceArray<>(chunks.size());
   }
 
   @Override
-  public EncodedDocument get(int index) {
+  public EncodedDocument read(int index) {
     EncodedDocument there = tokenised.get(index);
     if (there != null) {
       return there;
     }
-    int document = parts.get(index).document;
+    int document = chunks.get(index).document;
     int first = index;
-    while (first > 0 && parts.get(first - 1).document == document) {
+    while (first > 0 && chunks.get(first - 1).document == document) {
       first--;
     }
     List<TokenSequence> sequences = encoder.encode(documents.get(document));
-    for (int i = first; i < parts.size() && parts.get(i).document == document; i++) {
-      Part part = parts.get(i);
-      TokenSequence sequence = sequences.get(part.side);
-      tokenised.set(i, new EncodedDocument(sequence.documentId(), domain, cut(sequence, part)));
+    for (int i = first; i < chunks.size() && chunks.get(i).document == document; i++) {
+      Chunk chunk = chunks.get(i);
+      TokenSequence sequence = sequences.get(chunk.side);
+      tokenised.set(i, new EncodedDocument(sequence.documentId(), domain, cut(sequence, chunk)));
     }
     return tokenised.get(index);
   }
 
   @Override
   public int size() {
-    return parts.size();
+    return chunks.size();
   }
 
-  /** The inputs of a part and the target of the last of them. */
-  private static int[] cut(TokenSequence sequence, Part part) {
+  /** The inputs of a chunk and the target of the last of them. */
+  private static int[] cut(TokenSequence sequence, Chunk chunk) {
     int[] tokens = sequence.tokens();
-    if (part.parts == 1) {
+    if (chunk.count == 1) {
       return tokens;
     }
     long inputs = tokens.length - 1L;
-    int from = (int) (inputs * part.part / part.parts);
-    int to = (int) (inputs * (part.part + 1) / part.parts);
+    int from = (int) (inputs * chunk.number / chunk.count);
+    int to = (int) (inputs * (chunk.number + 1) / chunk.count);
     return Arrays.copyOfRange(tokens, from, to + 1);
   }
 }

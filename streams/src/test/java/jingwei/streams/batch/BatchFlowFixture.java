@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.typesafe.config.ConfigFactory;
-import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -14,14 +13,15 @@ import jingwei.actors.progress.Progress;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
+import jingwei.model.data.DataPosition;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.MicroBatch;
-import jingwei.model.data.PositionedBatch;
-import jingwei.model.data.RoutedBatch;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.javadsl.Sink;
@@ -37,23 +37,23 @@ final class BatchFlowFixture implements AutoCloseable {
   final ActorSystem<Void> system =
       ActorSystem.create(Behaviors.empty(), "test", ConfigFactory.load("jingwei-actors"));
 
-  /** Documents of a list that counts how often one is asked for. */
-  static final class Counted extends AbstractList<EncodedDocument> {
+  /** Documents, and how often one was read. */
+  static final class Counted implements DocumentSource {
     private final List<EncodedDocument> documents;
-    private final IntConsumer onGet;
+    private final IntConsumer onRead;
     private final AtomicInteger asked = new AtomicInteger();
 
     /**
-     * @param onGet told of the number of times that any was asked for
+     * @param onRead told of the number of times that any was asked for
      */
-    Counted(List<EncodedDocument> documents, IntConsumer onGet) {
+    Counted(List<EncodedDocument> documents, IntConsumer onRead) {
       this.documents = documents;
-      this.onGet = onGet;
+      this.onRead = onRead;
     }
 
     @Override
-    public EncodedDocument get(int index) {
-      onGet.accept(asked.incrementAndGet());
+    public EncodedDocument read(int index) {
+      onRead.accept(asked.incrementAndGet());
       return documents.get(index);
     }
 
@@ -85,17 +85,21 @@ final class BatchFlowFixture implements AutoCloseable {
     return List.of(RouteTable.draw(RouteMode.PERMUTE, 1, 0, domains, 2, VOCABULARY, null));
   }
 
-  Source<PositionedBatch, NotUsed> flow(
-      BatchSettings settings, List<List<EncodedDocument>> documents, BatchStream.Position start) {
-    return BatchFlow.of(settings, documents, SEED, start, routes(documents.size()), new Progress());
+  Source<Batch, NotUsed> flow(
+      BatchSettings settings, List<DocumentSource> documents, DataPosition start) {
+    return BatchFlow.of(
+        settings,
+        documents,
+        SEED,
+        start,
+        routes(documents.size()),
+        new Progress(),
+        system.dispatchers().lookup(DispatcherSelector.fromConfig("jingwei.tokenising")));
   }
 
   /** The first batches from a position on. */
-  List<PositionedBatch> take(
-      int count,
-      BatchSettings settings,
-      List<List<EncodedDocument>> documents,
-      BatchStream.Position start) {
+  List<Batch> take(
+      int count, BatchSettings settings, List<DocumentSource> documents, DataPosition start) {
     return flow(settings, documents, start)
         .take(count)
         .runWith(Sink.seq(), system)
@@ -104,23 +108,26 @@ final class BatchFlowFixture implements AutoCloseable {
   }
 
   /** A sink that asks for a batch when it is pulled, and for none before. */
-  SinkQueueWithCancel<PositionedBatch> pulled(Source<PositionedBatch, NotUsed> flow) {
-    return flow.runWith(
-        Sink.<PositionedBatch>queue().withAttributes(Attributes.inputBuffer(1, 1)), system);
+  SinkQueueWithCancel<Batch> pulled(Source<Batch, NotUsed> flow) {
+    return flow.runWith(Sink.<Batch>queue().withAttributes(Attributes.inputBuffer(1, 1)), system);
   }
 
-  static BatchStream.Position start(BatchSettings settings, List<List<EncodedDocument>> documents) {
-    return new BatchStream(settings, documents, SEED).position();
+  static DataPosition start(BatchSettings settings, List<DocumentSource> documents) {
+    return stream(settings, documents).position();
   }
 
-  static void assertSame(Batch expected, RoutedBatch routed, int domains) {
-    Batch actual = routed.batch();
+  /** The batches that a flow over the same documents has. */
+  static BatchStream stream(BatchSettings settings, List<DocumentSource> documents) {
+    return new BatchStream(settings, documents, SEED, routes(documents.size()));
+  }
+
+  static void assertSame(Batch expected, Batch actual) {
     assertEquals(expected.step(), actual.step());
     assertEquals(expected.epoch(), actual.epoch());
     assertEquals(expected.documents(), actual.documents());
     assertEquals(expected.replicas(), actual.replicas());
     assertEquals(expected.microBatches().size(), actual.microBatches().size());
-    RoutedBatch again = RoutedBatch.of(expected, routes(domains));
+    assertEquals(expected.after(), actual.after());
     for (int m = 0; m < expected.microBatches().size(); m++) {
       MicroBatch one = expected.microBatches().get(m);
       MicroBatch other = actual.microBatches().get(m);
@@ -130,7 +137,9 @@ final class BatchFlowFixture implements AutoCloseable {
       assertArrayEquals(one.domains(), other.domains());
       assertArrayEquals(one.segments(), other.segments());
       assertArrayEquals(
-          again.plans(m).getFirst().order(), routed.plans(m).getFirst().order(), "routes");
+          expected.routes().plans(m).getFirst().order(),
+          actual.routes().plans(m).getFirst().order(),
+          "routes");
     }
   }
 

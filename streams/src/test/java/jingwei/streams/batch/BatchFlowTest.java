@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
-import jingwei.model.data.EncodedDocument;
-import jingwei.model.data.PositionedBatch;
+import jingwei.model.data.DataPosition;
+import jingwei.model.data.DocumentSource;
 import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.SinkQueueWithCancel;
 import org.junit.jupiter.api.AfterAll;
@@ -40,9 +40,9 @@ class BatchFlowTest {
   }
 
   static Stream<Arguments> data() {
-    List<EncodedDocument> first = documents(0, MIXED);
-    List<EncodedDocument> second = documents(1, 14, 3, 22, 8);
-    List<EncodedDocument> third = documents(2, 5, 12);
+    DocumentSource first = source(0, MIXED);
+    DocumentSource second = source(1, 14, 3, 22, 8);
+    DocumentSource third = source(2, 5, 12);
     return Stream.of(
         Arguments.of("one domain", settings(4, 2, 1, 0, 1.0), List.of(first)),
         Arguments.of(
@@ -65,41 +65,35 @@ class BatchFlowTest {
         Arguments.of(
             "a domain without documents",
             settings(4, 2, 1, 2, 1.0, 1.0, 1.0),
-            List.of(first, List.of(), third)),
+            List.of(first, DocumentSource.NONE, third)),
         Arguments.of(
             "documents longer than rows",
             settings(2, 1, 1, 0, 1.0, 1.0),
-            List.of(documents(0, 95, 33), second)),
+            List.of(source(0, 95, 33), second)),
         Arguments.of(
-            "documents longer than batches",
-            settings(1, 1, 1, 0, 1.0),
-            List.of(documents(0, 95, 61))),
+            "documents longer than batches", settings(1, 1, 1, 0, 1.0), List.of(source(0, 95, 61))),
         Arguments.of(
-            "documents as long as rows",
-            settings(2, 1, 1, 0, 1.0),
-            List.of(documents(0, 11, 11, 11))),
+            "documents as long as rows", settings(2, 1, 1, 0, 1.0), List.of(source(0, 11, 11, 11))),
         Arguments.of(
             "documents of one input",
             settings(2, 1, 1, 0, 1.0, 1.0),
-            List.of(documents(0, 2, 2, 2), second)),
-        Arguments.of(
-            "one document of one input", settings(3, 1, 1, 0, 1.0), List.of(documents(0, 2))),
+            List.of(source(0, 2, 2, 2), second)),
+        Arguments.of("one document of one input", settings(3, 1, 1, 0, 1.0), List.of(source(0, 2))),
         Arguments.of(
             "fewer documents than a batch",
             settings(8, 4, 2, 0, 1.0, 1.0),
-            List.of(documents(0, 4), documents(1, 5, 12))));
+            List.of(source(0, 4), source(1, 5, 12))));
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("data")
   void givesTheBatchesOfTheReferenceAndItsPositions(
-      String name, BatchSettings settings, List<List<EncodedDocument>> documents) {
-    BatchStream reference = new BatchStream(settings, documents, BatchFlowFixture.SEED);
-    List<PositionedBatch> batches =
-        FIXTURE.take(BATCHES, settings, documents, reference.position());
+      String name, BatchSettings settings, List<DocumentSource> documents) {
+    BatchStream reference = BatchFlowFixture.stream(settings, documents);
+    List<Batch> batches = FIXTURE.take(BATCHES, settings, documents, reference.position());
     assertEquals(BATCHES, batches.size());
-    for (PositionedBatch batch : batches) {
-      BatchFlowFixture.assertSame(reference.next(), batch.batch(), documents.size());
+    for (Batch batch : batches) {
+      BatchFlowFixture.assertSame(reference.next(), batch);
       assertEquals(reference.position(), batch.after());
     }
   }
@@ -107,20 +101,19 @@ class BatchFlowTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("data")
   void goesOnFromAnyPositionWithTheSameBatches(
-      String name, BatchSettings settings, List<List<EncodedDocument>> documents) {
-    BatchStream reference = new BatchStream(settings, documents, BatchFlowFixture.SEED);
+      String name, BatchSettings settings, List<DocumentSource> documents) {
+    BatchStream reference = BatchFlowFixture.stream(settings, documents);
     List<Batch> expected = new ArrayList<>();
-    List<BatchStream.Position> positions = new ArrayList<>();
+    List<DataPosition> positions = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       positions.add(reference.position());
       expected.add(reference.next());
     }
     positions.add(reference.position());
     for (int from = 0; from < 15; from++) {
-      List<PositionedBatch> batches = FIXTURE.take(5, settings, documents, positions.get(from));
+      List<Batch> batches = FIXTURE.take(5, settings, documents, positions.get(from));
       for (int i = 0; i < 5; i++) {
-        BatchFlowFixture.assertSame(
-            expected.get(from + i), batches.get(i).batch(), documents.size());
+        BatchFlowFixture.assertSame(expected.get(from + i), batches.get(i));
         assertEquals(positions.get(from + i + 1), batches.get(i).after());
       }
     }
@@ -132,13 +125,13 @@ class BatchFlowTest {
     int rows = 4;
     BatchFlowFixture.Counted documents = counted(1000, count -> {});
     BatchSettings settings = settings(rows, 1, 1, 0, 1.0);
-    SinkQueueWithCancel<PositionedBatch> queue =
+    SinkQueueWithCancel<Batch> queue =
         FIXTURE.pulled(
             FIXTURE.flow(settings, List.of(documents), start(settings, List.of(documents))));
     int most = 0;
     for (int asked = 1; asked <= 40; asked++) {
-      PositionedBatch batch = queue.pull().toCompletableFuture().join().orElseThrow();
-      assertEquals(asked, batch.batch().batch().step());
+      Batch batch = queue.pull().toCompletableFuture().join().orElseThrow();
+      assertEquals(asked, batch.step());
       most = Math.max(most, documents.asked() - asked * rows);
     }
     queue.cancel();
@@ -147,12 +140,12 @@ class BatchFlowTest {
 
   @Test
   void failsWithTheDocumentThatCannotBeTokenised() {
-    List<EncodedDocument> documents = counted(100, count -> failAt(count, 30));
+    DocumentSource documents = counted(100, count -> failAt(count, 30));
     BatchSettings settings = settings(4, 1, 1, 0, 1.0);
-    List<List<EncodedDocument>> all = List.of(documents);
-    List<PositionedBatch> before = FIXTURE.take(3, settings, all, start(settings, all));
+    List<DocumentSource> all = List.of(documents);
+    List<Batch> before = FIXTURE.take(3, settings, all, start(settings, all));
     assertEquals(3, before.size());
-    List<List<EncodedDocument>> again = List.of(counted(100, count -> failAt(count, 30)));
+    List<DocumentSource> again = List.of(counted(100, count -> failAt(count, 30)));
     CompletionException failure =
         assertThrows(
             CompletionException.class,
@@ -168,9 +161,9 @@ class BatchFlowTest {
   @Test
   void refusesDataWithoutADocument() {
     BatchSettings settings = settings(4, 1, 1, 0, 1.0, 1.0);
-    List<List<EncodedDocument>> some = List.of(documents(0, 5), List.of());
-    BatchStream.Position start = start(settings, some);
-    List<List<EncodedDocument>> none = List.of(List.of(), List.of());
+    List<DocumentSource> some = List.of(source(0, 5), DocumentSource.NONE);
+    DataPosition start = start(settings, some);
+    List<DocumentSource> none = List.of(DocumentSource.NONE, DocumentSource.NONE);
     assertThrows(IllegalArgumentException.class, () -> FIXTURE.flow(settings, none, start));
   }
 
@@ -186,6 +179,10 @@ class BatchFlowTest {
       root = root.getCause();
     }
     return root;
+  }
+
+  private static DocumentSource source(int domain, int... lengths) {
+    return DocumentSource.of(documents(domain, lengths));
   }
 
   private static BatchFlowFixture.Counted counted(int documents, IntConsumer onGet) {

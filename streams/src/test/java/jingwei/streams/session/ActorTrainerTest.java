@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
-import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import jingwei.actors.device.EcssCounters;
@@ -20,6 +20,7 @@ import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.ActorTrainer;
 import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.model.data.BatchSettings;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings.Clip;
@@ -206,13 +207,15 @@ class ActorTrainerTest {
 
   /** Every document is a row long, so a step takes as many as it has rows. */
   @Test
-  void readsNoFurtherAheadThanTheWindow() {
+  void readsNoFurtherAheadThanTheWindowAndOnAThreadOfItsOwn() {
     AtomicInteger asked = new AtomicInteger();
-    List<EncodedDocument> own =
-        new AbstractList<>() {
+    Set<String> threads = ConcurrentHashMap.newKeySet();
+    DocumentSource own =
+        new DocumentSource() {
           @Override
-          public EncodedDocument get(int index) {
+          public EncodedDocument read(int index) {
             asked.incrementAndGet();
+            threads.add(Thread.currentThread().getName());
             return TinyRun.documents(0, 1, 17).getFirst();
           }
 
@@ -222,7 +225,7 @@ class ActorTrainerTest {
           }
         };
     TinySession session =
-        new TinySession(PLAIN.shape, PLAIN.batches, PLAIN.rules, List.of(own, List.of()));
+        new TinySession(PLAIN.shape, PLAIN.batches, PLAIN.rules, List.of(own, DocumentSource.NONE));
     ActorSettings settings = TinySession.settings(1, 0, Local.HANDOVER);
     int most = 0;
     try (NativeMemory host = NativeMemory.unbounded("host");
@@ -234,6 +237,8 @@ class ActorTrainerTest {
       }
     }
     assertTrue(most <= 6, "batches ahead: " + most);
+    assertEquals(1, threads.size(), threads.toString());
+    assertTrue(threads.iterator().next().contains("jingwei.tokenising"), threads.toString());
   }
 
   /** A slot for each expert of a step, and nothing ahead: what is needed at once is known. */

@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.ActorTrainer;
 import jingwei.actors.train.TrainerFault;
 import jingwei.actors.transport.TransportSettings.Local;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings.Clip;
@@ -35,7 +35,9 @@ class FailingDataTest {
             TinySession.shape(2, 2),
             TinySession.batches(1, 0),
             TinySession.rules(Clip.GLOBAL, 1, 0, 0),
-            List.of(new Failing(TinyRun.documents(0, 12, 25), good), TinyRun.documents(1, 9, 40)));
+            List.of(
+                new Failing(TinyRun.documents(0, 12, 25), good),
+                DocumentSource.of(TinyRun.documents(1, 9, 40))));
     List<Long> steps = new ArrayList<>();
     try (NativeMemory host = NativeMemory.unbounded("host");
         NativeMemory device = NativeMemory.unbounded("device");
@@ -61,7 +63,7 @@ class FailingDataTest {
     }
   }
 
-  private static final class Failing extends AbstractList<EncodedDocument> {
+  private static final class Failing implements DocumentSource {
     private final List<EncodedDocument> documents;
     private int left;
 
@@ -71,7 +73,7 @@ class FailingDataTest {
     }
 
     @Override
-    public synchronized EncodedDocument get(int index) {
+    public synchronized EncodedDocument read(int index) {
       if (left-- <= 0) {
         throw new IllegalStateException("document 7 is broken");
       }

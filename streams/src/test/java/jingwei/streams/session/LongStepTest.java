@@ -18,7 +18,6 @@ import jingwei.actors.train.ReferenceStepper;
 import jingwei.actors.train.TrainerFault;
 import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.model.data.Batch;
-import jingwei.model.data.BatchStream;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.reference.TinyRun;
@@ -70,7 +69,7 @@ class LongStepTest {
       slow.add(new Fault(actor, first));
       slow.add(new Fault(actor, first + 1));
     }
-    Batch batch = new BatchStream(SESSION.batches, SESSION.documents, 1).next();
+    Batch batch = SESSION.stream().next();
     try (ActorTrainer trainer =
         trainer(Local.HANDOVER, FaultPlan.hanging(slow, Duration.ofMillis(390)))) {
       long start = System.nanoTime();
@@ -126,7 +125,7 @@ class LongStepTest {
   @Test
   void anEvaluationIsLeftWhenTheRunIsToldToStop() {
     FaultPlan hang = FaultPlan.hanging(List.of(new Fault("output", -(1L << 30) + 1)), LONG_HANG);
-    Batch batch = new BatchStream(SESSION.batches, SESSION.documents, 1).next();
+    Batch batch = SESSION.stream().next();
     ActorTrainer trainer = trainer(Local.HANDOVER, hang, Duration.ofSeconds(30));
     var left = trainer.evaluate(batch.microBatches(), () -> true);
     awaitEnd(trainer);

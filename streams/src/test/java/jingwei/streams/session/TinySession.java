@@ -19,6 +19,8 @@ import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
+import jingwei.model.data.DataPosition;
+import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
@@ -50,17 +52,20 @@ final class TinySession {
   final DecoderShape shape;
   final BatchSettings batches;
   final StepRules rules;
-  final List<List<EncodedDocument>> documents;
+  final List<DocumentSource> documents;
 
   TinySession(DecoderShape shape, BatchSettings batches, StepRules rules) {
-    this(shape, batches, rules, List.of(TinyRun.documents(0, 12, 25), TinyRun.documents(1, 9, 40)));
+    this(
+        shape,
+        batches,
+        rules,
+        List.of(
+            DocumentSource.of(TinyRun.documents(0, 12, 25)),
+            DocumentSource.of(TinyRun.documents(1, 9, 40))));
   }
 
   TinySession(
-      DecoderShape shape,
-      BatchSettings batches,
-      StepRules rules,
-      List<List<EncodedDocument>> documents) {
+      DecoderShape shape, BatchSettings batches, StepRules rules, List<DocumentSource> documents) {
     this.shape = shape;
     this.batches = batches;
     this.rules = rules;
@@ -73,14 +78,14 @@ final class TinySession {
     DecoderShape shape =
         new DecoderShape(
             vocabulary, 16, 16, 2, 32, 1, routedBlocks, DOMAINS, expertsPerLayer / DOMAINS, true);
-    List<List<EncodedDocument>> documents = new ArrayList<>();
+    List<DocumentSource> documents = new ArrayList<>();
     for (int domain = 0; domain < DOMAINS; domain++) {
       List<EncodedDocument> own = new ArrayList<>();
       for (int from = 0; from < vocabulary; from += 64) {
         int[] tokens = IntStream.rangeClosed(from, from + 64).map(t -> t % vocabulary).toArray();
         own.add(new EncodedDocument(domain + "-" + from, domain, tokens));
       }
-      documents.add(own);
+      documents.add(DocumentSource.of(own));
     }
     return new TinySession(shape, batches(1, 0), rules(Clip.GLOBAL, 1, 0, 0), documents);
   }
@@ -173,7 +178,7 @@ final class TinySession {
       List<Map<Integer, Long>> reads,
       EcssCounters ecss,
       long deviceBytes,
-      BatchStream.Position position) {
+      DataPosition position) {
     List<Double> losses() {
       return results.stream().map(StepResult::loss).toList();
     }
@@ -203,7 +208,7 @@ final class TinySession {
     try (NativeMemory device = new NativeMemory("device", deviceBytes);
         NativeMemory host = new NativeMemory("host", hostBytes)) {
       ReferenceTrainer trainer = referenceTrainer(device, host);
-      BatchStream stream = new BatchStream(batches, documents, 1);
+      BatchStream stream = stream();
       List<StepResult> results = new ArrayList<>();
       for (int i = 0; i < steps; i++) {
         Batch batch = stream.next();
@@ -230,15 +235,13 @@ final class TinySession {
         rules.precision().kernels(device, 0),
         rules,
         rate(),
-        bytes(),
-        DOMAINS,
+        new LossMeter(bytes(), DOMAINS),
         batches.tokensPerMicroBatch(),
         device);
   }
 
   ReferenceStepper referenceStepper(NativeMemory memory) {
-    return new ReferenceStepper(
-        referenceTrainer(memory, memory), new BatchStream(batches, documents, 1));
+    return new ReferenceStepper(referenceTrainer(memory, memory), stream());
   }
 
   Outcome throughActors(int steps, ActorSettings settings) {
@@ -273,17 +276,19 @@ final class TinySession {
 
   ActorTrainer trainer(
       ActorSettings settings, NativeMemory device, NativeMemory host, FaultPlan faults) {
-    BatchStream.Position start = new BatchStream(batches, documents, 1).position();
+    DataPosition start = stream().position();
     return new ActorTrainer(
         model(device, host),
         rules,
-        rate(),
         settings,
         new ActorTrainer.Start(
-            batches, new StreamFeed(batches, documents, 1, start), start, StepsBefore.START),
+            batches,
+            new StreamFeed(batches, documents, 1, start),
+            start,
+            StepsBefore.START,
+            rate()),
         new LossMeter(bytes(), DOMAINS),
-        device,
-        host,
+        new ActorTrainer.Memories(device, host),
         faults);
   }
 
@@ -302,12 +307,20 @@ final class TinySession {
     }
   }
 
+  /** The batches that every trainer of this session sees. */
+  BatchStream stream() {
+    return new BatchStream(batches, documents, 1, routes());
+  }
+
+  private List<RouteTable> routes() {
+    return ModelState.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
+  }
+
   ModelState model(NativeMemory device, NativeMemory host) {
-    List<RouteTable> routes = ModelState.drawRoutes(shape, RouteMode.PERMUTE, 1, null);
     ModelState model =
         new ModelState(
             new Decoder(shape),
-            routes,
+            routes(),
             ElementType.FLOAT32,
             owner -> owner.isExpert() ? host : device);
     model.initialise(1);

@@ -3,20 +3,20 @@ package jingwei.model.data;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import jingwei.model.routing.RoutePlan;
 import jingwei.model.routing.RouteTable;
 
 /**
- * A batch and where all its tokens go: known as soon as the batch is tokenised, before any device
- * sees it.
+ * Where all tokens of a batch go: known as soon as the batch is packed, before any device sees it.
  */
-public final class RoutedBatch {
-  private final Batch batch;
+public final class BatchRoutes {
   private final List<List<RoutePlan>> plans;
+
+  /** Of each layer and expert, the last micro-batch with a token for it; -1 for none. */
   private final int[][] lastUse;
 
-  private RoutedBatch(Batch batch, List<List<RoutePlan>> plans, int[][] lastUse) {
-    this.batch = batch;
+  private BatchRoutes(List<List<RoutePlan>> plans, int[][] lastUse) {
     this.plans = plans;
     this.lastUse = lastUse;
   }
@@ -24,15 +24,15 @@ public final class RoutedBatch {
   /**
    * @param tables one for each RRE layer
    */
-  public static RoutedBatch of(Batch batch, List<RouteTable> tables) {
+  public static BatchRoutes of(List<MicroBatch> microBatches, List<RouteTable> tables) {
     List<List<RoutePlan>> plans = new ArrayList<>();
     int[][] lastUse = new int[tables.size()][];
     for (int layer = 0; layer < lastUse.length; layer++) {
       lastUse[layer] = new int[tables.get(layer).numExperts()];
       Arrays.fill(lastUse[layer], -1);
     }
-    for (int m = 0; m < batch.microBatches().size(); m++) {
-      MicroBatch microBatch = batch.microBatches().get(m);
+    for (int m = 0; m < microBatches.size(); m++) {
+      MicroBatch microBatch = microBatches.get(m);
       List<RoutePlan> own = new ArrayList<>();
       for (int layer = 0; layer < lastUse.length; layer++) {
         RoutePlan plan = RoutePlan.of(tables.get(layer), microBatch.tokens(), microBatch.domains());
@@ -43,11 +43,7 @@ public final class RoutedBatch {
       }
       plans.add(List.copyOf(own));
     }
-    return new RoutedBatch(batch, List.copyOf(plans), lastUse);
-  }
-
-  public Batch batch() {
-    return batch;
+    return new BatchRoutes(List.copyOf(plans), lastUse);
   }
 
   /** Plans of a micro-batch, one for each RRE layer. */
@@ -55,13 +51,9 @@ public final class RoutedBatch {
     return plans.get(microBatch);
   }
 
+  /** Number of RRE layers. */
   public int layers() {
     return lastUse.length;
-  }
-
-  /** Whether any token of the batch goes to this expert of a layer. */
-  public boolean activates(int layer, int expert) {
-    return lastUse[layer][expert] >= 0;
   }
 
   /** Whether no later micro-batch of the step activates this expert. */
@@ -69,14 +61,9 @@ public final class RoutedBatch {
     return lastUse[layer][expert] == microBatch;
   }
 
-  /** Experts that get at least one token, all layers together. */
-  public int numActive() {
-    int active = 0;
-    for (int[] layer : lastUse) {
-      for (int last : layer) {
-        active += last >= 0 ? 1 : 0;
-      }
-    }
-    return active;
+  /** Experts of a layer that get at least one token, rising. */
+  public IntStream active(int layer) {
+    int[] own = lastUse[layer];
+    return IntStream.range(0, own.length).filter(expert -> own[expert] >= 0);
   }
 }
