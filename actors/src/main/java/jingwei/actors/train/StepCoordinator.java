@@ -33,7 +33,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
- * Leads the open steps: lets micro-batches in as frames become free, joins the norm, decides
+ * Leads the open steps: lets micro-batches in as places become free, joins the norm, decides
  * whether a step is applied, and commits it when every owner holds the new version.
  */
 public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Command> {
@@ -96,7 +96,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private final TreeMap<Long, StepState> open = new TreeMap<>();
   private final TreeMap<Long, StepState> closing = new TreeMap<>();
   private final ActorRef<Long> counted;
-  private final Deque<Integer> freeFrames = new ArrayDeque<>();
+  private final Deque<Integer> freePlaces = new ArrayDeque<>();
   private boolean isGivingUp;
   private final StallWatch watch;
 
@@ -114,8 +114,8 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     this.session = session;
     counted = context.messageAdapter(Long.class, Counted::new);
     peers.coordinatorIs(context.messageAdapter(StepEvent.class, Happened::new));
-    for (int frame = 0; frame < dependencies.admission.places(); frame++) {
-      freeFrames.add(frame);
+    for (int place = 0; place < dependencies.admission.places(); place++) {
+      freePlaces.add(place);
     }
     watch = new StallWatch(dependencies.progress, settings.deadline(), dependencies.nanoTime);
     timers.startTimerWithFixedDelay(Watch.TICK, watch.interval());
@@ -189,7 +189,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     switch (event) {
       case StepEvent.Passed(MicroBatchRef microBatch, int owner) -> {
         if (state.hasPassed(microBatch.index())) {
-          freeFrames.add(microBatch.frame());
+          freePlaces.add(microBatch.frame());
           admit();
         }
       }
@@ -204,11 +204,11 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     close();
   }
 
-  /** Lets micro-batches in, those of the oldest step first, while there are frames. */
+  /** Lets micro-batches in, those of the oldest step first, while there are places. */
   private void admit() {
     for (StepState state : open.values()) {
       boolean isGivenUp = isGivingUp && !state.isDecided();
-      while (state.hasNext() && !isGivenUp && !freeFrames.isEmpty()) {
+      while (state.hasNext() && !isGivenUp && !freePlaces.isEmpty()) {
         Batch batch = state.batch();
         int index = state.admitNext();
         MicroBatchRef reference =
@@ -217,7 +217,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
                 index,
                 batch.microBatches().size(),
                 batch.replicaOf(index),
-                freeFrames.remove());
+                freePlaces.remove());
         dependencies.admission.admit(
             reference, batch.microBatches().get(index), batch.routes().plans(index));
       }
