@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.step.StepResult;
 
-/** What a session tells whoever runs it. */
+/** What a session tells its trainer. */
 public sealed interface SessionEvent {
   /**
    * Every owner holds the new version.

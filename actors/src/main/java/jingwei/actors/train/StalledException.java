@@ -1,6 +1,6 @@
 package jingwei.actors.train;
 
-/** Somebody waited past the deadline; the message says who waited for whom. */
+/** A wait passed its deadline; the message says who waited for what. */
 public final class StalledException extends RuntimeException {
   private static final long serialVersionUID = 1;
   private final boolean leftWeightsAsCommitted;

@@ -17,7 +17,7 @@ public final class TrainerFault extends RuntimeException {
   static RuntimeException of(String actor, Throwable cause) {
     for (Throwable inner = cause; inner != null; inner = inner.getCause()) {
       if (inner instanceof OutOfBudgetException tooLittle) {
-        return tooLittle; // whoever passed it on
+        return tooLittle; // other actors may have passed it on
       }
     }
     return switch (cause) {
@@ -35,7 +35,7 @@ public final class TrainerFault extends RuntimeException {
 
   /**
    * Whether the same steps may well come through another time. A wait past its deadline is not
-   * tried again: whoever is waited for may still hold a workspace. Nor is a lack of memory.
+   * tried again: what it waits for may still hold a workspace. Nor is a lack of memory.
    */
   public boolean isWorthARestart() {
     for (Throwable cause = getCause(); cause != null; cause = cause.getCause()) {
@@ -47,8 +47,8 @@ public final class TrainerFault extends RuntimeException {
   }
 
   /**
-   * Whether the weights are those of the last committed step still: whoever waits past a deadline
-   * does so in the middle of a step, and no owner may apply it.
+   * Whether the weights are still those of the last committed step: a wait passed its deadline in
+   * the middle of a step, and no owner may apply that step.
    */
   public boolean leftWeightsAsCommitted() {
     return getCause() instanceof StalledException stalled && stalled.leftWeightsAsCommitted();

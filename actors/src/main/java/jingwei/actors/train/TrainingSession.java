@@ -32,8 +32,8 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * A training run on one machine: starts everybody, opens steps as batches come and as far as it is
- * told, and fails as a whole when anybody fails.
+ * A training run on one machine: starts all actors, opens steps as batches come and as far as it is
+ * told, and fails as a whole when one of them fails.
  */
 public final class TrainingSession extends AbstractBehavior<TrainingSession.Command> {
   /** Dispatcher of the actors that compute: one thread a workspace. */
@@ -265,7 +265,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     return fail(failed.getRef().path().name(), failed.cause());
   }
 
-  /** The session is nobody's child: whoever runs it hears of its failure, or of nothing. */
+  /** The session has no parent that would hear of its failure, so its listener is told. */
   private Behavior<Command> fail(String actor, Throwable cause) {
     listener.accept(new SessionEvent.SessionFailed(actor, cause));
     return Behaviors.stopped();

@@ -12,8 +12,9 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Running gradients of the owners that a step touches. Buffers of experts are used again by other
- * experts in the next step, so there are as many as the step with the most activated experts needs.
+ * Gradients of the owners that a step touches, added up over its micro-batches. Buffers of experts
+ * are used again by other experts in the next step, so there are as many as the step with the most
+ * activated experts needs.
  */
 final class GradientPool {
   private final Decoder decoder;

@@ -30,7 +30,7 @@ class StepJudgeTest {
       new LearningRate(LearningRate.Shape.WSD, 1, 0, 0, 100, 1);
 
   /** What the loss and the norm of a step are; a value that is finite may be a spike. */
-  private enum Value {
+  enum Value {
     FINITE,
     LOSS_NAN,
     LOSS_INFINITE,
