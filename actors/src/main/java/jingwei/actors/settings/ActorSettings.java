@@ -34,4 +34,15 @@ public record ActorSettings(
       throw new UserException("lookahead = %d must not be below zero.".formatted(lookahead));
     }
   }
+
+  /** The same with another number of micro-batches in flight. */
+  public ActorSettings withInFlight(int microBatches) {
+    return new ActorSettings(workers, microBatches, recompute, lookahead, deadline, transport);
+  }
+
+  /** The same with another deadline, the transport's too. */
+  public ActorSettings withDeadline(Duration other) {
+    return new ActorSettings(
+        workers, inFlight, recompute, lookahead, other, transport.withDeadline(other.toMillis()));
+  }
 }

@@ -84,17 +84,7 @@ public record TrainSettings(
         config -> {
           Config model = config.getConfig("model");
           int routed = whole(model, "routedBlocks");
-          return new DecoderShape(
-              vocabulary,
-              whole(model, "context"),
-              whole(model, "width"),
-              whole(model, "heads"),
-              whole(model, "innerWidth"),
-              whole(model, "denseBlocks"),
-              routed,
-              domains,
-              routed == 0 ? 0 : whole(model, "expertsPerDomain"),
-              model.getBoolean("queryLayer"));
+          return new DecoderShape(vocabulary, whole(model, "context"), new DecoderShape.Sizes(whole(model, "width"), whole(model, "heads"), whole(model, "innerWidth")), new DecoderShape.Stack(whole(model, "denseBlocks"), routed, model.getBoolean("queryLayer")), new DecoderShape.Experts(domains, routed == 0 ? 0 : whole(model, "expertsPerDomain")));
         });
   }
 

@@ -80,7 +80,7 @@ class CheckpointTest {
       Checkpoint checkpoint = Checkpoint.open(written);
       try (TinyRun second = new TinyRun(TinyRun.ADAM, checkpoint::load)) {
         BatchStream secondBatches = TinyRun.batches(4, 2, WrittenCheckpoints.DOCUMENTS);
-        secondBatches.seek(checkpoint.manifest().dataPosition());
+        secondBatches.seek(checkpoint.manifest().run().data().position());
         for (int i = 0; i < 20; i++) {
           assertEquals(
               whole.trainer.step(wholeBatches.next()), second.trainer.step(secondBatches.next()));
@@ -323,7 +323,7 @@ class CheckpointTest {
     try (Checkpoint opened = Checkpoint.open(written);
         NativeMemory memory = NativeMemory.unbounded("test")) {
       assertEquals(3, opened.manifest().formatVersion());
-      assertEquals(1, opened.manifest().before().applied());
+      assertEquals(1, opened.manifest().run().before().applied());
       opened.load(memory);
     }
   }

@@ -188,7 +188,7 @@ class LongStepTest {
 
   private ActorTrainer trainer(Local local, FaultPlan faults, Duration deadline) {
     return SESSION.trainer(
-        TinySession.withDeadline(deadline, TinySession.settings(1, 1, local)),
+        TinySession.settings(1, 1, local).withDeadline(deadline),
         device,
         host,
         faults);
