@@ -41,7 +41,13 @@ class TorchProcessTest {
   @Test
   void aDenseModelTrainsLikeLibtorch() {
     System.setProperty("jingwei.home", Path.of("").toAbsolutePath().getParent().toString());
-    DecoderShape shape = new DecoderShape(97, 24, new DecoderShape.Sizes(32, 4, 128), new DecoderShape.Stack(3, 0, false), DecoderShape.Experts.NONE);
+    DecoderShape shape =
+        new DecoderShape(
+            97,
+            24,
+            new DecoderShape.Sizes(32, 4, 128),
+            new DecoderShape.Stack(3, 0, false),
+            DecoderShape.Experts.NONE);
     try (NativeMemory memory = NativeMemory.unbounded("test")) {
       ModelState model =
           new ModelState(

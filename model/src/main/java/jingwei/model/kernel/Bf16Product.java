@@ -17,7 +17,8 @@ final class Bf16Product implements AutoCloseable {
     Bf16Products.Layout left = shape.a();
     Bf16Products.Layout right = shape.b();
     long a = matrix(OneDnnPrimitives.F32, m, k, left.transposed(), left.stride());
-    long roundedA = matrix(OneDnnPrimitives.BF16, m, k, left.transposed(), left.transposed() ? m : k);
+    long roundedA =
+        matrix(OneDnnPrimitives.BF16, m, k, left.transposed(), left.transposed() ? m : k);
     long b = matrix(OneDnnPrimitives.F32, k, n, right.transposed(), right.stride());
     long roundedB =
         matrix(OneDnnPrimitives.BF16, k, n, right.transposed(), right.transposed() ? k : n);

@@ -248,9 +248,12 @@ public final class Nd4jKernels implements Kernels {
     INDArray v = secondMoment.nd4j();
     m.muli(step.first().decay()).addi(gradient.mul(1 - step.first().beta()));
     v.muli(step.second().decay()).addi(gradient.mul(gradient).muli(1 - step.second().beta()));
-    INDArray denominator = Transforms.sqrt(v.div(step.second().correction()), true).addi(step.epsilon());
+    INDArray denominator =
+        Transforms.sqrt(v.div(step.second().correction()), true).addi(step.epsilon());
     INDArray change =
-        m.div(step.first().correction()).divi(denominator).addi(weights.nd4j().mul(step.weightDecay()));
+        m.div(step.first().correction())
+            .divi(denominator)
+            .addi(weights.nd4j().mul(step.weightDecay()));
     weights.nd4j().subi(change.muli(step.learningRate()));
   }
 

@@ -25,8 +25,7 @@ public record StepMetrics(Reached reached, Losses losses, Update update, Work wo
    * @param applied false for a step that was refused
    * @param stalenessMax versions that the oldest weights used were behind
    */
-  public record Update(
-      double learningRate, double gradNorm, boolean applied, int stalenessMax) {}
+  public record Update(double learningRate, double gradNorm, boolean applied, int stalenessMax) {}
 
   /**
    * @param tokensPerSecond of this step

@@ -298,10 +298,8 @@ class CheckpointTest {
     assertEquals("[9]", manifest.path("refusedSteps").toString());
     assertEquals("[step, streams, schedule]", keys(manifest.path("dataPosition")));
     assertEquals(
-        "[updates, lastStep, lastApplied, older]",
-        keys(manifest.path("owners").path("embedding")));
-    assertEquals(
-        "[bytes, crc32c]", keys(manifest.path("files").path("dense.safetensors")));
+        "[updates, lastStep, lastApplied, older]", keys(manifest.path("owners").path("embedding")));
+    assertEquals("[bytes, crc32c]", keys(manifest.path("files").path("dense.safetensors")));
   }
 
   private static String keys(JsonNode node) {

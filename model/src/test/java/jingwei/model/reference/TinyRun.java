@@ -25,7 +25,13 @@ import jingwei.model.step.StepRules;
  * A model and data small enough for tests: two domains, 2 experts each, vocabulary 32, context 16.
  */
 public final class TinyRun implements AutoCloseable {
-  public static final DecoderShape SHAPE = new DecoderShape(32, 16, new DecoderShape.Sizes(16, 2, 32), new DecoderShape.Stack(1, 2, true), new DecoderShape.Experts(2, 2));
+  public static final DecoderShape SHAPE =
+      new DecoderShape(
+          32,
+          16,
+          new DecoderShape.Sizes(16, 2, 32),
+          new DecoderShape.Stack(1, 2, true),
+          new DecoderShape.Experts(2, 2));
   public static final AdamSettings ADAM = TestSettings.adam();
 
   public final NativeMemory memory = NativeMemory.unbounded("test");
@@ -53,7 +59,14 @@ public final class TinyRun implements AutoCloseable {
     Arrays.fill(bytes, 1);
     trainer =
         new ReferenceTrainer(
-            model, rules.precision().kernels(memory, 0), rules, TestSettings.rate(), bytes, 2, 128, memory);
+            model,
+            rules.precision().kernels(memory, 0),
+            rules,
+            TestSettings.rate(),
+            bytes,
+            2,
+            128,
+            memory);
   }
 
   private ModelState newModel() {

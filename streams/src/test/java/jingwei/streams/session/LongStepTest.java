@@ -188,10 +188,7 @@ class LongStepTest {
 
   private ActorTrainer trainer(Local local, FaultPlan faults, Duration deadline) {
     return SESSION.trainer(
-        TinySession.settings(1, 1, local).withDeadline(deadline),
-        device,
-        host,
-        faults);
+        TinySession.settings(1, 1, local).withDeadline(deadline), device, host, faults);
   }
 
   /** Memory is given back when nothing computes any more. */

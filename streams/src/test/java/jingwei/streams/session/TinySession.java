@@ -68,7 +68,12 @@ final class TinySession {
   static TinySession ofManyExperts(int routedBlocks, int expertsPerLayer) {
     int vocabulary = 512;
     DecoderShape shape =
-        new DecoderShape(vocabulary, 16, new DecoderShape.Sizes(16, 2, 32), new DecoderShape.Stack(1, routedBlocks, true), new DecoderShape.Experts(DOMAINS, expertsPerLayer / DOMAINS));
+        new DecoderShape(
+            vocabulary,
+            16,
+            new DecoderShape.Sizes(16, 2, 32),
+            new DecoderShape.Stack(1, routedBlocks, true),
+            new DecoderShape.Experts(DOMAINS, expertsPerLayer / DOMAINS));
     List<List<EncodedDocument>> documents = new ArrayList<>();
     for (int domain = 0; domain < DOMAINS; domain++) {
       List<EncodedDocument> own = new ArrayList<>();
@@ -83,21 +88,38 @@ final class TinySession {
 
   /** Several blocks of each kind. */
   static TinySession ofManyDenseBlocks(int delay) {
-    DecoderShape shape = new DecoderShape(32, 16, new DecoderShape.Sizes(16, 2, 32), new DecoderShape.Stack(3, 3, true), new DecoderShape.Experts(DOMAINS, 4));
+    DecoderShape shape =
+        new DecoderShape(
+            32,
+            16,
+            new DecoderShape.Sizes(16, 2, 32),
+            new DecoderShape.Stack(3, 3, true),
+            new DecoderShape.Experts(DOMAINS, 4));
     return new TinySession(shape, batches(1, 0), rules(Clip.GLOBAL, 1, delay, 0));
   }
 
   /** Wide enough that computing a step takes far longer than bringing its experts. */
   static TinySession ofLongSteps() {
     int context = 64;
-    DecoderShape shape = new DecoderShape(32, context, new DecoderShape.Sizes(64, 2, 256), new DecoderShape.Stack(1, 6, true), new DecoderShape.Experts(DOMAINS, 2));
+    DecoderShape shape =
+        new DecoderShape(
+            32,
+            context,
+            new DecoderShape.Sizes(64, 2, 256),
+            new DecoderShape.Stack(1, 6, true),
+            new DecoderShape.Experts(DOMAINS, 2));
     BatchSettings batches =
         new BatchSettings(8, 2, 1, context, 1, BatchSettings.equalWeights(DOMAINS));
     return new TinySession(shape, batches, rules(Clip.GLOBAL, 1, 0, 0));
   }
 
   static DecoderShape shape(int routedBlocks, int expertsPerDomain) {
-    return new DecoderShape(32, 16, new DecoderShape.Sizes(16, 2, 32), new DecoderShape.Stack(1, routedBlocks, true), new DecoderShape.Experts(DOMAINS, expertsPerDomain));
+    return new DecoderShape(
+        32,
+        16,
+        new DecoderShape.Sizes(16, 2, 32),
+        new DecoderShape.Stack(1, routedBlocks, true),
+        new DecoderShape.Experts(DOMAINS, expertsPerDomain));
   }
 
   static BatchSettings batches(int replicas, int domainsPerBatch) {

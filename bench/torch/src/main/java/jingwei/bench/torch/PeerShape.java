@@ -12,8 +12,7 @@ import java.io.IOException;
  * @param rows sequences of a batch, each of {@code context} tokens
  * @param half whether linears, attention and GELU compute in bf16
  */
-record PeerShape(
-    int vocabulary, int context, Sizes sizes, Stack stack, int rows, boolean half) {
+record PeerShape(int vocabulary, int context, Sizes sizes, Stack stack, int rows, boolean half) {
 
   /** The sizes that all blocks share. */
   record Sizes(int width, int heads, int innerWidth) {}
