@@ -25,7 +25,7 @@ public record ActorSettings(
     TransportSettings transport) {
   public ActorSettings {
     if (workers < 1) {
-      throw new UserException("workers = %d must be above zero.".formatted(workers));
+      throw new UserException("lanes = %d must be above zero.".formatted(workers));
     }
     if (inFlight < 0) {
       throw new UserException("inFlight = %d must not be below zero.".formatted(inFlight));
