@@ -2,10 +2,10 @@ package jingwei.model;
 
 import jingwei.model.kernel.Precision;
 import jingwei.model.optim.AdamSettings;
-import jingwei.model.optim.AdamSettings.Absence;
 import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.optim.AdamSettings.Clipping;
 import jingwei.model.optim.AdamSettings.Clock;
+import jingwei.model.optim.AdamSettings.ExpertRules;
 import jingwei.model.optim.AdamSettings.Inactive;
 import jingwei.model.optim.AdamSettings.Moments;
 import jingwei.model.optim.LearningRate;
@@ -16,7 +16,7 @@ import jingwei.model.step.StepRules;
 public final class TestSettings {
   private static final Moments MOMENTS = new Moments(0.8, 0.95, 1e-8, 1e-20);
   private static final double WEIGHT_DECAY = 0.1;
-  private static final Absence LAZY = new Absence(Inactive.LAZY, Clock.STEP);
+  private static final ExpertRules LAZY = new ExpertRules(Inactive.LAZY, Clock.STEP);
 
   private TestSettings() {}
 
@@ -27,7 +27,7 @@ public final class TestSettings {
 
   public static AdamSettings adam(Inactive inactive, Clock clock) {
     return new AdamSettings(
-        MOMENTS, WEIGHT_DECAY, new Clipping(Clip.GLOBAL, 1), new Absence(inactive, clock));
+        MOMENTS, WEIGHT_DECAY, new Clipping(Clip.GLOBAL, 1), new ExpertRules(inactive, clock));
   }
 
   public static AdamSettings adam(Clip clip, double norm) {

@@ -36,7 +36,7 @@ class TorchProcessTest {
           new AdamSettings.Moments(0.9, 0.95, 1e-8, 1e-20),
           0.1,
           new AdamSettings.Clipping(AdamSettings.Clip.GLOBAL, 0),
-          new AdamSettings.Absence(AdamSettings.Inactive.LAZY, AdamSettings.Clock.STEP));
+          new AdamSettings.ExpertRules(AdamSettings.Inactive.LAZY, AdamSettings.Clock.STEP));
 
   @Test
   void aDenseModelTrainsLikeLibtorch() {

@@ -50,7 +50,7 @@ public record OptimizerSettings(StepRules rules, LearningRate learningRate) {
         new AdamSettings.Clipping(
             choice(config, "clip", AdamSettings.Clip.class),
             config.getDouble("optimizer.clipNorm")),
-        new AdamSettings.Absence(
+        new AdamSettings.ExpertRules(
             choice(config, "optimizer.inactive", AdamSettings.Inactive.class),
             choice(config, "optimizer.clock", AdamSettings.Clock.class)));
   }

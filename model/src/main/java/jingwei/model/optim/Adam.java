@@ -19,11 +19,11 @@ public final class Adam {
     boolean expert = state.owner().isExpert();
     long updates = state.updates() + 1;
     long clock =
-        expert && settings.absence().clock() == AdamSettings.Clock.UPDATES
+        expert && settings.experts().clock() == AdamSettings.Clock.UPDATES
             ? updates
             : step.applied();
     long gap =
-        expert && settings.absence().inactive() == AdamSettings.Inactive.CATCH_UP
+        expert && settings.experts().inactive() == AdamSettings.Inactive.CATCH_UP
             ? step.applied() - state.lastApplied()
             : 1;
     ParameterLayout layout = state.owner().layout();

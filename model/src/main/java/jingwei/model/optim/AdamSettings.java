@@ -9,10 +9,10 @@ import jingwei.model.UserException;
  * @param weightDecay of matrices; norms and biases do not decay. An expert decays only in the steps
  *     that activate it
  * @param clipping of gradients
- * @param absence what steps that do not activate an expert mean for it
+ * @param experts what differs for experts, which not every step activates
  */
 public record AdamSettings(
-    Moments moments, double weightDecay, Clipping clipping, Absence absence) {
+    Moments moments, double weightDecay, Clipping clipping, ExpertRules experts) {
 
   /**
    * @param beta1 decay of the first moment (PanGu-Sigma: 0.8)
@@ -39,7 +39,7 @@ public record AdamSettings(
    * @param inactive what happens to the moments of an expert over the steps that do not activate it
    * @param clock which count of updates the bias correction of an expert uses
    */
-  public record Absence(Inactive inactive, Clock clock) {}
+  public record ExpertRules(Inactive inactive, Clock clock) {}
 
   /** Which norm a gradient is clipped by. */
   public enum Clip {
