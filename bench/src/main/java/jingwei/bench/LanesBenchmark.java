@@ -44,7 +44,13 @@ final class LanesBenchmark implements Callable<Integer> {
     Map<String, Work> cases = new LinkedHashMap<>();
     DecoderShape dense = StepBenchmark.shapes().get("dense-fp32");
     DecoderShape sparse = StepBenchmark.shapes().get("sparse-fp32");
-    DecoderShape demo = new DecoderShape(4096, 256, 192, 3, 768, 1, 2, 4, 8, true);
+    DecoderShape demo =
+        new DecoderShape(
+            4096,
+            256,
+            new DecoderShape.Sizes(192, 3, 768),
+            new DecoderShape.Stack(1, 2, true),
+            new DecoderShape.Experts(4, 8));
     cases.put("dense-fp32", new Work(dense, 8, 2, 0, Precision.FP32));
     cases.put("sparse-fp32", new Work(sparse, 8, 2, 0, Precision.FP32));
     cases.put("sparse-fp32-one-domain", new Work(sparse, 8, 2, 1, Precision.FP32));

@@ -59,8 +59,22 @@ final class StepBenchmark implements Callable<Integer> {
    */
   static Map<String, DecoderShape> shapes() {
     Map<String, DecoderShape> shapes = new LinkedHashMap<>();
-    shapes.put("dense-fp32", new DecoderShape(8192, 256, 384, 6, 1536, 6, 0, 0, 0, false));
-    shapes.put("sparse-fp32", new DecoderShape(8192, 256, 384, 6, 1536, 4, 2, 4, 16, false));
+    shapes.put(
+        "dense-fp32",
+        new DecoderShape(
+            8192,
+            256,
+            new DecoderShape.Sizes(384, 6, 1536),
+            new DecoderShape.Stack(6, 0, false),
+            DecoderShape.Experts.NONE));
+    shapes.put(
+        "sparse-fp32",
+        new DecoderShape(
+            8192,
+            256,
+            new DecoderShape.Sizes(384, 6, 1536),
+            new DecoderShape.Stack(4, 2, false),
+            new DecoderShape.Experts(4, 16)));
     return shapes;
   }
 

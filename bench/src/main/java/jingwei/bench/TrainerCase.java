@@ -53,15 +53,10 @@ final class TrainerCase implements AutoCloseable {
   /** Without clipping, which the peer's fused step does not have. */
   static final AdamSettings ADAM =
       new AdamSettings(
-          0.9,
-          0.95,
-          1e-8,
-          1e-20,
+          new AdamSettings.Moments(0.9, 0.95, 1e-8, 1e-20),
           0.1,
-          0,
-          AdamSettings.Clip.GLOBAL,
-          AdamSettings.Inactive.LAZY,
-          AdamSettings.Clock.STEP);
+          new AdamSettings.Clipping(AdamSettings.Clip.GLOBAL, 0),
+          new AdamSettings.ExpertRules(AdamSettings.Inactive.LAZY, AdamSettings.Clock.STEP));
 
   private final NativeMemory host = NativeMemory.unbounded("host");
   private final NativeMemory device;
@@ -175,7 +170,6 @@ final class TrainerCase implements AutoCloseable {
                   device),
               stream);
     } else {
-      TransportSettings usual = TransportSettings.defaults();
       trainer =
           new ActorTrainer(
               model,
@@ -186,12 +180,7 @@ final class TrainerCase implements AutoCloseable {
                   false,
                   lookahead,
                   Duration.ofMinutes(2),
-                  new TransportSettings(
-                      local,
-                      usual.termBytes(),
-                      usual.partBytes(),
-                      usual.deadlineMillis(),
-                      usual.folder())),
+                  TransportSettings.defaults().through(local)),
               new ActorTrainer.Start(
                   batches,
                   new StreamFeed(batches, documents(work), 1, stream.position()),

@@ -6,12 +6,17 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import java.net.URI;
+import java.util.List;
+import jingwei.actors.train.ActorTrainer;
+import jingwei.cluster.settings.Configuration;
 
 /** Dependencies point one way, and the model knows no actor, thread, clock or network. */
 @AnalyzeClasses(packages = "jingwei", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -92,6 +97,40 @@ class ModuleDirectionTest {
           .orShould()
           .dependOnClassesThat()
           .resideInAPackage("java.time..");
+
+  /** Pekko's own configuration is read where its system is started. */
+  @ArchTest
+  static final ArchRule SETTINGS_ARE_READ_IN_ONE_PACKAGE =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("jingwei.cluster.settings..")
+          .and(not(equivalentTo(ActorTrainer.class)))
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("com.typesafe..");
+
+  /** Commands resolve and print a configuration, the claim of a run's folder merges two. */
+  @ArchTest
+  static final ArchRule NOTHING_ELSE_ASKS_THE_CONFIGURATION =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("jingwei.cluster.settings..")
+          .and(
+              not(
+                  namedOneOf(
+                      "cli.ConfigurationOptions",
+                      "cli.ConfigCommand",
+                      "cli.TrainCommand",
+                      "session.RunRequest",
+                      "session.RunClaim")))
+          .should()
+          .dependOnClassesThat(equivalentTo(Configuration.class));
+
+  private static DescribedPredicate<JavaClass> namedOneOf(String... names) {
+    return DescribedPredicate.describe(
+        "named one of " + List.of(names),
+        type -> List.of(names).contains(type.getName().replace("jingwei.cluster.", "")));
+  }
 
   @ArchTest
   static final ArchRule NOTHING_SEES_THE_BENCHMARKS =

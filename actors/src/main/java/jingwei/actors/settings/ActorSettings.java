@@ -25,7 +25,7 @@ public record ActorSettings(
     TransportSettings transport) {
   public ActorSettings {
     if (workers < 1) {
-      throw new UserException("workers = %d must be above zero.".formatted(workers));
+      throw new UserException("lanes = %d must be above zero.".formatted(workers));
     }
     if (inFlight < 0) {
       throw new UserException("inFlight = %d must not be below zero.".formatted(inFlight));
@@ -33,5 +33,16 @@ public record ActorSettings(
     if (lookahead < 0) {
       throw new UserException("lookahead = %d must not be below zero.".formatted(lookahead));
     }
+  }
+
+  /** The same with another number of micro-batches in flight. */
+  public ActorSettings withInFlight(int microBatches) {
+    return new ActorSettings(workers, microBatches, recompute, lookahead, deadline, transport);
+  }
+
+  /** The same with another deadline, the transport's too. */
+  public ActorSettings withDeadline(Duration other) {
+    return new ActorSettings(
+        workers, inFlight, recompute, lookahead, other, transport.withDeadline(other.toMillis()));
   }
 }

@@ -65,6 +65,16 @@ public record TransportSettings(
     return new TransportSettings(Local.AERON, 16 << 20, 1 << 20, 30_000, "");
   }
 
+  /** The same with another way between two actors of a node. */
+  public TransportSettings through(Local other) {
+    return new TransportSettings(other, termBytes, partBytes, deadlineMillis, folder);
+  }
+
+  /** The same with another deadline. */
+  public TransportSettings withDeadline(long millis) {
+    return new TransportSettings(local, termBytes, partBytes, millis, folder);
+  }
+
   long deadlineNanos() {
     return deadlineMillis * 1_000_000;
   }

@@ -28,7 +28,14 @@ class DeviceTest {
   @Test
   @Timeout(30)
   void tellsWhenEachExpertComputesInManyMicroBatches() {
-    Decoder decoder = new Decoder(new DecoderShape(4, 4, 4, 1, 4, 1, 1, 2, 2, false));
+    Decoder decoder =
+        new Decoder(
+            new DecoderShape(
+                4,
+                4,
+                new DecoderShape.Sizes(4, 1, 4),
+                new DecoderShape.Stack(1, 1, false),
+                new DecoderShape.Experts(2, 2)));
     List<MicroBatch> microBatches = new ArrayList<>();
     Map<Integer, List<Long>> expected = new TreeMap<>();
     for (int m = 0; m < MICRO_BATCHES; m++) {

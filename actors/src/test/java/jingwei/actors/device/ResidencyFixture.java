@@ -6,25 +6,11 @@ import java.util.List;
 import java.util.Map;
 import jingwei.actors.device.Residency.State;
 import jingwei.actors.device.ResidencyPlanner.Decision;
-import jingwei.model.kernel.Precision;
-import jingwei.model.optim.AdamSettings;
-import jingwei.model.step.SpikeRule;
+import jingwei.model.TestSettings;
 import jingwei.model.step.StepRules;
 
 /** A {@link ResidencyPlanner} whose decisions read as words: {@code fetch 3@1 as of 0}. */
 final class ResidencyFixture {
-  private static final AdamSettings ADAM =
-      new AdamSettings(
-          0.8,
-          0.95,
-          1e-8,
-          1e-20,
-          0.1,
-          1,
-          AdamSettings.Clip.GLOBAL,
-          AdamSettings.Inactive.LAZY,
-          AdamSettings.Clock.STEP);
-
   final ResidencyPlanner residency;
 
   ResidencyFixture(int slots, int lookahead) {
@@ -36,7 +22,7 @@ final class ResidencyFixture {
   }
 
   static StepRules rules(int delay, int bound) {
-    return new StepRules(ADAM, 1, delay, bound, SpikeRule.LOGGING, Precision.FP32);
+    return TestSettings.rules(TestSettings.adam(), 1, delay, bound);
   }
 
   /** Plans a step in which each expert computes at these positions. */

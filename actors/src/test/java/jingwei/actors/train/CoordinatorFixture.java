@@ -19,20 +19,18 @@ import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.TransportSettings;
+import jingwei.model.TestSettings;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchOrigin;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
-import jingwei.model.kernel.Precision;
 import jingwei.model.loss.DomainLoss;
-import jingwei.model.optim.AdamSettings;
+import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.routing.RoutePlan;
 import jingwei.model.routing.RouteTable;
-import jingwei.model.step.SpikeRule;
 import jingwei.model.step.StepDecision;
-import jingwei.model.step.StepRules;
 import jingwei.model.step.StepsBefore;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
@@ -75,7 +73,7 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
    * @param places micro-batches that are on their way at once
    */
   @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of references, as the peers want them
-  CoordinatorFixture(ActorTestKit kit, AdamSettings.Clip clip, int places) {
+  CoordinatorFixture(ActorTestKit kit, Clip clip, int places) {
     this.kit = kit;
     time = ManualTime.get(kit.system());
     faults = kit.createTestProbe();
@@ -84,7 +82,14 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
     scheduler = kit.createTestProbe();
     store = kit.createTestProbe();
     this.places = places;
-    Decoder decoder = new Decoder(new DecoderShape(4, 4, 4, 1, 4, 1, 1, 2, 2, false));
+    Decoder decoder =
+        new Decoder(
+            new DecoderShape(
+                4,
+                4,
+                new DecoderShape.Sizes(4, 1, 4),
+                new DecoderShape.Stack(1, 1, false),
+                new DecoderShape.Experts(2, 2)));
     ActorRef<DenseStage.Command>[] allStages = new ActorRef[4];
     for (int stage = 0; stage < allStages.length; stage++) {
       stages.add(kit.createTestProbe());
@@ -92,21 +97,10 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
     }
     ActorRef<Expert.Command>[] experts = new ActorRef[0];
     peers.introduce(allStages, experts, scheduler.ref(), store.ref(), null);
-    AdamSettings adam =
-        new AdamSettings(
-            0.9,
-            0.95,
-            1e-8,
-            1e-20,
-            0.1,
-            1,
-            clip,
-            AdamSettings.Inactive.LAZY,
-            AdamSettings.Clock.STEP);
     StepCoordinator.Dependencies dependencies =
         new StepCoordinator.Dependencies(
             decoder,
-            new StepRules(adam, 1, 0, 0, SpikeRule.LOGGING, Precision.FP32),
+            TestSettings.rules(TestSettings.adam(clip, 1), 1, 0, 0),
             batches,
             FaultPlan.none(),
             progress,

@@ -33,7 +33,13 @@ import org.junit.jupiter.api.Test;
  */
 class StepStateTest {
   private static final Decoder DECODER =
-      new Decoder(new DecoderShape(4, 4, 4, 1, 4, 1, 1, 2, 2, false));
+      new Decoder(
+          new DecoderShape(
+              4,
+              4,
+              new DecoderShape.Sizes(4, 1, 4),
+              new DecoderShape.Stack(1, 1, false),
+              new DecoderShape.Experts(2, 2)));
   private static final List<Integer> OWNERS = List.of(0, 1, 2, 3, 6, 7);
   private static final List<DomainLoss> TALLIES =
       List.of(new DomainLoss(6, 2, 2), new DomainLoss(4, 3, 3));

@@ -86,7 +86,14 @@ class WorkerPoolTest {
   }
 
   private WorkerPool pool(int workers) {
-    Decoder decoder = new Decoder(new DecoderShape(8, 4, 4, 1, 4, 1, 0, 0, 0, false));
+    Decoder decoder =
+        new Decoder(
+            new DecoderShape(
+                8,
+                4,
+                new DecoderShape.Sizes(4, 1, 4),
+                new DecoderShape.Stack(1, 0, false),
+                DecoderShape.Experts.NONE));
     List<Workspace> workspaces = new ArrayList<>();
     for (int i = 0; i < workers; i++) {
       workspaces.add(

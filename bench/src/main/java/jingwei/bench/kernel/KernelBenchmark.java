@@ -36,7 +36,13 @@ public class KernelBenchmark {
   private static final int WORDS = 8192;
   private static final int EXPERT_TOKENS = 32;
   private static final AdamStep ADAM =
-      new AdamStep(1e-4, 0.9, 0.95, 0.9, 0.95, 1e-8, 0.1, 0.5, 0.5, 1);
+      new AdamStep(
+          1e-4,
+          new AdamStep.Moment(0.9, 0.9, 0.5),
+          new AdamStep.Moment(0.95, 0.95, 0.5),
+          1e-8,
+          0.1,
+          1);
 
   /** {@code naive} is ND4J's own operations one after the other, the reference of all tests. */
   @Param({"naive", "fp32", "bf16"})

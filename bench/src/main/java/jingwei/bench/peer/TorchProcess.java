@@ -86,7 +86,11 @@ public final class TorchProcess implements AutoCloseable {
       out.writeBoolean(half);
       for (double number :
           new double[] {
-            learningRate, adam.beta1(), adam.beta2(), adam.epsilon(), adam.weightDecay()
+            learningRate,
+            adam.moments().beta1(),
+            adam.moments().beta2(),
+            adam.moments().epsilon(),
+            adam.weightDecay()
           }) {
         out.writeDouble(number);
       }

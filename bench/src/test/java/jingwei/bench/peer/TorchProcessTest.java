@@ -35,20 +35,21 @@ class TorchProcessTest {
   private static final int ROWS = 4;
   private static final AdamSettings ADAM =
       new AdamSettings(
-          0.9,
-          0.95,
-          1e-8,
-          1e-20,
+          new AdamSettings.Moments(0.9, 0.95, 1e-8, 1e-20),
           0.1,
-          0,
-          AdamSettings.Clip.GLOBAL,
-          AdamSettings.Inactive.LAZY,
-          AdamSettings.Clock.STEP);
+          new AdamSettings.Clipping(AdamSettings.Clip.GLOBAL, 0),
+          new AdamSettings.ExpertRules(AdamSettings.Inactive.LAZY, AdamSettings.Clock.STEP));
 
   @Test
   void aDenseModelTrainsLikeLibtorch() {
     System.setProperty("jingwei.home", Path.of("").toAbsolutePath().getParent().toString());
-    DecoderShape shape = new DecoderShape(97, 24, 32, 4, 128, 3, 0, 0, 0, false);
+    DecoderShape shape =
+        new DecoderShape(
+            97,
+            24,
+            new DecoderShape.Sizes(32, 4, 128),
+            new DecoderShape.Stack(3, 0, false),
+            DecoderShape.Experts.NONE);
     try (NativeMemory memory = NativeMemory.unbounded("test")) {
       ModelState model =
           new ModelState(

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import jingwei.cluster.session.ShapeSentence;
 import jingwei.cluster.settings.Configuration;
-import jingwei.cluster.settings.TrainSettings;
+import jingwei.cluster.settings.RunSettings;
 import jingwei.model.decoder.DecoderShape;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,13 +21,13 @@ final class ConfigCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Configuration configuration = options.resolve();
-    TrainSettings settings = TrainSettings.of(configuration);
-    DecoderShape shape = TrainSettings.shape(configuration);
-    List<String> domains = new ArrayList<>(settings.data().weights().keySet());
+    RunSettings settings = RunSettings.of(configuration);
+    DecoderShape shape = settings.model().shape();
+    List<String> domains = new ArrayList<>(settings.batch().weights().keySet());
     for (int i = domains.size(); i < Math.max(1, shape.domains()); i++) {
       domains.add("domain " + i);
     }
-    settings.batches(configuration, domains);
+    settings.batch().of(domains);
     configuration.lines().forEach(System.out::println);
     System.out.println(ShapeSentence.of(shape));
     return Main.DONE;

@@ -3,6 +3,7 @@ package jingwei.cluster.cli;
 import java.nio.file.Path;
 import java.util.List;
 import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.RunSettings;
 import jingwei.model.UserException;
 import picocli.CommandLine.Option;
 
@@ -22,6 +23,16 @@ final class ConfigurationOptions {
 
   Configuration resolve() {
     return Configuration.resolve(preset == null ? "demo" : preset, file, assignments);
+  }
+
+  /** The settings that the options stand for. */
+  RunSettings settings() {
+    return RunSettings.of(resolve());
+  }
+
+  /** The settings without any options. */
+  static RunSettings usual() {
+    return new ConfigurationOptions().settings();
   }
 
   boolean hasPreset() {

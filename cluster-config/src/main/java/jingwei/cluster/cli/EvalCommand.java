@@ -3,6 +3,7 @@ package jingwei.cluster.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,8 +12,8 @@ import java.util.concurrent.Callable;
 import jingwei.actors.evaluation.EvaluationWorkers;
 import jingwei.cluster.session.ModelLoader;
 import jingwei.cluster.session.RunData;
-import jingwei.cluster.settings.Configuration;
-import jingwei.cluster.settings.TrainSettings;
+import jingwei.cluster.settings.DataSettings;
+import jingwei.cluster.settings.RunSettings;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.corpus.Corpus;
 import jingwei.model.data.DocumentSource;
@@ -49,40 +50,43 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (Checkpoint checkpoint = options.open();
-        LoadedModel model = ModelLoader.load(checkpoint);
-        EvaluationWorkers workers = ModelLoader.workers(model, ROWS)) {
-      print(data.isEmpty() ? heldOut(model, workers, checkpoint) : given(model, workers));
+    try (Checkpoint checkpoint = options.open()) {
+      print(losses(checkpoint, RunSettings.of(checkpoint.manifest())));
     }
     return Main.DONE;
   }
 
-  private static Map<String, DomainLoss> heldOut(
-      LoadedModel model, EvaluationWorkers workers, Checkpoint checkpoint) {
-    Configuration configuration =
-        Configuration.ofText(model.manifest().configuration(), "the checkpoint");
-    TrainSettings settings = TrainSettings.of(configuration);
+  private Map<String, DomainLoss> losses(Checkpoint checkpoint, RunSettings settings) {
+    try (LoadedModel model = ModelLoader.load(checkpoint, settings);
+        EvaluationWorkers workers =
+            ModelLoader.workers(model, settings.optimizer().rules(), ROWS)) {
+      return evaluate(
+          model,
+          workers,
+          data.isEmpty()
+              ? heldOut(model, settings, checkpoint.folder())
+              : given(model, settings.data()));
+    }
+  }
+
+  private static Map<Integer, List<MicroBatch>> heldOut(
+      LoadedModel model, RunSettings settings, Path checkpoint) {
     RunData encoded =
         RunData.encode(
-            RunData.readAgain(settings.data(), checkpoint.folder()),
+            RunData.readAgain(settings.data(), checkpoint),
             model.tokenizer(),
             model.manifest().domains(),
             settings.data().partBytes());
     encoded.refuseAnotherThan(model.manifest());
-    int rows = settings.batches(configuration, model.manifest().domains()).rowsPerMicroBatch();
-    Map<Integer, List<MicroBatch>> batches =
-        cut(model, encoded.heldOut(), Math.min(ROWS, rows), settings.evaluationTokens());
-    return evaluate(model, workers, batches);
+    int rows = Math.min(ROWS, settings.batch().rowsPerMicroBatch());
+    return cut(model, encoded.heldOut(), rows, settings.checkpoint().evaluationTokens());
   }
 
-  private Map<String, DomainLoss> given(LoadedModel model, EvaluationWorkers workers) {
-    Configuration configuration =
-        Configuration.ofText(model.manifest().configuration(), "the checkpoint")
-            .with(Map.of("data.sources", data, "data.heldOut", 0), "--data");
-    Corpus corpus = RunData.read(TrainSettings.of(configuration).data(), System.in, LeftOut::tell);
+  private Map<Integer, List<MicroBatch>> given(LoadedModel model, DataSettings own) {
+    DataSettings text = own.withSources(data).withoutHeldOut();
+    Corpus corpus = RunData.read(text, System.in, LeftOut::tell);
     corpus.notices().forEach(System.err::println);
-    return evaluate(
-        model, workers, cut(model, encoded(corpus, model).train(), ROWS, Long.MAX_VALUE));
+    return cut(model, encoded(corpus, model).train(), ROWS, Long.MAX_VALUE);
   }
 
   private static RunData encoded(Corpus corpus, LoadedModel model) {

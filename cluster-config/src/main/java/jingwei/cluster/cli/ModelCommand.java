@@ -8,6 +8,7 @@ import jingwei.cluster.session.ShapeSentence;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.Manifest;
+import jingwei.model.checkpoint.ShapeJson;
 import jingwei.model.decoder.ParameterCount;
 import jingwei.model.disk.WrittenFile;
 import picocli.CommandLine.Command;
@@ -55,7 +56,10 @@ final class ModelCommand implements Callable<Integer> {
       System.out.printf("checkpoint %s, all files whole%n", checkpoint.folder());
       System.out.printf(
           "after step %d, %d tokens; seed %d; format version %d%n",
-          manifest.step(), manifest.tokens(), manifest.seed(), manifest.formatVersion());
+          manifest.step(),
+          manifest.run().tokens(),
+          manifest.run().seed(),
+          manifest.formatVersion());
       System.out.println(ShapeSentence.of(manifest.shape()));
       System.out.printf(
           "vocabulary %d, context %d, width %d, %d heads, inner width %d, %s%n",
@@ -64,10 +68,11 @@ final class ModelCommand implements Callable<Integer> {
           manifest.shape().width(),
           manifest.shape().heads(),
           manifest.shape().innerWidth(),
-          manifest.elementType());
+          manifest.model().elementType());
       System.out.println("domains " + String.join(", ", manifest.domains()));
-      System.out.println("kernels " + manifest.kernels());
+      System.out.println("kernels " + manifest.run().kernels());
       manifest
+          .run()
           .evaluation()
           .forEach((name, loss) -> System.out.printf("held-out loss %-12s %.4f%n", name, loss));
       long bytes = 0;
@@ -87,13 +92,13 @@ final class ModelCommand implements Callable<Integer> {
       root.put("checkpoint", checkpoint.folder().toString());
       root.put("formatVersion", manifest.formatVersion());
       root.put("step", manifest.step());
-      root.put("tokens", manifest.tokens());
-      root.put("seed", manifest.seed());
-      root.set("shape", MAPPER.valueToTree(manifest.shape()));
-      root.put("elementType", manifest.elementType());
+      root.put("tokens", manifest.run().tokens());
+      root.put("seed", manifest.run().seed());
+      root.set("shape", ShapeJson.write(manifest.shape()));
+      root.put("elementType", manifest.model().elementType().name());
       root.set("domains", MAPPER.valueToTree(manifest.domains()));
-      root.put("kernels", manifest.kernels());
-      root.set("evaluation", MAPPER.valueToTree(manifest.evaluation()));
+      root.put("kernels", manifest.run().kernels());
+      root.set("evaluation", MAPPER.valueToTree(manifest.run().evaluation()));
       root.putObject("parameters")
           .put("total", count.total())
           .put("active", count.active())

@@ -53,8 +53,8 @@ final class Progress implements RunListener {
     }
     tokensPerSecond =
         tokensPerSecond == 0
-            ? metrics.tokensPerSecond()
-            : 0.9 * tokensPerSecond + 0.1 * metrics.tokensPerSecond();
+            ? metrics.work().tokensPerSecond()
+            : 0.9 * tokensPerSecond + 0.1 * metrics.work().tokensPerSecond();
     if (!metrics.applied()) {
       note(
           "step %d refused: its loss or gradient is not finite or left the usual range, or led to a step that did"
@@ -98,11 +98,11 @@ final class Progress implements RunListener {
       long seconds = (long) ((now - firstNanos) / 1e9 / done * (plannedSteps - metrics.step()));
       line.append(" | %d:%02d left".formatted(seconds / 60, seconds % 60));
     }
-    if (metrics.activeExperts() > 0) {
-      line.append(" | %d experts".formatted(metrics.activeExperts()));
+    if (metrics.work().activeExperts() > 0) {
+      line.append(" | %d experts".formatted(metrics.work().activeExperts()));
     }
     line.append(" |");
-    new TreeMap<>(metrics.domains())
+    new TreeMap<>(metrics.losses().domains())
         .forEach((name, domain) -> line.append(" %s %.2f".formatted(name, domain.loss())));
     return line.toString();
   }

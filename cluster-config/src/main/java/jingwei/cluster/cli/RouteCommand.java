@@ -5,12 +5,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import jingwei.cluster.session.RunData;
-import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.DataSettings;
-import jingwei.cluster.settings.TrainSettings;
+import jingwei.cluster.settings.ModelSettings;
+import jingwei.cluster.settings.RunSettings;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.corpus.Corpus;
@@ -75,24 +74,25 @@ final class RouteCommand implements Callable<Integer> {
     }
 
     private List<RouteLoad> drawn() {
-      Configuration configuration = options.resolve();
-      if (!data.isEmpty()) {
-        configuration = configuration.with(Map.of("data.sources", data), "--data");
-      }
-      TrainSettings settings = TrainSettings.of(configuration);
-      Corpus corpus = RunData.read(settings.data(), System.in, LeftOut::tell);
+      RunSettings settings = options.settings();
+      Corpus corpus = RunData.read(text(settings), System.in, LeftOut::tell);
       corpus.notices().forEach(System.err::println);
-      try (Tokenizer tokenizer = RunData.tokenizer(configuration, settings, corpus)) {
+      try (Tokenizer tokenizer = RunData.tokenizer(settings, corpus)) {
         RunData text =
             RunData.encode(
                 corpus,
                 tokenizer,
                 List.copyOf(corpus.domains().keySet()),
                 TokenisedDocuments.WHOLE);
-        DecoderShape shape =
-            TrainSettings.shape(configuration, tokenizer.vocabularySize(), text.domains().size());
-        return loads(text.drawRoutes(shape, settings), text);
+        ModelSettings model = settings.model();
+        DecoderShape shape = model.shape(tokenizer.vocabularySize(), text.domains().size());
+        return loads(text.drawRoutes(shape, model.routeMode(), settings.session().seed()), text);
       }
+    }
+
+    /** The run's text, or what is given in its place. */
+    private DataSettings text(RunSettings settings) {
+      return data.isEmpty() ? settings.data() : settings.data().withSources(data);
     }
 
     private List<RouteLoad> trained() {
@@ -103,17 +103,12 @@ final class RouteCommand implements Callable<Integer> {
     }
 
     private List<RouteLoad> trained(Checkpoint from) {
-      Configuration configuration =
-          Configuration.ofText(from.manifest().configuration(), "the checkpoint");
-      DataSettings own = TrainSettings.of(configuration).data();
+      RunSettings settings = RunSettings.of(from.manifest());
+      DataSettings own = settings.data();
       Corpus corpus =
           data.isEmpty()
               ? RunData.readAgain(own, from.folder())
-              : RunData.read(
-                  TrainSettings.of(configuration.with(Map.of("data.sources", data), "--data"))
-                      .data(),
-                  System.in,
-                  LeftOut::tell);
+              : RunData.read(text(settings), System.in, LeftOut::tell);
       corpus.notices().forEach(System.err::println);
       try (Tokenizer tokenizer = Tokenizer.fromJson(from.folder().toString(), from.tokenizer())) {
         List<String> domains = from.manifest().domains();

@@ -3,13 +3,11 @@ package jingwei.cluster.cli;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jingwei.cluster.session.RunData;
-import jingwei.cluster.settings.Configuration;
-import jingwei.cluster.settings.TrainSettings;
+import jingwei.cluster.settings.DataSettings;
 import jingwei.model.UserException;
 import jingwei.model.corpus.Corpus;
 import jingwei.model.text.Tokenizer;
@@ -55,13 +53,10 @@ final class TokenizeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-      Configuration configuration =
-          Configuration.resolve("demo", null, List.of())
-              .with(Map.of("data.sources", data, "model.vocabulary", vocabulary), "option");
-      TrainSettings settings = TrainSettings.of(configuration);
-      Corpus corpus = RunData.read(settings.data(), System.in, LeftOut::tell);
+      DataSettings usual = ConfigurationOptions.usual().data();
+      Corpus corpus = RunData.read(usual.withSources(data), System.in, LeftOut::tell);
       corpus.notices().forEach(System.err::println);
-      try (Tokenizer tokenizer = RunData.tokenizer(configuration, settings, corpus)) {
+      try (Tokenizer tokenizer = RunData.tokenizer(usual.tokenizer(), vocabulary, corpus)) {
         tokenizer.save(out);
         System.out.printf("%s: %d tokens%n", out, tokenizer.vocabularySize());
       }

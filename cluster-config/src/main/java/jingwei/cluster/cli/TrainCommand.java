@@ -10,7 +10,6 @@ import jingwei.cluster.session.RunStart;
 import jingwei.cluster.session.RunSummary;
 import jingwei.cluster.session.TrainingRun;
 import jingwei.cluster.settings.Configuration;
-import jingwei.cluster.settings.TrainSettings;
 import jingwei.model.UserException;
 import jingwei.model.corpus.DataSource;
 import picocli.CommandLine.Command;
@@ -62,8 +61,11 @@ final class TrainCommand implements Callable<Integer> {
     if (minutes != null && (steps != null || !(minutes > 0) || minutes.isInfinite())) {
       throw new UserException("Give either --steps or --minutes, and --minutes above zero.");
     }
+    if (run != null && run.toString().isBlank()) {
+      throw new UserException(
+          "--run names no folder; give the folder of the run, or leave --run out for a new one below runs.");
+    }
     Configuration configuration = overridden(options.resolve());
-    TrainSettings.of(configuration); // refused before a folder is made
     RunRequest request = new RunRequest(configuration, options.hasPreset(), run, resume, System.in);
     Progress progress = Progress.of(System.err);
     // The signal is the last to close: it holds the process until the actors have ended.

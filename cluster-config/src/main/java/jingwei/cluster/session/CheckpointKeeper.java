@@ -10,9 +10,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import jingwei.actors.train.Trainer;
-import jingwei.cluster.settings.Configuration;
-import jingwei.cluster.settings.TrainSettings;
+import jingwei.cluster.settings.CheckpointSettings;
+import jingwei.cluster.settings.RunSettings;
 import jingwei.model.checkpoint.Checkpoint;
+import jingwei.model.checkpoint.RunState;
 import jingwei.model.checkpoint.TrainingState;
 import jingwei.model.checkpoint.WritableCheckpointFolder.Keep;
 import jingwei.model.data.DocumentSource;
@@ -24,7 +25,7 @@ import jingwei.model.step.StepsBefore;
 
 /** Evaluates a run on its held-out text and writes its checkpoints, each once a step at most. */
 final class CheckpointKeeper {
-  private final TrainSettings settings;
+  private final RunSettings settings;
   private final RunData data;
   private final RunFolder folder;
   private final RunListener listener;
@@ -39,16 +40,15 @@ final class CheckpointKeeper {
   private boolean isLastEvaluated;
   private List<Long> lastRefused = List.of();
 
-  CheckpointKeeper(
-      Configuration configuration, RunData data, RunFolder folder, RunListener listener) {
-    this.settings = TrainSettings.of(configuration);
+  CheckpointKeeper(RunSettings settings, RunData data, RunFolder folder, RunListener listener) {
+    this.settings = settings;
     this.data = data;
     this.folder = folder;
     this.listener = listener;
     this.aside = new SetAside(folder);
     this.fingerprint = DataFingerprint.of(data);
-    int context = settings.batches(configuration, data.domains()).context();
-    int rows = settings.batches(configuration, data.domains()).rowsPerMicroBatch();
+    int context = settings.batch().context();
+    int rows = settings.batch().rowsPerMicroBatch();
     heldOut = data.heldOut().stream().map(documents -> cut(documents, context, rows)).toList();
   }
 
@@ -56,8 +56,8 @@ final class CheckpointKeeper {
   void goOnFrom(Checkpoint from) {
     lastHeldOutStep = -1;
     lastStep = from == null ? -1 : from.manifest().step();
-    isLastEvaluated = from != null && !from.manifest().evaluation().isEmpty();
-    lastRefused = from == null ? List.of() : from.manifest().refusedSteps();
+    isLastEvaluated = from != null && !from.manifest().run().evaluation().isEmpty();
+    lastRefused = from == null ? List.of() : from.manifest().run().refusedSteps();
     last = from == null ? null : from.folder();
     branchStep = Math.max(0, lastStep);
     aside.after(branchStep, listener::note);
@@ -107,13 +107,14 @@ final class CheckpointKeeper {
    * Writes a checkpoint of a trainer at rest.
    *
    * @param tokens of the run so far
+   * @param configuration as text
    * @param refusedSteps that are known, of which the later ones are kept
    */
   void save(
       long step,
       long tokens,
       Trainer trainer,
-      Configuration configuration,
+      String configuration,
       NavigableSet<Long> refusedSteps) {
     Map<String, Double> evaluation = new LinkedHashMap<>();
     heldOutAt(step).forEach((name, loss) -> evaluation.put(name, loss.loss()));
@@ -129,21 +130,20 @@ final class CheckpointKeeper {
             .write(
                 new TrainingState(
                     trainer.model(),
-                    new StepsBefore(
-                        step,
-                        before.applied(),
-                        before.norm(),
-                        before.history(),
-                        Set.copyOf(refused)),
-                    tokens,
-                    settings.seed(),
-                    data.domains(),
-                    settings.rules().precision().fingerprintHere(),
-                    configuration.render(),
                     data.tokenizer().toJson(),
-                    fingerprint,
-                    trainer.position(),
-                    evaluation),
+                    new RunState(
+                        new StepsBefore(
+                            step,
+                            before.applied(),
+                            before.norm(),
+                            before.history(),
+                            Set.copyOf(refused)),
+                        tokens,
+                        settings.session().seed(),
+                        settings.optimizer().rules().precision().fingerprintHere(),
+                        configuration,
+                        new RunState.Data(data.domains(), fingerprint, trainer.position()),
+                        evaluation)),
                 keep());
     lastStep = step;
     isLastEvaluated = !evaluation.isEmpty();
@@ -158,15 +158,17 @@ final class CheckpointKeeper {
   }
 
   private Keep keep() {
-    boolean rollsBack = settings.rules().spikes().action() == SpikeRule.Action.ROLLBACK;
+    SpikeRule spikes = settings.optimizer().rules().spikes();
+    boolean rollsBack = spikes.action() == SpikeRule.Action.ROLLBACK;
+    CheckpointSettings checkpoints = settings.checkpoint();
     return new Keep(
-        settings.checkpointKeep(),
-        rollsBack && settings.checkpointEvery() > 0
-            ? OptionalLong.of(settings.checkpointEvery())
+        checkpoints.keep(),
+        rollsBack && checkpoints.every() > 0
+            ? OptionalLong.of(checkpoints.every())
             : OptionalLong.empty());
   }
 
   private List<MicroBatch> cut(DocumentSource documents, int context, int rows) {
-    return HeldOutBatches.of(documents, context, rows, settings.evaluationTokens());
+    return HeldOutBatches.of(documents, context, rows, settings.checkpoint().evaluationTokens());
   }
 }

@@ -32,7 +32,7 @@ final class DataFingerprint {
   /** Whether a text is the one that a checkpoint's position counts in. */
   static boolean isSame(Manifest manifest, RunData data) {
     boolean hasNames = manifest.formatVersion() == WITH_NAMES;
-    return manifest.dataFingerprint() == new DataFingerprint(hasNames).sum(data);
+    return manifest.run().data().fingerprint() == new DataFingerprint(hasNames).sum(data);
   }
 
   private long sum(RunData data) {

@@ -3,14 +3,12 @@ package jingwei.cluster.session;
 import java.util.stream.Stream;
 import jingwei.actors.evaluation.EvaluationWorkers;
 import jingwei.actors.memory.MemoryNeed;
-import jingwei.cluster.settings.Configuration;
-import jingwei.cluster.settings.TrainSettings;
+import jingwei.cluster.settings.RunSettings;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.Manifest;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.inference.LoadedModel;
 import jingwei.model.kernel.Precision;
-import jingwei.model.memory.ElementType;
 import jingwei.model.step.StepRules;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +21,16 @@ public final class ModelLoader {
 
   /** A model in the precision of its training, so that it has the same loss; else in fp32. */
   public static LoadedModel load(Checkpoint checkpoint) {
-    Precision precision = rules(checkpoint.manifest()).precision();
+    return load(checkpoint, RunSettings.of(checkpoint.manifest()));
+  }
+
+  /**
+   * The same.
+   *
+   * @param settings of the run that wrote the checkpoint
+   */
+  public static LoadedModel load(Checkpoint checkpoint, RunSettings settings) {
+    Precision precision = settings.optimizer().rules().precision();
     if (!precision.isHere()) {
       LOG.warn("The model was trained in bf16, which this machine does not have; losses are fp32.");
       precision = Precision.FP32;
@@ -35,11 +42,12 @@ public final class ModelLoader {
    * Workers that evaluate a model: one for each core, but no more than half of the machine's free
    * memory has room for.
    *
+   * @param rules of the run that wrote the model
    * @param rows rows of a micro-batch
    */
-  public static EvaluationWorkers workers(LoadedModel model, int rows) {
+  public static EvaluationWorkers workers(LoadedModel model, StepRules rules, int rows) {
     int cores = Runtime.getRuntime().availableProcessors();
-    return workers(model, rows, Math.min(cores, mostWorkers(model.manifest(), rows)));
+    return workers(model, rows, Math.min(cores, mostWorkers(model.manifest(), rules, rows)));
   }
 
   static EvaluationWorkers workers(LoadedModel model, int rows, int count) {
@@ -48,18 +56,13 @@ public final class ModelLoader {
         Stream.generate(() -> model.newEvaluator(maxTokens)).limit(count).toList(), model.meter());
   }
 
-  private static int mostWorkers(Manifest manifest, int rows) {
+  private static int mostWorkers(Manifest manifest, StepRules rules, int rows) {
     long bytes =
         MemoryNeed.workerOfEvaluation(
             new Decoder(manifest.shape()),
-            ElementType.valueOf(manifest.elementType()),
-            rules(manifest),
+            manifest.model().elementType(),
+            rules,
             rows * manifest.shape().context());
     return Math.clamp(MachineMemory.availableBytes() / 2 / bytes, 1, Integer.MAX_VALUE);
-  }
-
-  private static StepRules rules(Manifest manifest) {
-    return TrainSettings.of(Configuration.ofText(manifest.configuration(), "the checkpoint"))
-        .rules();
   }
 }

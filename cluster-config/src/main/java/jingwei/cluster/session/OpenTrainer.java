@@ -6,8 +6,8 @@ import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.ActorTrainer;
 import jingwei.actors.train.ReferenceStepper;
 import jingwei.actors.train.Trainer;
-import jingwei.cluster.settings.Configuration;
-import jingwei.cluster.settings.TrainSettings;
+import jingwei.cluster.settings.RunSettings;
+import jingwei.cluster.settings.TrainingSessionSettings;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.CheckpointException;
 import jingwei.model.data.BatchSettings;
@@ -23,6 +23,7 @@ import jingwei.model.optim.LearningRate;
 import jingwei.model.reference.ReferenceTrainer;
 import jingwei.model.routing.RouteTable;
 import jingwei.model.state.ModelState;
+import jingwei.model.step.StepRules;
 import jingwei.model.step.StepsBefore;
 import jingwei.streams.batch.StreamFeed;
 
@@ -50,16 +51,15 @@ final class OpenTrainer implements AutoCloseable {
    * @param refusedSteps steps that are to be refused whatever they come to
    */
   static OpenTrainer of(
-      Configuration configuration,
+      RunSettings settings,
       RunData data,
       Checkpoint from,
       Set<Long> refusedSteps,
       FaultPlan faults) {
-    TrainSettings settings = TrainSettings.of(configuration);
-    NativeMemory host = new NativeMemory("host", settings.hostMemoryBytes());
-    NativeMemory device = new NativeMemory("device", settings.deviceMemoryBytes());
+    NativeMemory host = new NativeMemory("host", settings.device().hostMemoryBytes());
+    NativeMemory device = new NativeMemory("device", settings.device().memoryBytes());
     try {
-      return of(configuration, settings, data, from, refusedSteps, faults, host, device);
+      return of(settings, data, from, refusedSteps, faults, host, device);
     } catch (RuntimeException | Error e) {
       device.close();
       host.close();
@@ -68,8 +68,7 @@ final class OpenTrainer implements AutoCloseable {
   }
 
   private static OpenTrainer of(
-      Configuration configuration,
-      TrainSettings settings,
+      RunSettings settings,
       RunData data,
       Checkpoint from,
       Set<Long> refusedSteps,
@@ -77,34 +76,35 @@ final class OpenTrainer implements AutoCloseable {
       NativeMemory host,
       NativeMemory device) {
     DecoderShape shape =
-        TrainSettings.shape(
-            configuration, data.tokenizer().vocabularySize(), data.domains().size());
+        settings.model().shape(data.tokenizer().vocabularySize(), data.domains().size());
     ModelState model =
         from == null
             ? newModel(shape, settings, data, host, device)
             : from.load(owner -> memoryOf(owner, host, device));
-    BatchSettings batches = settings.batches(configuration, data.domains());
-    BatchStream stream = new BatchStream(batches, data.train(), settings.seed(), model.routes());
-    StepsBefore before = from == null ? StepsBefore.START : from.manifest().before();
-    long tokens = from == null ? 0 : from.manifest().tokens();
+    BatchSettings batches = settings.batch().of(data.domains());
+    TrainingSessionSettings session = settings.session();
+    BatchStream stream = new BatchStream(batches, data.train(), session.seed(), model.routes());
+    StepsBefore before = from == null ? StepsBefore.START : from.manifest().run().before();
+    long tokens = from == null ? 0 : from.manifest().run().tokens();
     if (from != null) {
       seek(stream, from);
     }
     before =
         new StepsBefore(
             before.step(), before.applied(), before.norm(), before.history(), refusedSteps);
-    LearningRate learningRate = settings.learningRate();
+    StepRules rules = settings.optimizer().rules();
+    LearningRate learningRate = settings.optimizer().learningRate();
     LossMeter meter = new LossMeter(data.tokenizer().bytesOfTokens(), data.domains().size());
     Trainer trainer;
-    if (settings.throughActors()) {
+    if (session.throughActors()) {
       trainer =
           new ActorTrainer(
               model,
-              settings.rules(),
-              settings.actors(),
+              rules,
+              session.actors(),
               new ActorTrainer.Start(
                   batches,
-                  new StreamFeed(batches, data.train(), settings.seed(), stream.position()),
+                  new StreamFeed(batches, data.train(), session.seed(), stream.position()),
                   stream.position(),
                   before,
                   learningRate),
@@ -115,13 +115,12 @@ final class OpenTrainer implements AutoCloseable {
       ReferenceTrainer reference =
           new ReferenceTrainer(
               model,
-              settings
-                  .rules()
+              rules
                   .precision()
                   .kernels(
                       device,
                       Workspace.largestSide(model.decoder(), batches.tokensPerMicroBatch())),
-              settings.rules(),
+              rules,
               learningRate,
               meter,
               batches.tokensPerMicroBatch(),
@@ -134,7 +133,7 @@ final class OpenTrainer implements AutoCloseable {
 
   private static void seek(BatchStream stream, Checkpoint from) {
     try {
-      stream.seek(from.manifest().dataPosition());
+      stream.seek(from.manifest().run().data().position());
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(
           from.folder(), "has a position that the text does not have (" + e.getMessage() + ")", e);
@@ -178,18 +177,19 @@ final class OpenTrainer implements AutoCloseable {
 
   private static ModelState newModel(
       DecoderShape shape,
-      TrainSettings settings,
+      RunSettings settings,
       RunData data,
       NativeMemory host,
       NativeMemory device) {
-    List<RouteTable> routes = data.drawRoutes(shape, settings);
+    List<RouteTable> routes =
+        data.drawRoutes(shape, settings.model().routeMode(), settings.session().seed());
     ModelState model =
         new ModelState(
             new Decoder(shape),
             routes,
             ElementType.FLOAT32,
             owner -> memoryOf(owner, host, device));
-    model.initialise(settings.seed());
+    model.initialise(settings.session().seed());
     return model;
   }
 }

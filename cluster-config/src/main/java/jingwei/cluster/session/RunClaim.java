@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import jingwei.cluster.settings.Configuration;
-import jingwei.cluster.settings.TrainSettings;
+import jingwei.cluster.settings.RunConfiguration;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.CheckpointFolder;
@@ -37,7 +37,7 @@ final class RunClaim implements AutoCloseable {
   /** Where the checkpoint is, if it was set aside. */
   private Path branch;
 
-  private Configuration configuration;
+  private RunConfiguration configuration;
 
   private RunClaim(RunRequest request, Consumer<String> notes) {
     this.request = request;
@@ -46,6 +46,10 @@ final class RunClaim implements AutoCloseable {
     boolean mustBeThere = request.resume() != null && !isAuto();
     if (isNew && mustBeThere) {
       throw holdsNoRun(request.folder());
+    }
+    if (request.resume() == null) {
+      configuration =
+          RunConfiguration.of(request.configuration()); // refused before a folder is made
     }
     folder = new RunFolder(request.hasNoFolder() ? makeNamed() : make(request.folder()));
     lock = RunLock.of(folder);
@@ -91,7 +95,7 @@ final class RunClaim implements AutoCloseable {
     return Optional.ofNullable(from);
   }
 
-  Configuration configuration() {
+  RunConfiguration configuration() {
     return configuration;
   }
 
@@ -123,9 +127,9 @@ final class RunClaim implements AutoCloseable {
     isResumed = holdsARun;
     if (isResumed) {
       from = checkpoint();
-      configuration = goneOnWith(kept());
-    } else {
-      configuration = request.configuration();
+      configuration = RunConfiguration.of(goneOnWith(kept()));
+    } else if (configuration == null) {
+      configuration = RunConfiguration.of(request.configuration());
     }
   }
 
@@ -135,6 +139,9 @@ final class RunClaim implements AutoCloseable {
     if (goesOnFromNewest() && checkpoints.isEmpty() && Files.exists(folder.configuration())) {
       notes.accept("the run has no checkpoint yet and goes on from its first step");
       return null;
+    }
+    if (!checkpoints.names().contains(name)) {
+      name = CheckpointFolder.fullName(name);
     }
     if (!checkpoints.names().contains(name)) {
       branch = new SetAside(folder).holding(name).orElse(null);
@@ -162,21 +169,37 @@ final class RunClaim implements AutoCloseable {
    */
   private Configuration kept() {
     if (from == null) {
-      return Configuration.ofFile(folder.configuration());
+      return written()
+          .orElseThrow(
+              () ->
+                  new UserException(
+                      "The configuration file %s is damaged, and there is no checkpoint yet that holds its values; start the run anew in another folder."
+                          .formatted(folder.configuration())));
     }
     Configuration own =
-        Configuration.ofText(from.manifest().configuration(), from.folder().toString());
-    return goesOnFromNewest() && Files.exists(folder.configuration())
-        ? own.resumedWith(Configuration.ofFile(folder.configuration()), true, Set.of())
-        : own;
+        Configuration.ofText(from.manifest().run().configuration(), from.folder().toString());
+    if (!goesOnFromNewest() || !Files.exists(folder.configuration())) {
+      return own;
+    }
+    Optional<Configuration> written = written();
+    if (written.isEmpty()) {
+      notes.accept(
+          "%s is damaged; the run goes on with the configuration of %s, without what a later resume may have changed"
+              .formatted(folder.configuration(), from.folder()));
+    }
+    return written.map(newest -> own.resumedWith(newest, true, Set.of())).orElse(own);
+  }
+
+  private Optional<Configuration> written() {
+    return Configuration.ofFile(folder.configuration(), notes);
   }
 
   /** The run's configuration with what the request may change. */
   private Configuration goneOnWith(Configuration kept) {
     Set<String> untouched = new HashSet<>();
-    if (TrainSettings.of(request.configuration()).minutes() > 0) {
+    if (request.configuration().isPlannedByTime()) {
       untouched.add("steps");
-      if (isAuto() && TrainSettings.of(kept).minutes() == 0) {
+      if (isAuto() && !kept.isPlannedByTime()) {
         untouched.add("minutes"); // the time was planned by the same command
       }
     }
@@ -210,7 +233,7 @@ final class RunClaim implements AutoCloseable {
     String time =
         LocalDateTime.now(ZoneId.systemDefault())
             .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
-    String name = time + "-" + TrainSettings.of(request.configuration()).name();
+    String name = time + "-" + configuration.settings().session().name();
     return makeNamed(make(Path.of("runs")), name);
   }
 

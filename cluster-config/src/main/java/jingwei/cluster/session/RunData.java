@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.DataSettings;
-import jingwei.cluster.settings.TrainSettings;
+import jingwei.cluster.settings.RunSettings;
+import jingwei.cluster.settings.TokenizerSettings;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Manifest;
 import jingwei.model.corpus.Corpus;
@@ -101,17 +101,25 @@ public record RunData(
     }
   }
 
-  /** The tokenizer that the configuration names, or one trained on the corpus. */
-  public static Tokenizer tokenizer(
-      Configuration configuration, TrainSettings settings, Corpus corpus) {
-    if (!settings.tokenizerFile().isEmpty()) {
-      return Tokenizer.load(Path.of(settings.tokenizerFile()));
+  /** The tokenizer that a run's settings name, or one trained on the corpus. */
+  public static Tokenizer tokenizer(RunSettings settings, Corpus corpus) {
+    return tokenizer(settings.data().tokenizer(), settings.model().vocabulary(), corpus);
+  }
+
+  /**
+   * The tokenizer of a file, or one trained on the corpus.
+   *
+   * @param vocabulary tokens of one that is trained
+   */
+  public static Tokenizer tokenizer(TokenizerSettings settings, int vocabulary, Corpus corpus) {
+    if (!settings.isTrained()) {
+      return Tokenizer.load(Path.of(settings.file()));
     }
-    BpeSettings usual = BpeSettings.ofVocabulary(TrainSettings.vocabulary(configuration));
+    BpeSettings usual = BpeSettings.ofVocabulary(vocabulary);
     BpeSettings bpe =
         new BpeSettings(
             usual.vocabularySize(),
-            settings.tokenizerTrainingBytes(),
+            settings.trainingBytes(),
             usual.maxWords(),
             usual.minimumCount(),
             usual.languages(),
@@ -174,9 +182,8 @@ public record RunData(
   }
 
   /** The route tables of a run that begins. */
-  public List<RouteTable> drawRoutes(DecoderShape shape, TrainSettings settings) {
-    return ModelState.drawRoutes(
-        shape, settings.routeMode(), settings.seed(), tokenCounts(settings.routeMode()));
+  public List<RouteTable> drawRoutes(DecoderShape shape, RouteMode mode, long seed) {
+    return ModelState.drawRoutes(shape, mode, seed, tokenCounts(mode));
   }
 
   /**

@@ -8,6 +8,7 @@ import jingwei.actors.train.Activity;
 import jingwei.model.data.Batch;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.memory.NativeMemory;
+import jingwei.model.metrics.Reached;
 import jingwei.model.metrics.StepLog;
 import jingwei.model.metrics.StepMetrics;
 import jingwei.model.metrics.TensorBoardWriter;
@@ -15,6 +16,7 @@ import jingwei.model.step.StepResult;
 
 /** Writes down what a run does: metrics and ledger as JSON lines, scalars for TensorBoard. */
 final class RunJournal implements AutoCloseable {
+  private final long seed;
   private final List<String> domains;
   private final NativeMemory hostMemory;
   private final NativeMemory deviceMemory;
@@ -22,9 +24,18 @@ final class RunJournal implements AutoCloseable {
   private final TensorBoardWriter events;
   private Activity lastActivity = Activity.NONE;
 
-  /** Goes on in the files of a folder. */
+  /**
+   * Goes on in the files of a folder.
+   *
+   * @param seed of the run; it names batches
+   */
   RunJournal(
-      RunFolder folder, List<String> domains, NativeMemory hostMemory, NativeMemory deviceMemory) {
+      RunFolder folder,
+      long seed,
+      List<String> domains,
+      NativeMemory hostMemory,
+      NativeMemory deviceMemory) {
+    this.seed = seed;
     this.domains = domains;
     this.hostMemory = hostMemory;
     this.deviceMemory = deviceMemory;
@@ -35,7 +46,6 @@ final class RunJournal implements AutoCloseable {
   /**
    * What there is to write down of a committed step.
    *
-   * @param batchId names the batch
    * @param reads where weights may be read stale: the step after which they were, by owner
    * @param activity of the actors since the start
    * @param seconds since the step before was committed
@@ -44,7 +54,6 @@ final class RunJournal implements AutoCloseable {
    */
   record Committed(
       Batch batch,
-      String batchId,
       StepResult result,
       Map<String, Long> reads,
       Activity activity,
@@ -61,7 +70,7 @@ final class RunJournal implements AutoCloseable {
     if (result.isApplied()) {
       log.ledger(
           batch.step(),
-          committed.batchId,
+          seed + "-" + batch.step(),
           batch.documents(),
           result.expertVersions(),
           committed.reads);
@@ -72,13 +81,14 @@ final class RunJournal implements AutoCloseable {
     Map<String, Double> scalars = new LinkedHashMap<>();
     scalars.put("train/loss", metrics.loss());
     metrics
+        .losses()
         .domains()
         .forEach((name, domain) -> scalars.put("train/bitsPerByte/" + name, domain.bitsPerByte()));
-    scalars.put("train/lr", metrics.learningRate());
-    scalars.put("train/gradNorm", metrics.gradNorm());
-    scalars.put("train/tokensPerSecond", metrics.tokensPerSecond());
-    scalars.put("actors/laneUse", metrics.actors().laneUse());
-    scalars.put("actors/stallMillis", metrics.ecss().stallMillis());
+    scalars.put("train/lr", metrics.update().learningRate());
+    scalars.put("train/gradNorm", metrics.update().gradNorm());
+    scalars.put("train/tokensPerSecond", metrics.work().tokensPerSecond());
+    scalars.put("actors/laneUse", metrics.work().actors().laneUse());
+    scalars.put("actors/stallMillis", metrics.work().ecss().stallMillis());
     events.scalars(wallSeconds(), batch.step(), scalars);
     return metrics;
   }
@@ -110,7 +120,7 @@ final class RunJournal implements AutoCloseable {
     Batch batch = committed.batch;
     StepResult result = committed.result;
     EcssCounters ecss = committed.activity.ecss().since(lastActivity.ecss());
-    double laneSeconds =
+    double workerSeconds =
         (committed.activity.workerBusyNanos() - lastActivity.workerBusyNanos()) / 1e9;
     lastActivity = committed.activity;
     Map<String, StepMetrics.Domain> byDomain = new LinkedHashMap<>();
@@ -126,36 +136,30 @@ final class RunJournal implements AutoCloseable {
     }
     Runtime runtime = Runtime.getRuntime();
     return new StepMetrics(
-        batch.step(),
-        committed.tokens,
-        committed.documents,
-        result.loss(),
-        all.bitsPerByte(),
-        byDomain,
-        result.learningRate(),
-        result.gradNorm(),
-        result.isApplied(),
-        result.tokens() / committed.seconds,
-        result.activeExperts(),
-        new StepMetrics.Ecss(
-            ecss.hits(),
-            ecss.misses(),
-            ecss.versionWaits(),
-            ecss.refetches(),
-            ecss.stallMillis(),
-            ecss.bytesToDevice(),
-            ecss.bytesToHost()),
-        new StepMetrics.Actors(
-            laneSeconds / committed.seconds / committed.activity.workers(),
-            committed.activity.mostWaiting(),
-            ecss.mostBytesInFlight()),
-        new StepMetrics.Memory(
-            deviceMemory.usedBytes(),
-            hostMemory.usedBytes(),
-            runtime.totalMemory() - runtime.freeMemory(),
-            MachineMemory.bufferBytes()),
-        result.stalenessMax(),
-        batch.epoch());
+        new Reached(batch.step(), committed.tokens, committed.documents, batch.epoch()),
+        new StepMetrics.Losses(result.loss(), all.bitsPerByte(), byDomain),
+        new StepMetrics.Update(
+            result.learningRate(), result.gradNorm(), result.isApplied(), result.stalenessMax()),
+        new StepMetrics.Work(
+            result.tokens() / committed.seconds,
+            result.activeExperts(),
+            new StepMetrics.Ecss(
+                ecss.hits(),
+                ecss.misses(),
+                ecss.versionWaits(),
+                ecss.refetches(),
+                ecss.stallMillis(),
+                ecss.bytesToDevice(),
+                ecss.bytesToHost()),
+            new StepMetrics.Actors(
+                workerSeconds / committed.seconds / committed.activity.workers(),
+                committed.activity.mostWaiting(),
+                ecss.mostBytesInFlight()),
+            new StepMetrics.Memory(
+                deviceMemory.usedBytes(),
+                hostMemory.usedBytes(),
+                runtime.totalMemory() - runtime.freeMemory(),
+                MachineMemory.bufferBytes())));
   }
 
   private static double wallSeconds() {

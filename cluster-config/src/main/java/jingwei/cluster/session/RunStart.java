@@ -3,6 +3,8 @@ package jingwei.cluster.session;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -10,9 +12,11 @@ import java.util.function.BooleanSupplier;
 import jingwei.actors.memory.MemoryNeed;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.LogFolder;
-import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.CheckpointSettings;
 import jingwei.cluster.settings.DataSettings;
-import jingwei.cluster.settings.TrainSettings;
+import jingwei.cluster.settings.DeviceSettings;
+import jingwei.cluster.settings.RunSettings;
+import jingwei.cluster.settings.TrainingSessionSettings;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.CheckpointSize;
@@ -25,6 +29,7 @@ import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.disk.DurableFile;
 import jingwei.model.memory.ElementType;
+import jingwei.model.step.StepRules;
 import jingwei.model.text.Tokenizer;
 
 /**
@@ -32,8 +37,7 @@ import jingwei.model.text.Tokenizer;
  * of memory and disk is compared with what there is.
  */
 public final class RunStart implements AutoCloseable {
-  private final Configuration configuration;
-  private final TrainSettings settings;
+  private final RunSettings settings;
   private final RunClaim claim;
   private final RunListener listener;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
@@ -49,18 +53,17 @@ public final class RunStart implements AutoCloseable {
     this.claim = RunClaim.of(request, listener::note);
     open.push(claim);
     try {
-      configuration = claim.configuration();
-      settings = TrainSettings.of(configuration);
+      settings = claim.configuration().settings();
       listener.note("run folder " + claim.folder().path());
       if (!claim.isResumed()) {
-        DurableFile.replace(claim.folder().configuration(), configuration.render());
+        DurableFile.replace(claim.folder().configuration(), claim.configuration().text());
       }
       data = encoded(read(request.standardInput(), isStopped));
       claim.from().map(Checkpoint::manifest).ifPresent(this::refuseAnother);
       refuseTooLarge();
       rejected.complete();
       claim.settle();
-      claim.from().ifPresent(from -> listener.note(whereItGoesOn(from)));
+      claim.from().ifPresent(this::tellWhereItGoesOn);
       if (request.hasNoFolder()) {
         claim.folder().nameLatest();
       }
@@ -83,7 +86,7 @@ public final class RunStart implements AutoCloseable {
   /** The run, ready to take its first step. */
   public TrainingRun run(FaultPlan faults) {
     return new TrainingRun(
-        configuration, data, claim.folder(), claim.from().orElse(null), listener, faults);
+        claim.configuration(), data, claim.folder(), claim.from().orElse(null), listener, faults);
   }
 
   @Override
@@ -102,7 +105,7 @@ public final class RunStart implements AutoCloseable {
         claim
             .from()
             .map(from -> Tokenizer.fromJson(from.folder().toString(), from.tokenizer()))
-            .orElseGet(() -> RunData.tokenizer(configuration, settings, corpus));
+            .orElseGet(() -> RunData.tokenizer(settings, corpus));
     open.push(tokenizer);
     List<String> domains =
         claim
@@ -145,10 +148,10 @@ public final class RunStart implements AutoCloseable {
           "The checkpoint holds a model of %s, and the configuration says %s; a resumed run keeps its model."
               .formatted(manifest.shape(), shape));
     }
-    if (manifest.seed() != settings.seed()) {
+    if (manifest.run().seed() != settings.session().seed()) {
       throw new UserException(
           "The run was started with seed %d, and %d is given; a resumed run keeps its seed."
-              .formatted(manifest.seed(), settings.seed()));
+              .formatted(manifest.run().seed(), settings.session().seed()));
     }
     if (!DataFingerprint.isSame(manifest, data)) {
       throw new UserException(
@@ -157,8 +160,7 @@ public final class RunStart implements AutoCloseable {
   }
 
   private DecoderShape shape() {
-    return TrainSettings.shape(
-        configuration, data.tokenizer().vocabularySize(), data.domains().size());
+    return settings.model().shape(data.tokenizer().vocabularySize(), data.domains().size());
   }
 
   private void acknowledge(long count, long[] rows) {
@@ -170,39 +172,46 @@ public final class RunStart implements AutoCloseable {
   }
 
   private void refuseTooLarge() {
-    if (settings.throughActors()) {
-      LogFolder.refuseWithoutRoom(settings.actors().transport());
+    TrainingSessionSettings session = settings.session();
+    if (session.throughActors()) {
+      LogFolder.refuseWithoutRoom(session.actors().transport());
     }
     DecoderShape shape = shape();
     listener.note(ShapeSentence.of(shape));
-    BatchSettings batches = settings.batches(configuration, data.domains());
+    BatchSettings batches = settings.batch().of(data.domains());
     Decoder decoder = new Decoder(shape);
     ElementType type = ElementType.FLOAT32;
+    StepRules rules = settings.optimizer().rules();
+    DeviceSettings device = settings.device();
     MemoryNeed need =
-        settings.throughActors()
+        session.throughActors()
             ? MemoryNeed.ofActors(
-                decoder,
-                type,
-                settings.rules(),
-                settings.actors(),
-                batches,
-                settings.deviceMemoryBytes())
-            : MemoryNeed.ofReference(decoder, type, settings.rules(), batches);
+                decoder, type, rules, session.actors(), batches, device.memoryBytes())
+            : MemoryNeed.ofReference(decoder, type, rules, batches);
     need.refuseTooLittle(
-        settings.deviceMemoryBytes(), settings.hostMemoryBytes(), MachineMemory.availableBytes());
+        device.memoryBytes(), device.hostMemoryBytes(), MachineMemory.availableBytes());
+    CheckpointSettings checkpoints = settings.checkpoint();
     long planned =
-        settings.checkpointEvery() == 0
-            ? 1
-            : 1 + settings.learningRate().steps() / settings.checkpointEvery();
+        checkpoints.every() == 0 ? 1 : 1 + settings.optimizer().steps() / checkpoints.every();
     claim
         .folder()
         .refuseFull(
-            CheckpointSize.estimate(shape, type, settings.rules().mostStale()),
-            Math.min(planned, settings.checkpointKeep() + 1L) + 1);
+            CheckpointSize.estimate(shape, type, rules.mostStale()),
+            Math.min(planned, checkpoints.keep() + 1L) + 1);
+  }
+
+  private void tellWhereItGoesOn(Checkpoint from) {
+    listener.note(whereItGoesOn(from));
+    Path metrics = claim.folder().metrics();
+    if (from.manifest().step() > 0 && !Files.exists(metrics)) {
+      listener.note(
+          "%s is gone: a new one begins after step %d, and the lines of the steps before are lost"
+              .formatted(metrics, from.manifest().step()));
+    }
   }
 
   private String whereItGoesOn(Checkpoint from) {
-    DataPosition position = from.manifest().dataPosition();
+    DataPosition position = from.manifest().run().data().position();
     StringBuilder sentence =
         new StringBuilder(
             "going on from %s after step %d".formatted(from.folder(), position.step()));

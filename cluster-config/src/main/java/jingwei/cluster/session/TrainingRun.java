@@ -14,8 +14,8 @@ import java.util.stream.LongStream;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.Activity;
 import jingwei.actors.train.TrainerFault;
-import jingwei.cluster.settings.Configuration;
-import jingwei.cluster.settings.TrainSettings;
+import jingwei.cluster.settings.RunConfiguration;
+import jingwei.cluster.settings.RunSettings;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.CheckpointException;
 import jingwei.model.checkpoint.UnreadableCheckpointException;
@@ -23,6 +23,7 @@ import jingwei.model.data.Batch;
 import jingwei.model.disk.DurableFile;
 import jingwei.model.disk.IoReason;
 import jingwei.model.loss.DomainLoss;
+import jingwei.model.metrics.Reached;
 import jingwei.model.step.BadStepException;
 import jingwei.model.step.StepResult;
 
@@ -34,7 +35,7 @@ public final class TrainingRun implements AutoCloseable {
   /** A fault that comes back so many times, without a step that is new, will not go away. */
   private static final int MOST_RESTARTS = 3;
 
-  private final TrainSettings settings;
+  private final RunSettings settings;
   private final RunData data;
   private final RunFolder folder;
   private final RunListener listener;
@@ -43,7 +44,7 @@ public final class TrainingRun implements AutoCloseable {
   private final Divergence divergence;
   private final RunTotals totals = new RunTotals();
   private final NavigableSet<Long> refusedSteps = new TreeSet<>();
-  private Configuration configuration;
+  private RunConfiguration configuration;
   private OpenTrainer open;
   private long plannedSteps;
   private long step;
@@ -56,21 +57,22 @@ public final class TrainingRun implements AutoCloseable {
    * @param resumeFrom a checkpoint of the same run, which is closed here; null to start anew
    */
   TrainingRun(
-      Configuration configuration,
+      RunConfiguration configuration,
       RunData data,
       RunFolder folder,
       Checkpoint resumeFrom,
       RunListener listener,
       FaultPlan faults) {
     this.configuration = configuration;
-    this.settings = TrainSettings.of(configuration);
+    this.settings = configuration.settings();
     this.data = data;
     this.folder = folder;
     this.listener = listener;
     this.faults = faults;
-    this.plannedSteps = settings.learningRate().steps();
-    this.divergence = new Divergence(settings.rules().spikes(), data.tokenizer().vocabularySize());
-    keeper = new CheckpointKeeper(configuration, data, folder, listener);
+    this.plannedSteps = settings.optimizer().steps();
+    this.divergence =
+        new Divergence(settings.optimizer().rules().spikes(), data.tokenizer().vocabularySize());
+    keeper = new CheckpointKeeper(settings, data, folder, listener);
     try {
       open(resumeFrom);
     } catch (RuntimeException | Error e) {
@@ -101,7 +103,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private RunSummary runAndRecover(BooleanSupplier stop) {
-    TimedPlan plan = new TimedPlan(settings.minutes(), System.nanoTime());
+    TimedPlan plan = new TimedPlan(settings.session().minutes(), System.nanoTime());
     if (!plan.isOpen() && step >= plannedSteps) {
       listener.note(
           "nothing to do: the run has %d steps already; give --steps above that to go on"
@@ -113,7 +115,12 @@ public final class TrainingRun implements AutoCloseable {
     Restarts restarts = new Restarts(MOST_RESTARTS);
     while (true) {
       try (RunJournal journal =
-          new RunJournal(folder, data.domains(), open.hostMemory(), open.deviceMemory())) {
+          new RunJournal(
+              folder,
+              settings.session().seed(),
+              data.domains(),
+              open.hostMemory(),
+              open.deviceMemory())) {
         Map<String, DomainLoss> before = evaluate(journal, stop);
         firstHeldOut = firstHeldOut.isEmpty() ? before : firstHeldOut;
         boolean stopped = train(plan, journal, stop);
@@ -142,21 +149,20 @@ public final class TrainingRun implements AutoCloseable {
   /** Takes over a checkpoint, or begins; whatever was known of later steps is forgotten. */
   private void open(Checkpoint from) {
     if (from != null) {
-      refusedSteps.addAll(from.manifest().refusedSteps());
+      refusedSteps.addAll(from.manifest().run().refusedSteps());
     }
     try (Checkpoint closing = from) {
-      open = OpenTrainer.of(configuration, data, closing, refusedSteps, faults);
+      open = OpenTrainer.of(configuration.settings(), data, closing, refusedSteps, faults);
     }
     step = open.step();
     tokens = open.tokens();
     totals.goBackTo(step);
     keeper.goOnFrom(from);
-    if (from != null
-        && !from.manifest().kernels().equals(settings.rules().precision().fingerprintHere())) {
+    String here = settings.optimizer().rules().precision().fingerprintHere();
+    if (from != null && !from.manifest().run().kernels().equals(here)) {
       listener.note(
           "The checkpoint was computed by other kernels (%s; here %s): losses will differ in their last digits."
-              .formatted(
-                  from.manifest().kernels(), settings.rules().precision().fingerprintHere()));
+              .formatted(from.manifest().run().kernels(), here));
     }
   }
 
@@ -176,10 +182,10 @@ public final class TrainingRun implements AutoCloseable {
       if (stop.getAsBoolean()) {
         return true;
       }
-      if (due(settings.evaluationEvery())) {
+      if (due(settings.checkpoint().evaluationEvery())) {
         evaluate(journal, stop);
       }
-      if (due(settings.checkpointEvery())) {
+      if (due(settings.checkpoint().every())) {
         evaluate(journal, stop);
         save(journal);
       }
@@ -193,7 +199,8 @@ public final class TrainingRun implements AutoCloseable {
   /** The next step after which something is to be done at rest. */
   private long nextRest() {
     long rest = plannedSteps;
-    for (long every : new long[] {settings.evaluationEvery(), settings.checkpointEvery()}) {
+    for (long every :
+        new long[] {settings.checkpoint().evaluationEvery(), settings.checkpoint().every()}) {
       if (every > 0) {
         rest = Math.min(rest, (step / every + 1) * every);
       }
@@ -204,7 +211,7 @@ public final class TrainingRun implements AutoCloseable {
   private void recover(TrainerFault fault, boolean mayRestart) {
     if (fault.leftWeightsAsCommitted()) {
       // What was committed since the last checkpoint is not to be lost with the run.
-      keeper.save(step, tokens, open.trainer(), configuration, refusedSteps);
+      keeper.save(step, tokens, open.trainer(), configuration.text(), refusedSteps);
     }
     try {
       close();
@@ -235,7 +242,7 @@ public final class TrainingRun implements AutoCloseable {
   private long refuse(BadStepException bad) {
     long last = bad.step() - 1;
     if (bad.rollsBack()) {
-      long every = settings.checkpointEvery();
+      long every = settings.checkpoint().every();
       last = every == 0 ? 0 : last / every * every;
     }
     LongStream.rangeClosed(last + 1, bad.step()).forEach(refusedSteps::add);
@@ -269,13 +276,11 @@ public final class TrainingRun implements AutoCloseable {
     step = batch.step();
     tokens += result.tokens();
     totals.add(result, took);
-    String batchId = settings.seed() + "-" + step;
     RunJournal.Committed committed =
         new RunJournal.Committed(
             batch,
-            batchId,
             result,
-            settings.rules().bound() > 0 ? named(reads) : Map.of(),
+            settings.optimizer().rules().bound() > 0 ? named(reads) : Map.of(),
             activity,
             took / 1e9,
             tokens,
@@ -309,7 +314,7 @@ public final class TrainingRun implements AutoCloseable {
 
   private void save(RunJournal journal) {
     journal.force();
-    keeper.save(step, tokens, open.trainer(), configuration, refusedSteps);
+    keeper.save(step, tokens, open.trainer(), configuration.text(), refusedSteps);
   }
 
   private boolean due(long every) {
@@ -318,38 +323,39 @@ public final class TrainingRun implements AutoCloseable {
 
   /** The number of steps becomes part of the configuration, so that a resumed run keeps it. */
   private void planSteps(long planned) {
-    configuration = configuration.with(Map.of("steps", planned, "minutes", 0), "--minutes");
+    configuration = configuration.withSteps(planned);
     writeConfiguration();
     plannedSteps = planned;
-    open.trainer().follow(TrainSettings.of(configuration).learningRate());
+    open.trainer().follow(configuration.settings().optimizer().learningRate());
     listener.note(
         "The time holds %d steps; the learning rate is planned over them.".formatted(planned));
   }
 
   private RunSummary summary(Map<String, DomainLoss> firstHeldOut, boolean stopped) {
     return new RunSummary(
-        step,
-        tokens,
-        data.documentsSeen(open.trainer().position()),
-        data.epoch(open.trainer().position()),
-        totals.seconds(),
-        totals.lastLoss(),
-        totals.losses(),
-        totals.recent(data.domains()),
-        firstHeldOut,
-        keeper.heldOutAt(step),
-        totals.tokensPerSecond(),
-        open.deviceMemory().usedBytes() + open.hostMemory().usedBytes(),
-        totals.refusedSteps(),
-        stopped,
-        totals.isEmpty(),
+        new Reached(
+            step,
+            tokens,
+            data.documentsSeen(open.trainer().position()),
+            data.epoch(open.trainer().position())),
+        new RunSummary.Losses(
+            totals.lastLoss(),
+            totals.losses(),
+            totals.recent(data.domains()),
+            firstHeldOut,
+            keeper.heldOutAt(step)),
+        new RunSummary.Cost(
+            totals.seconds(),
+            totals.tokensPerSecond(),
+            open.deviceMemory().usedBytes() + open.hostMemory().usedBytes()),
+        new RunSummary.Ending(stopped, totals.isEmpty(), totals.refusedSteps()),
         keeper.last().orElseThrow(),
         folder.path());
   }
 
   private void writeConfiguration() {
     try {
-      DurableFile.replace(folder.configuration(), configuration.render());
+      DurableFile.replace(folder.configuration(), configuration.text());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -5,12 +5,15 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import jingwei.model.UserException;
 import jingwei.model.disk.IoReason;
 
@@ -108,15 +111,31 @@ public final class Configuration {
     return new Configuration(result);
   }
 
-  /** The configuration that stands in a run's folder. */
-  public static Configuration ofFile(Path file) {
+  /**
+   * The configuration that stands in a run's folder.
+   *
+   * @param damage receives a sentence if the file holds none
+   * @return empty if it holds none: it may have been cut short
+   * @throws UserException if it cannot be read at the moment
+   */
+  public static Optional<Configuration> ofFile(Path file, Consumer<String> damage) {
+    String text;
     try {
-      return ofText(Files.readString(file), file.toString());
+      text = Files.readString(file);
+    } catch (CharacterCodingException e) {
+      damage.accept("The configuration file %s is no UTF-8 text.".formatted(file));
+      return Optional.empty();
     } catch (IOException e) {
       throw new UserException(
           "The configuration file %s cannot be read (%s); check that it is there and may be read."
               .formatted(file, IoReason.of(e)),
           e);
+    }
+    try {
+      return Optional.of(ofText(text, file.toString()));
+    } catch (UserException e) {
+      damage.accept(e.getMessage());
+      return Optional.empty();
     }
   }
 
@@ -124,6 +143,11 @@ public final class Configuration {
   public Configuration with(Map<String, ?> values, String origin) {
     Config over = ConfigFactory.parseMap(new TreeMap<>(values), origin);
     return new Configuration(over.withFallback(config));
+  }
+
+  /** Whether the steps are still to be planned by time. */
+  public boolean isPlannedByTime() {
+    return ConfigValues.read(config, values -> values.getDouble("minutes") > 0);
   }
 
   Config config() {

@@ -1,11 +1,8 @@
 package jingwei.cluster.settings;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigUtil;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import jingwei.model.UserException;
 import jingwei.model.corpus.HeldOut;
 import jingwei.model.corpus.SourceSettings;
@@ -16,21 +13,20 @@ import jingwei.model.corpus.SourceSettings;
  * @param sources {@code DOMAIN=PATH}; empty for the JDK's own text
  * @param files how they are read, which part is held out, and what happens to rows that cannot be
  *     used
- * @param weights of domains by name
  * @param partBytes longer documents are read in parts of about this length
  * @param deadline longest wait for the next row of standard input
+ * @param tokenizer that encodes it
  */
 public record DataSettings(
     List<String> sources,
     SourceSettings files,
-    Map<String, Double> weights,
     long partBytes,
-    Duration deadline) {
+    Duration deadline,
+    TokenizerSettings tokenizer) {
   private static final long LEAST_PART_BYTES = 4096;
 
   public DataSettings {
     sources = List.copyOf(sources);
-    weights = Map.copyOf(weights);
     if (partBytes < LEAST_PART_BYTES) {
       throw new UserException(
           "data.partBytes = %d must be %d or more.".formatted(partBytes, LEAST_PART_BYTES));
@@ -45,13 +41,18 @@ public record DataSettings(
     return sources.stream().anyMatch(source -> source.equals("-") || source.endsWith("=-"));
   }
 
+  /** The same with other text. */
+  public DataSettings withSources(List<String> others) {
+    return new DataSettings(others, files, partBytes, deadline, tokenizer);
+  }
+
+  /** The same without a held-out part. */
+  public DataSettings withoutHeldOut() {
+    return new DataSettings(
+        sources, files.withHeldOut(new HeldOut(0)), partBytes, deadline, tokenizer);
+  }
+
   static DataSettings of(Config config) {
-    Map<String, Double> weights = new TreeMap<>();
-    Config weightsConfig = config.getConfig("data.weights");
-    weightsConfig
-        .root()
-        .keySet()
-        .forEach(name -> weights.put(name, weightsConfig.getDouble(ConfigUtil.quoteString(name))));
     SourceSettings usual = SourceSettings.DEFAULT;
     return new DataSettings(
         config.getStringList("data.sources"),
@@ -59,11 +60,11 @@ public record DataSettings(
             new HeldOut(config.getDouble("data.heldOut")),
             usual.maxLineBytes(),
             usual.textCutBytes(),
-            TrainSettings.choice(config, "data.onRejected", SourceSettings.OnRejected.class),
+            ConfigValues.choice(config, "data.onRejected", SourceSettings.OnRejected.class),
             config.getDouble("data.maxRejectedShare"),
-            TrainSettings.choice(config, "data.fileOrder", SourceSettings.FileOrder.class)),
-        weights,
+            ConfigValues.choice(config, "data.fileOrder", SourceSettings.FileOrder.class)),
         config.getBytes("data.partBytes"),
-        config.getDuration("data.deadline"));
+        config.getDuration("data.deadline"),
+        TokenizerSettings.of(config));
   }
 }

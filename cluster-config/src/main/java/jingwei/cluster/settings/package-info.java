@@ -1,4 +1,5 @@
 /**
- * Configuration: defaults, presets, files and single values, resolved once and read into records.
+ * Configuration: defaults, presets, files and single values, resolved once and read into records,
+ * also once. Commands resolve it, a run that goes on merges it, and nothing else knows it.
  */
 package jingwei.cluster.settings;

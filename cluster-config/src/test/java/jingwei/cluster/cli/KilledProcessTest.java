@@ -162,11 +162,12 @@ class KilledProcessTest {
     assertEquals(0, evaluated.exitCode(), evaluated.err());
     JsonNode domains = evaluated.json().path("domains");
     latest
+        .run()
         .evaluation()
         .forEach(
             (domain, loss) ->
                 assertEquals(loss, domains.path(domain).path("loss").asDouble(), 1e-12));
-    assertEquals(3, latest.evaluation().size());
+    assertEquals(3, latest.run().evaluation().size());
   }
 
   private static void assertSame(Path whole, Path disturbed) throws IOException {

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -171,6 +172,79 @@ class ResumeTest {
     }
     assertEquals(losses(whole), losses(damaged));
     assertArrayEquals(weights(whole), weights(damaged));
+  }
+
+  /** The checkpoint holds all of it, too. */
+  @Test
+  void goesOnWithTheCheckpointsConfigurationWhereTheFileIsCutShort() throws IOException {
+    List<String> data = commands.writeTexts();
+    Path run = folder.resolve("run");
+    assertEquals(0, commands.train(run, 6, data).exitCode());
+    Path file = run.resolve("config.conf");
+    String whole = Files.readString(file);
+    Files.writeString(file, whole.substring(0, whole.length() / 2));
+    Output resumed = call("train", "--run", run.toString(), "--resume", "latest", "--steps", "8");
+    assertEquals(0, resumed.exitCode(), resumed.err());
+    assertTrue(resumed.err().contains("config.conf is damaged; the run goes on"), resumed.err());
+    assertTrue(Files.readString(file).contains("steps=8"), "it is written anew");
+    Files.writeString(file, whole.substring(0, whole.length() / 2));
+    delete(run.resolve("checkpoints"));
+    Output without = call("train", "--run", run.toString(), "--resume", "latest");
+    assertEquals(2, without.exitCode(), without.err());
+    assertTrue(without.err().contains("start the run anew in another folder"), without.err());
+  }
+
+  @Test
+  void understandsAStepWithoutItsZerosAndMissesLostMetrics() throws IOException {
+    Path run = folder.resolve("run");
+    assertEquals(0, commands.train(run, 12, commands.writeTexts()).exitCode());
+    Files.delete(run.resolve("metrics.jsonl"));
+    Output resumed = call("train", "--run", run.toString(), "--resume", "step-6");
+    assertEquals(0, resumed.exitCode(), resumed.err());
+    assertTrue(resumed.err().contains("after step 6; "), resumed.err());
+    assertTrue(resumed.err().contains("metrics.jsonl is gone"), resumed.err());
+    assertEquals(6, losses(run).size());
+    Output inspected =
+        call("model", "inspect", "--checkpoint", run.toString(), "--name", "step-6", "--json");
+    assertEquals(6, inspected.json().path("step").asLong(), inspected.err());
+    JsonNode shape = inspected.json().path("shape");
+    assertEquals(
+        "{\"vocabulary\":%d,\"context\":32,\"width\":32,\"heads\":2,\"innerWidth\":64,\"denseBlocks\":1,\"routedBlocks\":1,\"domains\":3,\"expertsPerDomain\":2,\"queryLayer\":true}"
+            .formatted(shape.path("vocabulary").asInt()),
+        shape.toString());
+    Output missing = call("train", "--run", run.toString(), "--resume", "step-7");
+    assertEquals(2, missing.exitCode(), missing.err());
+  }
+
+  /** What is given again is compared with the run's, not with the values of a new run. */
+  @Test
+  void acceptsAValueThatFitsTheRunOnly() throws IOException {
+    List<String> data = commands.writeTexts();
+    Path run = folder.resolve("run");
+    Output begun =
+        commands.train(run, 6, data, "--set", "batch.rows=9", "--set", "batch.rowsPerMicroBatch=3");
+    assertEquals(0, begun.exitCode(), begun.err());
+    Output resumed =
+        call(
+            "train",
+            "--run",
+            run.toString(),
+            "--resume",
+            "latest",
+            "--steps",
+            "8",
+            "--set",
+            "batch.rows=9");
+    assertEquals(0, resumed.exitCode(), resumed.err());
+  }
+
+  @Test
+  void refusesAFolderWithoutAName() {
+    for (String empty : List.of("", " ")) {
+      Output refused = call("train", "--run", empty);
+      assertEquals(2, refused.exitCode(), refused.err());
+      assertTrue(refused.err().contains("--run names no folder"), refused.err());
+    }
   }
 
   @Test

@@ -14,21 +14,17 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import jingwei.cluster.TinyModel;
 
 /** Commands as a person or a script gives them, in this JVM, with a tiny model on made-up texts. */
 final class TinyCommands {
   static final ObjectMapper MAPPER = new ObjectMapper();
   static final List<String> TINY =
-      List.of(
+      TinyModel.with(
           "model.vocabulary=512",
           "model.context=32",
           "model.width=32",
-          "model.heads=2",
           "model.innerWidth=64",
-          "model.denseBlocks=1",
-          "model.routedBlocks=1",
-          "model.expertsPerDomain=2",
-          "batch.rows=4",
           "batch.rowsPerMicroBatch=2",
           "checkpoint.every=6",
           "evaluation.every=0",

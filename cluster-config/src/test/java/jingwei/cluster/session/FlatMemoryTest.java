@@ -43,7 +43,7 @@ class FlatMemoryTest {
           @Override
           public void step(StepMetrics metrics, long plannedSteps) {
             if (metrics.step() == 100 || metrics.step() == 2000) {
-              live.add(Live.now(metrics.memory()));
+              live.add(Live.now(metrics.work().memory()));
             }
           }
         };

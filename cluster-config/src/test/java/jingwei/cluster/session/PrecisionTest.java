@@ -44,7 +44,7 @@ class PrecisionTest {
       assertEquals(loss, losses.losses.get(step), 1e-3 * loss, "step " + step);
     }
     assertEquals(meanOfLastHalf(exact), meanOfLastHalf(losses), 0.01 * meanOfLastHalf(exact));
-    assertTrue(half.latest("half").kernels().endsWith("bf16"));
+    assertTrue(half.latest("half").run().kernels().endsWith("bf16"));
   }
 
   /** Later steps go their own ways, but to the same place. */

@@ -13,6 +13,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import jingwei.actors.step.FaultPlan;
+import jingwei.cluster.TinyModel;
 import jingwei.cluster.settings.Configuration;
 import jingwei.model.SeededRandom;
 import jingwei.model.checkpoint.Checkpoint;
@@ -159,17 +160,12 @@ final class SmallRun {
   Configuration configuration() {
     List<String> all =
         new ArrayList<>(
-            List.of(
+            TinyModel.with(
                 "steps=8",
                 "model.vocabulary=320",
                 "model.context=16",
                 "model.width=16",
-                "model.heads=2",
                 "model.innerWidth=32",
-                "model.denseBlocks=1",
-                "model.routedBlocks=1",
-                "model.expertsPerDomain=2",
-                "batch.rows=4",
                 "batch.rowsPerMicroBatch=1",
                 "checkpoint.every=3",
                 "evaluation.every=4",

@@ -185,7 +185,7 @@ class TrainingRunTest {
   void countsOnlyWhatBelongsToAStep() {
     SmallRun small = new SmallRun(folder, "evaluation.every=1", "lanes=1");
     for (StepMetrics step : small.run("run", FaultPlan.none()).steps) {
-      assertTrue(step.ecss().hits() <= step.activeExperts(), step.toString());
+      assertTrue(step.work().ecss().hits() <= step.work().activeExperts(), step.toString());
     }
   }
 

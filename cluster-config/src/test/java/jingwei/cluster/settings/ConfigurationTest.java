@@ -30,17 +30,22 @@ class ConfigurationTest {
   @FieldSource("presets")
   void readsEveryPreset(String preset) {
     Configuration configuration = Configuration.resolve(preset, null, List.of());
-    assertTrue(TrainSettings.of(configuration).steps() > 0);
-    assertTrue(ParameterCount.of(TrainSettings.shape(configuration)).total() > 1_000_000);
+    assertTrue(RunSettings.of(configuration).optimizer().steps() > 0);
+    assertTrue(
+        ParameterCount.of(RunSettings.of(configuration).model().shape()).total() > 1_000_000);
   }
 
   @Test
   void givesTheDemoTwoMillionActiveParametersAndEightExpertsADomain() {
-    DecoderShape shape = TrainSettings.shape(Configuration.resolve("demo", null, List.of()));
+    DecoderShape shape = preset("demo").model().shape();
     assertTrue(ParameterCount.of(shape).active() >= 2_000_000);
     assertTrue(shape.expertsPerDomain() >= 8);
-    DecoderShape dense = TrainSettings.shape(Configuration.resolve("demo-dense", null, List.of()));
+    DecoderShape dense = preset("demo-dense").model().shape();
     assertEquals(ParameterCount.of(shape).active(), ParameterCount.of(dense).total());
+  }
+
+  private static RunSettings preset(String name) {
+    return RunSettings.of(Configuration.resolve(name, null, List.of()));
   }
 
   @Test
@@ -54,14 +59,14 @@ class ConfigurationTest {
     assertTrue(lines.matches("(?s).*steps +?= 7 +?# .*my.conf.*"), lines);
     assertTrue(lines.matches("(?s).*model.width +?= 384 +?# preset bench.*"), lines);
     assertTrue(lines.matches("(?s).*seed +?= 1 +?# default.*"), lines);
-    assertEquals(Map.of("zh", 3.0), TrainSettings.of(configuration).data().weights());
+    assertEquals(Map.of("zh", 3.0), RunSettings.of(configuration).batch().weights());
   }
 
   @Test
   void readsWhatItRendered() {
     Configuration configuration = Configuration.resolve("small", null, List.of("seed=5"));
     Configuration again = Configuration.ofText(configuration.render(), "test");
-    assertEquals(TrainSettings.of(configuration), TrainSettings.of(again));
+    assertEquals(RunSettings.of(configuration), RunSettings.of(again));
     assertEquals(configuration.render(), again.render());
   }
 
@@ -93,10 +98,8 @@ class ConfigurationTest {
             .collect(Collectors.joining("\n"));
     assertEquals(
         FileOrder.PATH,
-        TrainSettings.of(Configuration.ofText(before, "test")).data().files().order());
-    assertEquals(
-        FileOrder.CONTENT,
-        TrainSettings.of(Configuration.resolve("demo", null, List.of())).data().files().order());
+        RunSettings.of(Configuration.ofText(before, "test")).data().files().order());
+    assertEquals(FileOrder.CONTENT, preset("demo").data().files().order());
   }
 
   @ParameterizedTest
@@ -143,9 +146,9 @@ class ConfigurationTest {
                 () -> {
                   Configuration configuration =
                       Configuration.resolve("demo", null, List.of(assignment));
-                  TrainSettings settings = TrainSettings.of(configuration);
-                  ParameterCount.of(TrainSettings.shape(configuration));
-                  settings.batches(configuration, List.of("zh", "en"));
+                  RunSettings settings = RunSettings.of(configuration);
+                  ParameterCount.of(settings.model().shape());
+                  settings.batch().of(List.of("zh", "en"));
                   assertTrue(new HeldOut(settings.data().files().heldOut().share()).share() >= 0);
                 })
             .getMessage();

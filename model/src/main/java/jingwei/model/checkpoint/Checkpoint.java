@@ -173,7 +173,7 @@ public final class Checkpoint implements AutoCloseable {
       throw new CheckpointException(file, "holds no route table (" + e.getMessage() + ")", e);
     }
     int vocabulary = manifest.shape().vocabulary();
-    if (table.crc32c() != manifest.routeChecksums().get(layer)
+    if (table.crc32c() != manifest.model().routeChecksums().get(layer)
         || Arrays.stream(experts).anyMatch(row -> row.length != vocabulary)) {
       throw new CheckpointException(
           file, "does not hold the route table that the model was trained with");
@@ -182,7 +182,7 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   private ModelState model(List<RouteTable> routes, Function<Owner, NativeMemory> memoryOf) {
-    ElementType type = ElementType.valueOf(manifest.elementType());
+    ElementType type = manifest.model().elementType();
     return new ModelState(new Decoder(manifest.shape()), routes, type, memoryOf);
   }
 
@@ -201,7 +201,7 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   private OwnerClock clock(OwnerState owner) {
-    OwnerClock clock = manifest.owners().get(owner.owner().name());
+    OwnerClock clock = manifest.model().owners().get(owner.owner().name());
     if (clock == null) {
       throw new CheckpointException(
           folder.resolve(Shards.MANIFEST), "does not know the owner " + owner.owner().name());
@@ -214,7 +214,7 @@ public final class Checkpoint implements AutoCloseable {
    * every block and expert; then each tensor.
    */
   private void requireEveryTensor() {
-    ElementType type = ElementType.valueOf(manifest.elementType());
+    ElementType type = manifest.model().elementType();
     long bytes = files.values().stream().mapToLong(MemorySegment::byteSize).sum();
     long weights = countWeights();
     if (weights > bytes / type.bytes() / 3) {

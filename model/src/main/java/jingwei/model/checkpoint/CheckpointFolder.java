@@ -54,6 +54,13 @@ public final class CheckpointFolder {
     return "step-%08d".formatted(step);
   }
 
+  /**
+   * The name of a checkpoint whose step may be given without its zeros; other names as they are.
+   */
+  public static String fullName(String name) {
+    return isStep(name) ? nameOf(stepOf(name)) : name;
+  }
+
   public Path path() {
     return folder;
   }
@@ -81,7 +88,7 @@ public final class CheckpointFolder {
       if (opened.isPresent()) {
         return opened.get();
       }
-      if (attempt == MOST_ATTEMPTS || (step.equals(name) && !isThere(step))) {
+      if (attempt == MOST_ATTEMPTS || (!isPointer(name) && !isThere(step))) {
         throw new UserException(
             "There is no checkpoint '%s' in %s; it has %s.".formatted(step, folder, names()));
       }
@@ -227,7 +234,7 @@ public final class CheckpointFolder {
           throw new UserException(
               "'%s' is not a checkpoint's name; the folder has %s.".formatted(name, names()));
         }
-        yield name;
+        yield isThere(name) ? name : fullName(name);
       }
     };
   }
@@ -280,6 +287,10 @@ public final class CheckpointFolder {
     }
     opened.close();
     return Optional.empty();
+  }
+
+  private static boolean isPointer(String name) {
+    return name.equals(LATEST) || name.equals(BEST);
   }
 
   private boolean isThere(String name) {

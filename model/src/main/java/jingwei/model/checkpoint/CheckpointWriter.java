@@ -39,25 +39,14 @@ final class CheckpointWriter {
     Manifest manifest =
         new Manifest(
             Manifest.FORMAT_VERSION,
-            state.step(),
-            state.before().applied(),
-            state.tokens(),
-            state.before().norm(),
-            state.before().history(),
-            state.before().refused().stream().filter(s -> s > state.step()).sorted().toList(),
-            state.seed(),
-            state.model().decoder().shape(),
-            state.model().type().name(),
-            state.domains(),
-            routes.stream().map(RouteTable::crc32c).toList(),
-            state.kernels(),
-            state.configuration(),
-            state.dataFingerprint(),
-            state.dataPosition(),
-            state.evaluation(),
-            clocks,
+            state.run(),
+            new Manifest.Model(
+                state.model().decoder().shape(),
+                state.model().type(),
+                routes.stream().map(RouteTable::crc32c).toList(),
+                clocks),
             files);
-    String text = Json.MAPPER.writeValueAsString(manifest);
+    String text = ManifestJson.write(manifest);
     DurableFile.write(folder.resolve(Shards.MANIFEST), text);
     DurableFile.write(
         folder.resolve(Shards.MANIFEST_CHECKSUM),

@@ -50,8 +50,9 @@ final class ManifestReader {
       countAppliedSteps(manifest);
     }
     try {
-      return Json.MAPPER.treeToValue(tree, Manifest.class);
-    } catch (IOException e) {
+      return ManifestJson.read(tree);
+    } catch (IOException | RuntimeException e) {
+      // Whatever its records refuse: a stranger may have written it.
       throw notAManifest(file, e);
     }
   }
@@ -81,7 +82,7 @@ final class ManifestReader {
     }
   }
 
-  private static CheckpointException notAManifest(Path file, IOException e) {
+  private static CheckpointException notAManifest(Path file, Exception e) {
     String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("unreadable");
     return new CheckpointException(file, "is not a manifest (" + reason + ")", e);
   }

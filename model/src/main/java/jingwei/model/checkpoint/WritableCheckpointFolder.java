@@ -192,7 +192,7 @@ public final class WritableCheckpointFolder {
   /** Mean over the domains; NaN where none was measured or the manifest is broken. */
   private double heldOutLoss(String name) {
     try {
-      return ManifestReader.read(folder.resolve(name)).heldOutLoss();
+      return ManifestReader.read(folder.resolve(name)).run().heldOutLoss();
     } catch (CheckpointException broken) {
       return Double.NaN;
     }

@@ -7,62 +7,132 @@ import jingwei.model.UserException;
  *
  * @param vocabulary V, token ids
  * @param context P, most tokens of a segment
- * @param width D, features of a token
- * @param heads attention heads, each width / heads wide
- * @param innerWidth F, inner width of a feed-forward and of an expert
- * @param denseBlocks bottom blocks, shared by all domains
- * @param routedBlocks RRE blocks on top of them
- * @param domains domains with experts of their own
- * @param expertsPerDomain experts of one domain in one RRE block
- * @param queryLayer whether the query layer follows the final norm; it is not counted in the blocks
+ * @param sizes of one block
+ * @param stack which blocks there are
+ * @param experts of the routed blocks
  */
-public record DecoderShape(
-    int vocabulary,
-    int context,
-    int width,
-    int heads,
-    int innerWidth,
-    int denseBlocks,
-    int routedBlocks,
-    int domains,
-    int expertsPerDomain,
-    boolean queryLayer) {
+public record DecoderShape(int vocabulary, int context, Sizes sizes, Stack stack, Experts experts) {
 
-  public DecoderShape {
-    positive("model.vocabulary", vocabulary);
-    positive("model.context", context);
-    positive("model.width", width);
-    positive("model.heads", heads);
-    positive("model.innerWidth", innerWidth);
-    if (width % heads != 0) {
-      throw new UserException(
-          "model.width = %d is not a multiple of model.heads = %d; choose a width that the heads divide."
-              .formatted(width, heads));
-    }
-    if (denseBlocks < 0 || routedBlocks < 0 || denseBlocks + routedBlocks == 0) {
-      throw new UserException(
-          "model.denseBlocks = %d and model.routedBlocks = %d make no decoder; one of them must be above zero."
-              .formatted(denseBlocks, routedBlocks));
-    }
-    if (routedBlocks > 0) {
-      positive("domains", domains);
-      positive("model.expertsPerDomain", expertsPerDomain);
-      if ((long) domains * expertsPerDomain > Short.MAX_VALUE) {
+  /**
+   * The sizes that all blocks share.
+   *
+   * @param width D, features of a token
+   * @param heads attention heads, each width / heads wide
+   * @param innerWidth F, inner width of a feed-forward and of an expert
+   */
+  public record Sizes(int width, int heads, int innerWidth) {
+    public Sizes {
+      positive("model.width", width);
+      positive("model.heads", heads);
+      positive("model.innerWidth", innerWidth);
+      if (width % heads != 0) {
         throw new UserException(
-            "%d domains with model.expertsPerDomain = %d need %d experts a layer; at most %d are possible."
-                .formatted(
-                    domains, expertsPerDomain, (long) domains * expertsPerDomain, Short.MAX_VALUE));
+            "model.width = %d is not a multiple of model.heads = %d; choose a width that the heads divide."
+                .formatted(width, heads));
       }
     }
   }
 
+  /**
+   * Which blocks stand on each other.
+   *
+   * @param denseBlocks bottom blocks, shared by all domains
+   * @param routedBlocks RRE blocks on top of them
+   * @param queryLayer whether the query layer follows the final norm; it is not counted in the
+   *     blocks
+   */
+  public record Stack(int denseBlocks, int routedBlocks, boolean queryLayer) {
+    public Stack {
+      if (denseBlocks < 0 || routedBlocks < 0 || denseBlocks + routedBlocks == 0) {
+        throw new UserException(
+            "model.denseBlocks = %d and model.routedBlocks = %d make no decoder; one of them must be above zero."
+                .formatted(denseBlocks, routedBlocks));
+      }
+    }
+  }
+
+  /**
+   * The experts of each RRE block. A decoder without such blocks may have any numbers here.
+   *
+   * @param domains domains with experts of their own
+   * @param perDomain experts of one domain in one RRE block
+   */
+  public record Experts(int domains, int perDomain) {
+    /** Of a dense decoder. */
+    public static final Experts NONE = new Experts(0, 0);
+  }
+
+  public DecoderShape {
+    positive("model.vocabulary", vocabulary);
+    positive("model.context", context);
+    if (stack.routedBlocks > 0) {
+      positive("domains", experts.domains);
+      positive("model.expertsPerDomain", experts.perDomain);
+      long perBlock = (long) experts.domains * experts.perDomain;
+      if (perBlock > Short.MAX_VALUE) {
+        throw new UserException(
+            "%d domains with model.expertsPerDomain = %d need %d experts a layer; at most %d are possible."
+                .formatted(experts.domains, experts.perDomain, perBlock, Short.MAX_VALUE));
+      }
+    }
+  }
+
+  public int width() {
+    return sizes.width;
+  }
+
+  public int heads() {
+    return sizes.heads;
+  }
+
+  public int innerWidth() {
+    return sizes.innerWidth;
+  }
+
+  public int denseBlocks() {
+    return stack.denseBlocks;
+  }
+
+  public int routedBlocks() {
+    return stack.routedBlocks;
+  }
+
+  public boolean queryLayer() {
+    return stack.queryLayer;
+  }
+
+  public int domains() {
+    return experts.domains;
+  }
+
+  public int expertsPerDomain() {
+    return experts.perDomain;
+  }
+
   public int blocks() {
-    return denseBlocks + routedBlocks;
+    return stack.denseBlocks + stack.routedBlocks;
   }
 
   /** Experts of one RRE block, all domains together; 0 in a dense decoder. */
   public int expertsPerBlock() {
-    return routedBlocks == 0 ? 0 : domains * expertsPerDomain;
+    return stack.routedBlocks == 0 ? 0 : experts.domains * experts.perDomain;
+  }
+
+  /** All sizes in one row, as a sentence to a user shows them. */
+  @Override
+  public String toString() {
+    return "DecoderShape[vocabulary=%d, context=%d, width=%d, heads=%d, innerWidth=%d, denseBlocks=%d, routedBlocks=%d, domains=%d, expertsPerDomain=%d, queryLayer=%s]"
+        .formatted(
+            vocabulary,
+            context,
+            width(),
+            heads(),
+            innerWidth(),
+            denseBlocks(),
+            routedBlocks(),
+            domains(),
+            expertsPerDomain(),
+            queryLayer());
   }
 
   private static void positive(String key, int value) {

@@ -14,12 +14,14 @@ final class Bf16Product implements AutoCloseable {
     int m = shape.m();
     int n = shape.n();
     int k = shape.k();
-    long a = matrix(OneDnnPrimitives.F32, m, k, shape.transposeA(), shape.aStride());
+    Bf16Products.Layout left = shape.a();
+    Bf16Products.Layout right = shape.b();
+    long a = matrix(OneDnnPrimitives.F32, m, k, left.transposed(), left.stride());
     long roundedA =
-        matrix(OneDnnPrimitives.BF16, m, k, shape.transposeA(), shape.transposeA() ? m : k);
-    long b = matrix(OneDnnPrimitives.F32, k, n, shape.transposeB(), shape.bStride());
+        matrix(OneDnnPrimitives.BF16, m, k, left.transposed(), left.transposed() ? m : k);
+    long b = matrix(OneDnnPrimitives.F32, k, n, right.transposed(), right.stride());
     long roundedB =
-        matrix(OneDnnPrimitives.BF16, k, n, shape.transposeB(), shape.transposeB() ? k : n);
+        matrix(OneDnnPrimitives.BF16, k, n, right.transposed(), right.transposed() ? k : n);
     long c = matrix(OneDnnPrimitives.F32, m, n, false, shape.cStride());
     long product = OneDnnPrimitives.matmul(roundedA, roundedB, c, shape.accumulate());
     leftBytes = OneDnnPrimitives.bytes(roundedA);

@@ -47,20 +47,19 @@ final class Bf16Products implements Products {
   }
 
   /**
-   * Everything that a prepared product depends on but the addresses; strides in elements.
+   * Everything that a prepared product depends on but the addresses.
    *
-   * @param transposeA whether a column of a, not a row, lies in one piece
+   * @param cStride elements from one row of the product to the next
    */
-  record Shape(
-      int m,
-      int n,
-      int k,
-      boolean transposeA,
-      long aStride,
-      boolean transposeB,
-      long bStride,
-      long cStride,
-      boolean accumulate) {}
+  record Shape(int m, int n, int k, Layout a, Layout b, long cStride, boolean accumulate) {}
+
+  /**
+   * How one side lies in memory.
+   *
+   * @param transposed whether a column, not a row, lies in one piece
+   * @param stride elements from one such piece to the next
+   */
+  record Layout(boolean transposed, long stride) {}
 
   @Override
   public void multiply(
@@ -70,10 +69,8 @@ final class Bf16Products implements Products {
             m,
             n,
             k,
-            !a.hasRows(k),
-            a.stride(k),
-            !b.hasRows(n),
-            b.stride(n),
+            new Layout(!a.hasRows(k), a.stride(k)),
+            new Layout(!b.hasRows(n), b.stride(n)),
             cRowBytes / 4,
             accumulate);
     Bf16Product product = prepared.get(shape);

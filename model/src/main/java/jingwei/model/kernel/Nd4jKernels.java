@@ -252,11 +252,14 @@ public final class Nd4jKernels implements Kernels {
     INDArray gradient = gradients.nd4j().mul(step.gradientScale());
     INDArray m = firstMoment.nd4j();
     INDArray v = secondMoment.nd4j();
-    m.muli(step.momentDecay1()).addi(gradient.mul(1 - step.beta1()));
-    v.muli(step.momentDecay2()).addi(gradient.mul(gradient).muli(1 - step.beta2()));
-    INDArray denominator = Transforms.sqrt(v.div(step.correction2()), true).addi(step.epsilon());
+    m.muli(step.first().decay()).addi(gradient.mul(1 - step.first().beta()));
+    v.muli(step.second().decay()).addi(gradient.mul(gradient).muli(1 - step.second().beta()));
+    INDArray denominator =
+        Transforms.sqrt(v.div(step.second().correction()), true).addi(step.epsilon());
     INDArray change =
-        m.div(step.correction1()).divi(denominator).addi(weights.nd4j().mul(step.weightDecay()));
+        m.div(step.first().correction())
+            .divi(denominator)
+            .addi(weights.nd4j().mul(step.weightDecay()));
     weights.nd4j().subi(change.muli(step.learningRate()));
   }
 

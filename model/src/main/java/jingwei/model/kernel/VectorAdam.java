@@ -14,32 +14,32 @@ final class VectorAdam {
   private VectorAdam() {}
 
   /** The constants of a step as the loops need them. */
-  private record Constants(
-      float scale,
-      float decay1,
-      float decay2,
-      float share1,
-      float share2,
-      float rate,
-      float inverse2,
-      float epsilon,
-      float keep) {
-    static Constants of(AdamStep step) {
-      return new Constants(
-          (float) step.gradientScale(),
-          (float) step.momentDecay1(),
-          (float) step.momentDecay2(),
-          (float) (1 - step.beta1()),
-          (float) (1 - step.beta2()),
-          (float) (-step.learningRate() / step.correction1()),
-          (float) (1 / step.correction2()),
-          (float) step.epsilon(),
-          (float) (1 - step.learningRate() * step.weightDecay()));
+  private static final class Constants {
+    final float scale;
+    final float decay1;
+    final float decay2;
+    final float share1;
+    final float share2;
+    final float rate;
+    final float inverse2;
+    final float epsilon;
+    final float keep;
+
+    Constants(AdamStep step) {
+      scale = (float) step.gradientScale();
+      decay1 = (float) step.first().decay();
+      decay2 = (float) step.second().decay();
+      share1 = (float) (1 - step.first().beta());
+      share2 = (float) (1 - step.second().beta());
+      rate = (float) (-step.learningRate() / step.first().correction());
+      inverse2 = (float) (1 / step.second().correction());
+      epsilon = (float) step.epsilon();
+      keep = (float) (1 - step.learningRate() * step.weightDecay());
     }
   }
 
   static void update(long w, long g, long m, long v, int n, AdamStep step) {
-    Constants c = Constants.of(step);
+    Constants c = new Constants(step);
     int whole = Lanes.wholeLanes(n);
     for (int j = 0; j < whole; j += COUNT) {
       long at = 4L * j;

@@ -44,27 +44,27 @@ public final class StepLog implements Closeable {
   public void metrics(StepMetrics step) {
     ObjectNode line = MAPPER.createObjectNode();
     line.put("step", step.step());
-    line.put("tokens", step.tokens());
-    line.put("documents", step.documents());
+    line.put("tokens", step.reached().tokens());
+    line.put("documents", step.reached().documents());
     put(line, "loss", step.loss());
-    put(line, "bitsPerByte", step.bitsPerByte());
+    put(line, "bitsPerByte", step.losses().bitsPerByte());
     ObjectNode domains = line.putObject("domains");
-    for (Map.Entry<String, StepMetrics.Domain> domain : step.domains().entrySet()) {
+    for (Map.Entry<String, StepMetrics.Domain> domain : step.losses().domains().entrySet()) {
       ObjectNode node = domains.putObject(domain.getKey());
       put(node, "loss", domain.getValue().loss());
       put(node, "bitsPerByte", domain.getValue().bitsPerByte());
       node.put("tokens", domain.getValue().tokens());
     }
-    put(line, "lr", step.learningRate());
-    put(line, "gradNorm", step.gradNorm());
+    put(line, "lr", step.update().learningRate());
+    put(line, "gradNorm", step.update().gradNorm());
     line.put("applied", step.applied());
-    put(line, "tokensPerSecond", step.tokensPerSecond());
-    line.putObject("experts").put("active", step.activeExperts());
-    line.set("ecss", MAPPER.valueToTree(step.ecss()));
-    line.set("actors", MAPPER.valueToTree(step.actors()));
-    line.set("memory", MAPPER.valueToTree(step.memory()));
-    line.put("stalenessMax", step.stalenessMax());
-    line.put("epoch", step.epoch());
+    put(line, "tokensPerSecond", step.work().tokensPerSecond());
+    line.putObject("experts").put("active", step.work().activeExperts());
+    line.set("ecss", MAPPER.valueToTree(step.work().ecss()));
+    line.set("actors", MAPPER.valueToTree(step.work().actors()));
+    line.set("memory", MAPPER.valueToTree(step.work().memory()));
+    line.put("stalenessMax", step.update().stalenessMax());
+    line.put("epoch", step.reached().epoch());
     write(metrics, line);
   }
 

@@ -3,42 +3,39 @@ package jingwei.model.metrics;
 import java.util.Map;
 
 /**
- * Measurements of one step; the fields of a line of {@code metrics.jsonl}.
+ * Measurements of one step: what a line of {@code metrics.jsonl} holds.
  *
- * @param step counted from 1
- * @param tokens input tokens of the run so far
- * @param documents that the run has read to their end so far
- * @param loss mean over the step's target tokens, in nats
- * @param bitsPerByte the same in bits for each byte of text
- * @param domains of each domain that is part of the step, by name
- * @param learningRate of the step
- * @param gradNorm before clipping
- * @param applied false for a step that was refused
- * @param tokensPerSecond of this step
- * @param activeExperts experts with at least one token, all layers together
- * @param ecss what moved between host and device
- * @param actors who was busy
- * @param memory in use
- * @param stalenessMax versions that the oldest weights used were behind
- * @param epoch of the domain that is least far
+ * @param reached how far the run has come with it
+ * @param losses of the step
+ * @param update of the weights
+ * @param work that the step took
  */
-public record StepMetrics(
-    long step,
-    long tokens,
-    long documents,
-    double loss,
-    double bitsPerByte,
-    Map<String, Domain> domains,
-    double learningRate,
-    double gradNorm,
-    boolean applied,
-    double tokensPerSecond,
-    int activeExperts,
-    Ecss ecss,
-    Actors actors,
-    Memory memory,
-    int stalenessMax,
-    int epoch) {
+public record StepMetrics(Reached reached, Losses losses, Update update, Work work) {
+
+  /**
+   * @param loss mean over the step's target tokens, in nats
+   * @param bitsPerByte the same in bits for each byte of text
+   * @param domains of each domain that is part of the step, by name
+   */
+  public record Losses(double loss, double bitsPerByte, Map<String, Domain> domains) {}
+
+  /**
+   * @param learningRate of the step
+   * @param gradNorm before clipping
+   * @param applied false for a step that was refused
+   * @param stalenessMax versions that the oldest weights used were behind
+   */
+  public record Update(double learningRate, double gradNorm, boolean applied, int stalenessMax) {}
+
+  /**
+   * @param tokensPerSecond of this step
+   * @param activeExperts experts with at least one token, all layers together
+   * @param ecss what moved between host and device
+   * @param actors how busy they were
+   * @param memory in use
+   */
+  public record Work(
+      double tokensPerSecond, int activeExperts, Ecss ecss, Actors actors, Memory memory) {}
 
   /**
    * @param loss nats per token
@@ -58,10 +55,10 @@ public record StepMetrics(
       long bytesToHost) {}
 
   /**
-   * Who was busy; zeros on the reference trainer.
+   * How busy the actors were; zeros on the reference trainer.
    *
-   * @param laneUse share of the step in which the lanes computed
-   * @param mailboxDepthMax most pieces of work that waited for a lane at once
+   * @param laneUse share of the step in which the workers computed
+   * @param mailboxDepthMax most pieces of work that waited for a worker at once
    * @param bytesInFlightMax most bytes on their way between host and device at once
    */
   public record Actors(double laneUse, int mailboxDepthMax, long bytesInFlightMax) {}
@@ -75,4 +72,19 @@ public record StepMetrics(
    * @param offHeapBytes direct and mapped buffers of the JVM; tensors are not among them
    */
   public record Memory(long deviceBytes, long hostBytes, long heapBytes, long offHeapBytes) {}
+
+  /** The step, counted from 1. */
+  public long step() {
+    return reached.step();
+  }
+
+  /** Mean loss over the step's target tokens, in nats. */
+  public double loss() {
+    return losses.loss;
+  }
+
+  /** False for a step that was refused. */
+  public boolean applied() {
+    return update.applied;
+  }
 }

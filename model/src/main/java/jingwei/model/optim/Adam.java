@@ -19,14 +19,24 @@ public final class Adam {
     boolean expert = state.owner().isExpert();
     long updates = state.updates() + 1;
     long clock =
-        expert && settings.clock() == AdamSettings.Clock.UPDATES ? updates : step.applied();
+        expert && settings.experts().clock() == AdamSettings.Clock.UPDATES
+            ? updates
+            : step.applied();
     long gap =
-        expert && settings.inactive() == AdamSettings.Inactive.CATCH_UP
+        expert && settings.experts().inactive() == AdamSettings.Inactive.CATCH_UP
             ? step.applied() - state.lastApplied()
             : 1;
     ParameterLayout layout = state.owner().layout();
-    AdamStep plain = constants(expert, step, gap, clock, 0);
-    AdamStep decaying = constants(expert, step, gap, clock, settings.weightDecay());
+    AdamSettings.Moments moments = settings.moments();
+    AdamStep plain =
+        new AdamStep(
+            step.learningRate(),
+            moment(moments.beta1(), gap, clock),
+            moment(moments.beta2(), gap, clock),
+            expert ? moments.expertEpsilon() : moments.epsilon(),
+            0,
+            step.clipScale());
+    AdamStep decaying = plain.withWeightDecay(settings.weightDecay());
     for (int i = 0; i < layout.parameters().size(); i++) {
       kernels.adam(
           state.weights().get(i),
@@ -72,27 +82,16 @@ public final class Adam {
           case PER_OWNER -> Math.sqrt(ownSquares);
           case PREVIOUS_NORM -> previousNorm;
         };
-    return settings.clipNorm() > 0 && measured > settings.clipNorm()
-        ? settings.clipNorm() / measured
-        : 1;
+    double limit = settings.clipping().norm();
+    return limit > 0 && measured > limit ? limit / measured : 1;
   }
 
   public AdamSettings settings() {
     return settings;
   }
 
-  private AdamStep constants(
-      boolean expert, UpdateStep step, long gap, long clock, double weightDecay) {
-    return new AdamStep(
-        step.learningRate(),
-        settings.beta1(),
-        settings.beta2(),
-        StrictMath.pow(settings.beta1(), (double) gap),
-        StrictMath.pow(settings.beta2(), (double) gap),
-        expert ? settings.expertEpsilon() : settings.epsilon(),
-        weightDecay,
-        1 - StrictMath.pow(settings.beta1(), (double) clock),
-        1 - StrictMath.pow(settings.beta2(), (double) clock),
-        step.clipScale());
+  private static AdamStep.Moment moment(double beta, long gap, long clock) {
+    return new AdamStep.Moment(
+        beta, StrictMath.pow(beta, (double) gap), 1 - StrictMath.pow(beta, (double) clock));
   }
 }

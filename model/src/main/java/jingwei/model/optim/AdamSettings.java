@@ -5,27 +5,41 @@ import jingwei.model.UserException;
 /**
  * Adam with decoupled weight decay and the hybrid epsilon of PanGu-Sigma.
  *
- * @param beta1 decay of the first moment (PanGu-Sigma: 0.8)
- * @param beta2 decay of the second moment (PanGu-Sigma: 0.95)
- * @param epsilon of dense weights (PanGu-Sigma: 1e-8)
- * @param expertEpsilon of experts, whose gradients are smaller (PanGu-Sigma: 1e-20)
+ * @param moments how first and second moment become a change of weights
  * @param weightDecay of matrices; norms and biases do not decay. An expert decays only in the steps
  *     that activate it
- * @param clipNorm largest norm of a gradient; 0 for none
- * @param clip which norm that is
- * @param inactive what happens to the moments of an expert over the steps that do not activate it
- * @param clock which count of updates the bias correction of an expert uses
+ * @param clipping of gradients
+ * @param experts what differs for experts, which not every step activates
  */
 public record AdamSettings(
-    double beta1,
-    double beta2,
-    double epsilon,
-    double expertEpsilon,
-    double weightDecay,
-    double clipNorm,
-    Clip clip,
-    Inactive inactive,
-    Clock clock) {
+    Moments moments, double weightDecay, Clipping clipping, ExpertRules experts) {
+
+  /**
+   * @param beta1 decay of the first moment (PanGu-Sigma: 0.8)
+   * @param beta2 decay of the second moment (PanGu-Sigma: 0.95)
+   * @param epsilon of dense weights (PanGu-Sigma: 1e-8)
+   * @param expertEpsilon of experts, whose gradients are smaller (PanGu-Sigma: 1e-20)
+   */
+  public record Moments(double beta1, double beta2, double epsilon, double expertEpsilon) {
+    public Moments {
+      share("optimizer.beta1", beta1);
+      share("optimizer.beta2", beta2);
+      positive("optimizer.epsilon", epsilon);
+      positive("optimizer.expertEpsilon", expertEpsilon);
+    }
+  }
+
+  /**
+   * @param clip which norm is limited
+   * @param norm the largest one; 0 for no limit
+   */
+  public record Clipping(Clip clip, double norm) {}
+
+  /**
+   * @param inactive what happens to the moments of an expert over the steps that do not activate it
+   * @param clock which count of updates the bias correction of an expert uses
+   */
+  public record ExpertRules(Inactive inactive, Clock clock) {}
 
   /** Which norm a gradient is clipped by. */
   public enum Clip {
@@ -63,15 +77,16 @@ public record AdamSettings(
   }
 
   public AdamSettings {
-    share("optimizer.beta1", beta1);
-    share("optimizer.beta2", beta2);
-    positive("optimizer.epsilon", epsilon);
-    positive("optimizer.expertEpsilon", expertEpsilon);
-    if (!(weightDecay >= 0) || !(clipNorm >= 0)) {
+    if (!(weightDecay >= 0) || !(clipping.norm >= 0)) {
       throw new UserException(
           "optimizer.weightDecay = %s and optimizer.clipNorm = %s must not be below zero."
-              .formatted(weightDecay, clipNorm));
+              .formatted(weightDecay, clipping.norm));
     }
+  }
+
+  /** Which norm a gradient is clipped by. */
+  public Clip clip() {
+    return clipping.clip;
   }
 
   private static void share(String key, double value) {

@@ -41,6 +41,11 @@ public record LearningRate(
     }
   }
 
+  /** The same over another number of steps. */
+  public LearningRate over(long otherSteps) {
+    return new LearningRate(shape, peak, end, warmupSteps, otherSteps, decayShare);
+  }
+
   /**
    * @param step counted from 1
    */

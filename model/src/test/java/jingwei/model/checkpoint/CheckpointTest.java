@@ -16,6 +16,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -79,7 +80,7 @@ class CheckpointTest {
       Checkpoint checkpoint = Checkpoint.open(written);
       try (TinyRun second = new TinyRun(TinyRun.ADAM, checkpoint::load)) {
         BatchStream secondBatches = TinyRun.batches(4, 2, WrittenCheckpoints.DOCUMENTS);
-        secondBatches.seek(checkpoint.manifest().dataPosition());
+        secondBatches.seek(checkpoint.manifest().run().data().position());
         second.trainer.goOnFrom(first.trainer.before());
         for (int i = 0; i < 20; i++) {
           assertEquals(
@@ -280,6 +281,34 @@ class CheckpointTest {
     assertThrows(CheckpointException.class, () -> verify(written));
   }
 
+  /** Readers of other programs and of earlier versions know these keys, all in one place. */
+  @Test
+  void keepsTheKeysOfItsManifest() throws IOException {
+    JsonNode manifest = read(Files.readString(writeOne().resolve("manifest.json")));
+    assertEquals(
+        "[formatVersion, step, appliedSteps, tokens, gradNorm, history, refusedSteps, seed, shape, "
+            + "elementType, domains, routeChecksums, kernels, configuration, dataFingerprint, "
+            + "dataPosition, evaluation, owners, files]",
+        keys(manifest));
+    assertEquals(
+        "{\"vocabulary\":32,\"context\":16,\"width\":16,\"heads\":2,\"innerWidth\":32,"
+            + "\"denseBlocks\":1,\"routedBlocks\":2,\"domains\":2,\"expertsPerDomain\":2,"
+            + "\"queryLayer\":true}",
+        manifest.path("shape").toString());
+    assertEquals("[losses, norms]", keys(manifest.path("history")));
+    assertEquals("[9]", manifest.path("refusedSteps").toString());
+    assertEquals("[step, streams, schedule]", keys(manifest.path("dataPosition")));
+    assertEquals(
+        "[updates, lastStep, lastApplied, older]", keys(manifest.path("owners").path("embedding")));
+    assertEquals("[bytes, crc32c]", keys(manifest.path("files").path("dense.safetensors")));
+  }
+
+  private static String keys(JsonNode node) {
+    List<String> keys = new ArrayList<>();
+    node.fieldNames().forEachRemaining(keys::add);
+    return keys.toString();
+  }
+
   /** What an earlier version wrote has no count of applied steps. */
   @Test
   void readsTheFormatBefore() throws IOException {
@@ -293,7 +322,7 @@ class CheckpointTest {
     try (Checkpoint opened = Checkpoint.open(written);
         NativeMemory memory = NativeMemory.unbounded("test")) {
       assertEquals(3, opened.manifest().formatVersion());
-      assertEquals(1, opened.manifest().before().applied());
+      assertEquals(1, opened.manifest().run().before().applied());
       opened.load(memory);
     }
   }

@@ -52,16 +52,18 @@ final class WrittenCheckpoints {
     TrainingState state =
         new TrainingState(
             run.model,
-            new StepsBefore(step, Math.min(step, 1), 1.5, history, Set.of(9L)),
-            100 * step,
-            1,
-            List.of("a", "b"),
-            "kernels",
-            "seed = 1",
             "{\"tokenizer\": true}",
-            77,
-            new DataPosition(step, position.streams(), position.schedule()),
-            Map.of("a", heldOut));
+            new RunState(
+                new StepsBefore(step, Math.min(step, 1), 1.5, history, Set.of(9L)),
+                100 * step,
+                1,
+                "kernels",
+                "seed = 1",
+                new RunState.Data(
+                    List.of("a", "b"),
+                    77,
+                    new DataPosition(step, position.streams(), position.schedule())),
+                Map.of("a", heldOut)));
     return writing.write(state, keep);
   }
 

@@ -8,7 +8,13 @@ class ParameterCountTest {
   @Test
   void countsWhatTheLayoutsHold() {
     for (boolean query : new boolean[] {true, false}) {
-      DecoderShape shape = new DecoderShape(50, 16, 24, 3, 40, 2, 2, 3, 4, query);
+      DecoderShape shape =
+          new DecoderShape(
+              50,
+              16,
+              new DecoderShape.Sizes(24, 3, 40),
+              new DecoderShape.Stack(2, 2, query),
+              new DecoderShape.Experts(3, 4));
       long held =
           new Decoder(shape).owners().stream().mapToLong(owner -> owner.layout().count()).sum();
       assertEquals(held, ParameterCount.of(shape).total());
@@ -21,10 +27,22 @@ class ParameterCountTest {
    */
   @Test
   void findsThePublishedSizes() {
-    DecoderShape sigma = new DecoderShape(40_000, 1024, 5120, 40, 20_480, 32, 8, 40, 16, true);
+    DecoderShape sigma =
+        new DecoderShape(
+            40_000,
+            1024,
+            new DecoderShape.Sizes(5120, 40, 20_480),
+            new DecoderShape.Stack(32, 8, true),
+            new DecoderShape.Experts(40, 16));
     assertEquals(1.0853e12, (double) ParameterCount.of(sigma).total(), 0.0001e12);
     assertEquals(209.74e6, (double) ParameterCount.of(sigma).perExpert(), 0.01e6);
-    DecoderShape alpha = new DecoderShape(40_000, 1024, 5120, 40, 20_480, 40, 0, 0, 0, true);
+    DecoderShape alpha =
+        new DecoderShape(
+            40_000,
+            1024,
+            new DecoderShape.Sizes(5120, 40, 20_480),
+            new DecoderShape.Stack(40, 0, true),
+            DecoderShape.Experts.NONE);
     assertEquals(13.12e9, (double) ParameterCount.of(alpha).total(), 0.01e9);
   }
 }

@@ -67,7 +67,14 @@ class KernelGarbageTest {
     int[] targets = new int[TOKENS];
     Segments segments = Segments.of(new int[] {0, 40, TOKENS});
     double[] losses = new double[TOKENS];
-    AdamStep step = new AdamStep(1e-6, 0.9, 0.95, 0.9, 0.95, 1e-8, 0, 0.5, 0.5, 1);
+    AdamStep step =
+        new AdamStep(
+            1e-6,
+            new AdamStep.Moment(0.9, 0.9, 0.5),
+            new AdamStep.Moment(0.95, 0.95, 0.5),
+            1e-8,
+            0,
+            1);
     Matrix first = matrices.random(TOKENS, WIDTH);
     Matrix second = memory.matrix(x.type(), TOKENS, WIDTH);
     Map<String, Runnable> all = new LinkedHashMap<>();

@@ -277,7 +277,14 @@ class VectorKernelsTest {
 
   @Test
   void updatesLikeTheReference() {
-    AdamStep step = new AdamStep(1e-3, 0.8, 0.95, 0.8, 0.95, 1e-8, 0.1, 0.2, 0.05, 0.5);
+    AdamStep step =
+        new AdamStep(
+            1e-3,
+            new AdamStep.Moment(0.8, 0.8, 0.2),
+            new AdamStep.Moment(0.95, 0.95, 0.05),
+            1e-8,
+            0.1,
+            0.5);
     Matrix w = matrices.random(3, 77);
     Matrix g = matrices.random(3, 77);
     Matrix m = matrices.random(3, 77);

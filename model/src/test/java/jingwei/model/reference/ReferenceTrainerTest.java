@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import jingwei.model.TestSettings;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
@@ -208,16 +209,7 @@ class ReferenceTrainerTest {
   void catchesUpTheMomentsOfSkippedStepsIfAsked() {
     AdamSettings lazy = TinyRun.ADAM;
     AdamSettings catchUp =
-        new AdamSettings(
-            0.8,
-            0.95,
-            1e-8,
-            1e-20,
-            0.1,
-            1,
-            AdamSettings.Clip.GLOBAL,
-            AdamSettings.Inactive.CATCH_UP,
-            AdamSettings.Clock.STEP);
+        TestSettings.adam(AdamSettings.Inactive.CATCH_UP, AdamSettings.Clock.STEP);
     List<Double> norms = new ArrayList<>();
     for (AdamSettings adam : List.of(lazy, catchUp)) {
       try (TinyRun run = new TinyRun(adam)) {
@@ -240,8 +232,7 @@ class ReferenceTrainerTest {
   @ParameterizedTest
   @CsvSource({"LAZY, STEP", "LAZY, UPDATES", "CATCH_UP, STEP", "CATCH_UP, UPDATES"})
   void leavesNoTraceOfARefusedStep(AdamSettings.Inactive inactive, AdamSettings.Clock clock) {
-    AdamSettings adam =
-        new AdamSettings(0.8, 0.95, 1e-8, 1e-20, 0.1, 1, AdamSettings.Clip.GLOBAL, inactive, clock);
+    AdamSettings adam = TestSettings.adam(inactive, clock);
     List<Integer> undisturbed;
     try (TinyRun run = new TinyRun(adam)) {
       BatchStream batches = oneDomainAtATime();

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.zip.CRC32C;
 import jingwei.model.SeededRandom;
+import jingwei.model.TestSettings;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchOrigin;
 import jingwei.model.data.BatchSettings;
@@ -20,7 +21,6 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
-import jingwei.model.optim.LearningRate;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
 import jingwei.model.state.ModelState;
@@ -30,18 +30,14 @@ import jingwei.model.step.StepRules;
  * A model and data small enough for tests: two domains, 2 experts each, vocabulary 32, context 16.
  */
 public final class TinyRun implements AutoCloseable {
-  public static final DecoderShape SHAPE = new DecoderShape(32, 16, 16, 2, 32, 1, 2, 2, 2, true);
-  public static final AdamSettings ADAM =
-      new AdamSettings(
-          0.8,
-          0.95,
-          1e-8,
-          1e-20,
-          0.1,
-          1,
-          AdamSettings.Clip.GLOBAL,
-          AdamSettings.Inactive.LAZY,
-          AdamSettings.Clock.STEP);
+  public static final DecoderShape SHAPE =
+      new DecoderShape(
+          32,
+          16,
+          new DecoderShape.Sizes(16, 2, 32),
+          new DecoderShape.Stack(1, 2, true),
+          new DecoderShape.Experts(2, 2));
+  public static final AdamSettings ADAM = TestSettings.adam();
 
   public final NativeMemory memory = NativeMemory.unbounded("test");
   public final ModelState model;
@@ -66,13 +62,12 @@ public final class TinyRun implements AutoCloseable {
     model = loaded == null ? newModel() : loaded.apply(memory);
     int[] bytes = new int[SHAPE.vocabulary()];
     Arrays.fill(bytes, 1);
-    LearningRate rate = new LearningRate(LearningRate.Shape.WSD, 1e-2, 1e-3, 2, 1000, 0.1);
     trainer =
         new ReferenceTrainer(
             model,
             rules.precision().kernels(memory, 0),
             rules,
-            rate,
+            TestSettings.rate(),
             new LossMeter(bytes, 2),
             128,
             memory);

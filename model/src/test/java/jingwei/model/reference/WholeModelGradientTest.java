@@ -49,7 +49,12 @@ class WholeModelGradientTest {
   void agreesWithTheNaiveDecoder(
       ElementType type, int denseBlocks, int routedBlocks, boolean queryLayer, double tolerance) {
     DecoderShape shape =
-        new DecoderShape(13, 5, 6, 2, 7, denseBlocks, routedBlocks, 2, 2, queryLayer);
+        new DecoderShape(
+            13,
+            5,
+            new DecoderShape.Sizes(6, 2, 7),
+            new DecoderShape.Stack(denseBlocks, routedBlocks, queryLayer),
+            new DecoderShape.Experts(2, 2));
     List<RouteTable> routes = new ArrayList<>();
     for (int layer = 0; layer < routedBlocks; layer++) {
       routes.add(RouteTable.draw(RouteMode.PERMUTE, 1, layer, 2, 2, 13, null));

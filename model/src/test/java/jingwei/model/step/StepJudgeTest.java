@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import jingwei.model.TestSettings;
 import jingwei.model.kernel.Precision;
-import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.step.SpikeRule.Action;
@@ -233,17 +233,7 @@ class StepJudgeTest {
   }
 
   private static StepRules rules(Clip clip, Action action) {
-    AdamSettings adam =
-        new AdamSettings(
-            0.9,
-            0.95,
-            1e-8,
-            1e-20,
-            0.1,
-            1,
-            clip,
-            AdamSettings.Inactive.LAZY,
-            AdamSettings.Clock.STEP);
-    return new StepRules(adam, 1, 0, 0, new SpikeRule(action, 10, 4, 5), Precision.FP32);
+    return new StepRules(
+        TestSettings.adam(clip, 1), 1, 0, 0, new SpikeRule(action, 10, 4, 5), Precision.FP32);
   }
 }

@@ -103,8 +103,7 @@ class ActorTrainerTest {
     TinySession session =
         new TinySession(
             TinySession.shape(2, 2), batches, TinySession.rules(Clip.GLOBAL, 1, delay, 0));
-    ActorSettings settings =
-        TinySession.inFlight(inFlight, TinySession.settings(2, 1, Local.HANDOVER));
+    ActorSettings settings = TinySession.settings(2, 1, Local.HANDOVER).withInFlight(inFlight);
     assertSame(
         reference(session),
         session.throughActors(STEPS, settings, Long.MAX_VALUE, FaultPlan.none()));

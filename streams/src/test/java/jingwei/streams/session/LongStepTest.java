@@ -187,10 +187,7 @@ class LongStepTest {
 
   private ActorTrainer trainer(Local local, FaultPlan faults, Duration deadline) {
     return SESSION.trainer(
-        TinySession.withDeadline(deadline, TinySession.settings(1, 1, local)),
-        device,
-        host,
-        faults);
+        TinySession.settings(1, 1, local).withDeadline(deadline), device, host, faults);
   }
 
   /** Memory is given back when nothing computes any more. */

@@ -70,7 +70,14 @@ class MemoryNeedTest {
   /** 63 times the 67 million weights of the embedding are more than one place can hold. */
   @Test
   void refusesReplicasWhoseGradientsAreTooLong() {
-    Decoder decoder = new Decoder(new DecoderShape(1 << 20, 16, 64, 2, 32, 1, 1, 2, 2, true));
+    Decoder decoder =
+        new Decoder(
+            new DecoderShape(
+                1 << 20,
+                16,
+                new DecoderShape.Sizes(64, 2, 32),
+                new DecoderShape.Stack(1, 1, true),
+                new DecoderShape.Experts(2, 2)));
     StepRules rules = TinySession.rules(Clip.GLOBAL, 63, 0, 0);
     BatchSettings batches = new BatchSettings(63, 1, 63, 16, 0, BatchSettings.equalWeights(2));
     ActorSettings settings = TinySession.settings(1, 1, Local.HANDOVER);

@@ -16,6 +16,7 @@ import jingwei.actors.train.ActorTrainer;
 import jingwei.actors.train.ReferenceStepper;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.actors.transport.TransportSettings.Local;
+import jingwei.model.TestSettings;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
@@ -24,19 +25,15 @@ import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
-import jingwei.model.kernel.Precision;
 import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
-import jingwei.model.optim.AdamSettings;
 import jingwei.model.optim.AdamSettings.Clip;
-import jingwei.model.optim.LearningRate;
 import jingwei.model.reference.ReferenceTrainer;
 import jingwei.model.reference.TinyRun;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
 import jingwei.model.state.ModelState;
-import jingwei.model.step.SpikeRule;
 import jingwei.model.step.StepResult;
 import jingwei.model.step.StepRules;
 import jingwei.model.step.StepsBefore;
@@ -77,7 +74,11 @@ final class TinySession {
     int vocabulary = 512;
     DecoderShape shape =
         new DecoderShape(
-            vocabulary, 16, 16, 2, 32, 1, routedBlocks, DOMAINS, expertsPerLayer / DOMAINS, true);
+            vocabulary,
+            16,
+            new DecoderShape.Sizes(16, 2, 32),
+            new DecoderShape.Stack(1, routedBlocks, true),
+            new DecoderShape.Experts(DOMAINS, expertsPerLayer / DOMAINS));
     List<DocumentSource> documents = new ArrayList<>();
     for (int domain = 0; domain < DOMAINS; domain++) {
       List<EncodedDocument> own = new ArrayList<>();
@@ -92,21 +93,38 @@ final class TinySession {
 
   /** Several blocks of each kind. */
   static TinySession ofManyDenseBlocks(int delay) {
-    DecoderShape shape = new DecoderShape(32, 16, 16, 2, 32, 3, 3, DOMAINS, 4, true);
+    DecoderShape shape =
+        new DecoderShape(
+            32,
+            16,
+            new DecoderShape.Sizes(16, 2, 32),
+            new DecoderShape.Stack(3, 3, true),
+            new DecoderShape.Experts(DOMAINS, 4));
     return new TinySession(shape, batches(1, 0), rules(Clip.GLOBAL, 1, delay, 0));
   }
 
   /** Wide enough that computing a step takes far longer than bringing its experts. */
   static TinySession ofLongSteps() {
     int context = 64;
-    DecoderShape shape = new DecoderShape(32, context, 64, 2, 256, 1, 6, DOMAINS, 2, true);
+    DecoderShape shape =
+        new DecoderShape(
+            32,
+            context,
+            new DecoderShape.Sizes(64, 2, 256),
+            new DecoderShape.Stack(1, 6, true),
+            new DecoderShape.Experts(DOMAINS, 2));
     BatchSettings batches =
         new BatchSettings(8, 2, 1, context, 1, BatchSettings.equalWeights(DOMAINS));
     return new TinySession(shape, batches, rules(Clip.GLOBAL, 1, 0, 0));
   }
 
   static DecoderShape shape(int routedBlocks, int expertsPerDomain) {
-    return new DecoderShape(32, 16, 16, 2, 32, 1, routedBlocks, DOMAINS, expertsPerDomain, true);
+    return new DecoderShape(
+        32,
+        16,
+        new DecoderShape.Sizes(16, 2, 32),
+        new DecoderShape.Stack(1, routedBlocks, true),
+        new DecoderShape.Experts(DOMAINS, expertsPerDomain));
   }
 
   static BatchSettings batches(int replicas, int domainsPerBatch) {
@@ -115,44 +133,7 @@ final class TinySession {
   }
 
   static StepRules rules(Clip clip, int replicas, int delay, int bound) {
-    AdamSettings adam =
-        new AdamSettings(
-            0.8,
-            0.95,
-            1e-8,
-            1e-20,
-            0.1,
-            0.5,
-            clip,
-            AdamSettings.Inactive.LAZY,
-            AdamSettings.Clock.STEP);
-    return new StepRules(adam, replicas, delay, bound, SpikeRule.LOGGING, Precision.FP32);
-  }
-
-  static ActorSettings inFlight(int microBatches, ActorSettings settings) {
-    return new ActorSettings(
-        settings.workers(),
-        microBatches,
-        settings.recompute(),
-        settings.lookahead(),
-        settings.deadline(),
-        settings.transport());
-  }
-
-  static ActorSettings withDeadline(Duration deadline, ActorSettings settings) {
-    TransportSettings transport = settings.transport();
-    return new ActorSettings(
-        settings.workers(),
-        settings.inFlight(),
-        settings.recompute(),
-        settings.lookahead(),
-        deadline,
-        new TransportSettings(
-            transport.local(),
-            transport.termBytes(),
-            transport.partBytes(),
-            deadline.toMillis(),
-            transport.folder()));
+    return TestSettings.rules(TestSettings.adam(clip, 0.5), replicas, delay, bound);
   }
 
   static ActorSettings settings(int workers, int lookahead, Local local) {
@@ -160,15 +141,13 @@ final class TinySession {
   }
 
   static ActorSettings settings(int workers, int lookahead, Local local, boolean recompute) {
-    TransportSettings usual = TransportSettings.defaults();
     return new ActorSettings(
         workers,
         0,
         recompute,
         lookahead,
         Duration.ofSeconds(30),
-        new TransportSettings(
-            local, usual.termBytes(), usual.partBytes(), usual.deadlineMillis(), usual.folder()));
+        TransportSettings.defaults().through(local));
   }
 
   /** What a run came to. */
@@ -234,7 +213,7 @@ final class TinySession {
         model(device, host),
         rules.precision().kernels(device, 0),
         rules,
-        rate(),
+        TestSettings.rate(),
         new LossMeter(bytes(), DOMAINS),
         batches.tokensPerMicroBatch(),
         device);
@@ -286,7 +265,7 @@ final class TinySession {
             new StreamFeed(batches, documents, 1, start),
             start,
             StepsBefore.START,
-            rate()),
+            TestSettings.rate()),
         new LossMeter(bytes(), DOMAINS),
         new ActorTrainer.Memories(device, host),
         faults);
@@ -325,10 +304,6 @@ final class TinySession {
             owner -> owner.isExpert() ? host : device);
     model.initialise(1);
     return model;
-  }
-
-  private LearningRate rate() {
-    return new LearningRate(LearningRate.Shape.WSD, 1e-2, 1e-3, 2, 1000, 0.1);
   }
 
   private int[] bytes() {

@@ -1,0 +1,152 @@
+package jingwei.actors.device;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import jingwei.actors.progress.Progress;
+import jingwei.actors.step.BatchTable;
+import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.MicroBatchRef;
+import jingwei.actors.step.StepEvent;
+import jingwei.actors.worker.WorkerPool;
+import jingwei.model.TestSettings;
+import jingwei.model.data.Batch;
+import jingwei.model.data.BatchOrigin;
+import jingwei.model.data.MicroBatch;
+import jingwei.model.decoder.ActivationBuffers;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.decoder.Workspace;
+import jingwei.model.kernel.VectorKernels;
+import jingwei.model.loss.LossMeter;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.optim.AdamSettings;
+import jingwei.model.routing.RouteTable;
+import jingwei.model.state.ModelState;
+import jingwei.model.step.StepRules;
+import org.apache.pekko.actor.testkit.typed.javadsl.BehaviorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
+import org.apache.pekko.actor.typed.ActorRef;
+
+/**
+ * One stage or one expert of a tiny decoder, with inboxes in place of all others. Everything runs
+ * in the calling thread.
+ *
+ * <p>Stage 0 is the embedding, 1 a dense block, 2 a routed block with two experts, 3 the output.
+ */
+final class StageFixture implements AutoCloseable {
+  static final int EMBEDDING = 0;
+  static final int DENSE = 1;
+  static final int ROUTED = 2;
+  static final int OUTPUT = 3;
+  static final int MICRO_BATCHES = 2;
+
+  private static final DecoderShape SHAPE =
+      new DecoderShape(
+          4,
+          4,
+          new DecoderShape.Sizes(4, 1, 4),
+          new DecoderShape.Stack(1, 1, false),
+          new DecoderShape.Experts(1, 2));
+  private static final RouteTable ROUTES = RouteTable.of(new short[][] {{0, 0, 1, 1}}, 2);
+  private static final AdamSettings ADAM = TestSettings.adam();
+
+  private final NativeMemory memory = NativeMemory.unbounded("test");
+  private final Decoder decoder = new Decoder(SHAPE);
+  private final BatchTable batches = new BatchTable();
+  final List<TestInbox<DenseStage.Command>> stages = new ArrayList<>();
+  final List<TestInbox<Expert.Command>> experts = new ArrayList<>();
+  final TestInbox<DeviceScheduler.Command> scheduler = TestInbox.create("scheduler");
+  final TestInbox<StepEvent> coordinator = TestInbox.create("coordinator");
+  final Device device;
+  final ModelState model;
+  private final Peers peers;
+
+  @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of references
+  StageFixture() {
+    ElementType type = ElementType.FLOAT32;
+    model = new ModelState(decoder, List.of(ROUTES), type, memory);
+    model.initialise(1);
+    Workspace workspace = new Workspace(decoder, new VectorKernels(memory), type, 4, memory);
+    WorkerPool workers = new WorkerPool(List.of(workspace), new Progress());
+    List<ActivationBuffers> activations = new ArrayList<>();
+    for (int i = 0; i < MICRO_BATCHES; i++) {
+      activations.add(new ActivationBuffers(decoder, type, 4, memory));
+    }
+    device =
+        new Device(
+            decoder,
+            type,
+            StepRules.of(ADAM),
+            workers,
+            new DeviceBuffers(activations, 2, 4, memory),
+            batches,
+            new FaultPlan(List.of(), Duration.ZERO));
+    peers = new Peers(workers);
+    ActorRef<DenseStage.Command>[] stageRefs = new ActorRef[decoder.stages().size()];
+    for (int i = 0; i < stageRefs.length; i++) {
+      stages.add(TestInbox.create("stage" + i));
+      stageRefs[i] = stages.get(i).getRef();
+    }
+    ActorRef<Expert.Command>[] expertRefs = new ActorRef[decoder.owners().size()];
+    for (int e = 0; e < 2; e++) {
+      experts.add(TestInbox.create("expert" + e));
+      expertRefs[decoder.ownerOf(ROUTED, e)] = experts.get(e).getRef();
+    }
+    peers.introduce(
+        stageRefs,
+        expertRefs,
+        scheduler.getRef(),
+        TestInbox.<jingwei.actors.store.ParameterStore.Command>create("store").getRef(),
+        TestInbox.<jingwei.actors.transport.TensorTransport.Command>create("transport").getRef());
+    peers.coordinatorIs(coordinator.getRef());
+  }
+
+  /** Puts the batch of a step into the table and its micro-batches into the buffers. */
+  void begin(long step) {
+    List<MicroBatch> microBatches = new ArrayList<>();
+    for (int i = 0; i < MICRO_BATCHES; i++) {
+      microBatches.add(
+          new MicroBatch(
+              new int[] {0, 2, 1},
+              new int[] {2, 1, 3},
+              new int[] {0, 1, 2},
+              new int[] {0, 0, 0},
+              new int[] {0, 3}));
+    }
+    Batch batch = Batch.ofStep(step, microBatches, 1, List.of(ROUTES), BatchOrigin.NONE);
+    batches.put(batch);
+    for (int i = 0; i < MICRO_BATCHES; i++) {
+      device
+          .activations(microBatch(step, i))
+          .begin(batch.microBatches().get(i), batch.routes().plans(i));
+    }
+  }
+
+  MicroBatchRef microBatch(long step, int index) {
+    return new MicroBatchRef(step, index, MICRO_BATCHES, 0, index);
+  }
+
+  BehaviorTestKit<DenseStage.Command> stage(int stage) {
+    DenseStage.Start start =
+        new DenseStage.Start(
+            model.histories().get(decoder.ownerOf(stage)), 0, new LossMeter(new int[4], 1));
+    return BehaviorTestKit.create(DenseStage.create(device, peers, stage, start));
+  }
+
+  /** An expert of the routed block. */
+  BehaviorTestKit<Expert.Command> expert(int expert) {
+    return BehaviorTestKit.create(
+        Expert.create(device, peers, ROUTED, decoder.ownerOf(ROUTED, expert)));
+  }
+
+  ResidencyKey residency(int expert, long step) {
+    return new ResidencyKey(decoder.ownerOf(ROUTED, expert), step);
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}

@@ -1,0 +1,34 @@
+package jingwei.cluster.settings;
+
+import static jingwei.cluster.settings.ConfigValues.whole;
+import static jingwei.cluster.settings.ConfigValues.wholeLong;
+
+import com.typesafe.config.Config;
+import jingwei.model.UserException;
+
+/**
+ * When a run saves and evaluates.
+ *
+ * @param every steps between checkpoints; 0 for the end only
+ * @param keep how many are kept
+ * @param evaluationEvery steps between evaluations; 0 for the end only
+ * @param evaluationTokens held-out tokens of each domain that an evaluation reads
+ */
+public record CheckpointSettings(
+    long every, int keep, long evaluationEvery, long evaluationTokens) {
+  public CheckpointSettings {
+    if (every < 0 || evaluationEvery < 0 || keep < 1 || evaluationTokens < 1) {
+      throw new UserException(
+          "checkpoint.every = %d and evaluation.every = %d must not be below 0, checkpoint.keep = %d and evaluation.tokensPerDomain = %d must be above 0."
+              .formatted(every, evaluationEvery, keep, evaluationTokens));
+    }
+  }
+
+  static CheckpointSettings of(Config config) {
+    return new CheckpointSettings(
+        wholeLong(config, "checkpoint.every"),
+        whole(config, "checkpoint.keep"),
+        wholeLong(config, "evaluation.every"),
+        wholeLong(config, "evaluation.tokensPerDomain"));
+  }
+}

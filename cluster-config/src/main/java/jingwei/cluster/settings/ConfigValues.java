@@ -1,0 +1,84 @@
+package jingwei.cluster.settings;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.Function;
+import jingwei.model.UserException;
+
+/** Reads single values, and refuses those of the wrong kind by their key. */
+final class ConfigValues {
+  private ConfigValues() {}
+
+  /**
+   * Reads from a configuration.
+   *
+   * @throws UserException if a value is of the wrong kind
+   */
+  static <T> T read(Config config, Function<Config, T> reader) {
+    try {
+      return reader.apply(config);
+    } catch (ConfigException | ArithmeticException e) {
+      throw new UserException(
+          "The configuration has a value of the wrong kind: " + e.getMessage() + ".", e);
+    }
+  }
+
+  static int whole(Config config, String key) {
+    double value = config.getDouble(key);
+    if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
+      throw new UserException("%s = %s must be a whole number.".formatted(key, value));
+    }
+    return (int) value;
+  }
+
+  /** The same up to the numbers that a double still tells apart; integers as they are written. */
+  static long wholeLong(Config config, String key) {
+    double value = config.getDouble(key);
+    if (config.getValue(key).unwrapped() instanceof Long exact) {
+      return exact;
+    }
+    if (value != Math.rint(value) || Math.abs(value) > 0x1p53) {
+      throw new UserException("%s = %s must be a whole number.".formatted(key, value));
+    }
+    return (long) value;
+  }
+
+  static int bytes(Config config, String key) {
+    long bytes = config.getBytes(key);
+    if (bytes > Integer.MAX_VALUE) {
+      throw new UserException(
+          "%s = %,d bytes must not be above %,d bytes.".formatted(key, bytes, Integer.MAX_VALUE));
+    }
+    return (int) bytes;
+  }
+
+  /** Bytes of memory; the largest number for {@code unlimited}. */
+  static long memory(Config config, String key) {
+    return config.getString(key).equals("unlimited") ? Long.MAX_VALUE : config.getBytes(key);
+  }
+
+  static <E extends Enum<E>> E choice(Config config, String key, Class<E> type) {
+    String given = config.getString(key);
+    return Arrays.stream(type.getEnumConstants())
+        .filter(constant -> spelled(constant).equals(given))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UserException(
+                    "%s = %s is not one of %s."
+                        .formatted(
+                            key,
+                            given,
+                            String.join(
+                                ", ",
+                                Arrays.stream(type.getEnumConstants())
+                                    .map(ConfigValues::spelled)
+                                    .toList()))));
+  }
+
+  private static String spelled(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,18 @@
+package jingwei.cluster.settings;
+
+import static jingwei.cluster.settings.ConfigValues.memory;
+
+import com.typesafe.config.Config;
+
+/**
+ * Memory of the device and of its host.
+ *
+ * @param memoryBytes budget of dense weights and moments, activations, gradients, and experts on
+ *     the device
+ * @param hostMemoryBytes budget of experts with their moments, and their gradients
+ */
+public record DeviceSettings(long memoryBytes, long hostMemoryBytes) {
+  static DeviceSettings of(Config config) {
+    return new DeviceSettings(memory(config, "device.memory"), memory(config, "host.memory"));
+  }
+}

@@ -1,0 +1,63 @@
+package jingwei.cluster.settings;
+
+import static jingwei.cluster.settings.ConfigValues.whole;
+
+import com.typesafe.config.Config;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.decoder.DecoderShape.Experts;
+import jingwei.model.decoder.DecoderShape.Sizes;
+import jingwei.model.decoder.DecoderShape.Stack;
+import jingwei.model.routing.RouteMode;
+
+/**
+ * A model before its text is known.
+ *
+ * @param vocabulary that a tokenizer is trained to
+ * @param context tokens of a row, and the most that attention looks back
+ * @param sizes of one block
+ * @param stack which blocks there are
+ * @param expertsPerDomain experts of one domain in one routed block; 0 in a dense model
+ * @param domains that the model is counted for where no data names them
+ * @param routeMode how token ids are dealt to experts
+ */
+public record ModelSettings(
+    int vocabulary,
+    int context,
+    Sizes sizes,
+    Stack stack,
+    int expertsPerDomain,
+    int domains,
+    RouteMode routeMode) {
+
+  /**
+   * The shape of the model.
+   *
+   * @param tokens vocabulary of the tokenizer
+   * @param domainCount domains of the data
+   */
+  public DecoderShape shape(int tokens, int domainCount) {
+    return new DecoderShape(
+        tokens, context, sizes, stack, new Experts(domainCount, expertsPerDomain));
+  }
+
+  /** The shape as it is configured, without data. */
+  public DecoderShape shape() {
+    return shape(vocabulary, domains);
+  }
+
+  static ModelSettings of(Config config) {
+    int routed = whole(config, "model.routedBlocks");
+    return new ModelSettings(
+        whole(config, "model.vocabulary"),
+        whole(config, "model.context"),
+        new Sizes(
+            whole(config, "model.width"),
+            whole(config, "model.heads"),
+            whole(config, "model.innerWidth")),
+        new Stack(
+            whole(config, "model.denseBlocks"), routed, config.getBoolean("model.queryLayer")),
+        routed == 0 ? 0 : whole(config, "model.expertsPerDomain"),
+        whole(config, "domains"),
+        ConfigValues.choice(config, "route.mode", RouteMode.class));
+  }
+}

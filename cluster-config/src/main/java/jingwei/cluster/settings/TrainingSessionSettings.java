@@ -1,0 +1,62 @@
+package jingwei.cluster.settings;
+
+import static jingwei.cluster.settings.ConfigValues.bytes;
+import static jingwei.cluster.settings.ConfigValues.choice;
+import static jingwei.cluster.settings.ConfigValues.whole;
+
+import com.typesafe.config.Config;
+import jingwei.actors.settings.ActorSettings;
+import jingwei.actors.transport.TransportSettings;
+import jingwei.model.UserException;
+
+/**
+ * What a session is called, which randomness it draws from, and how it uses the machine.
+ *
+ * @param seed of all randomness
+ * @param minutes over which the steps are still to be planned; 0 where they stand
+ * @param name of the run's folder
+ * @param throughActors false for the single-threaded reference trainer
+ * @param actors how actors use the machine, and the transport of tensors
+ */
+public record TrainingSessionSettings(
+    long seed, double minutes, String name, boolean throughActors, ActorSettings actors) {
+  public TrainingSessionSettings {
+    if (!(minutes >= 0) || Double.isInfinite(minutes)) {
+      throw new UserException("minutes = %s must not be below zero.".formatted(minutes));
+    }
+  }
+
+  private enum TrainerKind {
+    ACTORS,
+    REFERENCE
+  }
+
+  TrainingSessionSettings planned() {
+    return new TrainingSessionSettings(seed, 0, name, throughActors, actors);
+  }
+
+  static TrainingSessionSettings of(Config config) {
+    return new TrainingSessionSettings(
+        ConfigValues.wholeLong(config, "seed"),
+        config.getDouble("minutes"),
+        config.getString("name"),
+        choice(config, "trainer", TrainerKind.class) == TrainerKind.ACTORS,
+        actors(config));
+  }
+
+  private static ActorSettings actors(Config config) {
+    String lanes = config.getString("lanes");
+    return new ActorSettings(
+        lanes.equals("auto") ? Runtime.getRuntime().availableProcessors() : whole(config, "lanes"),
+        whole(config, "inFlight"),
+        config.getBoolean("recompute"),
+        whole(config, "lookahead"),
+        config.getDuration("deadline"),
+        new TransportSettings(
+            choice(config, "transport.local", TransportSettings.Local.class),
+            bytes(config, "transport.termBytes"),
+            bytes(config, "transport.partBytes"),
+            config.getDuration("deadline").toMillis(),
+            config.getString("transport.folder")));
+  }
+}
