@@ -157,7 +157,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
   private void finish(ResidencyKey visit, Part part) {
     long startedBits = part.slot.gradients().startedBits();
     if (startedBits == 0) {
-      peers.scheduler().tell(new DeviceScheduler.Finished(visit, 0, Double.NaN));
+      peers.scheduler().tell(new DeviceScheduler.Finished(visit, 0));
       return;
     }
     device
@@ -169,7 +169,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
               peers
                   .coordinator()
                   .tell(new StepEvent.Measured(visit.step(), owner, squares, part.readAsOf));
-              peers.scheduler().tell(new DeviceScheduler.Finished(visit, startedBits, squares));
+              peers.scheduler().tell(new DeviceScheduler.Finished(visit, startedBits));
             });
   }
 

@@ -117,8 +117,8 @@ public final class ActorTrainer implements Trainer {
             batches,
             faults,
             start.settings.tokensPerMicroBatch());
-    ParameterStore.Parts store =
-        new ParameterStore.Parts(
+    ParameterStore.Dependencies store =
+        new ParameterStore.Dependencies(
             new StoreTable(
                 model.decoder(), model.histories(), rules.replicas(), model.type(), hostMemory),
             rules,

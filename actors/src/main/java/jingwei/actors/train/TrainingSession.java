@@ -102,7 +102,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
    * @param meter adds up losses
    * @param store of the experts
    */
-  public record Parts(ModelState model, LossMeter meter, ParameterStore.Parts store) {}
+  public record Parts(ModelState model, LossMeter meter, ParameterStore.Dependencies store) {}
 
   private TrainingSession(
       ActorContext<Command> context,
