@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 import jingwei.actors.buffer.SlotWeights;
 import jingwei.actors.store.ParameterStore;
+import jingwei.actors.transport.AwaitedReplies;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
@@ -64,7 +65,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   private final SlotScheduler scheduler;
   private final ActorRef<TensorTransport.Reply> moved;
   private final ActorRef<ParameterStore.Applied> applied;
-  private final Map<Long, ResidencyKey> underWay = new HashMap<>();
+  private final AwaitedReplies<ResidencyKey> underWay = new AwaitedReplies<>("scheduler");
   private final Map<ResidencyKey, Long> waitingSinceNanos = new HashMap<>();
   private final Map<Long, ActorRef<Long>> closing = new HashMap<>();
   private final long expertBytes;
@@ -152,17 +153,8 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   }
 
   private void onMoved(TensorTransport.Reply reply) {
-    TensorRef tensor = reply.tensor();
-    if (reply instanceof TensorTransport.Failed(TensorRef failed, String reason)) {
-      throw new IllegalStateException("tensor=%s: %s".formatted(failed.name(), reason));
-    }
-    ResidencyKey key = underWay.remove(tensor.transfer());
-    if (key == null) {
-      throw new IllegalStateException(
-          "actor=scheduler tensor=%s transfer=%d step=%d: an answer came to a transfer that is not under way"
-              .formatted(tensor.name(), tensor.transfer(), tensor.version()));
-    }
-    statistics.inFlight(-tensor.bytes());
+    ResidencyKey key = underWay.take(reply);
+    statistics.inFlight(-reply.tensor().bytes());
     perform(reply instanceof TensorTransport.Sent ? scheduler.sent(key) : scheduler.arrived(key));
   }
 
@@ -247,7 +239,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     String name = ownerName(key.owner()) + " " + kind;
     TensorRef tensor = new TensorRef(++transfers, name, version, bytes.size(), device.type());
     statistics.inFlight(tensor.bytes());
-    underWay.put(tensor.transfer(), key);
+    underWay.put(tensor, key);
     return tensor;
   }
 

@@ -216,7 +216,7 @@ final class ResidencyPlanner {
 
   /**
    * The slots that are about to become free go to the first residencies in the queue; the others
-   * need a victim each. No residency is visited that nothing is decided about.
+   * need a victim each. Only residencies that get an action are looked at.
    */
   private void evictForNeeded(List<SlotAction> actions) {
     int emptying = queues.emptying();

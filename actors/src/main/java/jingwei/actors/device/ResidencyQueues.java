@@ -1,6 +1,5 @@
 package jingwei.actors.device;
 
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.PriorityQueue;
 import java.util.TreeSet;
@@ -12,13 +11,6 @@ import java.util.TreeSet;
 final class ResidencyQueues {
   /** Uses by which a victim with a partial gradient must be further away than one without. */
   private static final long DIRTY_COST_USES = 4;
-
-  private static final Comparator<Residency> BY_NEXT_USE =
-      Comparator.comparingLong(Residency::nextUse).thenComparingLong(Residency::sequence);
-  private static final Comparator<Residency> BY_EVICTION =
-      Comparator.comparingLong(ResidencyQueues::worthOfEviction)
-          .reversed()
-          .thenComparingLong(Residency::sequence);
 
   /** Where a residency is. */
   enum Queue {
@@ -38,9 +30,9 @@ final class ResidencyQueues {
     }
   }
 
-  private final TreeSet<Residency> needed = new TreeSet<>(BY_NEXT_USE);
-  private final TreeSet<Residency> foreseen = new TreeSet<>(BY_NEXT_USE);
-  private final TreeSet<Residency> resident = new TreeSet<>(BY_EVICTION);
+  private final TreeSet<Residency> needed = new TreeSet<>(ResidencyQueues::byNextUse);
+  private final TreeSet<Residency> foreseen = new TreeSet<>(ResidencyQueues::byNextUse);
+  private final TreeSet<Residency> resident = new TreeSet<>(ResidencyQueues::byEviction);
   private final PriorityQueue<Integer> freeSlots = new PriorityQueue<>();
   private int emptying;
 
@@ -111,6 +103,17 @@ final class ResidencyQueues {
 
   void giveBackSlot(int slot) {
     freeSlots.add(slot);
+  }
+
+  private static int byNextUse(Residency a, Residency b) {
+    int order = Long.compare(a.nextUse(), b.nextUse());
+    return order != 0 ? order : Long.compare(a.sequence(), b.sequence());
+  }
+
+  /** The one that is needed last comes first. */
+  private static int byEviction(Residency a, Residency b) {
+    int order = Long.compare(worthOfEviction(b), worthOfEviction(a));
+    return order != 0 ? order : Long.compare(a.sequence(), b.sequence());
   }
 
   /** Position of the next use; a partial gradient, which must be sent, counts as some uses less. */

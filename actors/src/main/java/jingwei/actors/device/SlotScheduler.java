@@ -1,7 +1,7 @@
 package jingwei.actors.device;
 
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,9 +22,11 @@ import jingwei.model.step.StepRules;
 public final class SlotScheduler {
   private static final String CLOSED_TWICE = "it was closed twice";
   private static final String NOT_PLANNED = "it is closed before its lookahead came";
-  private static final State[] NOT_OVER = {
-    State.ABSENT, State.COMING, State.RESIDENT, State.REVOKED, State.LEAVING
-  };
+  private static final Set<State> ANY = EnumSet.allOf(State.class);
+  private static final Set<State> LEASED = EnumSet.of(State.RESIDENT, State.REVOKED);
+  private static final Set<State> REVOKED = EnumSet.of(State.REVOKED);
+  private static final Set<State> COMING = EnumSet.of(State.COMING);
+  private static final Set<State> LEAVING = EnumSet.of(State.LEAVING);
 
   private final ResidencyPlanner planner;
   private final IntFunction<String> names;
@@ -76,12 +78,11 @@ public final class SlotScheduler {
     if (!planner.isOpen(key.step()) && !isClosed(key.step())) {
       return earlyNeeds.computeIfAbsent(key.step(), s -> new HashSet<>()).add(key.owner());
     }
-    Residency residency = require(key, "has work", NOT_OVER);
+    Residency residency = require(key, "has work", ANY);
     if (residency.isFinished()) {
       throw fault(key, "it has work after its last product");
     }
-    boolean isLeased = residency.state() == State.RESIDENT || residency.state() == State.REVOKED;
-    if (isLeased || residency.isNeeded()) {
+    if (LEASED.contains(residency.state()) || residency.isNeeded()) {
       return false; // the lease is on its way to the expert, which works before it gives it back
     }
     planner.need(residency);
@@ -91,7 +92,7 @@ public final class SlotScheduler {
 
   /** An expert has done one product, which was not its last of the step. */
   public void used(ResidencyKey key, boolean isBackward) {
-    planner.use(require(key, "has computed", State.RESIDENT, State.REVOKED), isBackward);
+    planner.use(require(key, "has computed", LEASED), isBackward);
   }
 
   /**
@@ -100,7 +101,7 @@ public final class SlotScheduler {
    * @param startedBits which replicas the partial gradient in the slot has sums of; 0 for none
    */
   public List<SlotAction> yielded(ResidencyKey key, long startedBits) {
-    Residency residency = require(key, "gives its slot back", State.REVOKED);
+    Residency residency = require(key, "gives its slot back", REVOKED);
     residency.setStartedBits(startedBits);
     if (startedBits == 0) {
       return vacate(residency);
@@ -115,7 +116,7 @@ public final class SlotScheduler {
    * @param startedBits which replicas have contributed; 0 after an evaluation
    */
   public List<SlotAction> finished(ResidencyKey key, long startedBits) {
-    Residency residency = require(key, "has finished", State.RESIDENT, State.REVOKED);
+    Residency residency = require(key, "has finished", LEASED);
     residency.finish();
     List<SlotAction> actions = new ArrayList<>();
     actions.add(new SlotAction.Count(residency.waitedFor()));
@@ -130,12 +131,12 @@ public final class SlotScheduler {
 
   /** A partial or complete gradient was sent: its slot is empty. */
   public List<SlotAction> sent(ResidencyKey key) {
-    return vacate(require(key, "has sent its gradient", State.LEAVING));
+    return vacate(require(key, "has sent its gradient", LEAVING));
   }
 
   /** A tensor of a fetch is in its slot. */
   public List<SlotAction> arrived(ResidencyKey key) {
-    Residency residency = require(key, "has got a tensor", State.COMING);
+    Residency residency = require(key, "has got a tensor", COMING);
     if (!residency.arrive()) {
       return List.of();
     }
@@ -209,14 +210,14 @@ public final class SlotScheduler {
     return step <= (step > 0 ? lastClosedStep : lastClosedEvaluation);
   }
 
-  private Residency require(ResidencyKey key, String event, State... allowed) {
+  private Residency require(ResidencyKey key, String event, Set<State> allowed) {
     Residency residency = planner.find(key);
     if (residency == null) {
       String why =
           planner.isOpen(key.step()) ? "is over or was not planned" : "is not in the window";
       throw fault(key, "it %s, but its residency %s".formatted(event, why));
     }
-    if (!Arrays.asList(allowed).contains(residency.state())) {
+    if (!allowed.contains(residency.state())) {
       throw fault(key, "it %s, but its residency is %s".formatted(event, residency.state()));
     }
     return residency;

@@ -5,7 +5,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import jingwei.model.data.RoutedBatch;
 
 /**
- * The batches in the lookahead window and in flight, by step: messages name a step, nobody mails
+ * The batches in the lookahead window and in flight, by step: messages name a step and hold no
  * tokens. Thread-safe; a batch is not changed once it is here.
  */
 public final class BatchTable {

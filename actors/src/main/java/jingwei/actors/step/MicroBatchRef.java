@@ -1,8 +1,8 @@
 package jingwei.actors.step;
 
 /**
- * A micro-batch on its way through the device. Whoever is sent it has its frame until he sends it
- * on.
+ * A micro-batch on its way through the device. The actor that it is sent to has its frame until it
+ * sends it on.
  *
  * @param step of the run; below zero for an evaluation, which has no backward
  * @param index within the step

@@ -1,14 +1,13 @@
 package jingwei.actors.store;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import jingwei.actors.buffer.LentWeights;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.StoredExpert.PartialGradient;
+import jingwei.actors.transport.AwaitedReplies;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
@@ -72,7 +71,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private final ActorRef<TensorTransport.Reply> moved;
   private final ActorRef<StoreUpdater.Done> updated;
   private final List<ActorRef<StoreUpdater.Command>> updaters = new ArrayList<>();
-  private final Map<Long, Runnable> whenMoved = new HashMap<>();
+  private final AwaitedReplies<Runnable> whenMoved = new AwaitedReplies<>("store");
   private final StepDecisions decisions;
 
   /**
@@ -141,7 +140,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       case KeepPartial keep -> onKeepPartial(keep);
       case TakeGradient take -> onTakeGradient(take);
       case Decide(StepDecision decision) -> onDecide(decision);
-      case Moved(TensorTransport.Reply reply) -> onMoved(reply);
+      case Moved(TensorTransport.Reply reply) -> whenMoved.take(reply).run();
       case Updated(StoreUpdater.Done done) ->
           onUpdated(table.expert(done.owner(), done.step()), done.step());
       case DelayOver(int owner) -> onDelayOver(owner);
@@ -297,28 +296,14 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
 
   /** Sends a tensor whose source is lent. */
   private void send(TensorRef tensor, Runnable then) {
-    whenMoved.put(tensor.transfer(), then);
+    whenMoved.put(tensor, then);
     transport.tell(new TensorTransport.Send(tensor, moved));
   }
 
   /** Waits for a tensor whose destination is lent. */
   private void receive(TensorRef tensor, Runnable then) {
-    whenMoved.put(tensor.transfer(), then);
+    whenMoved.put(tensor, then);
     transport.tell(new TensorTransport.Receive(tensor, moved));
-  }
-
-  private void onMoved(TensorTransport.Reply reply) {
-    TensorRef tensor = reply.tensor();
-    if (reply instanceof TensorTransport.Failed(TensorRef failed, String reason)) {
-      throw new IllegalStateException("tensor=%s: %s".formatted(failed.name(), reason));
-    }
-    Runnable then = whenMoved.remove(tensor.transfer());
-    if (then == null) {
-      throw new IllegalStateException(
-          "actor=store tensor=%s transfer=%d step=%d: an answer came to a transfer that is not under way"
-              .formatted(tensor.name(), tensor.transfer(), tensor.version()));
-    }
-    then.run();
   }
 
   private ActorRef<StoreUpdater.Command> updater(int owner) {

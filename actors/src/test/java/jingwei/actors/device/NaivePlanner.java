@@ -23,13 +23,13 @@ final class NaivePlanner {
   private final int lookahead;
   private final StepRules rules;
   private final BitSet free = new BitSet();
-  private final Map<ResidencyKey, Stay> stays = new LinkedHashMap<>();
+  private final Map<ResidencyKey, Entry> entries = new LinkedHashMap<>();
   private final Map<Integer, TreeSet<Long>> unapplied = new HashMap<>();
   private final Map<Integer, Long> lastMade = new HashMap<>();
   private final TreeSet<Long> open = new TreeSet<>();
 
   /** A residency, as far as decisions depend on it. */
-  static final class Stay {
+  static final class Entry {
     final ResidencyKey key;
     final long[] uses;
     int used;
@@ -42,7 +42,7 @@ final class NaivePlanner {
     int fetches;
     long readAsOf;
 
-    Stay(ResidencyKey key, long[] uses) {
+    Entry(ResidencyKey key, long[] uses) {
       this.key = key;
       this.uses = uses;
     }
@@ -67,7 +67,7 @@ final class NaivePlanner {
     uses.forEach(
         (owner, positions) -> {
           ResidencyKey key = new ResidencyKey(owner, step);
-          stays.put(key, new Stay(key, positions));
+          entries.put(key, new Entry(key, positions));
           if (step > 0) {
             unapplied.computeIfAbsent(owner, o -> new TreeSet<>()).add(step);
           }
@@ -84,120 +84,124 @@ final class NaivePlanner {
     open.remove(step);
   }
 
-  Stay stay(ResidencyKey key) {
-    return stays.get(key);
+  Entry entry(ResidencyKey key) {
+    return entries.get(key);
   }
 
-  Iterable<Stay> stays() {
-    return stays.values();
+  Iterable<Entry> entries() {
+    return entries.values();
   }
 
-  void vacate(Stay stay, boolean isOver) {
-    free.set(stay.slot);
-    stay.slot = -1;
-    stay.state = isOver ? State.OVER : State.ABSENT;
+  void vacate(Entry entry, boolean isOver) {
+    free.set(entry.slot);
+    entry.slot = -1;
+    entry.state = isOver ? State.OVER : State.ABSENT;
     if (isOver) {
-      stays.remove(stay.key);
+      entries.remove(entry.key);
     }
   }
 
-  ExpertWait waitOf(Stay stay) {
+  ExpertWait waitOf(Entry entry) {
     boolean isRefetched =
-        stay.fetches > 1
-            || (stay.fetches == 1 && stay.state == State.ABSENT)
-            || stay.state == State.LEAVING;
+        entry.fetches > 1
+            || (entry.fetches == 1 && entry.state == State.ABSENT)
+            || entry.state == State.LEAVING;
     return isRefetched
         ? ExpertWait.EVICTED
-        : waitsForVersion(stay) ? ExpertWait.VERSION : ExpertWait.BYTES;
+        : waitsForVersion(entry) ? ExpertWait.VERSION : ExpertWait.BYTES;
   }
 
-  private boolean waitsForVersion(Stay stay) {
-    long newest = stay.key.step() - 1 - rules.mostStale();
-    if (stay.key.step() <= 0 || newest <= 0) {
+  private boolean waitsForVersion(Entry entry) {
+    long newest = entry.key.step() - 1 - rules.mostStale();
+    if (entry.key.step() <= 0 || newest <= 0) {
       return false;
     }
-    boolean wasJustMade = lastMade.getOrDefault(stay.key.owner(), 0L) == newest;
-    return !isReady(stay) || (wasJustMade && lookahead > 0 && !stay.hasLackedSlot);
+    boolean wasJustMade = lastMade.getOrDefault(entry.key.owner(), 0L) == newest;
+    return !isReady(entry) || (wasJustMade && lookahead > 0 && !entry.hasLackedSlot);
   }
 
   List<SlotAction> decide() {
     List<SlotAction> actions = new ArrayList<>();
-    List<Stay> wanted = wanted();
-    Iterator<Stay> victims = victims();
+    List<Entry> wanted = wanted();
+    Iterator<Entry> victims = victims();
     int foreseen = 0;
     int emptying = 0;
-    for (Stay stay : stays.values()) {
-      emptying += stay.state == State.REVOKED || stay.state == State.LEAVING ? 1 : 0;
+    for (Entry entry : entries.values()) {
+      emptying += entry.state == State.REVOKED || entry.state == State.LEAVING ? 1 : 0;
     }
-    for (Stay stay : wanted) {
+    for (Entry entry : wanted) {
       if (!free.isEmpty()) {
-        stay.slot = free.nextSetBit(0);
-        free.clear(stay.slot);
-        stay.readAsOf = stay.fetches > 0 ? stay.readAsOf : newestReadable(stay);
-        stay.fetches++;
-        stay.state = State.COMING;
-        actions.add(new SlotAction.Fetch(stay.key, stay.slot, stay.readAsOf, stay.hasPartial));
+        entry.slot = free.nextSetBit(0);
+        free.clear(entry.slot);
+        entry.readAsOf = entry.fetches > 0 ? entry.readAsOf : newestReadable(entry);
+        entry.fetches++;
+        entry.state = State.COMING;
+        actions.add(new SlotAction.Fetch(entry.key, entry.slot, entry.readAsOf, entry.hasPartial));
       } else if (emptying > 0) {
         emptying--;
-        foreseen += stay.isNeeded ? 0 : 1;
+        foreseen += entry.isNeeded ? 0 : 1;
       } else {
-        Stay victim = victims.hasNext() ? victims.next() : null;
-        if (victim == null || !isWorth(stay, victim, foreseen)) {
+        Entry victim = victims.hasNext() ? victims.next() : null;
+        if (victim == null || !isWorth(entry, victim, foreseen)) {
           break;
         }
         victim.state = State.REVOKED;
         actions.add(new SlotAction.Revoke(victim.key));
-        foreseen += stay.isNeeded ? 0 : 1;
+        foreseen += entry.isNeeded ? 0 : 1;
       }
     }
     wanted.stream()
-        .filter(stay -> stay.state == State.ABSENT)
-        .forEach(stay -> stay.hasLackedSlot = true);
+        .filter(entry -> entry.state == State.ABSENT)
+        .forEach(entry -> entry.hasLackedSlot = true);
     return actions;
   }
 
-  private static boolean isWorth(Stay comer, Stay victim, int foreseen) {
+  private static boolean isWorth(Entry comer, Entry victim, int foreseen) {
     return comer.isNeeded
         || (foreseen < PREFETCH_EVICTIONS && comer.nextUse() < victim.worthOfEviction());
   }
 
-  private List<Stay> wanted() {
-    return stays.values().stream()
-        .filter(stay -> stay.state == State.ABSENT && isReady(stay))
-        .filter(stay -> stay.isNeeded || mayPrefetch(stay))
-        .sorted(Comparator.comparing((Stay stay) -> !stay.isNeeded).thenComparing(Stay::nextUse))
+  private List<Entry> wanted() {
+    return entries.values().stream()
+        .filter(entry -> entry.state == State.ABSENT && isReady(entry))
+        .filter(entry -> entry.isNeeded || mayPrefetch(entry))
+        .sorted(
+            Comparator.comparing((Entry entry) -> !entry.isNeeded).thenComparing(Entry::nextUse))
         .toList();
   }
 
-  private Iterator<Stay> victims() {
-    return stays.values().stream()
-        .filter(stay -> stay.state == State.RESIDENT)
-        .sorted(Comparator.comparingLong(Stay::worthOfEviction).reversed())
+  private Iterator<Entry> victims() {
+    return entries.values().stream()
+        .filter(entry -> entry.state == State.RESIDENT)
+        .sorted(Comparator.comparingLong(Entry::worthOfEviction).reversed())
         .iterator();
   }
 
-  private boolean mayPrefetch(Stay stay) {
-    long step = stay.key.step();
+  private boolean mayPrefetch(Entry entry) {
+    long step = entry.key.step();
     if (lookahead == 0 || step > open.first() + lookahead) {
       return false;
     }
-    return rules.bound() == 0 || step <= 0 || stay.fetches > 0 || newestReadable(stay) == step - 1;
+    return rules.bound() == 0
+        || step <= 0
+        || entry.fetches > 0
+        || newestReadable(entry) == step - 1;
   }
 
-  private boolean isReady(Stay stay) {
-    return stay.key.step() <= 0
-        || firstUnapplied(stay.key.owner()) > stay.key.step() - 1 - rules.mostStale();
+  private boolean isReady(Entry entry) {
+    return entry.key.step() <= 0
+        || firstUnapplied(entry.key.owner()) > entry.key.step() - 1 - rules.mostStale();
   }
 
-  private long newestReadable(Stay stay) {
-    long step = stay.key.step();
+  private long newestReadable(Entry entry) {
+    long step = entry.key.step();
     if (step <= 0) {
       return Long.MAX_VALUE;
     }
     if (rules.bound() == 0) {
       return Math.max(0, step - 1 - rules.delay());
     }
-    return Math.min(step - 1, firstUnapplied(stay.key.owner()) - 1);
+    return Math.min(step - 1, firstUnapplied(entry.key.owner()) - 1);
   }
 
   private long firstUnapplied(int owner) {

@@ -76,10 +76,10 @@ class PlannerEquivalenceTest {
     } else if (kind == 2) {
       closeOldest();
     } else {
-      List<NaivePlanner.Stay> stays = new ArrayList<>();
-      naive.stays().forEach(stays::add);
-      if (!stays.isEmpty()) {
-        change(stays.get(random.nextInt(stays.size())));
+      List<NaivePlanner.Entry> entries = new ArrayList<>();
+      naive.entries().forEach(entries::add);
+      if (!entries.isEmpty()) {
+        change(entries.get(random.nextInt(entries.size())));
       }
     }
   }
@@ -104,7 +104,7 @@ class PlannerEquivalenceTest {
   /** The oldest update of an expert whose residency is over. */
   private void apply() {
     unapplied.stream()
-        .filter(key -> naive.stay(key) == null)
+        .filter(key -> naive.entry(key) == null)
         .filter(
             key ->
                 unapplied.stream()
@@ -129,31 +129,31 @@ class PlannerEquivalenceTest {
     }
   }
 
-  private void change(NaivePlanner.Stay stay) {
-    Residency residency = planner.find(stay.key);
-    assertEquals(stay.state, residency.state());
-    switch (stay.state) {
-      case ABSENT -> need(stay, residency);
+  private void change(NaivePlanner.Entry entry) {
+    Residency residency = planner.find(entry.key);
+    assertEquals(entry.state, residency.state());
+    switch (entry.state) {
+      case ABSENT -> need(entry, residency);
       case COMING -> {
-        stay.isNeeded = false;
-        stay.state = State.RESIDENT;
+        entry.isNeeded = false;
+        entry.state = State.RESIDENT;
         planner.arrive(residency);
       }
-      case RESIDENT, REVOKED -> work(stay, residency);
+      case RESIDENT, REVOKED -> work(entry, residency);
       case LEAVING -> {
         boolean isOver = residency.isFinished();
-        naive.vacate(stay, isOver);
+        naive.vacate(entry, isOver);
         planner.vacate(residency, isOver);
       }
-      case OVER -> throw new AssertionError(stay.key);
+      case OVER -> throw new AssertionError(entry.key);
     }
   }
 
-  private void need(NaivePlanner.Stay stay, Residency residency) {
-    if (stay.isNeeded) {
+  private void need(NaivePlanner.Entry entry, Residency residency) {
+    if (entry.isNeeded) {
       return;
     }
-    ExpertWait wait = naive.waitOf(stay);
+    ExpertWait wait = naive.waitOf(entry);
     versionWaits += wait == ExpertWait.VERSION ? 1 : 0;
     refetches += wait == ExpertWait.EVICTED ? 1 : 0;
     if (residency.waitedFor() == ExpertWait.NONE || wait == ExpertWait.EVICTED) {
@@ -162,32 +162,32 @@ class PlannerEquivalenceTest {
     } else {
       planner.need(residency);
     }
-    stay.isNeeded = true;
+    entry.isNeeded = true;
   }
 
-  private void work(NaivePlanner.Stay stay, Residency residency) {
+  private void work(NaivePlanner.Entry entry, Residency residency) {
     int kind = random.nextInt(4);
-    if (kind == 0 && stay.state == State.REVOKED) {
-      leave(stay, residency, false);
+    if (kind == 0 && entry.state == State.REVOKED) {
+      leave(entry, residency, false);
     } else if (kind == 1) {
       residency.finish();
-      leave(stay, residency, true);
+      leave(entry, residency, true);
     } else {
       boolean isBackward = random.nextInt(3) == 0;
-      stay.used++;
-      stay.isDirty |= isBackward;
+      entry.used++;
+      entry.isDirty |= isBackward;
       planner.use(residency, isBackward);
     }
   }
 
-  private void leave(NaivePlanner.Stay stay, Residency residency, boolean isOver) {
-    residency.setStartedBits(stay.isDirty ? 1 : 0);
-    stay.hasPartial = stay.isDirty;
-    if (stay.isDirty) {
-      stay.state = State.LEAVING;
+  private void leave(NaivePlanner.Entry entry, Residency residency, boolean isOver) {
+    residency.setStartedBits(entry.isDirty ? 1 : 0);
+    entry.hasPartial = entry.isDirty;
+    if (entry.isDirty) {
+      entry.state = State.LEAVING;
       planner.leave(residency);
     } else {
-      naive.vacate(stay, isOver);
+      naive.vacate(entry, isOver);
       planner.vacate(residency, isOver);
     }
   }

@@ -4,25 +4,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import jingwei.model.kernel.Precision;
-import jingwei.model.optim.AdamSettings;
-import jingwei.model.step.SpikeRule;
+import jingwei.actors.TestRules;
 import jingwei.model.step.StepRules;
 
 /** A {@link ResidencyPlanner} whose actions read as words: {@code fetch 3@1 as of 0}. */
 final class ResidencyFixture {
-  private static final AdamSettings ADAM =
-      new AdamSettings(
-          0.8,
-          0.95,
-          1e-8,
-          1e-20,
-          0.1,
-          1,
-          AdamSettings.Clip.GLOBAL,
-          AdamSettings.Inactive.LAZY,
-          AdamSettings.Clock.STEP);
-
   final ResidencyPlanner planner;
 
   ResidencyFixture(int slots, int lookahead) {
@@ -34,7 +20,7 @@ final class ResidencyFixture {
   }
 
   static StepRules rules(int delay, int bound) {
-    return new StepRules(ADAM, 1, delay, bound, SpikeRule.LOGGING, Precision.FP32);
+    return TestRules.of(delay, bound);
   }
 
   /** Plans a step in which each expert computes at these positions. */
