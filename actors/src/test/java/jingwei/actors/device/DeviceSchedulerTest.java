@@ -225,8 +225,9 @@ class DeviceSchedulerTest {
     it.finishAndSend(0, 1);
     it.finished(1, 1);
     Send last = it.expectSend();
+    it.expectAtStore(ParameterStore.TakeGradient.class);
     it.close(1);
-    it.lookahead(2);
+    it.expectNothingMore();
     it.closed.expectNoMessage(Duration.ZERO);
     last.replyTo().tell(new Sent(last.tensor()));
     it.expectClosed(1);
