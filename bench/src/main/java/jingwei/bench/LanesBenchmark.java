@@ -109,14 +109,14 @@ final class LanesBenchmark implements Callable<Integer> {
           laneShare[1],
           laneShare[2]);
       System.err.printf(
-          "    a step: %.0f ms, %d visits, %d misses, %d version waits, %d refetches, %.1f MB to the device, %.1f MB to the host, stalls %d ms%n",
+          "    a step: %.0f ms, %d residencies, %d misses, %d version waits, %d refetches, %.1f MB to the device, %.1f MB to the host, stalls %d ms%n",
           2e3 * work.rows() * work.shape().context() / best[2] / 2,
-          ecss.visits() / steps,
-          ecss.misses() / steps,
-          ecss.versionWaits() / steps,
-          ecss.refetches() / steps,
-          ecss.bytesToDevice() / 1e6 / steps,
-          ecss.bytesToHost() / 1e6 / steps,
+          ecss.residencies().total() / steps,
+          ecss.residencies().misses() / steps,
+          ecss.residencies().versionWaits() / steps,
+          ecss.residencies().refetches() / steps,
+          ecss.bytes().toDevice() / 1e6 / steps,
+          ecss.bytes().toHost() / 1e6 / steps,
           ecss.stallMillis() / steps);
       row.put("reference", best[0]);
       ObjectNode lanes = row.putObject("lanes");

@@ -9,9 +9,9 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Room for the gradient of one expert, on the device or in the store. Where both are one memory,
- * sender and receiver change places; then what the device holds may lie in memory of the host, and
- * both must stay open as long as any actor runs.
+ * Room for the gradient of one expert, on the device or in the store. If both share one memory, a
+ * transfer exchanges the buffers. Then a buffer of the device may lie in host memory, so both
+ * memories must stay open as long as any actor runs.
  */
 public final class GradientBuffer implements Transferable {
   private Matrix flat;
@@ -27,7 +27,7 @@ public final class GradientBuffer implements Transferable {
     return NativeMemory.rounded(replicas * layout.length() * type.bytes());
   }
 
-  /** The running sums of all replicas, [1, replicas * length]. */
+  /** The sums of all replicas, [1, replicas * length]. */
   public Matrix flat() {
     return flat;
   }

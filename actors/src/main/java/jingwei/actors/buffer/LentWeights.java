@@ -5,10 +5,11 @@ import jingwei.actors.transport.Transferable;
 import jingwei.model.layer.ParameterSet;
 
 /**
- * Weights of one expert in the store, which the device reads where they are if both are one memory.
+ * Weights of one expert in the store. If store and device share one memory, the device reads them
+ * there.
  *
- * <p>Only where no read is stale: the next update of an expert needs the gradient of the visit that
- * reads, which comes when the visit is over.
+ * <p>Only without staleness: then the next update of the expert needs the gradient of the very
+ * residency that reads the weights, and that gradient comes when the residency is over.
  */
 public record LentWeights(ParameterSet weights) implements Transferable {
   @Override

@@ -7,9 +7,7 @@ import jingwei.model.layer.ParameterSet;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 
-/**
- * Weights of the expert that visits a slot: copied into the slot's memory, or lent by the store.
- */
+/** Weights of the expert in a slot: copied into the slot's memory, or lent by the store. */
 public final class SlotWeights implements Transferable {
   private final ParameterSet copied;
   private ParameterSet current;

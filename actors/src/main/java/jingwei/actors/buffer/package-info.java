@@ -1,5 +1,5 @@
 /**
- * The buffers in which an expert's weights and gradient travel between store and device, and what
- * becomes of them where both are one memory.
+ * The buffers in which an expert's weights and gradient move between store and device, by copy or,
+ * if both share one memory, by exchange.
  */
 package jingwei.actors.buffer;

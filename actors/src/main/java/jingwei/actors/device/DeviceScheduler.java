@@ -1,14 +1,16 @@
 package jingwei.actors.device;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import jingwei.actors.buffer.SlotWeights;
-import jingwei.actors.device.Residency.State;
-import jingwei.actors.device.ResidencyPlanner.Decision;
 import jingwei.actors.store.ParameterStore;
+import jingwei.actors.transport.AwaitedReplies;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
+import jingwei.model.decoder.Owner;
 import jingwei.model.memory.Matrix;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -18,8 +20,8 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * Moves experts in and out of the slots of a device, as {@link ResidencyPlanner} decides: weights
- * up from the store before they are needed, gradients down to it, all through the transport.
+ * Moves experts in and out of the slots of a device, as {@link SlotScheduler} decides: weights come
+ * from the store before they are needed, gradients go to it, all through the transport.
  */
 public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Command> {
   public sealed interface Command {}
@@ -28,28 +30,26 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   public record Lookahead(long step) implements Command {}
 
   /** An expert has work and no lease. */
-  record Need(ResidencyKey visit) implements Command {}
+  record Need(ResidencyKey key) implements Command {}
 
   /** An expert has done one product. */
-  record Used(ResidencyKey visit, boolean isBackward) implements Command {}
+  record Used(ResidencyKey key, boolean isBackward) implements Command {}
 
   /** An expert gave its lease back because it was asked to. */
-  record Yielded(ResidencyKey visit, long startedBits) implements Command {}
+  record Yielded(ResidencyKey key, long startedBits) implements Command {}
 
   /**
    * An expert has done its last product of the step; its gradient is complete.
    *
    * @param startedBits which replicas have contributed; the sum lies with the first of them. 0
    *     after an evaluation
-   * @param squares sum of the squares of the gradient
    */
-  record Finished(ResidencyKey visit, long startedBits, double squares) implements Command {}
+  record Finished(ResidencyKey key, long startedBits) implements Command {}
 
-  /** The store has handled an expert's gradient of a step, so newer weights may be fetched. */
-  public record Applied(int owner, long step) implements Command {}
-
-  /** A step is over; answered with its number when everything before is counted. */
+  /** A step is over; answered with its number when everything of it is counted. */
   public record Close(long step, ActorRef<Long> replyTo) implements Command {}
+
+  private record Applied(ParameterStore.Applied update) implements Command {}
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
@@ -58,38 +58,50 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     NOW
   }
 
-  /** A tensor on its way, and whose it is. */
-  private record Move(Residency stay, boolean isLastOfVisit) {}
-
   private final Device device;
   private final Peers peers;
   private final BufferLoans loans;
-  private final ResidencyPlanner residency;
+  private final LongSupplier nanoTime;
+  private final SlotScheduler scheduler;
   private final ActorRef<TensorTransport.Reply> moved;
-  private final Map<Long, Move> moves = new HashMap<>();
-  private final Map<ResidencyKey, Integer> partsComing = new HashMap<>();
+  private final ActorRef<ParameterStore.Applied> applied;
+  private final AwaitedReplies<ResidencyKey> underWay = new AwaitedReplies<>("scheduler");
   private final Map<ResidencyKey, Long> waitingSinceNanos = new HashMap<>();
+  private final Map<Long, ActorRef<Long>> closing = new HashMap<>();
   private final long expertBytes;
   private final EcssStatistics statistics;
   private long transfers;
   private boolean isActing;
 
   private DeviceScheduler(
-      ActorContext<Command> context, Device device, Peers peers, BufferLoans loans, int lookahead) {
+      ActorContext<Command> context,
+      Device device,
+      Peers peers,
+      BufferLoans loans,
+      int lookahead,
+      LongSupplier nanoTime) {
     super(context);
     this.device = device;
     this.peers = peers;
     this.loans = loans;
+    this.nanoTime = nanoTime;
     this.statistics = device.ecss();
-    this.residency = new ResidencyPlanner(device.numSlots(), lookahead, device.rules());
+    this.scheduler =
+        new SlotScheduler(device.numSlots(), lookahead, device.rules(), this::ownerName);
     this.moved = context.messageAdapter(TensorTransport.Reply.class, Moved::new);
+    this.applied = context.messageAdapter(ParameterStore.Applied.class, Applied::new);
     this.expertBytes = device.decoder().expertLayout().length() * device.type().bytes();
   }
 
   public static Behavior<Command> create(
       Device device, Peers peers, BufferLoans loans, int lookahead) {
+    return create(device, peers, loans, lookahead, System::nanoTime);
+  }
+
+  static Behavior<Command> create(
+      Device device, Peers peers, BufferLoans loans, int lookahead, LongSupplier nanoTime) {
     return Behaviors.setup(
-        context -> new DeviceScheduler(context, device, peers, loans, lookahead));
+        context -> new DeviceScheduler(context, device, peers, loans, lookahead, nanoTime));
   }
 
   @Override
@@ -100,180 +112,139 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   private Behavior<Command> on(Command command) {
     switch (command) {
       case Lookahead(long step) -> onLookahead(step);
-      case Need(ResidencyKey visit) -> onNeed(visit);
-      case Used(ResidencyKey visit, boolean isBackward) -> residency.stay(visit).use(isBackward);
-      case Yielded(ResidencyKey visit, long startedBits) -> onYielded(visit, startedBits);
-      case Finished finished -> onFinished(finished);
-      case Applied(int owner, long step) -> onApplied(owner, step);
+      case Need(ResidencyKey key) -> onNeed(key);
+      case Used(ResidencyKey key, boolean isBackward) -> scheduler.used(key, isBackward);
+      case Yielded(ResidencyKey key, long startedBits) ->
+          perform(scheduler.yielded(key, startedBits));
+      case Finished(ResidencyKey key, long startedBits) ->
+          perform(scheduler.finished(key, startedBits));
+      case Applied(ParameterStore.Applied update) ->
+          scheduler.applied(new ResidencyKey(update.owner(), update.step()));
       case Close(long step, ActorRef<Long> replyTo) -> onClose(step, replyTo);
       case Moved(TensorTransport.Reply reply) -> onMoved(reply);
-      case Act.NOW -> onAct();
+      case Act.NOW -> {
+        isActing = false;
+        perform(scheduler.decide());
+      }
+    }
+    if (scheduler.isDecisionDue() && !isActing) {
+      isActing = true;
+      getContext().getSelf().tell(Act.NOW);
     }
     return this;
   }
 
   private void onLookahead(long step) {
     device.faults().inject("scheduler", step);
-    if (device.numSlots() == 0) {
-      return; // a model without experts
-    }
     Map<Integer, long[]> uses = device.uses(step);
+    scheduler.lookahead(step, uses);
     statistics.activatedBytes.add(uses.size() * expertBytes);
-    residency.plan(step, uses);
-    act();
   }
 
-  private void onNeed(ResidencyKey visit) {
-    Residency stay = residency.stay(visit);
-    if (stay.state() == State.RESIDENT || stay.state() == State.REVOKED) {
-      return; // the lease is on its way to the expert, which works before it gives it back
-    }
-    stay.waitFor(residency.waitOf(stay));
-    stay.setNeeded(true);
-    waitingSinceNanos.put(visit, System.nanoTime());
-    act();
-  }
-
-  private void onYielded(ResidencyKey visit, long startedBits) {
-    Residency stay = residency.stay(visit);
-    stay.setStartedBits(startedBits);
-    if (startedBits == 0) {
-      residency.vacate(stay, false);
-      act();
-    } else {
-      Matrix sums = device.slot(stay.slot()).gradientBuffer().flat();
-      TensorRef tensor = beginDown(stay, sums, "running gradient", false);
-      loans.lendSource(tensor, sums.segment());
-      peers.transport().tell(new TensorTransport.Send(tensor, moved));
-      peers.store().tell(new ParameterStore.KeepPartial(visit.owner(), visit.step(), tensor));
+  private void onNeed(ResidencyKey key) {
+    if (scheduler.need(key)) {
+      waitingSinceNanos.put(key, nanoTime.getAsLong());
     }
   }
 
-  private void onFinished(Finished finished) {
-    ResidencyKey visit = finished.visit;
-    Residency stay = residency.stay(visit);
-    statistics.visitIsOver(stay.waitedFor());
-    if (finished.startedBits == 0) {
-      residency.vacate(stay, true);
-      act();
-      return;
+  private void onClose(long step, ActorRef<Long> replyTo) {
+    closing.putIfAbsent(step, replyTo);
+    perform(scheduler.close(step));
+  }
+
+  private void onMoved(TensorTransport.Reply reply) {
+    ResidencyKey key = underWay.take(reply);
+    statistics.inFlight(-reply.tensor().bytes());
+    perform(reply instanceof TensorTransport.Sent ? scheduler.sent(key) : scheduler.arrived(key));
+  }
+
+  private void perform(List<SlotAction> actions) {
+    for (SlotAction action : actions) {
+      switch (action) {
+        case SlotAction.Fetch fetch -> fetch(fetch);
+        case SlotAction.Revoke(ResidencyKey key) ->
+            peers.expert(key.owner()).tell(new Expert.Revoke(key.step()));
+        case SlotAction.Lease lease -> lease(lease);
+        case SlotAction.SendPartial(ResidencyKey key, int slot) -> sendPartial(key, slot);
+        case SlotAction.SendGradient send -> sendGradient(send);
+        case SlotAction.Count(ExpertWait waitedFor) -> statistics.residencyIsOver(waitedFor);
+        case SlotAction.Closed(long step) -> closing.remove(step).tell(step);
+      }
     }
-    Slot slot = device.slot(stay.slot());
-    int replica = Long.numberOfTrailingZeros(finished.startedBits);
+  }
+
+  private void fetch(SlotAction.Fetch fetch) {
+    ResidencyKey key = fetch.key();
+    Slot slot = device.slot(fetch.slot());
+    SlotWeights slotWeights = slot.slotWeights();
+    slotWeights.expect();
+    TensorRef weights = name(key, slot.weights().flat(), "weights", fetch.asOf());
+    loans.lendDestination(weights, slotWeights);
+    receive(weights, new ParameterStore.Fetch(key.owner(), fetch.asOf(), weights));
+    if (fetch.hasPartial()) {
+      Matrix sums = slot.gradientBuffer().flat();
+      TensorRef partial = name(key, sums, "partial gradient", fetch.asOf());
+      loans.lendDestination(partial, sums.segment());
+      receive(partial, new ParameterStore.FetchPartial(key.owner(), key.step(), partial));
+    }
+  }
+
+  private void lease(SlotAction.Lease lease) {
+    ResidencyKey key = lease.key();
+    Long sinceNanos = waitingSinceNanos.remove(key);
+    if (sinceNanos != null) {
+      statistics.stallNanos.add(nanoTime.getAsLong() - sinceNanos);
+    }
+    device.slot(lease.slot()).gradients().restoreStarted(lease.startedBits());
+    peers.expert(key.owner()).tell(new Expert.Lease(key.step(), lease.slot(), lease.readAsOf()));
+  }
+
+  private void sendPartial(ResidencyKey key, int slot) {
+    Matrix sums = device.slot(slot).gradientBuffer().flat();
+    TensorRef tensor = name(key, sums, "partial gradient", key.step());
+    loans.lendSource(tensor, sums.segment());
+    send(tensor, new ParameterStore.KeepPartial(key.owner(), key.step(), tensor));
+  }
+
+  private void sendGradient(SlotAction.SendGradient send) {
+    ResidencyKey key = send.key();
+    Slot slot = device.slot(send.slot());
+    int replica = Long.numberOfTrailingZeros(send.startedBits());
     Matrix total = slot.gradients().of(replica).values().flat();
-    TensorRef tensor = beginDown(stay, total, "gradient", true);
+    TensorRef tensor = name(key, total, "gradient", key.step());
     if (device.rules().replicas() == 1) {
       loans.lendSource(tensor, slot.gradientBuffer());
     } else {
       loans.lendSource(tensor, total.segment());
     }
-    peers.transport().tell(new TensorTransport.Send(tensor, moved));
-    peers
-        .store()
-        .tell(
-            new ParameterStore.TakeGradient(visit.owner(), visit.step(), finished.squares, tensor));
+    send(tensor, new ParameterStore.TakeGradient(key.owner(), key.step(), tensor, applied));
   }
 
-  private void onApplied(int owner, long step) {
-    residency.applied(owner, step);
-    act();
-  }
-
-  private void onClose(long step, ActorRef<Long> replyTo) {
-    residency.close(step);
-    replyTo.tell(step);
-    act();
-  }
-
-  private void onMoved(TensorTransport.Reply reply) {
-    if (reply instanceof TensorTransport.Failed(TensorRef tensor, String reason)) {
-      throw new IllegalStateException("tensor=%s: %s".formatted(tensor.name(), reason));
-    }
-    statistics.inFlight(-reply.tensor().bytes());
-    Move move = moves.remove(reply.tensor().transfer());
-    Residency stay = move.stay();
-    if (reply instanceof TensorTransport.Sent) {
-      residency.vacate(stay, move.isLastOfVisit());
-      act();
-    } else if (partsComing.merge(stay.visit(), -1, Integer::sum) == 0) {
-      partsComing.remove(stay.visit());
-      lease(stay);
-      act(); // somebody may have found no slot to take because all were on their way
-    }
-  }
-
-  private void act() {
-    if (!isActing) {
-      isActing = true;
-      getContext().getSelf().tell(Act.NOW);
-    }
-  }
-
-  private void onAct() {
-    isActing = false;
-    for (Decision decision : residency.decide()) {
-      switch (decision) {
-        case Decision.Fetch(Residency stay, int slot, long asOf) -> fetch(stay, slot, asOf);
-        case Decision.Revoke(Residency stay) ->
-            peers.expert(stay.visit().owner()).tell(new Expert.Revoke(stay.visit().step()));
-      }
-    }
-  }
-
-  private void fetch(Residency stay, int index, long asOf) {
-    Slot slot = device.slot(index);
-    int owner = stay.visit().owner();
-    partsComing.put(stay.visit(), stay.startedBits() == 0 ? 1 : 2);
-    SlotWeights visiting = slot.visitingWeights();
-    visiting.expect();
-    TensorRef weights = beginUp(stay, slot.weights().flat(), "weights", asOf);
-    loans.lendDestination(weights, visiting);
-    peers.transport().tell(new TensorTransport.Receive(weights, moved));
-    peers.store().tell(new ParameterStore.Fetch(owner, asOf, weights));
-    if (stay.startedBits() != 0) {
-      Matrix sums = slot.gradientBuffer().flat();
-      TensorRef running = beginUp(stay, sums, "running gradient", asOf);
-      loans.lendDestination(running, sums.segment());
-      peers.transport().tell(new TensorTransport.Receive(running, moved));
-      peers.store().tell(new ParameterStore.FetchPartial(owner, stay.visit().step(), running));
-    }
-  }
-
-  /** Counts and names what is to come up from the store. */
-  private TensorRef beginUp(Residency stay, Matrix into, String kind, long version) {
-    TensorRef tensor = name(stay, into, kind, version);
+  /** Waits for a tensor whose destination is lent. */
+  private void receive(TensorRef tensor, ParameterStore.Command request) {
     statistics.bytesToDevice.add(tensor.bytes());
-    moves.put(tensor.transfer(), new Move(stay, false));
-    return tensor;
+    peers.transport().tell(new TensorTransport.Receive(tensor, moved));
+    peers.store().tell(request);
   }
 
-  /** Counts and names what is about to go down to the store. */
-  private TensorRef beginDown(Residency stay, Matrix gradient, String kind, boolean isLast) {
-    stay.become(State.LEAVING);
-    TensorRef tensor = name(stay, gradient, kind, stay.visit().step());
+  /** Sends a tensor whose source is lent. */
+  private void send(TensorRef tensor, ParameterStore.Command announcement) {
     statistics.bytesToHost.add(tensor.bytes());
-    moves.put(tensor.transfer(), new Move(stay, isLast));
-    return tensor;
+    peers.transport().tell(new TensorTransport.Send(tensor, moved));
+    peers.store().tell(announcement);
   }
 
-  private TensorRef name(Residency stay, Matrix bytes, String kind, long version) {
-    String owner = device.decoder().owners().get(stay.visit().owner()).name();
-    TensorRef tensor =
-        new TensorRef(++transfers, owner + " " + kind, version, bytes.size(), device.type());
+  /** Names a tensor that will be under way. */
+  private TensorRef name(ResidencyKey key, Matrix bytes, String kind, long version) {
+    String name = ownerName(key.owner()) + " " + kind;
+    TensorRef tensor = new TensorRef(++transfers, name, version, bytes.size(), device.type());
     statistics.inFlight(tensor.bytes());
+    underWay.put(tensor, key);
     return tensor;
   }
 
-  private void lease(Residency stay) {
-    if (stay.isNeeded()) {
-      stay.setNeeded(false);
-      statistics.stallNanos.add(System.nanoTime() - waitingSinceNanos.remove(stay.visit()));
-    }
-    Slot slot = device.slot(stay.slot());
-    slot.gradients().restoreStarted(stay.startedBits());
-    stay.become(State.RESIDENT);
-    peers
-        .expert(stay.visit().owner())
-        .tell(new Expert.Lease(stay.visit().step(), stay.slot(), stay.readAsOf()));
+  private String ownerName(int owner) {
+    List<Owner> owners = device.decoder().owners();
+    return owner >= 0 && owner < owners.size() ? owners.get(owner).name() : "owner " + owner;
   }
 }

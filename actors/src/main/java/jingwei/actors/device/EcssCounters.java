@@ -1,49 +1,59 @@
 package jingwei.actors.device;
 
 /**
- * What the scheduler of a device has counted since its start. A visit is the stay of an expert for
- * one step; when it is over, it is one of a hit, a miss, a version wait or a refetch.
+ * What the scheduler of a device has counted since its start.
  *
- * @param hits visits whose expert never waited
- * @param misses visits whose expert waited because its bytes were not brought in time
- * @param versionWaits visits whose expert waited because its weights were only made by the step
- *     before
- * @param refetches visits whose expert was evicted and waited to come back, whatever else it waited
- *     for
- * @param stallMillis time that experts with work waited for their bytes, added up over experts
- * @param bytesToDevice weights and running gradients that came
- * @param bytesToHost running and complete gradients that left
- * @param activatedBytes weights of all visits, each once: what must come at least
- * @param mostBytesInFlight on their way at once, since the last time it was asked
+ * @param residencies that are over
+ * @param stallMillis time that experts with work waited for a slot, added up over experts
+ * @param bytes that moved between device and host
  */
-public record EcssCounters(
-    long hits,
-    long misses,
-    long versionWaits,
-    long refetches,
-    long stallMillis,
-    long bytesToDevice,
-    long bytesToHost,
-    long activatedBytes,
-    long mostBytesInFlight) {
-  public static final EcssCounters NONE = new EcssCounters(0, 0, 0, 0, 0, 0, 0, 0, 0);
+public record EcssCounters(Residencies residencies, long stallMillis, Bytes bytes) {
+  public static final EcssCounters NONE =
+      new EcssCounters(new Residencies(0, 0, 0, 0), 0, new Bytes(0, 0, 0, 0));
 
-  /** Visits that are over. */
-  public long visits() {
-    return hits + misses + versionWaits + refetches;
+  /**
+   * A residency that is over is one of a hit, a miss, a version wait or a refetch.
+   *
+   * @param hits the expert never waited
+   * @param misses the expert waited because its weights were not prefetched in time
+   * @param versionWaits the expert waited because its weights were only made by the step before
+   * @param refetches the expert was evicted and waited to come back, whatever else it waited for
+   */
+  public record Residencies(long hits, long misses, long versionWaits, long refetches) {
+    public long total() {
+      return hits + misses + versionWaits + refetches;
+    }
+
+    private Residencies since(Residencies before) {
+      return new Residencies(
+          hits - before.hits,
+          misses - before.misses,
+          versionWaits - before.versionWaits,
+          refetches - before.refetches);
+    }
+  }
+
+  /**
+   * @param toDevice weights and partial gradients that were fetched
+   * @param toHost partial and complete gradients that were sent
+   * @param activated weights of all residencies, each once: what must be fetched at least
+   * @param mostInFlight under way at once, since the last time it was asked
+   */
+  public record Bytes(long toDevice, long toHost, long activated, long mostInFlight) {
+    private Bytes since(Bytes before) {
+      return new Bytes(
+          toDevice - before.toDevice,
+          toHost - before.toHost,
+          activated - before.activated,
+          mostInFlight);
+    }
   }
 
   /** What was counted between two readings. */
   public EcssCounters since(EcssCounters before) {
     return new EcssCounters(
-        hits - before.hits,
-        misses - before.misses,
-        versionWaits - before.versionWaits,
-        refetches - before.refetches,
+        residencies.since(before.residencies),
         stallMillis - before.stallMillis,
-        bytesToDevice - before.bytesToDevice,
-        bytesToHost - before.bytesToHost,
-        activatedBytes - before.activatedBytes,
-        mostBytesInFlight);
+        bytes.since(before.bytes));
   }
 }

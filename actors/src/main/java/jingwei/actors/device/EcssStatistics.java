@@ -3,7 +3,7 @@ package jingwei.actors.device;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What the scheduler of a device counts; anybody may read while it does. */
+/** What the scheduler of a device counts; any thread may read while it does. */
 public final class EcssStatistics {
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
@@ -16,8 +16,8 @@ public final class EcssStatistics {
   private final AtomicLong bytesInFlight = new AtomicLong();
   private final AtomicLong mostBytesInFlight = new AtomicLong();
 
-  /** Counts a visit by what its expert waited for: once, and in one counter. */
-  void visitIsOver(Residency.Wait wait) {
+  /** Counts a residency by what its expert waited for: once, and in one counter. */
+  void residencyIsOver(ExpertWait wait) {
     LongAdder counter =
         switch (wait) {
           case NONE -> hits;
@@ -28,7 +28,7 @@ public final class EcssStatistics {
     counter.increment();
   }
 
-  /** Bytes set out (above zero) or arrived (below). */
+  /** So many bytes more, or less if below zero, are under way. */
   void inFlight(long bytes) {
     long now = bytesInFlight.addAndGet(bytes);
     mostBytesInFlight.accumulateAndGet(now, Math::max);
@@ -36,14 +36,12 @@ public final class EcssStatistics {
 
   public EcssCounters counters() {
     return new EcssCounters(
-        hits.sum(),
-        misses.sum(),
-        versionWaits.sum(),
-        refetches.sum(),
+        new EcssCounters.Residencies(hits.sum(), misses.sum(), versionWaits.sum(), refetches.sum()),
         stallNanos.sum() / 1_000_000,
-        bytesToDevice.sum(),
-        bytesToHost.sum(),
-        activatedBytes.sum(),
-        mostBytesInFlight.getAndSet(bytesInFlight.get()));
+        new EcssCounters.Bytes(
+            bytesToDevice.sum(),
+            bytesToHost.sum(),
+            activatedBytes.sum(),
+            mostBytesInFlight.getAndSet(bytesInFlight.get())));
   }
 }

@@ -153,7 +153,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
   private void finish(ResidencyKey key, StepWork work) {
     long startedBits = work.slot.gradients().startedBits();
     if (startedBits == 0) {
-      peers.scheduler().tell(new DeviceScheduler.Finished(key, 0, Double.NaN));
+      peers.scheduler().tell(new DeviceScheduler.Finished(key, 0));
       return;
     }
     device
@@ -165,7 +165,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
               peers
                   .coordinator()
                   .tell(new StepEvent.Measured(key.step(), owner, squares, work.readAsOf));
-              peers.scheduler().tell(new DeviceScheduler.Finished(key, startedBits, squares));
+              peers.scheduler().tell(new DeviceScheduler.Finished(key, startedBits));
             });
   }
 

@@ -1,8 +1,11 @@
 package jingwei.actors.device;
 
-/** What the scheduler knows of one {@link ResidencyKey}. */
-final class Residency {
-  /** Where the expert's bytes are. */
+/**
+ * What the scheduler knows of one {@link ResidencyKey}. Only {@link ResidencyPlanner} changes it,
+ * since its queues are sorted by what stands here.
+ */
+class Residency {
+  /** Where the expert's weights and partial gradient are. */
   enum State {
     /** On the host only. */
     ABSENT,
@@ -12,48 +15,46 @@ final class Residency {
     RESIDENT,
     /** Leased still, but asked back. */
     REVOKED,
-    /** Given back; a running gradient or the complete one is on its way out of the slot. */
+    /** Given back; a partial gradient or the complete one is on its way out of the slot. */
     LEAVING,
-    /** The visit is over. */
+    /** The residency is over. */
     OVER
   }
 
-  /** What an expert with work had to wait for in its visit. */
-  enum Wait {
-    /** Nothing: its bytes were there. */
-    NONE,
-    /** Its bytes, which were not brought in time. */
-    BYTES,
-    /** The optimizer, which had not produced the version in time to bring it. */
-    VERSION,
-    /** Its bytes, which had been there and were evicted. */
-    EVICTED
-  }
-
-  private final ResidencyKey visit;
+  private final ResidencyKey key;
   private final long[] uses;
+  private final long sequence;
   private int used;
   private State state = State.ABSENT;
+  private ResidencyQueues.Queue queue = ResidencyQueues.Queue.NONE;
+  private long wantedSince;
   private int slot = -1;
+  private int tensorsComing;
   private boolean needed;
-  private Wait wait = Wait.NONE;
-  private boolean fetched;
+  private ExpertWait wait = ExpertWait.NONE;
   private boolean lackedSlot;
   private int fetches;
   private long readAsOf = -1;
   private long startedBits;
   private boolean dirty;
+  private boolean finished;
 
   /**
    * @param uses positions of its products in the course of the run, rising
+   * @param sequence number of the residency in the order of planning, which breaks ties
    */
-  Residency(ResidencyKey visit, long[] uses) {
-    this.visit = visit;
+  Residency(ResidencyKey key, long[] uses, long sequence) {
+    this.key = key;
     this.uses = uses;
+    this.sequence = sequence;
   }
 
-  ResidencyKey visit() {
-    return visit;
+  ResidencyKey key() {
+    return key;
+  }
+
+  long sequence() {
+    return sequence;
   }
 
   /** Position of its next product. */
@@ -61,13 +62,13 @@ final class Residency {
     return uses[Math.min(used, uses.length - 1)];
   }
 
-  /** One product is done; a backward leaves a running gradient in the slot. */
+  /** One product is done; a backward leaves a partial gradient in the slot. */
   void use(boolean isBackward) {
     used++;
     dirty |= isBackward;
   }
 
-  /** Whether its slot holds a running gradient, which costs a transfer when it leaves. */
+  /** Whether its slot holds a partial gradient, which costs a transfer when it leaves. */
   boolean isDirty() {
     return dirty;
   }
@@ -80,12 +81,16 @@ final class Residency {
     state = newState;
   }
 
-  int slot() {
-    return slot;
+  ResidencyQueues.Queue queue() {
+    return queue;
   }
 
-  void setSlot(int newSlot) {
-    slot = newSlot;
+  void setQueue(ResidencyQueues.Queue newQueue) {
+    queue = newQueue;
+  }
+
+  int slot() {
+    return slot;
   }
 
   /** Whether the expert has work and no lease. */
@@ -98,18 +103,18 @@ final class Residency {
   }
 
   /** The expert has to wait. The first reason counts, unless it comes back from an eviction. */
-  void waitFor(Wait what) {
-    wait = wait == Wait.NONE || what == Wait.EVICTED ? what : wait;
+  void waitFor(ExpertWait what) {
+    wait = wait == ExpertWait.NONE || what == ExpertWait.EVICTED ? what : wait;
   }
 
   /** What counts of all that it waited for. */
-  Wait waitedFor() {
+  ExpertWait waitedFor() {
     return wait;
   }
 
-  /** Whether its bytes were brought before, in this visit. */
+  /** Whether its weights were fetched before, in this residency. */
   boolean wasFetched() {
-    return fetched;
+    return fetches > 0;
   }
 
   /** Whether it came back, or is coming back, after it had been evicted. */
@@ -117,27 +122,49 @@ final class Residency {
     return fetches > 1 || (fetches == 1 && state == State.ABSENT) || state == State.LEAVING;
   }
 
-  /** There was no slot for it when it could have been fetched. */
-  void lackSlot() {
-    lackedSlot = true;
+  /** From now on it could be fetched; so many decisions were made before. */
+  void beginWanting(long decisions) {
+    wantedSince = decisions;
   }
 
-  boolean hasLackedSlot() {
-    return lackedSlot;
+  /** It is fetched, or can no longer be. */
+  void endWanting(long decisions) {
+    lackedSlot |= decisions > wantedSince;
   }
 
-  /** Fixes the version for the whole visit: it reads the weights as they were after this step. */
-  void fetchAsOf(long step) {
-    fetched = true;
+  /** Whether a decision had no slot for it when it could have been fetched. */
+  boolean hasLackedSlot(long decisions) {
+    return lackedSlot || (queue.isWanted() && decisions > wantedSince);
+  }
+
+  /**
+   * Its weights, and its partial gradient if it has one, are fetched into a slot. The first fetch
+   * fixes the version for the whole residency: it reads the weights as they were after this step.
+   */
+  void fetch(int intoSlot, long asOf) {
+    slot = intoSlot;
     fetches++;
-    readAsOf = step;
+    readAsOf = asOf;
+    tensorsComing = startedBits == 0 ? 1 : 2;
+    state = State.COMING;
+  }
+
+  /** A tensor arrived in the slot; returns whether it was the last one. */
+  boolean arrive() {
+    return --tensorsComing == 0;
+  }
+
+  /** Its slot is empty. */
+  void vacate(boolean isOver) {
+    slot = -1;
+    state = isOver ? State.OVER : State.ABSENT;
   }
 
   long readAsOf() {
     return readAsOf;
   }
 
-  /** Which replicas its running gradient, now on the host, has sums of; 0 for none. */
+  /** Which replicas its partial gradient, now on the host, has sums of; 0 for none. */
   long startedBits() {
     return startedBits;
   }
@@ -146,8 +173,17 @@ final class Residency {
     startedBits = bits;
   }
 
+  /** Whether its last product of the step is done. */
+  boolean isFinished() {
+    return finished;
+  }
+
+  void finish() {
+    finished = true;
+  }
+
   @Override
   public String toString() {
-    return visit + " " + state;
+    return key + " " + state;
   }
 }

@@ -1,7 +1,7 @@
 package jingwei.actors.device;
 
 /**
- * An expert's stay on the device for one step.
+ * Names one residency: an expert's time on the device for one step.
  *
  * @param owner index of the expert among the decoder's owners
  * @param step as in {@link jingwei.actors.step.MicroBatchRef#step()}

@@ -1,61 +1,62 @@
 package jingwei.actors.device;
 
 import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.Collection;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import jingwei.actors.device.Residency.State;
+import jingwei.actors.device.ResidencyQueues.Queue;
 import jingwei.model.step.StepRules;
 
 /**
- * Decides which expert's bytes come into which slot and whose leave. Pure: no clock, no message; it
- * is told what happened and says what to do next.
+ * Decides which expert is fetched into which slot and which one is evicted. Pure: no clock, no
+ * message; it is told what happened and says what to do next.
  *
  * <p>The future is known: the route plans of the steps in the window say which expert computes
- * when. So what is needed soonest is fetched first, and the slot is taken from whoever is needed
- * last, where a running gradient that has to be sent down counts as some uses more.
+ * when. So what is needed soonest is fetched first, and the slot is taken from the expert that is
+ * needed last, where a partial gradient that has to be sent counts as some uses more.
+ *
+ * <p>An event costs O(log n), a decision O(log n) for each of its actions.
  */
 final class ResidencyPlanner {
-  /** Uses by which a victim with a running gradient must be further away than one without. */
-  private static final long DIRTY_COST_USES = 4;
-
-  /** Slots being emptied at once for the sake of prefetching alone. */
+  /** Slots being emptied at once for prefetching alone. */
   private static final int PREFETCH_EVICTIONS = 2;
 
   private final int slots;
   private final int lookahead;
-  private final StepRules rules;
-  private final BitSet free = new BitSet();
-  private final Map<ResidencyKey, Residency> stays = new LinkedHashMap<>();
-  private final Map<Integer, TreeSet<Long>> unapplied = new HashMap<>();
-  private final Map<Integer, Long> lastMade = new HashMap<>();
-  private final TreeSet<Long> open = new TreeSet<>();
+  private final ReadableVersions versions;
+  private final ResidencyQueues queues;
+  private final Factory factory;
 
-  /** What to do next. */
-  sealed interface Decision {
-    /** Bring the bytes into a slot, weights as they were after {@code asOf}. */
-    record Fetch(Residency stay, int slot, long asOf) implements Decision {}
+  /** Residencies that are not over, by owner, of the steps that are not closed. */
+  private final TreeMap<Long, Map<Integer, Residency>> steps = new TreeMap<>();
 
-    /** Ask the lease back. */
-    record Revoke(Residency stay) implements Decision {}
+  private long prefetchUntilStep = Long.MIN_VALUE;
+  private long planned;
+  private long decisions;
+
+  /** Makes residencies; a test counts how often they are looked at. */
+  interface Factory {
+    Residency create(ResidencyKey key, long[] uses, long sequence);
   }
 
   /**
    * @param slots of the device
-   * @param lookahead batches after the one being computed whose experts may be brought ahead; 0 to
-   *     bring nothing ahead
+   * @param lookahead batches after the one being computed whose experts may be prefetched; 0 to
+   *     prefetch nothing
    */
   ResidencyPlanner(int slots, int lookahead, StepRules rules) {
+    this(slots, lookahead, rules, Residency::new);
+  }
+
+  ResidencyPlanner(int slots, int lookahead, StepRules rules, Factory factory) {
     this.slots = slots;
     this.lookahead = lookahead;
-    this.rules = rules;
-    free.set(0, slots);
+    this.versions = new ReadableVersions(rules);
+    this.queues = new ResidencyQueues(slots);
+    this.factory = factory;
   }
 
   /**
@@ -64,185 +65,234 @@ final class ResidencyPlanner {
    * @param uses positions of the products of each of its experts, by owner
    */
   void plan(long step, Map<Integer, long[]> uses) {
-    open.add(step);
+    Map<Integer, Residency> residencies = new LinkedHashMap<>();
+    steps.put(step, residencies);
+    moveWindow();
     uses.forEach(
         (owner, positions) -> {
-          ResidencyKey visit = new ResidencyKey(owner, step);
-          stays.put(visit, new Residency(visit, positions));
-          if (step > 0) {
-            unapplied.computeIfAbsent(owner, o -> new TreeSet<>()).add(step);
-          }
+          ResidencyKey key = new ResidencyKey(owner, step);
+          versions.plan(key);
+          residencies.put(owner, factory.create(key, positions, planned++));
+          steps.tailMap(step).values().forEach(later -> requeue(later.get(owner)));
         });
   }
 
-  /** An update of a step is in the store, or the step was refused. */
-  void applied(int owner, long step) {
-    TreeSet<Long> steps = unapplied.get(owner);
-    if (steps != null && steps.remove(step)) {
-      lastMade.put(owner, step);
-    }
+  /**
+   * The update of a step is in the store, or the step was refused; returns false if that was not
+   * awaited.
+   */
+  boolean applied(ResidencyKey key) {
+    boolean isAwaited = versions.applied(key);
+    steps.values().forEach(residencies -> requeue(residencies.get(key.owner())));
+    return isAwaited;
   }
 
-  /** A step is over for everybody. */
-  void close(long step) {
-    open.remove(step);
+  /** Whether a step was planned and is not closed. */
+  boolean isOpen(long step) {
+    return steps.containsKey(step);
   }
 
-  /** The stay of a visit in the window. */
-  Residency stay(ResidencyKey visit) {
-    Residency stay = stays.get(visit);
-    if (stay == null) {
-      throw new IllegalStateException("not in the window: " + visit);
-    }
-    return stay;
-  }
-
-  Collection<Residency> stays() {
-    return stays.values();
-  }
-
-  int freeSlots() {
-    return free.cardinality();
-  }
-
-  /** The slot of a stay is empty; the stay itself goes on, or is over. */
-  void vacate(Residency stay, boolean isOver) {
-    free.set(stay.slot());
-    stay.setSlot(-1);
-    stay.become(isOver ? State.OVER : State.ABSENT);
-    if (isOver) {
-      stays.remove(stay.visit());
-    }
-  }
-
-  /** What a visit waits for that has work now. */
-  Residency.Wait waitOf(Residency stay) {
-    if (stay.isRefetched()) {
-      return Residency.Wait.EVICTED;
-    }
-    return waitsForVersion(stay) ? Residency.Wait.VERSION : Residency.Wait.BYTES;
+  /** Residencies of an open step that are not over. */
+  int numLeft(long step) {
+    return steps.get(step).size();
   }
 
   /**
-   * True if a visit waits for the optimizer to produce the version, not for the transfer: it is not
-   * made yet, or it was only made by the last step that the visit may read, and was fetched at
-   * once.
+   * A step is over for all actors.
+   *
+   * @throws IllegalStateException if a residency of it is not over
    */
-  boolean waitsForVersion(Residency stay) {
-    long newest = stay.visit().step() - 1 - rules.mostStale();
-    if (stay.visit().step() <= 0 || newest <= 0) {
+  void close(long step) {
+    Map<Integer, Residency> left = steps.remove(step);
+    if (!left.isEmpty()) {
+      throw new IllegalStateException("step=%d is closed before %s".formatted(step, left.values()));
+    }
+    moveWindow();
+  }
+
+  /** The window begins at the oldest step that is open. */
+  private void moveWindow() {
+    long before = prefetchUntilStep;
+    prefetchUntilStep =
+        lookahead == 0 || steps.isEmpty() ? Long.MIN_VALUE : steps.firstKey() + lookahead;
+    steps
+        .subMap(
+            Math.min(before, prefetchUntilStep), false, Math.max(before, prefetchUntilStep), true)
+        .values()
+        .forEach(residencies -> residencies.values().forEach(this::requeue));
+  }
+
+  /**
+   * @return null if it was not planned or is over
+   */
+  Residency find(ResidencyKey key) {
+    Map<Integer, Residency> residencies = steps.get(key.step());
+    return residencies == null ? null : residencies.get(key.owner());
+  }
+
+  List<Residency> residencies() {
+    return steps.values().stream().flatMap(of -> of.values().stream()).toList();
+  }
+
+  int freeSlots() {
+    return queues.numFreeSlots();
+  }
+
+  /** An expert has work and no lease. */
+  void need(Residency residency) {
+    residency.waitFor(waitOf(residency));
+    change(residency, () -> residency.setNeeded(true));
+  }
+
+  /** An expert has done one product. */
+  void use(Residency residency, boolean isBackward) {
+    change(residency, () -> residency.use(isBackward));
+  }
+
+  /** Everything that was fetched for a residency is in its slot, which is leased to the expert. */
+  void arrive(Residency residency) {
+    change(
+        residency,
+        () -> {
+          residency.setNeeded(false);
+          residency.become(State.RESIDENT);
+        });
+  }
+
+  /** The lease was given back, and a gradient is on its way out of the slot. */
+  void leave(Residency residency) {
+    change(residency, () -> residency.become(State.LEAVING));
+  }
+
+  /** The slot of a residency is empty; the residency itself goes on, or is over. */
+  void vacate(Residency residency, boolean isOver) {
+    queues.giveBackSlot(residency.slot());
+    change(residency, () -> residency.vacate(isOver));
+    if (isOver) {
+      steps.get(residency.key().step()).remove(residency.key().owner());
+    }
+  }
+
+  /** What an expert waits for that has work now. */
+  private ExpertWait waitOf(Residency residency) {
+    if (residency.isRefetched()) {
+      return ExpertWait.EVICTED;
+    }
+    return waitsForVersion(residency) ? ExpertWait.VERSION : ExpertWait.BYTES;
+  }
+
+  /**
+   * True if an expert waits for the optimizer to produce the version, not for the transfer: the
+   * version does not exist yet, or the last step that it may read just produced it, and it was
+   * fetched at once.
+   */
+  boolean waitsForVersion(Residency residency) {
+    ResidencyKey key = residency.key();
+    if (!versions.readsAnUpdate(key)) {
       return false;
     }
-    boolean wasJustMade = lastMade.getOrDefault(stay.visit().owner(), 0L) == newest;
-    return !isReady(stay) || (wasJustMade && lookahead > 0 && !stay.hasLackedSlot());
+    boolean wasFetchedAtOnce = lookahead > 0 && !residency.hasLackedSlot(decisions);
+    return !versions.isReady(key) || (versions.wasJustMade(key) && wasFetchedAtOnce);
   }
 
   /** Everything that can be done now. */
-  List<Decision> decide() {
-    List<Decision> decisions = new ArrayList<>();
-    List<Residency> wanted = wanted();
-    if (wanted.isEmpty()) {
-      return decisions;
+  List<SlotAction> decide() {
+    List<SlotAction> actions = new ArrayList<>();
+    while (queues.numFreeSlots() > 0 && queues.firstWanted() != null) {
+      actions.add(fetch(queues.firstWanted()));
     }
-    Iterator<Residency> victims = null; // sorted once, and only if a slot has to be taken
-    int foreseen = 0; // comers that are only foreseen and for whom a slot is being emptied
-    int emptying = 0;
-    for (Residency stay : stays.values()) {
-      emptying += stay.state() == State.REVOKED || stay.state() == State.LEAVING ? 1 : 0;
+    evictForNeeded(actions);
+    decisions++;
+    return actions;
+  }
+
+  private SlotAction fetch(Residency residency) {
+    ResidencyKey key = residency.key();
+    int slot = queues.takeSlot();
+    long asOf = residency.wasFetched() ? residency.readAsOf() : versions.newest(key);
+    change(residency, () -> residency.fetch(slot, asOf));
+    return new SlotAction.Fetch(key, slot, asOf, residency.startedBits() != 0);
+  }
+
+  /**
+   * The slots that are about to become free go to the first residencies in the queue; the others
+   * need a victim each. Only residencies that get an action are looked at.
+   */
+  private void evictForNeeded(List<SlotAction> actions) {
+    int emptying = queues.emptying();
+    int needed = queues.numNeeded();
+    for (int i = emptying; i < needed && queues.victim() != null; i++) {
+      actions.add(revoke(queues.victim()));
     }
-    for (Residency stay : wanted) {
-      if (!free.isEmpty()) {
-        int slot = free.nextSetBit(0);
-        free.clear(slot);
-        long asOf = stay.wasFetched() ? stay.readAsOf() : newestReadable(stay);
-        stay.fetchAsOf(asOf);
-        stay.setSlot(slot);
-        stay.become(State.COMING);
-        decisions.add(new Decision.Fetch(stay, slot, asOf));
-      } else if (emptying > 0) {
-        emptying--;
-        foreseen += stay.isNeeded() ? 0 : 1;
-      } else {
-        victims = victims == null ? victims() : victims;
-        if (!victims.hasNext()) {
-          break;
+    int served = Math.min(queues.numForeseen(), Math.max(0, emptying - needed));
+    evictForForeseen(served, actions);
+  }
+
+  /**
+   * @param served how many of the first residencies to prefetch have a slot that becomes free
+   */
+  private void evictForForeseen(int served, List<SlotAction> actions) {
+    Iterator<Residency> foreseen = queues.foreseen();
+    for (int i = 0; i < PREFETCH_EVICTIONS && foreseen.hasNext(); i++) {
+      Residency next = foreseen.next();
+      if (i >= served) {
+        Residency victim = queues.victim();
+        if (victim == null || next.nextUse() >= ResidencyQueues.worthOfEviction(victim)) {
+          return;
         }
-        Residency victim = victims.next();
-        if (!isWorth(stay, victim, foreseen)) {
-          break;
-        }
-        victim.become(State.REVOKED);
-        decisions.add(new Decision.Revoke(victim));
-        foreseen += stay.isNeeded() ? 0 : 1;
+        actions.add(revoke(victim));
       }
     }
-    wanted.stream().filter(stay -> stay.state() == State.ABSENT).forEach(Residency::lackSlot);
-    return decisions;
   }
 
-  /** Absent stays that may be fetched, the most urgent first. */
-  private List<Residency> wanted() {
-    return stays.values().stream()
-        .filter(stay -> stay.state() == State.ABSENT && isReady(stay))
-        .filter(stay -> stay.isNeeded() || mayBeBroughtAhead(stay))
-        .sorted(
-            Comparator.comparing((Residency stay) -> !stay.isNeeded())
-                .thenComparingLong(Residency::nextUse))
-        .toList();
+  private SlotAction revoke(Residency victim) {
+    change(victim, () -> victim.become(State.REVOKED));
+    return new SlotAction.Revoke(victim.key());
   }
 
-  private boolean mayBeBroughtAhead(Residency stay) {
-    if (lookahead == 0 || stay.visit().step() > open.first() + lookahead) {
-      return false;
+  private void requeue(Residency residency) {
+    if (residency != null) {
+      change(residency, () -> {});
     }
-    // What may be read stale is not brought stale ahead of need: something newer may come in time.
-    return rules.bound() == 0
-        || stay.visit().step() <= 0
-        || stay.wasFetched()
-        || newestReadable(stay) == stay.visit().step() - 1;
   }
 
-  /** Whether the weights that the visit must at least see are made. */
-  private boolean isReady(Residency stay) {
-    return stay.visit().step() <= 0
-        || firstUnapplied(stay.visit().owner()) > stay.visit().step() - 1 - rules.mostStale();
-  }
-
-  private long newestReadable(Residency stay) {
-    long step = stay.visit().step();
-    if (step <= 0) {
-      return Long.MAX_VALUE;
+  /** Changes a residency and puts it where it belongs then. */
+  private void change(Residency residency, Runnable change) {
+    boolean wasWanted = residency.queue().isWanted();
+    queues.takeOut(residency);
+    change.run();
+    Queue queue = queueOf(residency);
+    if (queue.isWanted() && !wasWanted) {
+      residency.beginWanting(decisions);
+    } else if (wasWanted && !queue.isWanted()) {
+      residency.endWanting(decisions);
     }
-    if (rules.bound() == 0) {
-      return Math.max(0, step - 1 - rules.delay());
-    }
-    return Math.min(step - 1, firstUnapplied(stay.visit().owner()) - 1);
+    queues.put(residency, queue);
   }
 
-  private long firstUnapplied(int owner) {
-    TreeSet<Long> steps = unapplied.get(owner);
-    return steps == null || steps.isEmpty() ? Long.MAX_VALUE : steps.first();
+  private Queue queueOf(Residency residency) {
+    return switch (residency.state()) {
+      case ABSENT -> {
+        if (!versions.isReady(residency.key())) {
+          yield Queue.NONE;
+        }
+        yield residency.isNeeded()
+            ? Queue.NEEDED
+            : mayPrefetch(residency) ? Queue.FORESEEN : Queue.NONE;
+      }
+      case RESIDENT -> Queue.RESIDENT;
+      case REVOKED, LEAVING -> Queue.EMPTYING;
+      case COMING, OVER -> Queue.NONE;
+    };
   }
 
-  /** Resident stays, the one that is needed last first. */
-  private Iterator<Residency> victims() {
-    return stays.values().stream()
-        .filter(stay -> stay.state() == State.RESIDENT)
-        .sorted(Comparator.comparingLong(ResidencyPlanner::worthOfLeaving).reversed())
-        .iterator();
-  }
-
-  private static boolean isWorth(Residency comer, Residency victim, int foreseen) {
-    return comer.isNeeded()
-        || (foreseen < PREFETCH_EVICTIONS && comer.nextUse() < worthOfLeaving(victim));
-  }
-
-  private static long worthOfLeaving(Residency stay) {
-    return stay.nextUse() - (stay.isDirty() ? DIRTY_COST_USES : 0);
+  private boolean mayPrefetch(Residency residency) {
+    return residency.key().step() <= prefetchUntilStep
+        && (residency.wasFetched() || versions.mayPrefetch(residency.key()));
   }
 
   @Override
   public String toString() {
-    return "slots=%d free=%d stays=%d".formatted(slots, free.cardinality(), stays.size());
+    return "slots=%d free=%d residencies=%d".formatted(slots, freeSlots(), residencies().size());
   }
 }

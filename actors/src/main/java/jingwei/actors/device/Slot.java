@@ -9,8 +9,8 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Room for one expert on the device: its weights and its running gradient. Whoever holds the lease
- * is the only one to touch it.
+ * Room for one expert on the device: its weights and its partial gradient. Only the expert that
+ * holds the lease touches it.
  */
 final class Slot {
   private final int index;
@@ -36,7 +36,7 @@ final class Slot {
     return weights.current();
   }
 
-  SlotWeights visitingWeights() {
+  SlotWeights slotWeights() {
     return weights;
   }
 

@@ -7,8 +7,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Faults to inject at coordinates (actor, step), so that it can be seen whether training survives
- * them. Each strikes once in the life of a plan, whatever is replayed. Thread-safe.
+ * Faults to inject at coordinates (actor, step), to test that training survives them. Each is
+ * injected once in the life of a plan, even if the step is replayed. Thread-safe.
  */
 public final class FaultPlan {
   private final List<Fault> pending;
@@ -22,7 +22,7 @@ public final class FaultPlan {
    */
   public record Fault(String actor, long step) {}
 
-  /** What is thrown. */
+  /** The exception that an injected fault throws. */
   public static final class InjectedFault extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -54,7 +54,7 @@ public final class FaultPlan {
     return new FaultPlan(List.of(), Duration.ZERO);
   }
 
-  /** Throws, or hangs, if a fault is planned here that has not struck yet. */
+  /** Throws, or hangs, if a fault is planned here that was not injected yet. */
   public void inject(String actor, long step) {
     if (pending.isEmpty() && hanging.isEmpty()) {
       return;
@@ -75,7 +75,7 @@ public final class FaultPlan {
     return storeDelay;
   }
 
-  /** Faults that have not struck yet. */
+  /** Faults that were not injected yet. */
   public List<Fault> pending() {
     return new ArrayList<>(pending);
   }

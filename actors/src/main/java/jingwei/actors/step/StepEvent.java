@@ -3,7 +3,7 @@ package jingwei.actors.step;
 import java.util.List;
 import jingwei.model.loss.DomainLoss;
 
-/** What owners report about a step. */
+/** What actors report to the coordinator about a step. */
 public sealed interface StepEvent {
   long step();
 

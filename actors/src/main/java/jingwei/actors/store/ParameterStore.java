@@ -1,14 +1,13 @@
 package jingwei.actors.store;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import jingwei.actors.buffer.LentWeights;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.StepEvent;
+import jingwei.actors.store.StoredExpert.PartialGradient;
+import jingwei.actors.transport.AwaitedReplies;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
@@ -35,18 +34,18 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   /** Asks for the weights as they were after a step; they come as this tensor. */
   public record Fetch(int owner, long asOf, TensorRef weights) implements Command {}
 
-  /** Asks for the running gradient that was kept; it comes as this tensor. */
+  /** Asks for the partial gradient that is kept; it comes as this tensor. */
   public record FetchPartial(int owner, long step, TensorRef sums) implements Command {}
 
-  /** A running gradient comes, to be kept until it is fetched. */
+  /** A partial gradient comes, to be kept until it is fetched. */
   public record KeepPartial(int owner, long step, TensorRef sums) implements Command {}
 
   /**
    * The complete gradient of a step comes.
    *
-   * @param squares sum of its squares
+   * @param replyTo told when it is applied or dropped
    */
-  public record TakeGradient(int owner, long step, double squares, TensorRef gradient)
+  public record TakeGradient(int owner, long step, TensorRef gradient, ActorRef<Applied> replyTo)
       implements Command {}
 
   /** What is to become of the gradients of a step. */
@@ -54,9 +53,14 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
-  private record Updated(StoreUpdater.Done done) implements Command {}
+  /** An updater has handled the oldest gradient of an expert. */
+  record Updated(StoreUpdater.Done done) implements Command {}
 
-  private record DelayOver(int owner) implements Command {}
+  /** An injected delay is over. */
+  record DelayOver(int owner) implements Command {}
+
+  /** The gradient of a step is applied or dropped, so newer weights may be fetched. */
+  public record Applied(int owner, long step) {}
 
   private final StoreTable table;
   private final StepRules rules;
@@ -66,46 +70,47 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private final Supplier<ActorRef<StepEvent>> coordinator;
   private final ActorRef<TensorTransport.Reply> moved;
   private final ActorRef<StoreUpdater.Done> updated;
-  private final List<ActorRef<StoreUpdater.Command>> workers = new ArrayList<>();
-  private final Map<Long, Runnable> whenMoved = new HashMap<>();
-  private final TreeMap<Long, StepDecision> decisions = new TreeMap<>();
+  private final List<ActorRef<StoreUpdater.Command>> updaters = new ArrayList<>();
+  private final AwaitedReplies<Runnable> whenMoved = new AwaitedReplies<>("store");
+  private final StepDecisions decisions;
 
   /**
    * What a store is made of.
    *
-   * @param workers that its workers compute on
-   * @param lanesDispatcher of the workers
+   * @param workers that its updaters compute on
+   * @param workersDispatcher of the updaters
    */
-  public record Parts(
+  public record Dependencies(
       StoreTable table,
       StepRules rules,
       FaultPlan faults,
       WorkerPool workers,
-      DispatcherSelector lanesDispatcher,
+      DispatcherSelector workersDispatcher,
       BufferLoans loans) {}
 
   private ParameterStore(
       ActorContext<Command> context,
-      Parts parts,
+      Dependencies dependencies,
       ActorRef<TensorTransport.Command> transport,
       Supplier<ActorRef<StepEvent>> coordinator) {
     super(context);
-    this.table = parts.table;
-    this.rules = parts.rules;
-    this.faults = parts.faults;
-    this.loans = parts.loans;
+    this.table = dependencies.table;
+    this.rules = dependencies.rules;
+    this.faults = dependencies.faults;
+    this.loans = dependencies.loans;
+    this.decisions = new StepDecisions(rules.mostStale());
     this.transport = transport;
     this.coordinator = coordinator;
     this.moved = context.messageAdapter(TensorTransport.Reply.class, Moved::new);
     this.updated = context.messageAdapter(StoreUpdater.Done.class, Updated::new);
-    for (int i = 0; i < parts.workers.workers(); i++) {
-      ActorRef<StoreUpdater.Command> worker =
+    for (int i = 0; i < dependencies.workers.workers(); i++) {
+      ActorRef<StoreUpdater.Command> updater =
           context.spawn(
-              StoreUpdater.create(table, parts.workers, rules, faults),
+              StoreUpdater.create(table, dependencies.workers, rules, faults),
               "worker-" + i,
-              parts.lanesDispatcher);
-      context.watch(worker);
-      workers.add(worker);
+              dependencies.workersDispatcher);
+      context.watch(updater);
+      updaters.add(updater);
     }
   }
 
@@ -113,10 +118,11 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
    * @param coordinator where it reports to; asked when there is something to report
    */
   public static Behavior<Command> create(
-      Parts parts,
+      Dependencies dependencies,
       ActorRef<TensorTransport.Command> transport,
       Supplier<ActorRef<StepEvent>> coordinator) {
-    return Behaviors.setup(context -> new ParameterStore(context, parts, transport, coordinator));
+    return Behaviors.setup(
+        context -> new ParameterStore(context, dependencies, transport, coordinator));
   }
 
   @Override
@@ -130,13 +136,14 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private Behavior<Command> on(Command command) {
     switch (command) {
       case Fetch fetch -> onFetch(fetch);
-      case FetchPartial(int owner, long step, TensorRef sums) -> onFetchPartial(owner, step, sums);
-      case KeepPartial(int owner, long step, TensorRef sums) -> onKeepPartial(owner, step, sums);
+      case FetchPartial fetch -> onFetchPartial(fetch);
+      case KeepPartial keep -> onKeepPartial(keep);
       case TakeGradient take -> onTakeGradient(take);
       case Decide(StepDecision decision) -> onDecide(decision);
-      case Moved(TensorTransport.Reply reply) -> onMoved(reply);
-      case Updated(StoreUpdater.Done done) -> onUpdated(done.owner(), done.step());
-      case DelayOver(int owner) -> onDelayOver(table.expert(owner));
+      case Moved(TensorTransport.Reply reply) -> whenMoved.take(reply).run();
+      case Updated(StoreUpdater.Done done) ->
+          onUpdated(table.expert(done.owner(), done.step()), done.step());
+      case DelayOver(int owner) -> onDelayOver(owner);
     }
     return this;
   }
@@ -146,8 +153,8 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   }
 
   private void onFetch(Fetch fetch) {
-    StoredExpert expert = table.expert(fetch.owner);
-    if (expert.isAtWorker()) {
+    StoredExpert expert = table.expert(fetch.owner, fetch.asOf);
+    if (expert.isAtUpdater()) {
       expert.fetches().add(fetch);
       return;
     }
@@ -166,38 +173,53 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
         });
   }
 
-  private void onFetchPartial(int owner, long step, TensorRef sums) {
-    StoredExpert expert = table.expert(owner);
-    StoredExpert.PartialGradient running = expert.running().remove(step);
-    Runnable send =
-        () -> {
-          loans.lendSource(sums, running.sums.segment());
-          send(sums, () -> table.giveBack(running.sums));
-        };
-    if (running.hasArrived) {
-      send.run();
-    } else {
-      running.whenArrived = send;
+  private void onFetchPartial(FetchPartial fetch) {
+    StoredExpert expert = table.expert(fetch.owner, fetch.step);
+    PartialGradient partial = partial(expert, fetch.step);
+    if (partial.fetch != null) {
+      throw fault(expert, fetch.step, "its partial gradient is fetched twice");
     }
+    partial.fetch = fetch;
+    sendIfComplete(expert, partial);
   }
 
-  private void onKeepPartial(int owner, long step, TensorRef sums) {
-    StoredExpert.PartialGradient running = new StoredExpert.PartialGradient(table.takeSums());
-    table.expert(owner).running().put(step, running);
-    loans.lendDestination(sums, running.sums.segment());
+  private void onKeepPartial(KeepPartial keep) {
+    StoredExpert expert = table.expert(keep.owner, keep.step);
+    PartialGradient partial = partial(expert, keep.step);
+    if (partial.sums != null) {
+      throw fault(expert, keep.step, "its partial gradient comes twice");
+    }
+    partial.sums = table.takeSums();
+    loans.lendDestination(keep.sums, partial.sums.segment());
     receive(
-        sums,
+        keep.sums,
         () -> {
-          running.hasArrived = true;
-          running.whenArrived.run();
+          partial.hasArrived = true;
+          sendIfComplete(expert, partial);
         });
+  }
+
+  private static PartialGradient partial(StoredExpert expert, long step) {
+    return expert.partials().computeIfAbsent(step, s -> new PartialGradient());
+  }
+
+  /** Sends a partial gradient back that has arrived and is asked for. */
+  private void sendIfComplete(StoredExpert expert, PartialGradient partial) {
+    if (partial.hasArrived && partial.fetch != null) {
+      expert.partials().remove(partial.fetch.step);
+      loans.lendSource(partial.fetch.sums, partial.sums.segment());
+      send(partial.fetch.sums, () -> table.giveBack(partial.sums));
+    }
   }
 
   private void onTakeGradient(TakeGradient take) {
     faults.inject("store", take.step);
-    StoredExpert expert = table.expert(take.owner);
-    var pending = new StoredExpert.Pending(table.takeGradient(), take.squares);
-    pending.decision = decisions.get(take.step);
+    StoredExpert expert = table.expert(take.owner, take.step);
+    if (expert.hasSeen(take.step)) {
+      throw fault(expert, take.step, "its gradient comes twice");
+    }
+    var pending = new StoredExpert.Pending(table.takeGradient(), take.replyTo);
+    pending.decision = decisions.of(take.step, expert);
     expert.pending().put(take.step, pending);
     loans.lendDestination(take.gradient, pending.gradient);
     receive(
@@ -209,14 +231,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   }
 
   private void onDecide(StepDecision decision) {
-    decisions.put(decision.step(), decision);
-    decisions.headMap(decision.step() - rules.mostStale() - 2).clear();
-    for (StoredExpert expert : table.experts()) {
-      StoredExpert.Pending pending = expert.pending().get(decision.step());
-      if (pending != null) {
-        pending.decision = decision;
-        applyNext(expert);
-      }
+    for (StoredExpert expert : decisions.put(decision)) {
+      expert.pending().get(decision.step()).decision = decision;
+      applyNext(expert);
     }
   }
 
@@ -231,11 +248,11 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       return;
     }
     long step = expert.pending().firstKey();
-    expert.setAtWorker(true);
+    expert.setAtUpdater(true);
     if (oldest.decision.isRefused()) {
-      onUpdated(expert.owner(), step);
+      onUpdated(expert, step);
     } else {
-      worker(expert.owner()).tell(new StoreUpdater.Update(expert.owner(), step, updated));
+      updater(expert.owner()).tell(new StoreUpdater.Update(expert.owner(), step, updated));
     }
   }
 
@@ -247,18 +264,30 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     }
   }
 
-  private void onDelayOver(StoredExpert expert) {
+  private void onDelayOver(int owner) {
+    StoredExpert expert = table.expert(owner, 0);
     expert.setDelayed(false);
-    expert.pending().firstEntry().getValue().isDue = true;
-    applyNext(expert);
+    if (!expert.pending().isEmpty()) {
+      expert.pending().firstEntry().getValue().isDue = true;
+      applyNext(expert);
+    }
   }
 
-  private void onUpdated(int owner, long step) {
-    StoredExpert expert = table.expert(owner);
-    expert.setAtWorker(false);
-    table.giveBack(expert.pending().remove(step).gradient);
+  /**
+   * The scheduler is told before the coordinator. On one node its {@code Close} of the step, which
+   * the coordinator sends when all owners have reported, therefore comes after every {@link
+   * Applied}; and were it overtaken, the scheduler keeps which steps are applied apart from which
+   * are open.
+   */
+  private void onUpdated(StoredExpert expert, long step) {
+    if (!expert.isAtUpdater() || !expert.pending().containsKey(step)) {
+      throw fault(expert, step, "its update is reported twice");
+    }
+    StoredExpert.Pending handled = expert.handled(step);
+    table.giveBack(handled.gradient);
     expert.weights().forgetBefore(rules.oldestRead(step + 1));
-    coordinator.get().tell(new StepEvent.Updated(step, owner, expert.state().updates()));
+    handled.replyTo.tell(new Applied(expert.owner(), step));
+    coordinator.get().tell(new StepEvent.Updated(step, expert.owner(), expert.state().updates()));
     while (!expert.fetches().isEmpty()) {
       onFetch(expert.fetches().remove());
     }
@@ -267,24 +296,22 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
 
   /** Sends a tensor whose source is lent. */
   private void send(TensorRef tensor, Runnable then) {
-    whenMoved.put(tensor.transfer(), then);
+    whenMoved.put(tensor, then);
     transport.tell(new TensorTransport.Send(tensor, moved));
   }
 
   /** Waits for a tensor whose destination is lent. */
   private void receive(TensorRef tensor, Runnable then) {
-    whenMoved.put(tensor.transfer(), then);
+    whenMoved.put(tensor, then);
     transport.tell(new TensorTransport.Receive(tensor, moved));
   }
 
-  private void onMoved(TensorTransport.Reply reply) {
-    if (reply instanceof TensorTransport.Failed(TensorRef tensor, String reason)) {
-      throw new IllegalStateException("tensor=%s: %s".formatted(tensor.name(), reason));
-    }
-    whenMoved.remove(reply.tensor().transfer()).run();
+  private ActorRef<StoreUpdater.Command> updater(int owner) {
+    return updaters.get(owner % updaters.size());
   }
 
-  private ActorRef<StoreUpdater.Command> worker(int owner) {
-    return workers.get(owner % workers.size());
+  private static IllegalStateException fault(StoredExpert expert, long step, String what) {
+    return new IllegalStateException(
+        "actor=store owner=%s step=%d: %s".formatted(expert.name(), step, what));
   }
 }

@@ -15,10 +15,11 @@ import jingwei.model.state.WeightHistory;
 
 /**
  * The experts of a store by owner, and buffers for the gradients that come in. The store and its
- * workers share it and touch only what a message has handed them.
+ * updaters share it and touch only what a message has handed them.
  */
 public final class StoreTable {
   private final Map<Integer, StoredExpert> experts = new HashMap<>();
+  private final Decoder decoder;
   private final ParameterLayout layout;
   private final int replicas;
   private final ElementType type;
@@ -38,6 +39,7 @@ public final class StoreTable {
       int replicas,
       ElementType type,
       NativeMemory memory) {
+    this.decoder = decoder;
     this.layout = decoder.expertLayout();
     this.replicas = replicas;
     this.type = type;
@@ -49,12 +51,19 @@ public final class StoreTable {
     }
   }
 
-  StoredExpert expert(int owner) {
-    return experts.get(owner);
-  }
-
-  Iterable<StoredExpert> experts() {
-    return experts.values();
+  /**
+   * @param step that the expert is asked about, for the message
+   * @throws IllegalStateException if the owner is no expert
+   */
+  StoredExpert expert(int owner, long step) {
+    StoredExpert expert = experts.get(owner);
+    if (expert == null) {
+      boolean isNamed = owner >= 0 && owner < decoder.owners().size();
+      throw new IllegalStateException(
+          "actor=store owner=%s step=%d: it is no expert"
+              .formatted(isNamed ? decoder.owners().get(owner).name() : owner, step));
+    }
+    return expert;
   }
 
   /** A buffer for a complete gradient; the store only. */
@@ -68,7 +77,7 @@ public final class StoreTable {
     freeGradients.push(gradient);
   }
 
-  /** A buffer for the running sums of all replicas; the store only. */
+  /** A buffer for the sums of all replicas; the store only. */
   Matrix takeSums() {
     return freeSums.isEmpty() ? memory.matrix(type, 1, replicas * layout.length()) : freeSums.pop();
   }

@@ -2,7 +2,11 @@ package jingwei.actors.store;
 
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.worker.WorkerPool;
+import jingwei.model.decoder.Workspace;
+import jingwei.model.kernel.Kernels;
+import jingwei.model.layer.Gradients;
 import jingwei.model.optim.Adam;
+import jingwei.model.optim.AdamSettings;
 import jingwei.model.step.StepDecision;
 import jingwei.model.step.StepRules;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -14,7 +18,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
  * The store's arithmetic, on a workspace: the store itself must answer while an update is computed.
- * An expert that a message names is this worker's until it has answered.
+ * An expert that a message names belongs to this actor until it has answered.
  */
 final class StoreUpdater extends AbstractBehavior<StoreUpdater.Command> {
   sealed interface Command {}
@@ -64,21 +68,23 @@ final class StoreUpdater extends AbstractBehavior<StoreUpdater.Command> {
 
   private void onUpdate(int owner, long step, ActorRef<Done> replyTo) {
     faults.inject("store worker", step);
-    StoredExpert expert = table.expert(owner);
+    StoredExpert expert = table.expert(owner, step);
     StoredExpert.Pending pending = expert.pending().get(step);
-    StepDecision decision = pending.decision;
-    workers.run(
-        workspace -> {
-          if (rules.mostStale() > 0) {
-            expert.weights().keep(workspace.kernels());
-          }
-          adam.update(
-              workspace.kernels(),
-              expert.state(),
-              pending.gradient.gradients().of(0),
-              decision.update(
-                  adam.clipScale(pending.squares, decision.norm(), decision.previousNorm())));
-        });
+    workers.run(workspace -> update(workspace, expert, pending));
     replyTo.tell(new Done(owner, step));
+  }
+
+  private void update(Workspace workspace, StoredExpert expert, StoredExpert.Pending pending) {
+    Kernels kernels = workspace.kernels();
+    Gradients gradient = pending.gradient.gradients().of(0);
+    StepDecision decision = pending.decision;
+    if (rules.mostStale() > 0) {
+      expert.weights().keep(kernels);
+    }
+    // An expert measures its gradient for the joint norm; only this clip needs its own norm here.
+    boolean isClippedAlone = rules.adam().clip() == AdamSettings.Clip.PER_OWNER;
+    double squares = isClippedAlone ? Adam.sumOfSquares(kernels, gradient) : Double.NaN;
+    double scale = adam.clipScale(squares, decision.norm(), decision.previousNorm());
+    adam.update(kernels, expert.state(), gradient, decision.update(scale));
   }
 }

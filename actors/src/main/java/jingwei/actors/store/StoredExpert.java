@@ -11,6 +11,7 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.state.OwnerState;
 import jingwei.model.state.WeightHistory;
 import jingwei.model.step.StepDecision;
+import org.apache.pekko.actor.typed.ActorRef;
 
 /** One expert in the store: weights in all versions that are still read, moments, gradients. */
 final class StoredExpert {
@@ -18,38 +19,39 @@ final class StoredExpert {
   private final OwnerState state;
   private final WeightHistory weights;
 
-  /** A worker looks up one step while the store adds another. */
+  /** An updater looks up one step while the store adds another. */
   private final NavigableMap<Long, Pending> pending = new ConcurrentSkipListMap<>();
 
-  private final Map<Long, PartialGradient> running = new HashMap<>();
+  private final Map<Long, PartialGradient> partials = new HashMap<>();
   private int sends;
-  private boolean atWorker;
+  private boolean atUpdater;
   private boolean delayed;
+  private long handledStep;
   private final Deque<ParameterStore.Fetch> fetches = new ArrayDeque<>();
 
   /** The complete gradient of a step that has not been applied yet. */
   static final class Pending {
     final GradientBuffer gradient;
-    final double squares;
+    final ActorRef<ParameterStore.Applied> replyTo;
     boolean hasArrived;
     StepDecision decision;
     boolean isDue;
 
-    Pending(GradientBuffer gradient, double squares) {
+    Pending(GradientBuffer gradient, ActorRef<ParameterStore.Applied> replyTo) {
       this.gradient = gradient;
-      this.squares = squares;
+      this.replyTo = replyTo;
     }
   }
 
-  /** A running gradient that was evicted with its expert. */
+  /** The partial gradient of an evicted expert; either request may come first. */
   static final class PartialGradient {
-    final Matrix sums;
-    boolean hasArrived;
-    Runnable whenArrived = () -> {};
+    /** Null until the device has announced it. */
+    Matrix sums;
 
-    PartialGradient(Matrix sums) {
-      this.sums = sums;
-    }
+    /** Null until the device wants it back. */
+    ParameterStore.FetchPartial fetch;
+
+    boolean hasArrived;
   }
 
   StoredExpert(int owner, WeightHistory weights) {
@@ -60,6 +62,10 @@ final class StoredExpert {
 
   int owner() {
     return owner;
+  }
+
+  String name() {
+    return state.owner().name();
   }
 
   OwnerState state() {
@@ -74,8 +80,9 @@ final class StoredExpert {
     return pending;
   }
 
-  Map<Long, PartialGradient> running() {
-    return running;
+  /** Partial gradients that are kept or asked for, by step. */
+  Map<Long, PartialGradient> partials() {
+    return partials;
   }
 
   /** Weights are being read by the transport. */
@@ -87,13 +94,13 @@ final class StoredExpert {
     sends--;
   }
 
-  void setAtWorker(boolean isAtWorker) {
-    atWorker = isAtWorker;
+  void setAtUpdater(boolean isAtUpdater) {
+    atUpdater = isAtUpdater;
   }
 
-  /** Whether a worker changes the weights right now. */
-  boolean isAtWorker() {
-    return atWorker;
+  /** Whether an updater changes the weights right now. */
+  boolean isAtUpdater() {
+    return atUpdater;
   }
 
   /** Fetches that came while the weights were being changed. */
@@ -110,10 +117,24 @@ final class StoredExpert {
     delayed = isDelayed;
   }
 
-  /** Whether nobody reads or changes the weights, and the oldest gradient may be handled. */
+  /**
+   * Whether the gradient of a step came, and perhaps was handled. Gradients come in their order.
+   */
+  boolean hasSeen(long step) {
+    return step <= handledStep || pending.containsKey(step);
+  }
+
+  /** The gradient of a step was applied or dropped. */
+  Pending handled(long step) {
+    handledStep = step;
+    atUpdater = false;
+    return pending.remove(step);
+  }
+
+  /** Whether the weights are neither read nor changed, and the oldest gradient may be handled. */
   boolean canApply() {
     return sends == 0
-        && !atWorker
+        && !atUpdater
         && !pending.isEmpty()
         && pending.firstEntry().getValue().hasArrived
         && pending.firstEntry().getValue().decision != null;

@@ -119,8 +119,8 @@ public final class ActorTrainer implements Trainer {
             start.settings.tokensPerMicroBatch(),
             memories.device);
     device = new Device(model.decoder(), model.type(), rules, workers, buffers, batches, faults);
-    ParameterStore.Parts store =
-        new ParameterStore.Parts(
+    ParameterStore.Dependencies store =
+        new ParameterStore.Dependencies(
             new StoreTable(
                 model.decoder(), model.histories(), rules.replicas(), model.type(), memories.host),
             rules,

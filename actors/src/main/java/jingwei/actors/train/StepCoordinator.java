@@ -193,11 +193,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
           admit();
         }
       }
-      case StepEvent.Updated(long step, int owner, long updates) -> {
-        if (dependencies.decoder.owners().get(owner).isExpert()) {
-          peers.scheduler().tell(new DeviceScheduler.Applied(owner, step));
-        }
-      }
+      case StepEvent.Updated u -> {}
       case StepEvent.Measured m -> onMeasured(state);
       case StepEvent.Losses l -> onMeasured(state);
     }

@@ -126,7 +126,8 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
    * @param meter adds up losses
    * @param store of the experts
    */
-  public record Dependencies(ModelState model, LossMeter meter, ParameterStore.Parts store) {}
+  public record Dependencies(
+      ModelState model, LossMeter meter, ParameterStore.Dependencies store) {}
 
   private TrainingSession(
       ActorContext<Command> context,

@@ -2,9 +2,9 @@ package jingwei.actors.transport;
 
 import java.util.Iterator;
 import jingwei.actors.progress.Progress;
-import jingwei.actors.transport.PartReader.Decision;
+import jingwei.actors.transport.PartReader.Handling;
 
-/** Carries tensors through the log of the node. Belongs to the transport thread. */
+/** Moves tensors through the log of the node. Belongs to the transport thread. */
 final class AeronBackend extends TransportBackend implements PartReader.Receivers {
   private static final int FRAGMENTS_PER_ROUND = 64;
 
@@ -49,7 +49,7 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
 
   /** One part in and out a round, so that it is read while it is in the cache. */
   @Override
-  int carry(long nowNanos) {
+  int move(long nowNanos) {
     roundNanos = nowNanos;
     int moved = write();
     moved += log.subscription().controlledPoll(reader, FRAGMENTS_PER_ROUND);
@@ -57,11 +57,11 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
   }
 
   private int write() {
-    Iterator<Outgoing> first = sends.values().iterator();
+    Iterator<Transfer> first = sends.values().iterator();
     if (!first.hasNext()) {
       return 0;
     }
-    Outgoing outgoing = first.next();
+    Transfer outgoing = first.next();
     try {
       int bytes = writer.offer(outgoing);
       if (bytes == 0) {
@@ -75,51 +75,50 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
     return 1;
   }
 
-  private void written(Outgoing outgoing, int bytes) {
+  private void written(Transfer outgoing, int bytes) {
     progress.made();
     writtenBytes += bytes;
-    outgoing.sentBytes += bytes;
-    outgoing.sinceNanos = roundNanos;
-    if (outgoing.sentBytes == outgoing.tensor().bytes()) {
+    outgoing.moved(bytes, roundNanos);
+    if (outgoing.isComplete()) {
       sent(outgoing);
     }
   }
 
   @Override
-  public Decision begin(PartHeader header) {
-    Incoming incoming = receives.get(header.transfer());
+  public Handling begin(PartHeader header) {
+    Transfer incoming = receives.get(header.transfer());
     if (incoming != null) {
       waiting = null;
       return take(header, incoming);
     }
     if (header.offset() > 0 || isGivenUp(header.transfer())) {
       waiting = null;
-      return Decision.Other.SKIP;
+      return Handling.Other.SKIP;
     }
     return await(header);
   }
 
-  private Decision take(PartHeader header, Incoming incoming) {
+  private Handling take(PartHeader header, Transfer incoming) {
     String mismatch = header.mismatch(incoming.tensor());
-    if (mismatch == null && header.offset() != incoming.arrivedBytes) {
+    if (mismatch == null && header.offset() != incoming.movedBytes) {
       mismatch =
           "a part is missing: offset=%d arrivedBytes=%d"
-              .formatted(header.offset(), incoming.arrivedBytes);
+              .formatted(header.offset(), incoming.movedBytes);
     }
     if (mismatch == null) {
-      return new Decision.Take(incoming);
+      return new Handling.Take(incoming);
     }
     fail(incoming, mismatch);
-    return Decision.Other.SKIP;
+    return Handling.Other.SKIP;
   }
 
-  private Decision await(PartHeader header) {
+  private Handling await(PartHeader header) {
     if (waiting == null || waiting.transfer() != header.transfer()) {
       waiting = header;
       waitingSinceNanos = roundNanos;
     }
     if (leftNanos(waitingSinceNanos, roundNanos) > 0) {
-      return Decision.Other.WAIT;
+      return Handling.Other.WAIT;
     }
     waiting = null;
     statistics.tensorsSkipped++;
@@ -131,21 +130,19 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
                 header.version(),
                 settings.deadlineMillis());
     giveUp(header.transfer(), reason);
-    Outgoing outgoing = sends.get(header.transfer());
+    Transfer outgoing = sends.get(header.transfer());
     if (outgoing != null) {
       fail(outgoing, reason);
     }
-    return Decision.Other.SKIP;
+    return Handling.Other.SKIP;
   }
 
   @Override
-  public void complete(PartHeader header, Incoming incoming) {
+  public void complete(PartHeader header, Transfer incoming) {
     progress.made();
     readBytes += header.partBytes();
-    incoming.crc.update(
-        incoming.destination.asSlice(header.offset(), header.partBytes()).asByteBuffer());
-    incoming.arrivedBytes += header.partBytes();
-    incoming.sinceNanos = roundNanos;
+    incoming.crc.update(incoming.bytes.asSlice(header.offset(), header.partBytes()).asByteBuffer());
+    incoming.moved(header.partBytes(), roundNanos);
     if (!header.isLast()) {
       return;
     }
@@ -161,7 +158,7 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
   }
 
   @Override
-  public void unusable(Incoming incoming, String reason) {
+  public void unusable(Transfer incoming, String reason) {
     fail(incoming, reason);
   }
 
@@ -176,8 +173,8 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
   }
 
   @Override
-  long judge(long nowNanos) {
-    long rest = super.judge(nowNanos);
+  long checkDeadlines(long nowNanos) {
+    long rest = super.checkDeadlines(nowNanos);
     return waiting == null
         ? rest
         : Math.max(1, Math.min(rest, leftNanos(waitingSinceNanos, nowNanos)));
@@ -185,7 +182,8 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
 
   @Override
   long bytesInFlight() {
-    long unwritten = sends.values().stream().mapToLong(o -> o.tensor().bytes() - o.sentBytes).sum();
+    long unwritten =
+        sends.values().stream().mapToLong(o -> o.tensor().bytes() - o.movedBytes).sum();
     return unwritten + writtenBytes - readBytes;
   }
 

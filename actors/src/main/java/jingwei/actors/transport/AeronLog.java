@@ -18,13 +18,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The log of a node with the driver and the client that run it, all on the thread that opened it:
- * whoever owns the log calls {@link #run()} in every round.
+ * the owner of the log calls {@link #run()} in every round.
  */
 final class AeronLog implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(AeronLog.class);
   private static final int STREAM = 1;
 
-  /** Driver and client are one process, so none of them can be gone however long it is stopped. */
+  /** Driver and client are in one process, so neither is gone when the process was stopped. */
   private static final long LIVENESS_SECONDS = TimeUnit.DAYS.toSeconds(1000);
 
   private static final long OPEN_SECONDS = 60;

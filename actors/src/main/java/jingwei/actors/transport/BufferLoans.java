@@ -7,11 +7,10 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Buffers lent to the transport of a node, by transfer number, so that messages only name them.
  *
- * <p>The owner lends a buffer before it asks the transport. From then until the transport's answer
- * a source is only read, by everyone, and a destination is touched by the transport alone ({@link
- * Transferable} buffers by nobody else); the memory stays open. After the answer, whichever it is,
- * the buffer is its owner's again; of a {@link Transferable} that was sent, the memory may be
- * another. Safe for use by any thread.
+ * <p>The owner lends a buffer before it asks the transport. Until the transport's reply all actors
+ * only read a source, and only the transport touches a destination or a {@link Transferable}; the
+ * memory stays open. Any reply returns ownership. A {@link Transferable} that was sent may be
+ * backed by other memory afterwards. Safe for use by any thread.
  */
 public final class BufferLoans {
   private final Map<Long, Loan> sources = new ConcurrentHashMap<>();

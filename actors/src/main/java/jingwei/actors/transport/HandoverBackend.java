@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import jingwei.actors.progress.Progress;
 
 /**
- * Gives a tensor from buffer to buffer as soon as both ends have asked: without a copy where both
- * are {@link Transferable}.
+ * Moves a tensor from buffer to buffer as soon as both ends have asked: without a copy if both are
+ * {@link Transferable}.
  */
 final class HandoverBackend extends TransportBackend {
 
@@ -18,14 +18,14 @@ final class HandoverBackend extends TransportBackend {
   }
 
   @Override
-  int carry(long nowNanos) {
+  int move(long nowNanos) {
     int moved = 0;
-    for (Outgoing outgoing : sends.values().toArray(Outgoing[]::new)) {
-      Incoming incoming = receives.get(outgoing.tensor().transfer());
+    for (Transfer outgoing : sends.values().toArray(Transfer[]::new)) {
+      Transfer incoming = receives.get(outgoing.id());
       if (incoming != null) {
         handOver(outgoing, incoming);
         moved++;
-      } else if (isGivenUp(outgoing.tensor().transfer())) {
+      } else if (isGivenUp(outgoing.id())) {
         fail(outgoing, "the receiver of %s has given up".formatted(outgoing.tensor().name()));
         moved++;
       }
@@ -33,7 +33,7 @@ final class HandoverBackend extends TransportBackend {
     return moved;
   }
 
-  private void handOver(Outgoing outgoing, Incoming incoming) {
+  private void handOver(Transfer outgoing, Transfer incoming) {
     PartHeader header = PartHeader.whole(outgoing.tensor());
     String mismatch = header.mismatch(incoming.tensor());
     if (mismatch == null) {
@@ -48,9 +48,9 @@ final class HandoverBackend extends TransportBackend {
     }
   }
 
-  private static String give(Outgoing outgoing, Incoming incoming) {
-    MemorySegment source = outgoing.source;
-    MemorySegment destination = incoming.destination;
+  private static String give(Transfer outgoing, Transfer incoming) {
+    MemorySegment source = outgoing.bytes;
+    MemorySegment destination = incoming.bytes;
     boolean isTransferred = outgoing.transferable != null && incoming.transferable != null;
     try {
       if (!isTransferred) {

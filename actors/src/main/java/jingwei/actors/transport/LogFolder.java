@@ -26,7 +26,7 @@ public final class LogFolder {
   private LogFolder() {}
 
   /**
-   * Refuses settings under which there will be no room for the log, before anything is begun.
+   * Refuses settings that leave no room for the log, before anything is started.
    *
    * @throws UserException if there is no such room
    */

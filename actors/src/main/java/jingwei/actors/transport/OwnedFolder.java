@@ -22,8 +22,8 @@ final class OwnedFolder implements AutoCloseable {
   private static final String PREFIX = "jingwei-transport-";
 
   /**
-   * Folders of this process are told by their name: to look at a lock that this process holds would
-   * give it back.
+   * Folders of this process are recognised by their name: closing a second channel on a locked file
+   * releases the lock (POSIX).
    */
   private static final String OWN_PREFIX =
       PREFIX
@@ -43,7 +43,7 @@ final class OwnedFolder implements AutoCloseable {
     this.channel = channel;
   }
 
-  /** Deletes what has no owner any more in {@code parent}, then makes a new folder there. */
+  /** Deletes folders in {@code parent} that have no owner any more, then makes a new one there. */
   static OwnedFolder make(Path parent) throws IOException {
     deleteAbandoned(parent);
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -70,7 +70,7 @@ final class OwnedFolder implements AutoCloseable {
     }
   }
 
-  /** Null if someone else owns it, it may not be looked at, or it is being made or deleted. */
+  /** Null if another process owns it, it can not be read, or it is being made or deleted. */
   private static OwnedFolder lock(Path folder) throws IOException {
     Path file = folder.resolve(LOCK);
     FileChannel channel;
@@ -80,7 +80,7 @@ final class OwnedFolder implements AutoCloseable {
       LOGGER.debug("owner not to be seen: {}", e.getMessage());
       return null;
     }
-    // Whoever deletes a folder holds its lock: a lock on a file that is gone came too late.
+    // A folder is deleted under its lock: a lock on a file that is gone came too late.
     if (channel.tryLock() != null && Files.exists(file)) {
       return new OwnedFolder(folder, channel);
     }

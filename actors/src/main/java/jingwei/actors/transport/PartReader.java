@@ -9,38 +9,38 @@ import java.util.Map;
 import org.agrona.DirectBuffer;
 
 /**
- * Takes parts out of the log, each fragment straight to its place in the destination. Whatever
- * stands in the log, nothing outside a destination is written: what is no part, or is longer or
- * shorter than its header says, is read past. Belongs to the transport thread.
+ * Takes parts out of the log, each fragment straight to its place in the destination. Nothing
+ * outside a destination is written: a fragment that is no part, or a part that is longer or shorter
+ * than its header says, is skipped. Belongs to the transport thread.
  */
 final class PartReader implements ControlledFragmentHandler {
   /** To read the log by address: it stays mapped as long as this thread keeps it open. */
   @SuppressWarnings("restricted")
   private static final MemorySegment ALL_MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
-  /** Decides about parts; called in the order of the log. */
+  /** Says where parts go; called in the order of the log. */
   interface Receivers {
     /** What to do with a part whose first fragment is there. */
-    Decision begin(PartHeader header);
+    Handling begin(PartHeader header);
 
     /** The whole part is in its destination. */
-    void complete(PartHeader header, Incoming incoming);
+    void complete(PartHeader header, Transfer incoming);
 
     /** The destination of a part can not be written, or the part is not what its header says. */
-    void unusable(Incoming incoming, String reason);
+    void unusable(Transfer incoming, String reason);
 
-    /** The whole part was read past. */
+    /** The whole part was skipped. */
     void skipped(PartHeader header);
 
-    /** Something was read past that is no part of a tensor. */
+    /** Something was skipped that is no part of a tensor. */
     void invalid();
   }
 
-  /** Take the part into a destination, read past it, or leave it in the log. */
-  sealed interface Decision {
-    record Take(Incoming incoming) implements Decision {}
+  /** Take the part into a destination, skip it, or leave it in the log. */
+  sealed interface Handling {
+    record Take(Transfer incoming) implements Handling {}
 
-    enum Other implements Decision {
+    enum Other implements Handling {
       SKIP,
       WAIT
     }
@@ -52,7 +52,7 @@ final class PartReader implements ControlledFragmentHandler {
    */
   private static final class Assembly {
     private PartHeader header;
-    private Incoming incoming;
+    private Transfer incoming;
     private int readBytes;
   }
 
@@ -75,8 +75,8 @@ final class PartReader implements ControlledFragmentHandler {
     int headerBytes = 0;
     if (begins) {
       PartHeader header = PartHeader.read(buffer, offset, length);
-      Decision decision = header == null ? Decision.Other.SKIP : receivers.begin(header);
-      if (decision == Decision.Other.WAIT) {
+      Handling handling = header == null ? Handling.Other.SKIP : receivers.begin(header);
+      if (handling == Handling.Other.WAIT) {
         return Action.ABORT;
       }
       end(assembly, "another part began before it ended");
@@ -85,7 +85,7 @@ final class PartReader implements ControlledFragmentHandler {
         return Action.CONTINUE;
       }
       assembly.header = header;
-      assembly.incoming = decision instanceof Decision.Take take ? take.incoming() : null;
+      assembly.incoming = handling instanceof Handling.Take take ? take.incoming() : null;
       assembly.readBytes = 0;
       headerBytes = PartHeader.BYTES;
     }
@@ -109,14 +109,13 @@ final class PartReader implements ControlledFragmentHandler {
   private void put(Assembly assembly, long address, int bytes) {
     int at = assembly.readBytes;
     assembly.readBytes += bytes;
-    Incoming incoming = assembly.incoming;
+    Transfer incoming = assembly.incoming;
     if (incoming == null || incoming.isAnswered) {
       assembly.incoming = null;
       return;
     }
     try {
-      MemorySegment.copy(
-          ALL_MEMORY, address, incoming.destination, assembly.header.offset() + at, bytes);
+      MemorySegment.copy(ALL_MEMORY, address, incoming.bytes, assembly.header.offset() + at, bytes);
     } catch (IllegalStateException | WrongThreadException e) {
       assembly.incoming = null;
       receivers.unusable(incoming, "the destination is not usable: " + e.getMessage());
@@ -138,7 +137,7 @@ final class PartReader implements ControlledFragmentHandler {
     if (assembly.header == null) {
       return;
     }
-    Incoming incoming = assembly.incoming;
+    Transfer incoming = assembly.incoming;
     assembly.header = null;
     assembly.incoming = null;
     receivers.invalid();

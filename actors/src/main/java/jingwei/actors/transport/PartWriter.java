@@ -15,8 +15,8 @@ final class PartWriter {
   private final UnsafeBuffer header = new UnsafeBuffer(new byte[PartHeader.BYTES]);
   private final UnsafeBuffer part = new UnsafeBuffer(0, 0);
 
-  /** Whose part is in the buffers and still to be offered; null if none is. */
-  private Outgoing prepared;
+  /** The transfer whose part is in the buffers and still to be offered; null if there is none. */
+  private Transfer prepared;
 
   PartWriter(ExclusivePublication publication, int partBytes) {
     this.publication = publication;
@@ -30,11 +30,11 @@ final class PartWriter {
    * @throws IllegalStateException if the source is closed
    * @throws TransportException if the log takes no more parts
    */
-  int offer(Outgoing outgoing) {
+  int offer(Transfer outgoing) {
     if (prepared != outgoing) {
       prepare(outgoing);
     }
-    if (!outgoing.source.scope().isAlive()) {
+    if (!outgoing.bytes.scope().isAlive()) {
       throw new IllegalStateException("closed while on loan");
     }
     long position = publication.offer(header, 0, PartHeader.BYTES, part, 0, part.capacity(), null);
@@ -49,11 +49,12 @@ final class PartWriter {
     return part.capacity();
   }
 
-  private void prepare(Outgoing outgoing) {
-    long bytes = Math.min(partBytes, outgoing.tensor().bytes() - outgoing.sentBytes);
-    MemorySegment source = outgoing.source.asSlice(outgoing.sentBytes, bytes);
+  private void prepare(Transfer outgoing) {
+    long bytes = Math.min(partBytes, outgoing.tensor().bytes() - outgoing.movedBytes);
+    MemorySegment source = outgoing.bytes.asSlice(outgoing.movedBytes, bytes);
     outgoing.crc.update(source.asByteBuffer());
-    PartHeader.of(outgoing.tensor(), outgoing.sentBytes, (int) bytes, (int) outgoing.crc.getValue())
+    PartHeader.of(
+            outgoing.tensor(), outgoing.movedBytes, (int) bytes, (int) outgoing.crc.getValue())
         .write(header);
     part.wrap(source.address(), (int) bytes);
     prepared = outgoing;

@@ -17,32 +17,39 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * Carries tensors between the actors of a node: one transport a node.
+ * Moves tensors between the actors of a node: one transport a node.
  *
- * <p>The actor owns one thread, started with it and ended with it, on which everything happens that
- * touches bytes; it parks while nothing moves. Buffers are lent through {@link BufferLoans} before
- * the request and belong to their owner again with the answer. Every request is answered exactly
- * once. When the log or its driver fails, what is open is answered with {@link Failed} and the
- * actor throws a {@link TransportException}: its parent decides whether it starts again.
+ * <p>The actor owns one thread, started with it and ended with it. Only this thread touches bytes;
+ * it parks while nothing moves. Buffers are lent through {@link BufferLoans} before the request,
+ * and the answer returns them to their owner. Every request is answered exactly once. When the log
+ * or its driver fails, open requests are answered with {@link Failed} and the actor throws a {@link
+ * TransportException}: its parent decides whether it starts again.
  */
 public final class TensorTransport extends AbstractBehavior<TensorTransport.Command> {
 
   /** What a transport is asked. */
-  public sealed interface Command permits Send, Receive, Report, Broken {}
+  public sealed interface Command permits Request, Report, Broken {}
+
+  /** To move a tensor, at one of its two ends. */
+  public sealed interface Request extends Command permits Send, Receive {
+    TensorRef tensor();
+
+    ActorRef<Reply> replyTo();
+  }
 
   /**
    * Sends the bytes lent as the source of this tensor; answered with {@link Sent} when the sender
-   * may change them again, or {@link Failed}. That they were sent does not say that they arrived;
-   * of a {@link Transferable}, other bytes may have come in their place.
+   * may change them again, or {@link Failed}. A tensor that was sent has not always arrived. A
+   * {@link Transferable} may be backed by other memory afterwards.
    */
-  public record Send(TensorRef tensor, ActorRef<Reply> replyTo) implements Command {}
+  public record Send(TensorRef tensor, ActorRef<Reply> replyTo) implements Request {}
 
   /**
-   * Waits for the tensor in the bytes lent as its destination, or in what a {@link Transferable}
-   * destination was given in their place; answered with {@link Arrived} when they are there and
+   * Receives the tensor into the bytes lent as its destination; a {@link Transferable} may be
+   * backed by other memory afterwards. Answered with {@link Arrived} when all bytes are there and
    * their checksum is right, or {@link Failed}, after which the destination may hold anything.
    */
-  public record Receive(TensorRef tensor, ActorRef<Reply> replyTo) implements Command {}
+  public record Receive(TensorRef tensor, ActorRef<Reply> replyTo) implements Request {}
 
   /** Asks for the counters. */
   public record Report(ActorRef<TransportCounters> replyTo) implements Command {}
@@ -81,21 +88,21 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
   private TensorTransport(
       ActorContext<Command> context,
       BufferLoans loans,
-      Function<TransportStatistics, TransportBackend> carriers,
+      Function<TransportStatistics, TransportBackend> backends,
       LongSupplier nanoClock,
       FaultPlan faults) {
     super(context);
     this.faults = faults;
     ActorRef<Command> self = context.getSelf();
     thread =
-        TransportThread.start(loans, carriers, nanoClock, cause -> self.tell(new Broken(cause)));
+        TransportThread.start(loans, backends, nanoClock, cause -> self.tell(new Broken(cause)));
   }
 
   /**
    * A transport that takes the buffers it is asked about from {@code loans}, which it shares with
    * the actors of its node.
    *
-   * @param faults strikes when a tensor of the step's version is sent
+   * @param faults injected when a tensor of the step's version is sent
    * @param progress of the node; every part that moves is counted
    */
   public static Behavior<Command> create(
@@ -111,18 +118,18 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
 
   static Behavior<Command> create(
       BufferLoans loans,
-      Function<TransportStatistics, TransportBackend> carriers,
+      Function<TransportStatistics, TransportBackend> backends,
       LongSupplier nanoClock) {
-    return create(loans, carriers, nanoClock, FaultPlan.none());
+    return create(loans, backends, nanoClock, FaultPlan.none());
   }
 
   private static Behavior<Command> create(
       BufferLoans loans,
-      Function<TransportStatistics, TransportBackend> carriers,
+      Function<TransportStatistics, TransportBackend> backends,
       LongSupplier nanoClock,
       FaultPlan faults) {
     return Behaviors.setup(
-        context -> new TensorTransport(context, loans, carriers, nanoClock, faults));
+        context -> new TensorTransport(context, loans, backends, nanoClock, faults));
   }
 
   @Override

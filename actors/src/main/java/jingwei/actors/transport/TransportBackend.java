@@ -8,6 +8,7 @@ import jingwei.actors.transport.TensorTransport.Arrived;
 import jingwei.actors.transport.TensorTransport.Failed;
 import jingwei.actors.transport.TensorTransport.Receive;
 import jingwei.actors.transport.TensorTransport.Report;
+import jingwei.actors.transport.TensorTransport.Request;
 import jingwei.actors.transport.TensorTransport.Send;
 import jingwei.actors.transport.TensorTransport.Sent;
 
@@ -16,12 +17,12 @@ import jingwei.actors.transport.TensorTransport.Sent;
  * to the transport thread.
  */
 abstract class TransportBackend implements AutoCloseable {
-  /** How many transfers that were given up are remembered, for those who ask late. */
+  /** How many failed transfers are remembered, for requests that come late. */
   private static final int REMEMBERED = 1024;
 
   /**
-   * A transfer that has not begun waits longer, so that the coordinator, who can say who is
-   * missing, is heard first.
+   * A transfer that has not begun waits longer, so that the coordinator, which knows what is
+   * missing, reports first.
    */
   private static final int NOT_BEGUN_FACTOR = 2;
 
@@ -30,9 +31,9 @@ abstract class TransportBackend implements AutoCloseable {
   final Progress progress;
 
   /** In the order of their requests. */
-  final Map<Long, Outgoing> sends = new LinkedHashMap<>();
+  final Map<Long, Transfer> sends = new LinkedHashMap<>();
 
-  final Map<Long, Incoming> receives = new LinkedHashMap<>();
+  final Map<Long, Transfer> receives = new LinkedHashMap<>();
 
   private final BufferLoans loans;
   private final Map<Long, String> givenUp = new LinkedHashMap<>();
@@ -66,130 +67,122 @@ abstract class TransportBackend implements AutoCloseable {
   }
 
   /** Moves what can be moved; returns how much work was done, 0 if nothing moved. */
-  abstract int carry(long nowNanos);
+  abstract int move(long nowNanos);
 
   /** Bytes taken over from senders which neither arrived nor were thrown away. */
   abstract long bytesInFlight();
 
-  /** Whom an outgoing tensor waits for. */
+  /** What an outgoing tensor waits for. */
   abstract String awaitedBySender();
 
   @Override
   public abstract void close();
 
-  final void accept(TensorTransport.Command request, long nowNanos) {
-    switch (request) {
-      case Send send -> acceptSend(send, nowNanos);
-      case Receive receive -> acceptReceive(receive, nowNanos);
-      case Report report -> report(report);
-      default -> throw new IllegalStateException("not a request: " + request);
+  final void accept(TensorTransport.Command command, long nowNanos) {
+    switch (command) {
+      case Request request -> accept(request, nowNanos);
+      case Report report ->
+          report
+              .replyTo()
+              .tell(statistics.counters(sends.size(), receives.size(), bytesInFlight()));
+      default -> throw new IllegalStateException("not a request: " + command);
     }
   }
 
-  private void acceptSend(Send send, long nowNanos) {
-    TensorRef tensor = send.tensor();
-    Loan loan = loans.takeSource(tensor);
-    String refusal = refusal(tensor, loan, "source", sends.containsKey(tensor.transfer()));
+  private void accept(Request request, long nowNanos) {
+    Loan loan = takeLoan(request, loans);
+    String refusal = refusal(request, loan);
     if (refusal == null) {
-      sends.put(tensor.transfer(), new Outgoing(send, loan, nowNanos));
+      Transfer transfer = new Transfer(request, loan, nowNanos);
+      open(request).put(transfer.id(), transfer);
     } else {
-      failed(send, refusal, statistics);
+      failed(request, refusal, statistics);
     }
   }
 
-  private void acceptReceive(Receive receive, long nowNanos) {
-    TensorRef tensor = receive.tensor();
-    Loan loan = loans.takeDestination(tensor);
-    String refusal = refusal(tensor, loan, "destination", receives.containsKey(tensor.transfer()));
-    if (refusal == null) {
-      refusal = givenUp.get(tensor.transfer());
-    }
-    if (refusal == null) {
-      receives.put(tensor.transfer(), new Incoming(receive, loan, nowNanos));
-    } else {
-      failed(receive, refusal, statistics);
-    }
+  private Map<Long, Transfer> open(Request request) {
+    return request instanceof Send ? sends : receives;
   }
 
-  private static String refusal(TensorRef tensor, Loan loan, String side, boolean isOpen) {
-    if (isOpen) {
+  private static Loan takeLoan(Request request, BufferLoans loans) {
+    return request instanceof Send
+        ? loans.takeSource(request.tensor())
+        : loans.takeDestination(request.tensor());
+  }
+
+  /** Why a request is not taken; null if it is. */
+  private String refusal(Request request, Loan loan) {
+    TensorRef tensor = request.tensor();
+    String side = request instanceof Send ? "source" : "destination";
+    if (open(request).containsKey(tensor.transfer())) {
       return "transfer=%d is under way already".formatted(tensor.transfer());
     }
     if (loan == null) {
       return "no %s was lent for it".formatted(side);
     }
-    return loan.tensor().equals(tensor)
-        ? null
-        : "the %s was lent for %s, the request names %s".formatted(side, loan.tensor(), tensor);
+    if (!loan.tensor().equals(tensor)) {
+      return "the %s was lent for %s, the request names %s".formatted(side, loan.tensor(), tensor);
+    }
+    return request instanceof Receive ? givenUp.get(tensor.transfer()) : null;
   }
 
-  private void report(Report report) {
-    report.replyTo().tell(statistics.counters(sends.size(), receives.size(), bytesInFlight()));
-  }
-
-  /** Answers a request that no carrier has seen, and ends its loan. */
+  /** Answers a request that no backend has seen, and ends its loan. */
   static void refuse(
-      TensorTransport.Command request,
+      TensorTransport.Command command,
       String reason,
       BufferLoans loans,
       TransportStatistics statistics) {
-    switch (request) {
-      case Send send -> loans.takeSource(send.tensor());
-      case Receive receive -> loans.takeDestination(receive.tensor());
-      default -> {}
-    }
-    failed(request, reason, statistics);
-  }
-
-  private static void failed(
-      TensorTransport.Command request, String reason, TransportStatistics statistics) {
-    switch (request) {
-      case Send send -> send.replyTo().tell(new Failed(send.tensor(), reason));
-      case Receive receive -> receive.replyTo().tell(new Failed(receive.tensor(), reason));
+    switch (command) {
+      case Request request -> {
+        takeLoan(request, loans);
+        failed(request, reason, statistics);
+      }
       case Report report -> report.replyTo().tell(statistics.counters(0, 0, 0));
-      default -> throw new IllegalStateException("not a request: " + request);
+      default -> throw new IllegalStateException("not a request: " + command);
     }
-    statistics.requestsFailed += request instanceof Report ? 0 : 1;
   }
 
-  final void sent(Outgoing outgoing) {
+  private static void failed(Request request, String reason, TransportStatistics statistics) {
+    request.replyTo().tell(new Failed(request.tensor(), reason));
+    statistics.requestsFailed++;
+  }
+
+  final void sent(Transfer outgoing) {
     TensorRef tensor = outgoing.tensor();
-    sends.remove(tensor.transfer());
+    end(outgoing);
     statistics.tensorsSent++;
     statistics.bytesSent += tensor.bytes();
     outgoing.request.replyTo().tell(new Sent(tensor));
   }
 
-  final void arrived(Incoming incoming, int crc32c) {
+  final void arrived(Transfer incoming, int crc32c) {
     TensorRef tensor = incoming.tensor();
-    receives.remove(tensor.transfer());
-    incoming.isAnswered = true;
+    end(incoming);
     statistics.tensorsArrived++;
     statistics.bytesArrived += tensor.bytes();
     incoming.request.replyTo().tell(new Arrived(tensor, crc32c));
   }
 
-  /** Fails a send, and with it the receiver of this node that waits for it. */
-  final void fail(Outgoing outgoing, String reason) {
-    long transfer = outgoing.tensor().transfer();
-    sends.remove(transfer);
-    giveUp(transfer, reason);
-    failed(outgoing.request, reason, statistics);
-    Incoming incoming = receives.get(transfer);
-    if (incoming != null) {
-      fail(incoming, reason);
+  /**
+   * Fails a transfer; what is still to come of its tensor is thrown away. A send fails with the
+   * receiver of this node that waits for it.
+   */
+  final void fail(Transfer transfer, String reason) {
+    end(transfer);
+    giveUp(transfer.id(), reason);
+    failed(transfer.request, reason, statistics);
+    Transfer receiver = receives.get(transfer.id());
+    if (transfer.isSend() && receiver != null) {
+      fail(receiver, reason);
     }
   }
 
-  /** Fails a receive; what is still to come of its tensor is thrown away. */
-  final void fail(Incoming incoming, String reason) {
-    receives.remove(incoming.tensor().transfer());
-    incoming.isAnswered = true;
-    giveUp(incoming.tensor().transfer(), reason);
-    failed(incoming.request, reason, statistics);
+  private void end(Transfer transfer) {
+    open(transfer.request).remove(transfer.id());
+    transfer.isAnswered = true;
   }
 
-  /** Remembers that a transfer will not arrive, so that nobody waits for it. */
+  /** Remembers that a transfer will not arrive, so that nothing waits for it. */
   final void giveUp(long transfer, String reason) {
     givenUp.put(transfer, reason);
     if (givenUp.size() > REMEMBERED) {
@@ -202,10 +195,10 @@ abstract class TransportBackend implements AutoCloseable {
   }
 
   final void failAll(String reason) {
-    for (Outgoing outgoing : sends.values().toArray(Outgoing[]::new)) {
+    for (Transfer outgoing : sends.values().toArray(Transfer[]::new)) {
       fail(outgoing, reason);
     }
-    for (Incoming incoming : receives.values().toArray(Incoming[]::new)) {
+    for (Transfer incoming : receives.values().toArray(Transfer[]::new)) {
       fail(incoming, reason);
     }
   }
@@ -216,69 +209,44 @@ abstract class TransportBackend implements AutoCloseable {
    *
    * <p>A tensor of which a part has moved must go on within the deadline. One that has not begun
    * waits as long as anything gets done on the node: its sender may still compute, or others are
-   * before it. It has twice the time, so that the coordinator reports first, who knows what it is
-   * for.
+   * before it. It has twice the time, so that the coordinator, which knows what it is for, reports
+   * first.
    */
-  long judge(long nowNanos) {
+  long checkDeadlines(long nowNanos) {
     long count = progress.count();
     if (count != seenProgress) {
       seenProgress = count;
       lastProgressNanos = nowNanos;
     }
+    long rest = Math.min(checkDeadlines(sends, nowNanos), checkDeadlines(receives, nowNanos));
+    return Math.max(1, rest);
+  }
+
+  private long checkDeadlines(Map<Long, Transfer> open, long nowNanos) {
     long rest = Long.MAX_VALUE;
-    for (Outgoing outgoing : sends.values().toArray(Outgoing[]::new)) {
-      long left = leftNanos(outgoing.hasBegun(), outgoing.sinceNanos, nowNanos);
+    for (Transfer transfer : open.values().toArray(Transfer[]::new)) {
+      long left = leftNanos(transfer, nowNanos);
       if (left > 0) {
         rest = Math.min(rest, left);
       } else {
-        fail(outgoing, lateSend(outgoing));
-      }
-    }
-    for (Incoming incoming : receives.values().toArray(Incoming[]::new)) {
-      long left = leftNanos(incoming.hasBegun(), incoming.sinceNanos, nowNanos);
-      if (left > 0) {
-        rest = Math.min(rest, left);
-      } else {
-        fail(incoming, lateReceive(incoming));
+        long waitedMillis =
+            (transfer.hasBegun() ? 1 : NOT_BEGUN_FACTOR) * settings.deadlineMillis();
+        String awaited = transfer.isSend() ? awaitedBySender() : "its sender";
+        fail(transfer, "%s waited %d ms for %s".formatted(transfer, waitedMillis, awaited));
       }
     }
     return rest;
   }
 
-  private long leftNanos(boolean hasBegun, long sinceNanos, long nowNanos) {
-    return hasBegun
-        ? leftNanos(sinceNanos, nowNanos)
-        : Math.max(sinceNanos, lastProgressNanos)
+  private long leftNanos(Transfer transfer, long nowNanos) {
+    return transfer.hasBegun()
+        ? leftNanos(transfer.sinceNanos, nowNanos)
+        : Math.max(transfer.sinceNanos, lastProgressNanos)
             + NOT_BEGUN_FACTOR * settings.deadlineNanos()
             - nowNanos;
   }
 
   final long leftNanos(long sinceNanos, long nowNanos) {
     return sinceNanos + settings.deadlineNanos() - nowNanos;
-  }
-
-  private String lateSend(Outgoing outgoing) {
-    return "the sender of %s (transfer=%d sentBytes=%d bytes=%d) waited %d ms for %s"
-        .formatted(
-            outgoing.tensor().name(),
-            outgoing.tensor().transfer(),
-            outgoing.sentBytes,
-            outgoing.tensor().bytes(),
-            waitedMillis(outgoing.hasBegun()),
-            awaitedBySender());
-  }
-
-  private String lateReceive(Incoming incoming) {
-    return "the receiver of %s (transfer=%d arrivedBytes=%d bytes=%d) waited %d ms for its sender"
-        .formatted(
-            incoming.tensor().name(),
-            incoming.tensor().transfer(),
-            incoming.arrivedBytes,
-            incoming.tensor().bytes(),
-            waitedMillis(incoming.hasBegun()));
-  }
-
-  private long waitedMillis(boolean hasBegun) {
-    return (hasBegun ? 1 : NOT_BEGUN_FACTOR) * settings.deadlineMillis();
   }
 }

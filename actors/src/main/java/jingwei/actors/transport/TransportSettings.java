@@ -4,13 +4,13 @@ import java.util.Objects;
 import jingwei.model.UserException;
 
 /**
- * How a node carries tensors.
+ * How tensors move within a node.
  *
  * @param local how a tensor gets from one actor to another of the same node
  * @param termBytes length of one of the three pieces of the log, a power of two
  * @param partBytes how much of a tensor is written to the log at once
- * @param deadlineMillis how long a tensor of which a part has moved may stand still; how long one
- *     may wait that has not begun is measured by the progress of the node
+ * @param deadlineMillis how long a tensor of which a part has moved may stand still; one that has
+ *     not begun waits as long as the node makes progress
  * @param folder where the transport makes the folder of its log; empty for shared memory. Unused by
  *     {@link Local#HANDOVER}
  */
@@ -27,8 +27,8 @@ public record TransportSettings(
     /** Through Aeron's log in shared memory, as between nodes. */
     AERON,
     /**
-     * From hand to hand, without checksum: {@link Transferable} buffers without a copy, others with
-     * one. Nothing of Aeron is started.
+     * From buffer to buffer, without checksum: {@link Transferable} buffers without a copy, others
+     * with one. Nothing of Aeron is started.
      */
     HANDOVER
   }

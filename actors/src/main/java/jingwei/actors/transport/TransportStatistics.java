@@ -14,16 +14,10 @@ final class TransportStatistics {
 
   TransportCounters counters(long openSends, long openReceives, long bytesInFlight) {
     return new TransportCounters(
-        tensorsSent,
-        bytesSent,
-        tensorsArrived,
-        bytesArrived,
-        requestsFailed,
-        tensorsSkipped,
-        invalidParts,
-        openSends,
-        openReceives,
-        bytesInFlight,
+        new TransportCounters.Tensors(tensorsSent, bytesSent),
+        new TransportCounters.Tensors(tensorsArrived, bytesArrived),
+        new TransportCounters.Open(openSends, openReceives, bytesInFlight),
+        new TransportCounters.Failed(requestsFailed, tensorsSkipped, invalidParts),
         backPressuredOffers,
         busyNanos);
   }

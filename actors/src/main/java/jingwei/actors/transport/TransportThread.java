@@ -9,11 +9,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread of a transport: takes requests in their order, lets the carrier work, parks.
+ * The one thread of a transport: takes requests in their order, lets the backend work, parks.
  *
  * <p>{@link #submit} and {@link #stop} belong to the actor, everything else to the thread itself.
- * It stays awake for a moment after something moved, then sleeps longer and longer: whatever could
- * move again is woken by a request. The longest sleep keeps Aeron's driver and client alive.
+ * It stays awake for a moment after something moved, then sleeps longer and longer; a request wakes
+ * it. The longest sleep is short enough for Aeron's driver and client.
  */
 final class TransportThread implements Runnable {
   private static final Logger LOGGER = LoggerFactory.getLogger(TransportThread.class);
@@ -22,13 +22,13 @@ final class TransportThread implements Runnable {
   private static final long FIRST_PARK_NANOS = 2_000;
   private static final long LONGEST_PARK_NANOS = 100_000_000;
 
-  /** Deadlines are judged when nothing moves; under steady work, once in so many rounds. */
-  private static final int BUSY_ROUNDS_PER_JUDGEMENT = 4096;
+  /** Deadlines are checked when nothing moves; under steady work, once in so many rounds. */
+  private static final int BUSY_ROUNDS_PER_CHECK = 4096;
 
   private final ConcurrentLinkedQueue<TensorTransport.Command> requests =
       new ConcurrentLinkedQueue<>();
   private final BufferLoans loans;
-  private final Function<TransportStatistics, TransportBackend> carriers;
+  private final Function<TransportStatistics, TransportBackend> backends;
   private final LongSupplier nanoClock;
   private final Consumer<Throwable> onBroken;
   private final TransportStatistics statistics = new TransportStatistics();
@@ -37,11 +37,11 @@ final class TransportThread implements Runnable {
 
   private TransportThread(
       BufferLoans loans,
-      Function<TransportStatistics, TransportBackend> carriers,
+      Function<TransportStatistics, TransportBackend> backends,
       LongSupplier nanoClock,
       Consumer<Throwable> onBroken) {
     this.loans = loans;
-    this.carriers = carriers;
+    this.backends = backends;
     this.nanoClock = nanoClock;
     this.onBroken = onBroken;
     this.thread = Thread.ofPlatform().name("jingwei-transport").daemon().unstarted(this);
@@ -49,15 +49,15 @@ final class TransportThread implements Runnable {
 
   /**
    * @param loans which a refused request ends
-   * @param carriers makes the carrier, on the thread
-   * @param onBroken told, once and last, when the carrier failed
+   * @param backends makes the backend, on the thread
+   * @param onBroken told, once and last, when the backend failed
    */
   static TransportThread start(
       BufferLoans loans,
-      Function<TransportStatistics, TransportBackend> carriers,
+      Function<TransportStatistics, TransportBackend> backends,
       LongSupplier nanoClock,
       Consumer<Throwable> onBroken) {
-    TransportThread started = new TransportThread(loans, carriers, nanoClock, onBroken);
+    TransportThread started = new TransportThread(loans, backends, nanoClock, onBroken);
     started.thread.start();
     return started;
   }
@@ -67,7 +67,7 @@ final class TransportThread implements Runnable {
     LockSupport.unpark(thread);
   }
 
-  /** Ends the thread, which closes its carrier, and answers what nobody has taken. */
+  /** Ends the thread, which closes its backend, and answers what it has not taken. */
   void stop() {
     isStopped = true;
     LockSupport.unpark(thread);
@@ -85,12 +85,12 @@ final class TransportThread implements Runnable {
 
   @Override
   public void run() {
-    try (TransportBackend carrier = carriers.apply(statistics)) {
+    try (TransportBackend backend = backends.apply(statistics)) {
       try {
-        work(carrier);
-        carrier.failAll("the transport of this node was stopped");
+        work(backend);
+        backend.failAll("the transport of this node was stopped");
       } catch (Throwable e) {
-        carrier.failAll("the transport of this node failed: " + e);
+        backend.failAll("the transport of this node failed: " + e);
         throw e;
       }
     } catch (Throwable e) { // also checked ones that a library throws and does not declare
@@ -99,19 +99,19 @@ final class TransportThread implements Runnable {
     }
   }
 
-  private void work(TransportBackend carrier) {
+  private void work(TransportBackend backend) {
     int idleRounds = 0;
     int busyRounds = 0;
     while (!isStopped) {
       long now = nanoClock.getAsLong();
-      int moved = accept(carrier, now) + carrier.carry(now);
+      int moved = accept(backend, now) + backend.move(now);
       if (moved > 0) {
         idleRounds = 0;
         statistics.busyNanos += nanoClock.getAsLong() - now;
       }
-      if (moved == 0 || ++busyRounds == BUSY_ROUNDS_PER_JUDGEMENT) {
+      if (moved == 0 || ++busyRounds == BUSY_ROUNDS_PER_CHECK) {
         busyRounds = 0;
-        long restNanos = carrier.judge(now);
+        long restNanos = backend.checkDeadlines(now);
         if (moved == 0) {
           idle(idleRounds++, restNanos);
         }
@@ -119,10 +119,10 @@ final class TransportThread implements Runnable {
     }
   }
 
-  private int accept(TransportBackend carrier, long now) {
+  private int accept(TransportBackend backend, long now) {
     int accepted = 0;
     for (TensorTransport.Command next; (next = requests.poll()) != null; accepted++) {
-      carrier.accept(next, now);
+      backend.accept(next, now);
     }
     return accepted;
   }

@@ -11,7 +11,7 @@
  * </pre>
  *
  * <p>A tensor travels in parts, each with a small header. Tensors leave in the order in which they
- * were sent. The log is one queue: a tensor that nobody receives holds up those behind it until its
- * deadline, so ask for a tensor before, or as soon as, it is sent.
+ * were sent. The log is one queue: a tensor without a receiver holds up those behind it until its
+ * deadline, so ask for a tensor before it is sent, or at the same time.
  */
 package jingwei.actors.transport;

@@ -40,7 +40,7 @@ public final class WorkerPool {
     try {
       work.accept(workspace);
     } catch (Error e) {
-      // An actor system ends over an error without a word; whoever runs it is to hear of it.
+      // An actor system ends silently at an Error; as an exception it is reported.
       throw new IllegalStateException(e.toString(), e);
     } finally {
       busyNanos.add(System.nanoTime() - start);

@@ -1,20 +1,20 @@
 package jingwei.actors.device;
 
-import static jingwei.actors.device.Residency.Wait.BYTES;
-import static jingwei.actors.device.Residency.Wait.EVICTED;
-import static jingwei.actors.device.Residency.Wait.NONE;
-import static jingwei.actors.device.Residency.Wait.VERSION;
+import static jingwei.actors.device.ExpertWait.BYTES;
+import static jingwei.actors.device.ExpertWait.EVICTED;
+import static jingwei.actors.device.ExpertWait.NONE;
+import static jingwei.actors.device.ExpertWait.VERSION;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EcssStatisticsTest {
-  /** Every sequence of waits of a visit ends in one counter. */
+  /** Every sequence of waits of a residency ends in one counter. */
   @Test
-  void countsEachVisitOnce() {
+  void countsEachResidencyOnce() {
     EcssStatistics statistics = new EcssStatistics();
-    List<List<Residency.Wait>> visits =
+    List<List<ExpertWait>> waits =
         List.of(
             List.of(),
             List.of(BYTES),
@@ -23,19 +23,18 @@ class EcssStatisticsTest {
             List.of(BYTES, EVICTED, EVICTED),
             List.of(VERSION, EVICTED),
             List.of(EVICTED, BYTES));
-    List<Residency.Wait> expected =
-        List.of(NONE, BYTES, VERSION, EVICTED, EVICTED, EVICTED, EVICTED);
-    for (int i = 0; i < visits.size(); i++) {
-      Residency stay = new Residency(new ResidencyKey(i, 1), new long[] {1});
-      visits.get(i).forEach(stay::waitFor);
-      assertEquals(expected.get(i), stay.waitedFor(), visits.get(i).toString());
-      statistics.visitIsOver(stay.waitedFor());
+    List<ExpertWait> expected = List.of(NONE, BYTES, VERSION, EVICTED, EVICTED, EVICTED, EVICTED);
+    for (int i = 0; i < waits.size(); i++) {
+      Residency residency = new Residency(new ResidencyKey(i, 1), new long[] {1}, i);
+      waits.get(i).forEach(residency::waitFor);
+      assertEquals(expected.get(i), residency.waitedFor(), waits.get(i).toString());
+      statistics.residencyIsOver(residency.waitedFor());
     }
-    EcssCounters counters = statistics.counters();
+    EcssCounters.Residencies counters = statistics.counters().residencies();
     assertEquals(1, counters.hits());
     assertEquals(1, counters.misses());
     assertEquals(1, counters.versionWaits());
     assertEquals(4, counters.refetches());
-    assertEquals(visits.size(), counters.visits());
+    assertEquals(waits.size(), counters.total());
   }
 }

@@ -4,21 +4,19 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import jingwei.actors.device.Residency.State;
-import jingwei.actors.device.ResidencyPlanner.Decision;
 import jingwei.model.TestSettings;
 import jingwei.model.step.StepRules;
 
-/** A {@link ResidencyPlanner} whose decisions read as words: {@code fetch 3@1 as of 0}. */
+/** A {@link ResidencyPlanner} whose actions read as words: {@code fetch 3@1 as of 0}. */
 final class ResidencyFixture {
-  final ResidencyPlanner residency;
+  final ResidencyPlanner planner;
 
   ResidencyFixture(int slots, int lookahead) {
     this(slots, lookahead, rules(0, 0));
   }
 
   ResidencyFixture(int slots, int lookahead, StepRules rules) {
-    residency = new ResidencyPlanner(slots, lookahead, rules);
+    planner = new ResidencyPlanner(slots, lookahead, rules);
   }
 
   static StepRules rules(int delay, int bound) {
@@ -27,7 +25,7 @@ final class ResidencyFixture {
 
   /** Plans a step in which each expert computes at these positions. */
   ResidencyFixture plan(long step, Map<Integer, long[]> uses) {
-    residency.plan(step, new HashMap<>(uses));
+    planner.plan(step, new HashMap<>(uses));
     return this;
   }
 
@@ -43,47 +41,63 @@ final class ResidencyFixture {
     return positions;
   }
 
-  Residency stay(int owner, long step) {
-    return residency.stay(new ResidencyKey(owner, step));
+  Residency residency(int owner, long step) {
+    return planner.find(new ResidencyKey(owner, step));
   }
 
   void need(int owner, long step) {
-    stay(owner, step).setNeeded(true);
+    planner.need(residency(owner, step));
   }
 
-  /** The bytes are there. */
+  void use(int owner, long step, boolean isBackward) {
+    planner.use(residency(owner, step), isBackward);
+  }
+
+  void applied(int owner, long step) {
+    planner.applied(new ResidencyKey(owner, step));
+  }
+
+  /** The weights are there. */
   void arrive(int owner, long step) {
-    stay(owner, step).setNeeded(false);
-    stay(owner, step).become(State.RESIDENT);
+    planner.arrive(residency(owner, step));
   }
 
-  /** Brings an expert that is planned into a slot that is free. */
+  /** Fetches a planned expert into a free slot. */
   void bring(int owner, long step) {
     need(owner, step);
     decide();
     arrive(owner, step);
   }
 
-  /** The slot is empty, and the visit goes on. */
+  /** The slot is empty, and the residency goes on. */
   void leave(int owner, long step) {
-    residency.vacate(stay(owner, step), false);
+    planner.vacate(residency(owner, step), false);
+  }
+
+  /** The slot is empty, and the residency is over. */
+  void end(int owner, long step) {
+    planner.vacate(residency(owner, step), true);
   }
 
   /** What is decided now. */
   List<String> decide() {
+    return words(planner.decide());
+  }
+
+  static List<String> words(List<SlotAction> actions) {
     List<String> words = new ArrayList<>();
-    for (Decision decision : residency.decide()) {
+    for (SlotAction action : actions) {
       words.add(
-          switch (decision) {
-            case Decision.Fetch(Residency stay, int slot, long asOf) ->
-                "fetch " + name(stay) + " as of " + asOf;
-            case Decision.Revoke(Residency stay) -> "revoke " + name(stay);
+          switch (action) {
+            case SlotAction.Fetch fetch -> "fetch " + name(fetch.key()) + " as of " + fetch.asOf();
+            case SlotAction.Revoke(ResidencyKey key) -> "revoke " + name(key);
+            default -> action.toString();
           });
     }
     return words;
   }
 
-  private static String name(Residency stay) {
-    return stay.visit().owner() + "@" + stay.visit().step();
+  private static String name(ResidencyKey key) {
+    return key.owner() + "@" + key.step();
   }
 }

@@ -10,13 +10,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whatever overtakes whatever, every expert that is needed comes, and no slot is given twice. */
+/**
+ * In every order of messages, each expert that is needed gets a slot, and no slot is given twice.
+ */
 class ResidencySimulationTest {
   private static final int RUNS = 150;
 
   @ParameterizedTest
   @CsvSource({"0, 0", "1, 0", "2, 0", "0, 1", "0, 2"})
-  void everyExpertThatIsNeededComesIntoASlotOfItsOwn(int delay, int bound) {
+  void everyExpertThatIsNeededGetsASlotOfItsOwn(int delay, int bound) {
     int revokes = 0;
     for (int seed = 0; seed < RUNS; seed++) {
       SeededRandom random = SeededRandom.of(seed, "run");
@@ -27,13 +29,14 @@ class ResidencySimulationTest {
                   1 + random.nextInt(8),
                   random.nextInt(4),
                   rules(delay, bound),
-                  6,
-                  1 + random.nextInt(4),
-                  1 + random.nextInt(3),
-                  1 + random.nextInt(4),
-                  1 + random.nextInt(4),
-                  false,
-                  random.nextInt(2) == 0));
+                  new SimulatedRun.Load(
+                      6,
+                      1 + random.nextInt(4),
+                      1 + random.nextInt(3),
+                      1 + random.nextInt(4),
+                      1 + random.nextInt(4),
+                      false,
+                      random.nextInt(2) == 0)));
       device.run();
       revokes += device.revokes();
     }
@@ -43,13 +46,13 @@ class ResidencySimulationTest {
   @Test
   void oneSlotIsEnough() {
     for (int seed = 0; seed < RUNS; seed++) {
-      new SimulatedDevice(new SimulatedRun(seed, 1, 1, rules(0, 0), 5, 3, 3, 3, 4, false, false))
-          .run();
+      SimulatedRun.Load load = new SimulatedRun.Load(5, 3, 3, 3, 4, false, false);
+      new SimulatedDevice(new SimulatedRun(seed, 1, 1, rules(0, 0), load)).run();
     }
   }
 
   @Test
-  void nobodyWaitsWhereTwoSetsFitAndStepsShareNoExpert() {
+  void noExpertWaitsIfTwoSetsFitAndStepsShareNoExpert() {
     for (int seed = 0; seed < RUNS; seed++) {
       SimulatedDevice device = alternating(seed, 4, 1);
       device.run();
@@ -60,7 +63,7 @@ class ResidencySimulationTest {
 
   @ParameterizedTest
   @CsvSource({"1, 1, 150", "2, 1, 1", "4, 0, 150"})
-  void somebodyWaitsWhereLessFitsOrNothingIsBroughtAhead(int halfSets, int lookahead, int least) {
+  void someExpertWaitsIfLessFitsOrNothingIsPrefetched(int halfSets, int lookahead, int least) {
     int waits = 0;
     for (int seed = 0; seed < RUNS; seed++) {
       SimulatedDevice device = alternating(seed, halfSets, lookahead);
@@ -72,9 +75,9 @@ class ResidencySimulationTest {
 
   private static SimulatedDevice alternating(int seed, int halfSets, int lookahead) {
     StepRules rules = rules(0, 0);
-    SimulatedRun run = new SimulatedRun(seed, 1, lookahead, rules, 6, 3, 2, 6, 3, true, true);
+    SimulatedRun.Load load = new SimulatedRun.Load(6, 3, 2, 6, 3, true, true);
+    SimulatedRun run = new SimulatedRun(seed, 1, lookahead, rules, load);
     int slots = halfSets * run.largestSet() / 2;
-    return new SimulatedDevice(
-        new SimulatedRun(seed, slots, lookahead, rules, 6, 3, 2, 6, 3, true, true));
+    return new SimulatedDevice(new SimulatedRun(seed, slots, lookahead, rules, load));
   }
 }

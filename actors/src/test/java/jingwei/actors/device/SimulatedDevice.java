@@ -2,7 +2,6 @@ package jingwei.actors.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayDeque;
@@ -13,31 +12,33 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import jingwei.actors.device.Residency.State;
-import jingwei.actors.device.ResidencyPlanner.Decision;
 import jingwei.model.SeededRandom;
 
 /**
- * A scheduler, its experts, the stages and the store, whose messages overtake each other at random
- * wherever actors do not promise an order. Asserts what must hold after every message.
+ * A {@link SlotScheduler} with simulated experts, stages and store, whose messages overtake each
+ * other at random wherever actors do not promise an order. Asserts what must hold after every
+ * message.
  */
 final class SimulatedDevice {
   private final SimulatedRun run;
-  private final ResidencyPlanner residency;
+  private final SlotScheduler scheduler;
   private final SeededRandom random;
-  private final Residency[] inSlot;
+  private final ResidencyKey[] inSlot;
   private final TreeMap<String, Deque<Runnable>> channels = new TreeMap<>();
-  private final Map<ResidencyKey, Part> parts = new HashMap<>();
+  private final Map<ResidencyKey, Activity> activities = new HashMap<>();
   private final Map<ResidencyKey, Long> firstRead = new HashMap<>();
   private final SimulatedStages stages;
+  private final List<Long> closed = new ArrayList<>();
   private int moves;
   private int waits;
   private int revokes;
+  private int counted;
   private long planned;
 
   private record Work(int microBatch, int element) {}
 
-  private static final class Part {
+  /** What an expert knows of one step. */
+  private static final class Activity {
     final Deque<Work> waiting = new ArrayDeque<>();
     boolean isLeased;
     boolean isAsked;
@@ -46,9 +47,10 @@ final class SimulatedDevice {
 
   SimulatedDevice(SimulatedRun run) {
     this.run = run;
-    this.residency = new ResidencyPlanner(run.slots(), run.lookahead(), run.rules());
+    this.scheduler =
+        new SlotScheduler(run.slots(), run.lookahead(), run.rules(), owner -> "expert " + owner);
     this.random = SeededRandom.of(run.seed(), "messages");
-    this.inSlot = new Residency[run.slots()];
+    this.inSlot = new ResidencyKey[run.slots()];
     this.stages = new SimulatedStages(run, this::dispatch);
   }
 
@@ -68,12 +70,19 @@ final class SimulatedDevice {
     long most = 2000L * run.steps() * run.microBatches() * run.layers() * run.experts();
     for (long messages = 0; proceed(); messages++) {
       assertTrue(messages < most, () -> "no end in sight: " + run);
-      long taken = Arrays.stream(inSlot).filter(stay -> stay != null).count();
-      assertEquals(run.slots(), residency.freeSlots() + taken);
+      long taken = Arrays.stream(inSlot).filter(key -> key != null).count();
+      assertEquals(run.slots(), scheduler.freeSlots() + taken);
     }
-    assertEquals(run.steps(), stages.closed(), () -> "stuck: " + run + " " + residency.stays());
-    assertTrue(residency.stays().isEmpty());
-    assertEquals(run.slots(), residency.freeSlots());
+    assertEquals(run.steps(), stages.closed(), () -> "stuck: " + run + scheduler.residencies());
+    assertTrue(scheduler.residencies().isEmpty());
+    assertEquals(run.slots(), scheduler.freeSlots());
+    int residencies = 0;
+    for (long step = 1; step <= run.steps(); step++) {
+      assertEquals(step, closed.get((int) step - 1));
+      residencies += run.uses(step).size();
+    }
+    assertEquals(run.steps(), closed.size());
+    assertEquals(residencies, counted);
   }
 
   private boolean proceed() {
@@ -96,164 +105,155 @@ final class SimulatedDevice {
     channels.computeIfAbsent(channel, c -> new ArrayDeque<>()).add(message);
   }
 
+  /** A message to the scheduler; it decides right after it. */
+  private void tell(String channel, Runnable message) {
+    post(
+        channel,
+        () -> {
+          message.run();
+          decide();
+        });
+  }
+
   // Session and coordinator.
 
   private void plan() {
     long until = stages.closed() + stages.mostOpen() + run.lookahead();
     while (planned < Math.min(run.steps(), until)) {
-      planned++;
-      stages.plan(planned);
-      residency.plan(planned, run.uses(planned));
-      act();
+      long step = ++planned;
+      stages.plan(step);
+      if (run.settles()) {
+        scheduler.lookahead(step, run.uses(step));
+        decide();
+      } else {
+        tell("session", () -> scheduler.lookahead(step, run.uses(step)));
+      }
     }
   }
 
   private void dispatch(int microBatch, int element) {
     long step = stages.stepOf(microBatch);
     for (int owner : stages.activeAt(microBatch, element)) {
-      ResidencyKey visit = new ResidencyKey(owner, step);
-      post("stage to " + owner, () -> onCompute(visit, new Work(microBatch, element)));
+      ResidencyKey key = new ResidencyKey(owner, step);
+      post("stage to " + owner, () -> onCompute(key, new Work(microBatch, element)));
     }
   }
 
-  private void measured(ResidencyKey visit) {
-    for (ResidencyKey decided : stages.measured(visit)) {
+  private void close(long step) {
+    tell("coordinator", () -> perform(scheduler.close(step)));
+    post("session opens", this::plan);
+  }
+
+  // The store.
+
+  private void measured(ResidencyKey key) {
+    for (ResidencyKey decided : stages.measured(key)) {
       post("store " + decided.owner(), () -> made(decided));
     }
   }
 
-  private void made(ResidencyKey visit) {
-    stages.made(visit);
-    post("coordinator", () -> apply(visit));
+  private void made(ResidencyKey key) {
+    stages.made(key);
+    tell("store", () -> scheduler.applied(key));
     for (long step = stages.closed() + 1; stages.close(step); step++) {
-      long over = step;
-      post("coordinator", () -> close(over));
+      close(step);
     }
-  }
-
-  private void apply(ResidencyKey visit) {
-    residency.applied(visit.owner(), visit.step());
-    act();
-  }
-
-  private void close(long step) {
-    residency.close(step);
-    act();
-    plan();
   }
 
   // An expert.
 
-  private void onCompute(ResidencyKey visit, Work work) {
-    Part part = parts.computeIfAbsent(visit, v -> new Part());
-    part.waiting.add(work);
-    if (part.isLeased) {
-      work(visit, part);
-    } else if (!part.isAsked) {
-      part.isAsked = true;
-      post("from " + visit.owner(), () -> onNeed(visit));
+  private void onCompute(ResidencyKey key, Work work) {
+    Activity activity = activities.computeIfAbsent(key, k -> new Activity());
+    activity.waiting.add(work);
+    if (activity.isLeased) {
+      work(key, activity);
+    } else if (!activity.isAsked) {
+      activity.isAsked = true;
+      tell("from " + key.owner(), () -> waits += scheduler.need(key) && key.step() > 1 ? 1 : 0);
     }
   }
 
-  private void onLease(ResidencyKey visit) {
-    Part part = parts.computeIfAbsent(visit, v -> new Part());
-    part.isLeased = true;
-    part.isAsked = false;
-    work(visit, part);
+  private void onLease(SlotAction.Lease lease) {
+    Activity activity = activities.computeIfAbsent(lease.key(), k -> new Activity());
+    assertEquals(activity.isDirty, lease.startedBits() != 0);
+    activity.isLeased = true;
+    activity.isAsked = false;
+    work(lease.key(), activity);
   }
 
-  private void onRevoke(ResidencyKey visit) {
-    Part part = parts.get(visit);
-    if (part != null && part.isLeased) {
-      part.isLeased = false;
-      boolean isDirty = part.isDirty;
-      post("from " + visit.owner(), () -> onYielded(visit, isDirty));
+  private void onRevoke(ResidencyKey key) {
+    Activity activity = activities.get(key);
+    if (activity != null && activity.isLeased) {
+      activity.isLeased = false;
+      long startedBits = activity.isDirty ? 1 : 0;
+      tell("from " + key.owner(), () -> perform(freeing(key, scheduler.yielded(key, startedBits))));
     }
   }
 
-  private void work(ResidencyKey visit, Part part) {
-    while (!part.waiting.isEmpty()) {
-      Work work = part.waiting.remove();
+  private void work(ResidencyKey key, Activity activity) {
+    while (!activity.waiting.isEmpty()) {
+      Work work = activity.waiting.remove();
       boolean isBackward = run.isBackward(work.element);
-      part.isDirty |= isBackward;
-      post("to stage from " + visit.owner(), () -> stages.done(work.microBatch));
-      if (stages.isLastUse(work.microBatch, work.element, visit.owner())) {
-        parts.remove(visit);
-        post("from " + visit.owner(), () -> leave(visit, true));
+      activity.isDirty |= isBackward;
+      post("to stage from " + key.owner(), () -> stages.done(work.microBatch));
+      if (stages.isLastUse(work.microBatch, work.element, key.owner())) {
+        activities.remove(key);
+        tell("from " + key.owner(), () -> perform(scheduler.finished(key, 1)));
       } else {
-        post("from " + visit.owner(), () -> residency.stay(visit).use(isBackward));
+        tell("from " + key.owner(), () -> scheduler.used(key, isBackward));
       }
     }
   }
 
-  // The scheduler, as DeviceScheduler does it.
+  // What the scheduler wants done.
 
-  private void onNeed(ResidencyKey visit) {
-    Residency stay = residency.stay(visit);
-    if (stay.state() == State.RESIDENT || stay.isNeeded()) {
-      return;
-    }
-    waits += visit.step() > 1 ? 1 : 0;
-    stay.setNeeded(true);
-    act();
-  }
-
-  private void onYielded(ResidencyKey visit, boolean isDirty) {
-    if (isDirty) {
-      leave(visit, false);
-    } else {
-      vacate(residency.stay(visit), false);
+  private void decide() {
+    if (scheduler.isDecisionDue()) {
+      perform(scheduler.decide());
     }
   }
 
-  private void leave(ResidencyKey visit, boolean isOver) {
-    Residency stay = residency.stay(visit);
-    stay.become(State.LEAVING);
-    post(
-        "move " + ++moves,
-        () -> {
-          vacate(stay, isOver);
-          if (isOver) {
-            measured(visit);
-          }
-        });
-  }
-
-  private void vacate(Residency stay, boolean isOver) {
-    assertSame(stay, inSlot[stay.slot()]);
-    inSlot[stay.slot()] = null;
-    residency.vacate(stay, isOver);
-    act();
-  }
-
-  private void act() {
-    for (Decision decision : residency.decide()) {
-      switch (decision) {
-        case Decision.Fetch(Residency stay, int slot, long asOf) -> fetch(stay, slot, asOf);
-        case Decision.Revoke(Residency stay) -> {
+  private void perform(List<SlotAction> actions) {
+    for (SlotAction action : actions) {
+      switch (action) {
+        case SlotAction.Fetch fetch -> fetch(fetch);
+        case SlotAction.Revoke(ResidencyKey key) -> {
           revokes++;
-          post("to " + stay.visit().owner(), () -> onRevoke(stay.visit()));
+          post("to " + key.owner(), () -> onRevoke(key));
         }
+        case SlotAction.Lease lease -> post("to " + lease.key().owner(), () -> onLease(lease));
+        case SlotAction.SendPartial(ResidencyKey key, int slot) -> send(key, () -> {});
+        case SlotAction.SendGradient send -> send(send.key(), () -> measured(send.key()));
+        case SlotAction.Count count -> counted++;
+        case SlotAction.Closed(long step) -> closed.add(step);
       }
     }
   }
 
-  private void fetch(Residency stay, int slot, long asOf) {
-    assertNull(inSlot[slot], "given twice");
-    inSlot[slot] = stay;
-    ResidencyKey visit = stay.visit();
-    stages.assertReadable(visit, asOf);
-    assertEquals(asOf, firstRead.computeIfAbsent(visit, v -> asOf));
-    assertTrue(
-        stay.isNeeded()
-            || (run.lookahead() > 0 && visit.step() <= stages.closed() + 1 + run.lookahead()));
-    post(
-        "move " + ++moves,
-        () -> {
-          stay.setNeeded(false);
-          stay.become(State.RESIDENT);
-          post("to " + visit.owner(), () -> onLease(visit));
-          act();
-        });
+  private void fetch(SlotAction.Fetch fetch) {
+    ResidencyKey key = fetch.key();
+    assertNull(inSlot[fetch.slot()], "given twice");
+    inSlot[fetch.slot()] = key;
+    stages.assertReadable(key, fetch.asOf());
+    assertEquals(fetch.asOf(), firstRead.computeIfAbsent(key, k -> fetch.asOf()));
+    for (int tensor = fetch.hasPartial() ? 2 : 1; tensor > 0; tensor--) {
+      tell("move " + ++moves, () -> perform(scheduler.arrived(key)));
+    }
+  }
+
+  /** The store may have the gradient before the scheduler hears that it was sent. */
+  private void send(ResidencyKey key, Runnable whenArrived) {
+    post("move " + ++moves, whenArrived);
+    tell("move " + ++moves, () -> perform(freeing(key, scheduler.sent(key))));
+  }
+
+  /** The slot of a residency is empty, unless its gradient is still to be sent. */
+  private List<SlotAction> freeing(ResidencyKey key, List<SlotAction> actions) {
+    if (actions.stream().noneMatch(action -> action instanceof SlotAction.SendPartial)) {
+      int slot = Arrays.asList(inSlot).indexOf(key);
+      assertTrue(slot >= 0, () -> key + " has no slot");
+      inSlot[slot] = null;
+    }
+    return actions;
   }
 }

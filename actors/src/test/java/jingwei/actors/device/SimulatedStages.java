@@ -70,7 +70,7 @@ final class SimulatedStages {
   }
 
   /**
-   * Sends on whatever may go.
+   * Sends on every micro-batch that may go.
    *
    * @param isQuiet no message is on its way
    */
@@ -106,9 +106,12 @@ final class SimulatedStages {
     completed[microBatch] += left[microBatch] == 0 ? 1 : 0;
   }
 
-  /** A complete gradient is in the store; returns the visits whose gradients may be applied now. */
-  List<ResidencyKey> measured(ResidencyKey visit) {
-    assertTrue(unmeasured.get(visit.step()).remove(visit.owner()), "measured twice");
+  /**
+   * A complete gradient is in the store; returns the residencies whose gradients may be applied
+   * now.
+   */
+  List<ResidencyKey> measured(ResidencyKey key) {
+    assertTrue(unmeasured.get(key.step()).remove(key.owner()), "measured twice");
     List<ResidencyKey> free = new ArrayList<>();
     while (unmeasured.containsKey(decided + 1) && unmeasured.get(decided + 1).isEmpty()) {
       decided++;
@@ -120,9 +123,9 @@ final class SimulatedStages {
   }
 
   /** The store has made the version after a step. */
-  void made(ResidencyKey visit) {
-    assertEquals(visit.step(), notMade.get(visit.owner()).pollFirst());
-    toApply.merge(visit.step(), -1, Integer::sum);
+  void made(ResidencyKey key) {
+    assertEquals(key.step(), notMade.get(key.owner()).pollFirst());
+    toApply.merge(key.step(), -1, Integer::sum);
   }
 
   /** Closes a step if it is the next one and all its versions are made. */
@@ -134,12 +137,12 @@ final class SimulatedStages {
     return false;
   }
 
-  void assertReadable(ResidencyKey visit, long asOf) {
-    long step = visit.step();
-    assertTrue(asOf >= run.rules().oldestRead(step) && asOf < step, visit + " reads " + asOf);
-    assertTrue(notMade.get(visit.owner()).headSet(asOf + 1).isEmpty(), visit + " reads " + asOf);
+  void assertReadable(ResidencyKey key, long asOf) {
+    long step = key.step();
+    assertTrue(asOf >= run.rules().oldestRead(step) && asOf < step, key + " reads " + asOf);
+    assertTrue(notMade.get(key.owner()).headSet(asOf + 1).isEmpty(), key + " reads " + asOf);
     if (run.rules().bound() == 0) {
-      assertEquals(run.rules().oldestRead(step), asOf, visit.toString());
+      assertEquals(run.rules().oldestRead(step), asOf, key.toString());
     }
   }
 }

@@ -16,7 +16,7 @@ class FaultPlanTest {
   private static final Fault BLOCK = new Fault("blocks.1", 3);
 
   @Test
-  void strikesOnceAndOnlyAtItsActorAndStep() {
+  void isInjectedOnceAndOnlyAtItsActorAndStep() {
     FaultPlan plan = new FaultPlan(List.of(STORE), Duration.ZERO);
     plan.inject("store", 2);
     plan.inject("blocks.1", 3);
@@ -26,7 +26,7 @@ class FaultPlanTest {
   }
 
   @Test
-  void saysWhatHasNotStruckYet() {
+  void saysWhatWasNotInjectedYet() {
     FaultPlan plan = new FaultPlan(List.of(STORE, BLOCK), Duration.ZERO);
     assertThrows(InjectedFault.class, () -> plan.inject("store", 3));
     assertEquals(List.of(BLOCK), plan.pending());
@@ -35,7 +35,7 @@ class FaultPlanTest {
   }
 
   @Test
-  void strikesAsOftenAsItIsPlanned() {
+  void isInjectedAsOftenAsItIsPlanned() {
     FaultPlan plan = new FaultPlan(List.of(STORE, STORE), Duration.ZERO);
     assertThrows(InjectedFault.class, () -> plan.inject("store", 3));
     assertThrows(InjectedFault.class, () -> plan.inject("store", 3));
@@ -43,10 +43,10 @@ class FaultPlanTest {
   }
 
   @Test
-  void strikesOneOfManyThreads() {
+  void isInjectedIntoOneOfManyThreads() {
     FaultPlan plan = new FaultPlan(List.of(STORE), Duration.ZERO);
-    long struck = IntStream.range(0, 64).parallel().filter(i -> isStruck(plan)).count();
-    assertEquals(1, struck);
+    long injected = IntStream.range(0, 64).parallel().filter(i -> isInjected(plan)).count();
+    assertEquals(1, injected);
   }
 
   @Test
@@ -57,7 +57,7 @@ class FaultPlanTest {
     assertEquals(Duration.ofMillis(5), slow.storeDelay());
   }
 
-  private static boolean isStruck(FaultPlan plan) {
+  private static boolean isInjected(FaultPlan plan) {
     try {
       plan.inject("store", 3);
       return false;

@@ -221,7 +221,6 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
     pass(first);
     pass(second);
     update(step);
-    EXPERTS.forEach(owner -> scheduler.expectMessage(new DeviceScheduler.Applied(owner, step)));
     return closing();
   }
 

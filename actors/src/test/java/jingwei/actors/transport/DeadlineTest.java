@@ -17,7 +17,7 @@ class DeadlineTest {
     try (TransportFixture fixture = new TransportFixture(local)) {
       TensorRef tensor = fixture.tensor(16);
       fixture.receive(tensor);
-      fixture.await(counters -> counters.openReceives() == 1);
+      fixture.await(counters -> counters.open().receives() == 1);
       fixture.passDeadline();
       fixture.passDeadline();
       assertEquals(
@@ -42,7 +42,7 @@ class DeadlineTest {
       fixture.receive(tensor);
       assertEquals(reason, fixture.expectFailed(fixture.receiver, tensor));
       fixture.expectRoundtrip(5 << 20);
-      assertEquals(0, fixture.report().bytesInFlight());
+      assertEquals(0, fixture.report().open().bytesInFlight());
     }
   }
 
@@ -51,7 +51,7 @@ class DeadlineTest {
     try (TransportFixture fixture = new TransportFixture(Local.HANDOVER)) {
       TensorRef tensor = fixture.tensor(16);
       fixture.send(tensor);
-      fixture.await(counters -> counters.openSends() == 1);
+      fixture.await(counters -> counters.open().sends() == 1);
       fixture.passDeadline();
       fixture.passDeadline();
       String reason = fixture.expectFailed(fixture.sender, tensor);
@@ -73,7 +73,7 @@ class DeadlineTest {
       fixture.expectSent(next);
       fixture.passDeadline();
       fixture.expectArrived(next);
-      assertEquals(1, fixture.report().tensorsSkipped());
+      assertEquals(1, fixture.report().failed().skippedTensors());
     }
   }
 
@@ -92,7 +92,7 @@ class DeadlineTest {
       fixture.expectFailed(fixture.sender, first);
       fixture.await(counters -> counters.backPressuredOffers() > 1);
       fixture.receive(third);
-      fixture.await(counters -> counters.openReceives() == 1);
+      fixture.await(counters -> counters.open().receives() == 1);
       fixture.passDeadline();
       fixture.expectFailed(fixture.sender, second);
       fixture.expectSent(third);
@@ -100,7 +100,7 @@ class DeadlineTest {
     }
   }
 
-  /** A lane computes longer than the deadline before it has anything to send. */
+  /** A worker computes longer than the deadline before it has anything to send. */
   @ParameterizedTest
   @EnumSource
   void aReceiverWaitsAsLongAsAnythingGetsDoneOnTheNode(Local local) {
@@ -109,13 +109,13 @@ class DeadlineTest {
         new TransportFixture(TransportFixture.settings(local, ""), progress)) {
       TensorRef tensor = fixture.tensor(16);
       fixture.receive(tensor);
-      fixture.await(counters -> counters.openReceives() == 1);
+      fixture.await(counters -> counters.open().receives() == 1);
       for (int i = 0; i < 5; i++) {
         progress.made();
         fixture.passDeadline();
-        // Judged by now, for the report is answered in a later round.
-        assertEquals(1, fixture.report().openReceives());
-        assertEquals(1, fixture.report().openReceives());
+        // The deadlines are checked by now, since the report is answered in a later round.
+        assertEquals(1, fixture.report().open().receives());
+        assertEquals(1, fixture.report().open().receives());
       }
       fixture.send(tensor);
       fixture.expectSent(tensor);

@@ -32,7 +32,7 @@ class LifecycleTest {
     try (TransportFixture fixture = new TransportFixture(settings)) {
       TensorRef tensor = fixture.tensor(16);
       fixture.receive(tensor);
-      fixture.await(counters -> counters.openReceives() == 1);
+      fixture.await(counters -> counters.open().receives() == 1);
       assertEquals(1, filesIn(folder));
       assertTrue(isAnyTransportThreadAlive());
       fixture.kit.stop(fixture.transport);
@@ -54,7 +54,7 @@ class LifecycleTest {
   }
 
   @Test
-  void aBrokenCarrierAnswersWhatIsOpenAndItsSupervisorStartsItAgain() throws InterruptedException {
+  void aBrokenBackendAnswersWhatIsOpenAndItsSupervisorStartsItAgain() throws InterruptedException {
     try (TransportFixture fixture = new TransportFixture(Local.HANDOVER)) {
       CountDownLatch starts = new CountDownLatch(2);
       ActorRef<TensorTransport.Command> supervised = spawnBreakingOnce(fixture, starts);
@@ -75,19 +75,19 @@ class LifecycleTest {
     }
   }
 
-  /** Its first carrier is broken, the next ones are not; each start counts down. */
+  /** Its first backend is broken, the next ones are not; each start counts down. */
   private static ActorRef<TensorTransport.Command> spawnBreakingOnce(
       TransportFixture fixture, CountDownLatch starts) {
     TransportSettings settings = TransportFixture.settings(Local.HANDOVER, "");
-    Function<TransportStatistics, TransportBackend> carriers =
+    Function<TransportStatistics, TransportBackend> backends =
         statistics -> {
           starts.countDown();
           return starts.getCount() == 1
-              ? new BrokenCarrier(settings, fixture.loans, statistics)
+              ? new BrokenBackend(settings, fixture.loans, statistics)
               : new HandoverBackend(settings, fixture.loans, statistics, new Progress());
         };
     return fixture.kit.spawn(
-        Behaviors.supervise(TensorTransport.create(fixture.loans, carriers, System::nanoTime))
+        Behaviors.supervise(TensorTransport.create(fixture.loans, backends, System::nanoTime))
             .onFailure(TransportException.class, SupervisorStrategy.restart()));
   }
 
@@ -145,13 +145,13 @@ class LifecycleTest {
         .anyMatch(thread -> thread.getName().equals("jingwei-transport"));
   }
 
-  private static final class BrokenCarrier extends TransportBackend {
-    BrokenCarrier(TransportSettings settings, BufferLoans loans, TransportStatistics statistics) {
+  private static final class BrokenBackend extends TransportBackend {
+    BrokenBackend(TransportSettings settings, BufferLoans loans, TransportStatistics statistics) {
       super(settings, loans, statistics, new Progress());
     }
 
     @Override
-    int carry(long nowNanos) {
+    int move(long nowNanos) {
       if (!sends.isEmpty()) {
         throw new TransportException("the disk is gone");
       }
@@ -165,7 +165,7 @@ class LifecycleTest {
 
     @Override
     String awaitedBySender() {
-      return "nobody";
+      return "nothing";
     }
 
     @Override

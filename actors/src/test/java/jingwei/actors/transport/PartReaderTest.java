@@ -18,7 +18,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Fragments as anybody might write them into a log. */
+/** Fragments in every order and with every content. */
 class PartReaderTest {
   private static final int ELEMENTS = 64;
   private static final int GUARD_BYTES = 4096;
@@ -33,24 +33,24 @@ class PartReaderTest {
   private final List<String> events = new ArrayList<>();
   private final UnsafeBuffer buffer =
       new UnsafeBuffer(ByteBuffer.allocateDirect(1 << 16).order(ByteOrder.LITTLE_ENDIAN));
-  private Incoming incoming = incoming();
+  private Transfer incoming = incoming();
   private final PartReader reader =
       new PartReader(
           new PartReader.Receivers() {
             @Override
-            public PartReader.Decision begin(PartHeader header) {
+            public PartReader.Handling begin(PartHeader header) {
               return header.transfer() == TENSOR.transfer() && header.mismatch(TENSOR) == null
-                  ? new PartReader.Decision.Take(incoming)
-                  : PartReader.Decision.Other.SKIP;
+                  ? new PartReader.Handling.Take(incoming)
+                  : PartReader.Handling.Other.SKIP;
             }
 
             @Override
-            public void complete(PartHeader header, Incoming to) {
+            public void complete(PartHeader header, Transfer to) {
               events.add("complete " + header.offset());
             }
 
             @Override
-            public void unusable(Incoming to, String reason) {
+            public void unusable(Transfer to, String reason) {
               events.add("unusable");
               to.isAnswered = true;
             }
@@ -149,10 +149,10 @@ class PartReaderTest {
     }
   }
 
-  private Incoming incoming() {
+  private Transfer incoming() {
     MemorySegment destination = around.asSlice(GUARD_BYTES, TENSOR.bytes());
     loans.lendDestination(TENSOR, destination);
-    return new Incoming(
+    return new Transfer(
         new TensorTransport.Receive(TENSOR, null), loans.takeDestination(TENSOR), 0);
   }
 

@@ -31,7 +31,7 @@ class RefusalTest {
       fixture.transport.tell(new TensorTransport.Receive(tensor, fixture.receiver.getRef()));
       assertEquals(
           "no destination was lent for it", fixture.expectFailed(fixture.receiver, tensor));
-      assertEquals(2, fixture.report().requestsFailed());
+      assertEquals(2, fixture.report().failed().requests());
     }
   }
 
@@ -51,7 +51,7 @@ class RefusalTest {
     try (TransportFixture fixture = new TransportFixture(Local.HANDOVER)) {
       TensorRef tensor = fixture.tensor(16);
       fixture.receive(tensor);
-      fixture.await(counters -> counters.openReceives() == 1);
+      fixture.await(counters -> counters.open().receives() == 1);
       fixture.receive(tensor);
       assertEquals(
           "transfer=1 is under way already", fixture.expectFailed(fixture.receiver, tensor));

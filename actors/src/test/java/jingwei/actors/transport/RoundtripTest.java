@@ -31,11 +31,11 @@ class RoundtripTest {
         fixture.expectRoundtrip(elements);
       }
       TransportCounters counters = fixture.report();
-      assertEquals(ELEMENTS.length, counters.tensorsSent());
-      assertEquals(ELEMENTS.length, counters.tensorsArrived());
-      assertEquals(counters.bytesSent(), counters.bytesArrived());
-      assertEquals(0, counters.bytesInFlight());
-      assertEquals(0, counters.requestsFailed());
+      assertEquals(ELEMENTS.length, counters.sent().count());
+      assertEquals(ELEMENTS.length, counters.arrived().count());
+      assertEquals(counters.sent().bytes(), counters.arrived().bytes());
+      assertEquals(0, counters.open().bytesInFlight());
+      assertEquals(0, counters.failed().requests());
     }
   }
 
@@ -57,7 +57,7 @@ class RoundtripTest {
     try (TransportFixture fixture = new TransportFixture(local)) {
       TensorRef tensor = fixture.tensor(300_000);
       MemorySegment source = fixture.send(tensor);
-      fixture.await(counters -> counters.bytesInFlight() == tensor.bytes());
+      fixture.await(counters -> counters.open().bytesInFlight() == tensor.bytes());
       MemorySegment destination = fixture.receive(tensor);
       fixture.expectSent(tensor);
       fixture.expectArrived(tensor);
@@ -81,7 +81,7 @@ class RoundtripTest {
       for (int left = requests.size(); left > 0; left--) {
         requests.remove(random.nextInt(left)).run();
       }
-      fixture.await(counters -> counters.tensorsArrived() == 40);
+      fixture.await(counters -> counters.arrived().count() == 40);
       assertEquals(40, fixture.sender.receiveSeveralMessages(40).size());
       assertEquals(40, fixture.receiver.receiveSeveralMessages(40).size());
       sources.forEach(
@@ -164,8 +164,8 @@ class RoundtripTest {
         sources.add(fixture.send(tensors.getLast()));
       }
       TransportCounters full = fixture.await(counters -> counters.backPressuredOffers() > 0);
-      assertEquals(4 * tensors.getFirst().bytes(), full.bytesInFlight());
-      assertTrue(full.openSends() >= 3, full::toString);
+      assertEquals(4 * tensors.getFirst().bytes(), full.open().bytesInFlight());
+      assertTrue(full.open().sends() >= 3, full::toString);
       List<MemorySegment> destinations = tensors.stream().map(fixture::receive).toList();
       for (TensorRef tensor : tensors) {
         fixture.expectSent(tensor);

@@ -52,16 +52,16 @@ final class TransportFixture implements AutoCloseable {
     this((loans, statistics) -> TransportBackend.create(settings, loans, statistics, progress));
   }
 
-  /** With a carrier made from the loans of this fixture. */
+  /** With a backend made from the loans of this fixture. */
   @SuppressWarnings("MustBeClosedChecker") // closed by close()
-  TransportFixture(CarrierMaker maker) {
+  TransportFixture(BackendMaker maker) {
     arena = Arena.ofShared();
-    Function<TransportStatistics, TransportBackend> carriers =
+    Function<TransportStatistics, TransportBackend> backends =
         statistics -> maker.make(loans, statistics);
-    transport = kit.spawn(TensorTransport.create(loans, carriers, clockNanos::get));
+    transport = kit.spawn(TensorTransport.create(loans, backends, clockNanos::get));
   }
 
-  interface CarrierMaker {
+  interface BackendMaker {
     TransportBackend make(BufferLoans loans, TransportStatistics statistics);
   }
 

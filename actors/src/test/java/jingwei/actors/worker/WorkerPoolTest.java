@@ -27,14 +27,14 @@ class WorkerPoolTest {
   }
 
   @Test
-  void givesEveryoneALaneOfHisOwn() {
+  void givesEachThreadAWorkspaceOfItsOwn() {
     WorkerPool workers = pool(2);
     assertEquals(2, workers.workers());
     workers.run(one -> workers.run(other -> assertNotSame(one, other)));
   }
 
   @Test
-  void refusesMoreWorkThanThereAreLanes() {
+  void refusesMoreWorkThanThereAreWorkers() {
     WorkerPool workers = pool(1);
     IllegalStateException refused =
         assertThrows(IllegalStateException.class, () -> workers.run(one -> workers.run(two -> {})));
@@ -42,7 +42,7 @@ class WorkerPoolTest {
   }
 
   @Test
-  void takesALaneBackFromWorkThatFails() {
+  void takesAWorkspaceBackFromWorkThatFails() {
     WorkerPool workers = pool(1);
     List<Workspace> used = new ArrayList<>();
     assertThrows(

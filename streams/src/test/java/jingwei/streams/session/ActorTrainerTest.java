@@ -71,9 +71,10 @@ class ActorTrainerTest {
     assertSame(reference(PLAIN), actors);
     assertTrue(actors.deviceBytes() <= budget, actors.deviceBytes() + " of " + budget);
     int activated = actors.results().stream().mapToInt(StepResult::activeExperts).sum();
-    assertEquals(activated, actors.ecss().visits(), "each is counted once: " + actors.ecss());
+    assertEquals(
+        activated, actors.ecss().residencies().total(), "each is counted once: " + actors.ecss());
     if (share > 1) {
-      assertTrue(actors.ecss().refetches() > 0, actors.ecss().toString());
+      assertTrue(actors.ecss().residencies().refetches() > 0, actors.ecss().toString());
     }
   }
 
@@ -182,11 +183,12 @@ class ActorTrainerTest {
     }
     EcssCounters first = counters.getFirst();
     EcssCounters later = counters.getLast().since(first);
-    assertEquals(0, later.misses(), later.toString());
-    assertEquals(0, later.refetches(), later.toString());
-    assertEquals(0, later.versionWaits(), "consecutive steps share no domain: " + later);
+    assertEquals(0, later.residencies().misses(), later.toString());
+    assertEquals(0, later.residencies().refetches(), later.toString());
+    assertEquals(
+        0, later.residencies().versionWaits(), "consecutive steps share no domain: " + later);
     EcssCounters all = counters.getLast();
-    assertTrue(all.bytesToDevice() <= 1.02 * all.activatedBytes(), all.toString());
+    assertTrue(all.bytes().toDevice() <= 1.02 * all.bytes().activated(), all.toString());
   }
 
   @ParameterizedTest

@@ -1,0 +1,123 @@
+package jingwei.actors.device;
+
+import java.util.Iterator;
+import java.util.PriorityQueue;
+import java.util.TreeSet;
+
+/**
+ * The residencies that a decision may be about, sorted, and the free slots. Every change costs
+ * O(log n). A residency is taken out before what it is sorted by changes, and put back afterwards.
+ */
+final class ResidencyQueues {
+  /** Uses by which a victim with a partial gradient must be further away than one without. */
+  private static final long DIRTY_COST_USES = 4;
+
+  /** Where a residency is. */
+  enum Queue {
+    /** Nothing is to be decided about it. */
+    NONE,
+    /** Its expert has work, and its weights may be fetched. */
+    NEEDED,
+    /** Its weights may be prefetched. */
+    FORESEEN,
+    /** It may be evicted. */
+    RESIDENT,
+    /** It is about to leave its slot. */
+    EMPTYING;
+
+    boolean isWanted() {
+      return this == NEEDED || this == FORESEEN;
+    }
+  }
+
+  private final TreeSet<Residency> needed = new TreeSet<>(ResidencyQueues::byNextUse);
+  private final TreeSet<Residency> foreseen = new TreeSet<>(ResidencyQueues::byNextUse);
+  private final TreeSet<Residency> resident = new TreeSet<>(ResidencyQueues::byEviction);
+  private final PriorityQueue<Integer> freeSlots = new PriorityQueue<>();
+  private int emptying;
+
+  ResidencyQueues(int slots) {
+    for (int slot = 0; slot < slots; slot++) {
+      freeSlots.add(slot);
+    }
+  }
+
+  void put(Residency residency, Queue queue) {
+    residency.setQueue(queue);
+    switch (queue) {
+      case NEEDED -> needed.add(residency);
+      case FORESEEN -> foreseen.add(residency);
+      case RESIDENT -> resident.add(residency);
+      case EMPTYING -> emptying++;
+      case NONE -> {}
+    }
+  }
+
+  void takeOut(Residency residency) {
+    switch (residency.queue()) {
+      case NEEDED -> needed.remove(residency);
+      case FORESEEN -> foreseen.remove(residency);
+      case RESIDENT -> resident.remove(residency);
+      case EMPTYING -> emptying--;
+      case NONE -> {}
+    }
+    residency.setQueue(Queue.NONE);
+  }
+
+  /** The most urgent residency that waits for a slot; null if none does. */
+  Residency firstWanted() {
+    return needed.isEmpty() ? foreseen.isEmpty() ? null : foreseen.first() : needed.first();
+  }
+
+  int numNeeded() {
+    return needed.size();
+  }
+
+  int numForeseen() {
+    return foreseen.size();
+  }
+
+  /** Residencies to prefetch, the most urgent first. */
+  Iterator<Residency> foreseen() {
+    return foreseen.iterator();
+  }
+
+  /** How many slots are about to become free. */
+  int emptying() {
+    return emptying;
+  }
+
+  /** The residency that is needed last; null if none may be evicted. */
+  Residency victim() {
+    return resident.isEmpty() ? null : resident.first();
+  }
+
+  int numFreeSlots() {
+    return freeSlots.size();
+  }
+
+  /** Takes the lowest free slot. */
+  int takeSlot() {
+    return freeSlots.remove();
+  }
+
+  void giveBackSlot(int slot) {
+    freeSlots.add(slot);
+  }
+
+  private static int byNextUse(Residency a, Residency b) {
+    int order = Long.compare(a.nextUse(), b.nextUse());
+    return order != 0 ? order : Long.compare(a.sequence(), b.sequence());
+  }
+
+  /** The one that is needed last comes first. */
+  private static int byEviction(Residency a, Residency b) {
+    int order = Long.compare(worthOfEviction(b), worthOfEviction(a));
+    return order != 0 ? order : Long.compare(a.sequence(), b.sequence());
+  }
+
+  /** Position of the next use; a partial gradient, which must be sent, counts as some uses less. */
+  static long worthOfEviction(Residency residency) {
+    return residency.nextUse() - (residency.isDirty() ? DIRTY_COST_USES : 0);
+  }
+}

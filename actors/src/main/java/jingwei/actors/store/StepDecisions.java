@@ -1,0 +1,53 @@
+package jingwei.actors.store;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import jingwei.model.step.StepDecision;
+
+/**
+ * The decisions of open steps, and the experts whose gradient waits for one. A decision and a
+ * gradient of its step may come in either order.
+ */
+final class StepDecisions {
+  private final int mostStale;
+  private final TreeMap<Long, StepDecision> decisions = new TreeMap<>();
+  private final Map<Long, TreeMap<Integer, StoredExpert>> waiting = new HashMap<>();
+  private long overBefore;
+
+  /**
+   * @param mostStale how many steps back weights may be read
+   */
+  StepDecisions(int mostStale) {
+    this.mostStale = mostStale;
+  }
+
+  /** The decision about a gradient that came; null if the expert has to wait for it. */
+  StepDecision of(long step, StoredExpert expert) {
+    StepDecision decision = decisions.get(step);
+    if (decision == null) {
+      waiting.computeIfAbsent(step, s -> new TreeMap<>()).put(expert.owner(), expert);
+    }
+    return decision;
+  }
+
+  /**
+   * Takes a decision; returns the experts that waited for it, by owner. At most {@code mostStale +
+   * 2} steps are open, so what is older is forgotten.
+   *
+   * @throws IllegalStateException if there is one of the step, or the step is over
+   */
+  List<StoredExpert> put(StepDecision decision) {
+    long step = decision.step();
+    if (step < overBefore || decisions.putIfAbsent(step, decision) != null) {
+      throw new IllegalStateException(
+          "actor=store step=%d: its step decision came twice, or after the step was over"
+              .formatted(step));
+    }
+    overBefore = Math.max(overBefore, step - mostStale - 2);
+    decisions.headMap(overBefore).clear();
+    TreeMap<Integer, StoredExpert> waited = waiting.remove(step);
+    return waited == null ? List.of() : List.copyOf(waited.values());
+  }
+}

@@ -1,0 +1,72 @@
+package jingwei.actors.transport;
+
+import java.lang.foreign.MemorySegment;
+import java.util.zip.CRC32C;
+
+/** One end of a transfer: a request to send or to receive. Belongs to the transport thread. */
+final class Transfer {
+  final TensorTransport.Request request;
+
+  /** The source or the destination. */
+  final MemorySegment bytes;
+
+  /** Null where the bytes must stay where they are. */
+  final Transferable transferable;
+
+  final CRC32C crc = new CRC32C();
+
+  /** Sent or arrived so far. */
+  long movedBytes;
+
+  /** When the request came or the last part moved. */
+  long sinceNanos;
+
+  /** The buffer is its owner's again. */
+  boolean isAnswered;
+
+  Transfer(TensorTransport.Request request, BufferLoans.Loan loan, long nowNanos) {
+    this.request = request;
+    this.bytes = loan.bytes();
+    this.transferable = loan.transferable();
+    this.sinceNanos = nowNanos;
+  }
+
+  TensorRef tensor() {
+    return request.tensor();
+  }
+
+  long id() {
+    return tensor().transfer();
+  }
+
+  boolean hasBegun() {
+    return movedBytes > 0;
+  }
+
+  boolean isComplete() {
+    return movedBytes == tensor().bytes();
+  }
+
+  /** A part of so many bytes has moved. */
+  void moved(int partBytes, long nowNanos) {
+    movedBytes += partBytes;
+    sinceNanos = nowNanos;
+  }
+
+  boolean isSend() {
+    return request instanceof TensorTransport.Send;
+  }
+
+  /** For the message of a deadline: who waited, and how far the transfer got. */
+  @Override
+  public String toString() {
+    return "the %s of %s (transfer=%d %s=%d bytes=%d)"
+        .formatted(
+            isSend() ? "sender" : "receiver",
+            tensor().name(),
+            id(),
+            isSend() ? "sentBytes" : "arrivedBytes",
+            movedBytes,
+            tensor().bytes());
+  }
+}

@@ -1,0 +1,216 @@
+package jingwei.actors.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.time.Duration;
+import jingwei.actors.transport.TensorRef;
+import jingwei.actors.transport.TensorTransport;
+import jingwei.actors.transport.TensorTransport.Arrived;
+import jingwei.actors.transport.TensorTransport.Receive;
+import jingwei.actors.transport.TensorTransport.Send;
+import jingwei.actors.transport.TensorTransport.Sent;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Messages that come late, twice, or in another order: the right state, or one named fault. */
+class ParameterStoreTest {
+  private static final String OWNER = "owner=blocks.1.experts.0";
+
+  private final StoreFixture it = new StoreFixture(Duration.ZERO);
+
+  @AfterEach
+  void close() {
+    it.close();
+  }
+
+  @Test
+  void namesAFetchOfAnUnknownOwner() {
+    it.store.tell(new ParameterStore.Fetch(99, 4, it.tensor("weights")));
+    it.store.expectFault("actor=store", "owner=99", "step=4", "no expert");
+  }
+
+  @Test
+  void namesAFetchOfADenseOwner() {
+    it.store.tell(new ParameterStore.Fetch(0, 4, it.tensor("weights")));
+    it.store.expectFault("actor=store", "owner=embedding", "step=4", "no expert");
+  }
+
+  @Test
+  void sendsAPartialGradientThatIsFetchedBeforeItIsAnnounced() {
+    TensorRef wanted = it.fetchPartial(1);
+    TensorRef kept = it.keepPartial(1);
+    assertEquals(kept, it.arrive().tensor());
+    it.expectSend(wanted);
+  }
+
+  @Test
+  void sendsAPartialGradientThatIsFetchedBeforeItHasArrived() {
+    it.keepPartial(1);
+    TensorRef wanted = it.fetchPartial(1);
+    it.arrive();
+    it.expectSend(wanted);
+  }
+
+  /** An expert that is evicted twice in a step sends twice. */
+  @Test
+  void keepsAPartialGradientAgainAfterItWasFetched() {
+    for (int eviction = 0; eviction < 2; eviction++) {
+      it.keepPartial(1);
+      it.arrive();
+      TensorRef wanted = it.fetchPartial(1);
+      Send send = it.expectSend(wanted);
+      send.replyTo().tell(new Sent(wanted));
+    }
+  }
+
+  @Test
+  void namesAPartialGradientThatComesTwice() {
+    it.keepPartial(1);
+    it.keepPartial(1);
+    it.store.expectFault("actor=store", OWNER, "step=1", "partial gradient comes twice");
+  }
+
+  @Test
+  void namesAPartialGradientThatIsFetchedTwice() {
+    it.fetchPartial(1);
+    it.fetchPartial(1);
+    it.store.expectFault("actor=store", OWNER, "step=1", "partial gradient is fetched twice");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true", "false"})
+  void appliesAGradientWhetherItsDecisionComesBeforeOrAfter(boolean before) {
+    if (before) {
+      it.decide(1);
+    }
+    it.takeGradient(1);
+    it.arrive();
+    if (!before) {
+      it.decide(1);
+    }
+    it.expectReports(1, 1);
+  }
+
+  @Test
+  void appliesAGradientThatArrivesAfterItsDecision() {
+    it.takeGradient(1);
+    it.decide(1);
+    it.arrive();
+    it.expectReports(1, 1);
+  }
+
+  @Test
+  void dropsTheGradientOfARefusedStep() {
+    it.takeGradient(1);
+    it.store.tell(new ParameterStore.Decide(StoreFixture.decision(1, true)));
+    it.arrive();
+    it.expectReports(1, 0);
+  }
+
+  @Test
+  void namesAGradientThatComesTwice() {
+    it.takeGradient(1);
+    it.takeGradient(1);
+    it.store.expectFault("actor=store", OWNER, "step=1", "gradient comes twice");
+  }
+
+  @Test
+  void namesAGradientThatComesAgainAfterItWasApplied() {
+    apply(1);
+    it.takeGradient(1);
+    it.store.expectFault("actor=store", OWNER, "step=1", "gradient comes twice");
+  }
+
+  @Test
+  void namesAnUpdateThatIsReportedTwice() {
+    apply(1);
+    it.store.tell(new ParameterStore.Updated(new StoreUpdater.Done(StoreFixture.EXPERT, 1)));
+    it.store.expectFault("actor=store", OWNER, "step=1", "update is reported twice");
+  }
+
+  @Test
+  void namesADecisionThatComesTwice() {
+    it.decide(1);
+    it.decide(1);
+    it.store.expectFault("actor=store", "step=1", "step decision came twice");
+  }
+
+  @Test
+  void namesADecisionThatComesAfterItsStep() {
+    for (long step = 1; step <= 6; step++) {
+      it.decide(step);
+    }
+    it.decide(2);
+    it.store.expectFault("actor=store", "step=2", "after the step was over");
+  }
+
+  /** A step that is known to be refused is decided on later than those after it. */
+  @Test
+  void takesDecisionsOutOfOrder() {
+    it.decide(2);
+    it.takeGradient(1);
+    it.takeGradient(2);
+    it.arrive();
+    it.arrive();
+    it.decide(1);
+    it.expectReports(1, 1);
+    it.expectReports(2, 2);
+  }
+
+  @Test
+  void namesAnAnswerOfTheTransportThatComesTwice() {
+    it.takeGradient(1);
+    Receive receive = it.arrive();
+    receive.replyTo().tell(new Arrived(receive.tensor(), 0));
+    it.store.expectFault(
+        "actor=store", "tensor=blocks.1.experts.0 gradient", "step=1", "no such transfer");
+  }
+
+  @Test
+  void namesATransferThatFailed() {
+    TensorRef weights = it.fetch(0);
+    Send send = it.expectSend(weights);
+    send.replyTo().tell(new TensorTransport.Failed(weights, "no receiver"));
+    it.store.expectFault("tensor=blocks.1.experts.0 weights: no receiver");
+  }
+
+  @Test
+  void updatesWeightsOnlyWhenTheyAreNotBeingSent() {
+    Send first = it.expectSend(it.fetch(0));
+    it.takeGradient(1);
+    it.arrive();
+    it.decide(1);
+    Send second = it.expectSend(it.fetch(0));
+    it.reports.expectNoMessage(Duration.ZERO);
+    second.replyTo().tell(new Sent(second.tensor()));
+    first.replyTo().tell(new Sent(first.tensor()));
+    it.expectReports(1, 1);
+  }
+
+  @Test
+  void ignoresTheEndOfADelayWithNothingPending() {
+    try (StoreFixture slow = new StoreFixture(Duration.ofHours(1))) {
+      ParameterStore.DelayOver over = new ParameterStore.DelayOver(StoreFixture.EXPERT);
+      slow.store.tell(over);
+      slow.takeGradient(1);
+      slow.arrive();
+      slow.decide(1);
+      Send send = slow.expectSend(slow.fetch(0));
+      send.replyTo().tell(new Sent(send.tensor()));
+      Send next = slow.expectSend(slow.fetch(0));
+      next.replyTo().tell(new Sent(next.tensor()));
+      slow.reports.expectNoMessage(Duration.ZERO);
+      slow.store.tell(over);
+      slow.expectReports(1, 1);
+    }
+  }
+
+  private void apply(long step) {
+    it.takeGradient(step);
+    it.arrive();
+    it.decide(step);
+    it.expectReports(step, step);
+  }
+}

@@ -1,0 +1,148 @@
+package jingwei.actors.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import jingwei.actors.WatchedActor;
+import jingwei.actors.progress.Progress;
+import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.StepEvent;
+import jingwei.actors.transport.BufferLoans;
+import jingwei.actors.transport.TensorRef;
+import jingwei.actors.transport.TensorTransport;
+import jingwei.actors.transport.TensorTransport.Arrived;
+import jingwei.actors.transport.TensorTransport.Receive;
+import jingwei.actors.transport.TensorTransport.Send;
+import jingwei.actors.worker.WorkerPool;
+import jingwei.model.TestSettings;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.decoder.Owner;
+import jingwei.model.decoder.Workspace;
+import jingwei.model.kernel.VectorKernels;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.state.OwnerState;
+import jingwei.model.state.WeightHistory;
+import jingwei.model.step.StepDecision;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+
+/** A {@link ParameterStore} between probes of the transport and of those it reports to. */
+final class StoreFixture implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Decoder DECODER =
+      new Decoder(
+          new DecoderShape(
+              4,
+              4,
+              new DecoderShape.Sizes(4, 1, 4),
+              new DecoderShape.Stack(1, 1, false),
+              new DecoderShape.Experts(2, 2)));
+
+  /** Owner index of the first expert. */
+  static final int EXPERT = DECODER.ownerOf(2, 0);
+
+  final ActorTestKit kit = ActorTestKit.create();
+  final TestProbe<TensorTransport.Command> transport = kit.createTestProbe();
+
+  /** Stands for the scheduler and the coordinator, so that the order of reports shows. */
+  final TestProbe<Object> reports = kit.createTestProbe();
+
+  final WatchedActor<ParameterStore.Command> store;
+  private final NativeMemory memory = NativeMemory.unbounded("test");
+  private long transfers;
+
+  /**
+   * @param delay injected before an update
+   */
+  StoreFixture(Duration delay) {
+    ElementType type = ElementType.FLOAT32;
+    List<WeightHistory> histories = new ArrayList<>();
+    for (Owner owner : DECODER.owners()) {
+      histories.add(new WeightHistory(new OwnerState(owner, type, memory), type, memory));
+    }
+    Workspace workspace = new Workspace(DECODER, new VectorKernels(memory), type, 4, memory);
+    FaultPlan faults = new FaultPlan(List.of(), delay);
+    store =
+        new WatchedActor<>(
+            kit,
+            ParameterStore.create(
+                new ParameterStore.Dependencies(
+                    new StoreTable(DECODER, histories, 1, type, memory),
+                    TestSettings.rules(TestSettings.adam(), 1, 0, 0),
+                    faults,
+                    new WorkerPool(List.of(workspace), new Progress()),
+                    DispatcherSelector.defaultDispatcher(),
+                    new BufferLoans()),
+                transport.getRef(),
+                () -> reports.getRef().narrow()));
+  }
+
+  TensorRef tensor(String kind) {
+    long length = DECODER.expertLayout().length();
+    String name = DECODER.owners().get(EXPERT).name() + " " + kind;
+    return new TensorRef(++transfers, name, 1, length, ElementType.FLOAT32);
+  }
+
+  static StepDecision decision(long step, boolean isRefused) {
+    return new StepDecision(step, isRefused, step, 0.1, 1, 1);
+  }
+
+  void decide(long step) {
+    store.tell(new ParameterStore.Decide(decision(step, false)));
+  }
+
+  void takeGradient(long step) {
+    ActorRef<ParameterStore.Applied> replyTo = reports.getRef().narrow();
+    store.tell(new ParameterStore.TakeGradient(EXPERT, step, tensor("gradient"), replyTo));
+  }
+
+  TensorRef keepPartial(long step) {
+    TensorRef tensor = tensor("partial gradient");
+    store.tell(new ParameterStore.KeepPartial(EXPERT, step, tensor));
+    return tensor;
+  }
+
+  TensorRef fetchPartial(long step) {
+    TensorRef tensor = tensor("partial gradient");
+    store.tell(new ParameterStore.FetchPartial(EXPERT, step, tensor));
+    return tensor;
+  }
+
+  TensorRef fetch(long asOf) {
+    TensorRef tensor = tensor("weights");
+    store.tell(new ParameterStore.Fetch(EXPERT, asOf, tensor));
+    return tensor;
+  }
+
+  /** The transport is asked to receive; the tensor arrives. */
+  Receive arrive() {
+    Receive receive = assertInstanceOf(Receive.class, transport.receiveMessage(PATIENCE));
+    receive.replyTo().tell(new Arrived(receive.tensor(), 0));
+    return receive;
+  }
+
+  Send expectSend(TensorRef tensor) {
+    Send send = assertInstanceOf(Send.class, transport.receiveMessage(PATIENCE));
+    assertEquals(tensor, send.tensor());
+    return send;
+  }
+
+  /** The scheduler hears of an update, then the coordinator. */
+  void expectReports(long step, long updates) {
+    assertEquals(new ParameterStore.Applied(EXPERT, step), reports.receiveMessage(PATIENCE));
+    assertEquals(new StepEvent.Updated(step, EXPERT, updates), reports.receiveMessage(PATIENCE));
+  }
+
+  @Override
+  public void close() {
+    kit.shutdownTestKit();
+    memory.close();
+  }
+}
