@@ -58,7 +58,7 @@ final class Shapes {
     }
   }
 
-  /** Segments of as many rows as there are; a query needs a key for its own position. */
+  /** Checks that segments cover all rows; a query needs a key for its own position. */
   static void segments(Segments segments, Matrix q, Matrix k) {
     int[] queries = segments.queries();
     int[] keys = segments.keys();
