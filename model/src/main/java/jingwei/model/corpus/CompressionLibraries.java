@@ -107,8 +107,7 @@ final class CompressionLibraries {
     byte[] content;
     try (InputStream in = owner.getResourceAsStream(folder + file)) {
       if (in == null) {
-        throw new NoSuchFileException(
-            folder + file, null, "not among the libraries that come along");
+        throw new NoSuchFileException(folder + file, null, "not among the bundled libraries");
       }
       content = in.readAllBytes();
     }

@@ -44,7 +44,7 @@ public final class JdkCorpus {
         new JdkSources(sources, settings, corpus).read();
       } else {
         notices.add(
-            "This JDK has no sources (%s): the domain code is missing and English is the text of its messages; install the JDK's sources or give --data code=PATH and --data en=PATH."
+            "This JDK has no sources (%s): the domain code is missing, and the domain en has only messages; install the JDK's sources or give --data code=PATH and --data en=PATH."
                 .formatted(sources));
       }
     } catch (IOException e) {

@@ -67,7 +67,7 @@ final class ParquetColumns {
       case SNAPPY -> CompressionLibraries.loadSnappy();
       case LZ4, LZ4_RAW, BROTLI, LZO ->
           throw new DataFileException(
-              "its column '%s' is compressed with %s, which is not read here"
+              "its column '%s' is compressed with %s, which is not supported"
                   .formatted(column, chunk.metaData().codec()),
               "write it with Zstandard, Snappy, gzip or no compression");
     }

@@ -72,7 +72,7 @@ final class ParquetRows implements AutoCloseable {
     long promised = file.getFileMetaData().numRows();
     if (read != promised) {
       throw new DataFileException(
-          "it has %d rows although it is said to have %d".formatted(read, promised));
+          "it has %d rows, but its footer says %d".formatted(read, promised));
     }
   }
 

@@ -81,7 +81,8 @@ final class Shapes {
     }
     for (int i = 1; i < segments.length; i++) {
       if (segments[i] < segments[i - 1]) {
-        throw new IllegalArgumentException("segments[%d]=%d goes back".formatted(i, segments[i]));
+        throw new IllegalArgumentException(
+            "segments[%d]=%d is below the one before it".formatted(i, segments[i]));
       }
     }
   }

@@ -107,7 +107,7 @@ public final class LibraryFolder {
     try (InputStream in = source.open(file)) {
       long copied = Files.copy(in, folder.resolve(file));
       if (copied != size) {
-        throw new IOException("%s has %d bytes and not %d".formatted(file, copied, size));
+        throw new IOException("%s has %d bytes instead of %d".formatted(file, copied, size));
       }
     }
   }

@@ -48,7 +48,7 @@ record Vocabulary(ControlTokens control, List<byte[]> texts, List<Merge> merges)
     return ids;
   }
 
-  /** The token as it stands in a file. */
+  /** The token as it is written in a file. */
   String written(int id) {
     return isControl(id) ? control.tokens().get(id) : ByteAlphabet.write(bytes(id));
   }

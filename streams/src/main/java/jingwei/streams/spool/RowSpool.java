@@ -175,7 +175,7 @@ public final class RowSpool {
   private void requireAcknowledged(long bytes, long crc32c, String ended) {
     if (!END_LINE.formatted(bytes, crc32c).equals(ended)) {
       throw new UserException(
-          "The rows in %s are not those that were acknowledged (%s tells their length and checksum); bring the file back, or start a new run."
+          "The rows in %s are not those that were acknowledged (%s holds their length and checksum); restore the file, or start a new run."
               .formatted(rows, end));
     }
   }
