@@ -14,7 +14,7 @@ public record DomainLoss(double lossSum, long tokens, long bytes) {
     return new DomainLoss(lossSum + loss, tokens + 1, bytes + targetBytes);
   }
 
-  /** Sum of both. */
+  /** Both sums together. */
   public DomainLoss plus(DomainLoss other) {
     return new DomainLoss(lossSum + other.lossSum, tokens + other.tokens, bytes + other.bytes);
   }
