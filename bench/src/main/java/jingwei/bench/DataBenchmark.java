@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "data",
     description =
-        "Tokenising of the JDK's own text, ours beside Hugging Face's library; and rows made ready for training beside what the demo's model takes in. One thread each.",
+        "Tokenising the JDK's own text, beside Hugging Face's library; and preparing rows, beside the speed at which the demo's model trains on them. Data work uses one thread.",
     mixinStandardHelpOptions = true,
     footer = {"", "Example:", "  jingwei bench data"})
 final class DataBenchmark implements Callable<Integer> {
@@ -108,7 +108,9 @@ final class DataBenchmark implements Callable<Integer> {
     return 0;
   }
 
-  /** Encodes every document, packs all of it once and routes every batch; the best of rounds. */
+  /**
+   * Encodes every document, packs all of it once and routes every batch; returns the best round.
+   */
   private static double readyTokensPerSecond(
       Corpus corpus, Tokenizer tokenizer, DecoderShape shape) {
     DocumentEncoder encoder = new DocumentEncoder(tokenizer);
@@ -142,7 +144,7 @@ final class DataBenchmark implements Callable<Integer> {
     return best;
   }
 
-  /** What the demo's model takes in on two lanes. */
+  /** Tokens per second that the demo's model trains on with two workers. */
   private static double takenTokensPerSecond() {
     try (TrainerCase demo =
         new TrainerCase(LanesBenchmark.cases().get("demo"), 2, 1, Local.AERON, Long.MAX_VALUE)) {

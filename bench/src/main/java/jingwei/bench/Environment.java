@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import jingwei.model.kernel.VectorKernels;
 
-/** Where and when a figure was measured: without it, a figure is a rumour. */
+/** When and on what a figure was measured; without this, a figure cannot be compared. */
 public final class Environment {
   private static final int COMMIT_CHARACTERS = 12;
 
@@ -26,7 +26,9 @@ public final class Environment {
         .put("kernels", VectorKernels.fingerprintHere());
   }
 
-  /** Read from the files of git, which need not be installed; unknown outside a clone. */
+  /**
+   * The commit, read from git's files, because git may not be installed; unknown outside a clone.
+   */
   static String commit(Path home) {
     try {
       Path git = home.resolve(".git");

@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "eval",
     description =
-        "Evaluation and training of the same model on all lanes, taking turns in one run.",
+        "Evaluation and training of the same model on all workers, taking turns in one run.",
     mixinStandardHelpOptions = true,
     footer = {"", "Example:", "  jingwei bench eval"})
 final class EvalBenchmark implements Callable<Integer> {
@@ -49,11 +49,11 @@ final class EvalBenchmark implements Callable<Integer> {
     return 0;
   }
 
-  private void measure(TrainerCase.Work work, int lanes, ObjectNode figures) {
+  private void measure(TrainerCase.Work work, int workers, ObjectNode figures) {
     double train = 0;
     double evaluate = 0;
-    try (TrainerCase trainer = new TrainerCase(work, lanes, 1, Local.AERON, Long.MAX_VALUE);
-        EvaluationWorkers evaluation = trainer.evaluation(lanes)) {
+    try (TrainerCase trainer = new TrainerCase(work, workers, 1, Local.AERON, Long.MAX_VALUE);
+        EvaluationWorkers evaluation = trainer.evaluation(workers)) {
       List<MicroBatch> text = work.evaluationText();
       trainer.run(WARMUP_STEPS);
       tokensPerSecond(evaluation, text);
@@ -63,7 +63,7 @@ final class EvalBenchmark implements Callable<Integer> {
       }
     }
     figures
-        .put("lanes", lanes)
+        .put("lanes", workers)
         .put("evalTokensPerSecond", evaluate)
         .put("trainTokensPerSecond", train)
         .put("ratio", evaluate / train);

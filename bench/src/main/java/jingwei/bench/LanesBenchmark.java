@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "lanes",
     description =
-        "The reference trainer, one lane and two lanes through actors, taking turns in one run.",
+        "The reference trainer, and one and two workers through actors, taking turns in one run.",
     mixinStandardHelpOptions = true,
     footer = {"", "Example:", "  jingwei bench lanes --rounds 3"})
 final class LanesBenchmark implements Callable<Integer> {
@@ -78,36 +78,36 @@ final class LanesBenchmark implements Callable<Integer> {
 
   private void measure(String name, Work work, int rounds, ObjectNode row) {
     double[] best = new double[3];
-    double[] laneShare = new double[3];
+    double[] workerShare = new double[3];
     TrainerCase[] trainers = new TrainerCase[3];
     EcssCounters[] counted = new EcssCounters[3];
     try {
-      for (int lanes = 0; lanes < trainers.length; lanes++) {
-        trainers[lanes] = new TrainerCase(work, lanes, 1, local, Long.MAX_VALUE);
-        trainers[lanes].run(WARMUP_STEPS);
-        counted[lanes] = trainers[lanes].activity().ecss();
+      for (int workers = 0; workers < trainers.length; workers++) {
+        trainers[workers] = new TrainerCase(work, workers, 1, local, Long.MAX_VALUE);
+        trainers[workers].run(WARMUP_STEPS);
+        counted[workers] = trainers[workers].activity().ecss();
       }
       for (int round = 0; round < rounds; round++) {
-        for (int lanes = 0; lanes < trainers.length; lanes++) {
-          double speed = trainers[lanes].run(3);
-          if (speed > best[lanes]) {
-            best[lanes] = speed;
-            laneShare[lanes] = trainers[lanes].laneShare();
+        for (int workers = 0; workers < trainers.length; workers++) {
+          double speed = trainers[workers].run(3);
+          if (speed > best[workers]) {
+            best[workers] = speed;
+            workerShare[workers] = trainers[workers].workerShare();
           }
         }
       }
       EcssCounters ecss = trainers[2].activity().ecss().since(counted[2]);
       int steps = 3 * rounds;
       System.err.printf(
-          "%-22s reference %6.0f, one lane %6.0f (%.3f), two lanes %6.0f (%.3f) tokens/s; lanes busy %.3f and %.3f%n",
+          "%-22s reference %6.0f, one worker %6.0f (%.3f), two workers %6.0f (%.3f) tokens/s; workers busy %.3f and %.3f%n",
           name,
           best[0],
           best[1],
           best[1] / best[0],
           best[2],
           best[2] / best[1],
-          laneShare[1],
-          laneShare[2]);
+          workerShare[1],
+          workerShare[2]);
       System.err.printf(
           "    a step: %.0f ms, %d residencies, %d misses, %d version waits, %d refetches, %.1f MB to the device, %.1f MB to the host, stalls %d ms%n",
           2e3 * work.rows() * work.shape().context() / best[2] / 2,

@@ -6,7 +6,7 @@ import jingwei.bench.transport.TransportBenchmark;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The door of the benchmarks; ratios are measured side by side in one run. */
+/** The entry point of the benchmarks; ratios are measured side by side in one run. */
 @Command(
     name = "bench",
     description = "Measures speed.",

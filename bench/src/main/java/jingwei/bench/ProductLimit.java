@@ -13,7 +13,7 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * What a step that did nothing but products would run at: products of 1,024 cubed on a number of
+ * The speed of a step that consists of matrix products only: products of 1,024 cubed on several
  * threads at once, for about as long as a step takes.
  */
 final class ProductLimit implements AutoCloseable {
@@ -53,7 +53,7 @@ final class ProductLimit implements AutoCloseable {
     }
   }
 
-  /** Of all threads together. */
+  /** The speed of all threads together. */
   double flopPerSecond() throws InterruptedException, ExecutionException {
     List<Future<Double>> running = new ArrayList<>();
     for (Product product : products) {

@@ -34,7 +34,7 @@ final class ProfiledKernels {
     return seconds;
   }
 
-  /** Products go by their shape: rows x columns x depth, T for a side that is transposed. */
+  /** Products are named by their shape: rows x columns x depth, T for a transposed side. */
   private static String name(Method method, Object[] arguments) {
     if (!method.getName().equals("multiply")) {
       return method.getName();
@@ -51,7 +51,7 @@ final class ProfiledKernels {
             (boolean) arguments[3] ? "T" : "N");
   }
 
-  /** Experts with few tokens come in every size. */
+  /** Small sizes share a name, because experts with few tokens have every size. */
   private static String size(int n) {
     return n < 64 ? "few" : Integer.toString(n);
   }

@@ -58,7 +58,7 @@ final class ProfiledStep implements AutoCloseable {
     return (double) steps * work.rows() * work.shape().context() / seconds;
   }
 
-  /** Heap bytes that the last {@link #run} allocated, for each step; the timing itself is in it. */
+  /** Heap bytes that the last {@link #run} allocated per step, including those of the timing. */
   long heapBytesPerStep() {
     return heapBytesPerStep;
   }

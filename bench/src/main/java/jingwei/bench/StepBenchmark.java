@@ -17,11 +17,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "step",
     description =
-        "Training steps of fixed shapes on two lanes, on one, and on libtorch if asked, taking turns, beside the product limit of the same run.",
+        "Training steps of fixed shapes on two workers, on one, and on libtorch if a peer is given. They take turns in one run, beside its product limit.",
     mixinStandardHelpOptions = true,
     footer = {"", "Example:", "  jingwei bench step --peer torch"})
 final class StepBenchmark implements Callable<Integer> {
-  /** Whom Jingwei is measured against. */
+  /** What Jingwei is compared with. */
   enum Peer {
     TORCH
   }
@@ -38,7 +38,7 @@ final class StepBenchmark implements Callable<Integer> {
 
   @Option(
       names = "--peer",
-      description = "measure beside a peer (torch), two threads in a process of its own")
+      description = "also measure a peer (torch), with two threads in a separate process")
   private Peer peer;
 
   @Option(
@@ -55,7 +55,8 @@ final class StepBenchmark implements Callable<Integer> {
   private boolean json;
 
   /**
-   * The GPT of the speed figures, and the same active size with 16 experts in each of 4 domains.
+   * The GPT of the speed figures, and one of the same active size with 16 experts in each of 4
+   * domains.
    */
   static Map<String, DecoderShape> shapes() {
     Map<String, DecoderShape> shapes = new LinkedHashMap<>();

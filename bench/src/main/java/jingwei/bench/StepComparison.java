@@ -14,8 +14,8 @@ import jingwei.model.data.Batch;
 import jingwei.model.data.BatchStream;
 
 /**
- * One shape on one lane, on two, and on a peer with two threads. They take turns, so that whatever
- * the machine does besides falls on all of them; of each the fastest round counts.
+ * One shape on one worker, on two workers, and on a peer with two threads. They take turns, so that
+ * other load on the machine affects all of them. The fastest round of each counts.
  */
 final class StepComparison implements AutoCloseable {
   /** The first steps warm everything up; their losses are compared. */
@@ -64,7 +64,7 @@ final class StepComparison implements AutoCloseable {
     }
   }
 
-  /** Two trainers of one lane each, that know nothing of each other, at once. */
+  /** Runs two independent trainers with one worker each at the same time. */
   private double independent() throws InterruptedException, ExecutionException {
     FutureTask<Double> beside = new FutureTask<>(() -> other.run(STEPS));
     Thread thread = new Thread(beside, "independent trainer");
@@ -99,7 +99,7 @@ final class StepComparison implements AutoCloseable {
 
   void print(String name) {
     System.err.printf(
-        "%-24s two lanes %6.0f tokens/s, one %6.0f (%.2f), two runs of one each %6.0f (%.2f); %.2f of the product limit of %.0f GFLOP/s%n",
+        "%-24s two workers %6.0f tokens/s, one %6.0f (%.2f), two runs of one each %6.0f (%.2f); %.2f of the product limit of %.0f GFLOP/s%n",
         name,
         twoSpeed,
         oneSpeed,
@@ -129,7 +129,7 @@ final class StepComparison implements AutoCloseable {
     limit.close();
   }
 
-  /** A mixture with learned gates is another model than one with drawn routes. */
+  /** A mixture with learned gates is a different model from one with drawn routes. */
   private boolean isSameModel() {
     return work.shape().routedBlocks() == 0;
   }
@@ -151,7 +151,7 @@ final class StepComparison implements AutoCloseable {
     return answer.losses();
   }
 
-  /** Largest relative difference. */
+  /** Largest relative difference between two lists of losses. */
   private static double largest(List<Double> ours, List<Double> theirs) {
     return IntStream.range(0, ours.size())
         .mapToDouble(i -> Math.abs(ours.get(i) - theirs.get(i)) / theirs.get(i))

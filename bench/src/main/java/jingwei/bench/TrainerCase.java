@@ -42,7 +42,9 @@ import jingwei.model.step.StepRules;
 import jingwei.model.step.StepsBefore;
 import jingwei.streams.batch.StreamFeed;
 
-/** Steps of one shape on one trainer, on random tokens: a document a row, domains in turn. */
+/**
+ * Runs steps of one shape on one trainer, on random tokens: a document per row, domains in turn.
+ */
 final class TrainerCase implements AutoCloseable {
   private static final int DOCUMENTS = 64;
   private static final int EVALUATION_ROWS = 8;
@@ -50,7 +52,7 @@ final class TrainerCase implements AutoCloseable {
   static final LearningRate RATE =
       new LearningRate(LearningRate.Shape.WSD, LEARNING_RATE, 0, 0, 1_000_000, 0.1);
 
-  /** Without clipping, which the peer's fused step does not have. */
+  /** No clipping, because the peer's fused step has none. */
   static final AdamSettings ADAM =
       new AdamSettings(
           new AdamSettings.Moments(0.9, 0.95, 1e-8, 1e-20),
@@ -67,14 +69,14 @@ final class TrainerCase implements AutoCloseable {
   private long step;
   private final List<Double> losses = new ArrayList<>();
   private Activity activity = Activity.NONE;
-  private double laneShare;
+  private double workerShare;
 
   /**
    * What is trained.
    *
-   * @param rows of a step
-   * @param rowsPerMicroBatch rows of a micro-batch
-   * @param domainsPerBatch 0 for all
+   * @param rows number of rows in a step
+   * @param rowsPerMicroBatch number of rows in a micro-batch
+   * @param domainsPerBatch number of domains in a batch; 0 for all
    */
   record Work(
       DecoderShape shape,
@@ -101,8 +103,8 @@ final class TrainerCase implements AutoCloseable {
     }
 
     /**
-     * Operations in products for each trained token: 6 a weight that is used, and attention over
-     * the mean visible length.
+     * Floating-point operations in products for each trained token: 6 for each weight that is used,
+     * and attention over the mean visible length.
      */
     double productFlopPerToken() {
       ParameterCount count = ParameterCount.of(shape);
@@ -112,7 +114,7 @@ final class TrainerCase implements AutoCloseable {
       return 6.0 * (count.active() - positionTables) + attention;
     }
 
-    /** All documents, cut as for an evaluation. */
+    /** All documents, cut into micro-batches for an evaluation. */
     List<MicroBatch> evaluationText() {
       List<EncodedDocument> all = new ArrayList<>();
       for (int domain = 0; domain < domains(); domain++) {
@@ -138,7 +140,7 @@ final class TrainerCase implements AutoCloseable {
   }
 
   /**
-   * @param lanes 0 for the reference trainer
+   * @param lanes number of workers; 0 for the reference trainer
    */
   TrainerCase(
       Work work, int lanes, int lookahead, TransportSettings.Local local, long deviceBudgetBytes) {
@@ -193,7 +195,7 @@ final class TrainerCase implements AutoCloseable {
     }
   }
 
-  /** A peer that begins with the same weights; to be called before the first step. */
+  /** A peer that starts with the same weights; call it before the first step. */
   TorchProcess peer(int threads) {
     return new TorchProcess(
         work.shape,
@@ -206,12 +208,12 @@ final class TrainerCase implements AutoCloseable {
   }
 
   /** Evaluates the model while no step runs. */
-  EvaluationWorkers evaluation(int lanes) {
+  EvaluationWorkers evaluation(int workers) {
     int maxTokens = EVALUATION_ROWS * work.shape.context();
     long largestSide = Workspace.largestSide(new Decoder(work.shape), maxTokens);
     LossMeter meter = new LossMeter(new int[work.shape.vocabulary()], work.domains());
     List<Evaluator> evaluators = new ArrayList<>();
-    for (int lane = 0; lane < lanes; lane++) {
+    for (int worker = 0; worker < workers; worker++) {
       Kernels kernels = work.precision.kernels(device, largestSide);
       evaluators.add(new Evaluator(model, kernels, meter, maxTokens, device));
     }
@@ -232,7 +234,7 @@ final class TrainerCase implements AutoCloseable {
             },
             () -> false);
     double seconds = (System.nanoTime() - start) / 1e9;
-    laneShare = (activity.workerBusyNanos() - busyBefore) / 1e9 / seconds / activity.workers();
+    workerShare = (activity.workerBusyNanos() - busyBefore) / 1e9 / seconds / activity.workers();
     return steps * tokensPerStep / seconds;
   }
 
@@ -240,19 +242,19 @@ final class TrainerCase implements AutoCloseable {
     return losses.getLast();
   }
 
-  /** Of each step of the last run. */
+  /** The loss of each step of the last run. */
   List<Double> losses() {
     return Collections.unmodifiableList(losses);
   }
 
-  /** What the actors have counted since the start. */
+  /** The counters of the actors since the start. */
   Activity activity() {
     return activity;
   }
 
-  /** Share of the last run that the lanes computed in. */
-  double laneShare() {
-    return laneShare;
+  /** Share of the last run in which the workers computed. */
+  double workerShare() {
+    return workerShare;
   }
 
   long deviceBytes() {

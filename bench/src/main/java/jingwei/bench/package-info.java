@@ -1,5 +1,2 @@
-/**
- * How fast it is, measured side by side with the machine's limit. The product needs nothing from
- * here.
- */
+/** Measures the speed of Jingwei beside the limit of the machine. No other module uses this one. */
 package jingwei.bench;

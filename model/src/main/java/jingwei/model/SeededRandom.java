@@ -3,9 +3,9 @@ package jingwei.model;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Random numbers that are a function of their seed alone, on every JDK and machine (promise P1):
- * SplitMix64 (Steele, Lea and Flood 2014), and the polar method for normal ones. The JDK's own
- * generators may change how they draw.
+ * Random numbers that depend only on their seed, on every JDK and machine (promise P1): SplitMix64
+ * (Steele, Lea and Flood 2014), and the polar method for normal ones. The JDK's own generators may
+ * change their algorithm.
  */
 public final class SeededRandom {
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
@@ -18,7 +18,7 @@ public final class SeededRandom {
     this.state = seed;
   }
 
-  /** A stream of its own for a named purpose under one seed. */
+  /** A separate stream for a named purpose under one seed. */
   public static SeededRandom of(long seed, String purpose) {
     long hash = seed;
     for (byte b : purpose.getBytes(StandardCharsets.UTF_8)) {
@@ -27,7 +27,7 @@ public final class SeededRandom {
     return new SeededRandom(hash);
   }
 
-  /** A stream of its own for numbered things under one seed. */
+  /** A separate stream for numbered objects under one seed. */
   public static SeededRandom of(long seed, long... coordinates) {
     long hash = seed;
     for (long coordinate : coordinates) {

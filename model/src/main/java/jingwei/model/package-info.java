@@ -1,6 +1,6 @@
 /**
  * What is computed: memory and kernels, layers, route tables, optimizers, text, checkpoints and the
- * single-threaded reference trainer. Nothing in here knows an actor, a thread, a clock or the
- * network; time and randomness come in as parameters.
+ * single-threaded reference trainer. No class here knows an actor, a thread, a clock or the
+ * network; time and randomness are parameters.
  */
 package jingwei.model;

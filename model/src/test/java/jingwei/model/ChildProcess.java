@@ -12,14 +12,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A test's class in a JVM of its own, with the flags of this one: for what may crash or hang. */
+/**
+ * Runs a test's class in a separate JVM with the flags of this one, because it may crash or hang.
+ */
 public final class ChildProcess {
   private static final long DEADLINE_SECONDS = 60;
 
   private final ProcessBuilder builder;
 
   /**
-   * What a process left.
+   * The result of a process.
    *
    * @param output of both streams
    */
@@ -27,7 +29,7 @@ public final class ChildProcess {
 
   /**
    * @param main has a main method
-   * @param flags for the JVM, beside those of this one
+   * @param flags for the JVM, in addition to those of this one
    */
   public ChildProcess(Class<?> main, List<String> flags, String... arguments) {
     List<String> command = new ArrayList<>();
@@ -42,7 +44,7 @@ public final class ChildProcess {
     builder = new ProcessBuilder(command).redirectErrorStream(true);
   }
 
-  /** Variables of the process, to be changed before it runs. */
+  /** Environment variables of the process, to be set before it runs. */
   public Map<String, String> environment() {
     return builder.environment();
   }

@@ -108,7 +108,7 @@ public class KernelBenchmark {
     bias = random(1, WIDTH);
     dGain = random(1, WIDTH);
     dBias = random(1, WIDTH);
-    innerBias = memory.matrix(ElementType.FLOAT32, 1, INNER); // zero, for it is added every time
+    innerBias = memory.matrix(ElementType.FLOAT32, 1, INNER); // zero: it is added every time
     scratch = random(TOKENS, INNER);
     statistics = random(TOKENS, 2);
     logits = random(CONTEXT, WORDS);

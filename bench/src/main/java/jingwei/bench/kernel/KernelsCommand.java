@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "kernels",
-    description = "Single kernels by JMH, each beside its naive twin, one thread, microseconds.",
+    description = "Single kernels by JMH, each beside its naive version; one thread, microseconds.",
     mixinStandardHelpOptions = true,
     footer = {"", "Example:", "  jingwei bench kernels linear adam"})
 public final class KernelsCommand implements Callable<Integer> {
@@ -23,7 +23,7 @@ public final class KernelsCommand implements Callable<Integer> {
 
   @Option(
       names = "--seconds",
-      description = "of each measurement, of which there are three (${DEFAULT-VALUE})")
+      description = "seconds of each of the three measurements (${DEFAULT-VALUE})")
   private double seconds = 1;
 
   @Option(names = "--result", description = "a file for JMH's own JSON")

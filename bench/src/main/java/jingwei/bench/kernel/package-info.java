@@ -1,2 +1,2 @@
-/** Single kernels by JMH, each with its naive twin as the control. */
+/** JMH benchmarks of single kernels, each beside its plain version as the control. */
 package jingwei.bench.kernel;

@@ -28,8 +28,8 @@ import jingwei.model.optim.AdamSettings;
 import jingwei.model.state.OwnerState;
 
 /**
- * The official libtorch, training the same model from the same weights on the same batches in a
- * process of its own (module {@code bench/torch}).
+ * The official libtorch, which trains the same model from the same weights on the same batches in a
+ * separate process (module {@code bench/torch}).
  */
 public final class TorchProcess implements AutoCloseable {
   private static final List<String> LIBRARIES =
@@ -42,7 +42,7 @@ public final class TorchProcess implements AutoCloseable {
   private final DataInputStream in;
 
   /**
-   * What came of some steps.
+   * The results of some steps.
    *
    * @param losses of each step, nats a token
    * @param usedExperts in the last step, over all mixture blocks
@@ -53,8 +53,8 @@ public final class TorchProcess implements AutoCloseable {
    * Starts the process and hands over the weights.
    *
    * @param rows sequences of a batch
-   * @param half whether it computes in bf16 as autocast does
-   * @param states every owner's weights, by owner
+   * @param half whether it computes in bf16, as autocast does
+   * @param states every owner's weights, in the order of the owners
    */
   public TorchProcess(
       DecoderShape shape,
@@ -192,7 +192,7 @@ public final class TorchProcess implements AutoCloseable {
     return builder.start();
   }
 
-  /** The official library stands in front of the one that comes with the bindings. */
+  /** The folder of the official library, which replaces the one that comes with the bindings. */
   private static Path official(String jars) throws IOException {
     Path jar =
         Arrays.stream(jars.split(File.pathSeparator, -1))

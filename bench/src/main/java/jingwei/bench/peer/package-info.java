@@ -1,2 +1,2 @@
-/** What Jingwei is measured against, as processes of their own. */
+/** The peers that Jingwei is compared with, each in a separate process. */
 package jingwei.bench.peer;

@@ -16,7 +16,9 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
-/** The product's own transport: actors name tensors, Aeron's log in shared memory carries them. */
+/**
+ * The product's own transport: actors name tensors, and Aeron's log in shared memory moves them.
+ */
 final class AeronIpcRoute implements TensorRoute {
   private final BufferLoans loans = new BufferLoans();
   private final Map<Long, Runnable> waiting = new ConcurrentHashMap<>();

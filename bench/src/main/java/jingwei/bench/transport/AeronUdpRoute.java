@@ -19,7 +19,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Aeron over UDP on the loopback, as between machines: parts of 1 MB, reassembled in the receiver's
- * memory. One driver thread, one for each end, all of them parking when nothing moves.
+ * memory. There is one driver thread and one thread for each end; all of them park when idle.
  */
 final class AeronUdpRoute implements TensorRoute {
   private static final String CHANNEL = "aeron:udp?endpoint=127.0.0.1:40579|term-length=16m";

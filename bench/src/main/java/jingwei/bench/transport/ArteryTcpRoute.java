@@ -15,8 +15,8 @@ import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.actor.Props;
 
 /**
- * The way that Pekko offers: the bytes are the message, Artery carries it over TCP from one actor
- * system to another. A message is immutable, so its array is new each time.
+ * Pekko's own route: the bytes are the message, and Artery sends it over TCP from one actor system
+ * to another. A message is immutable, so each has a new array.
  */
 final class ArteryTcpRoute implements TensorRoute {
   private record Expected(MemorySegment to, Runnable arrived) {}

@@ -100,7 +100,7 @@ public final class TransportBenchmark implements Callable<Integer> {
     run(route, from, to, 1, 1);
   }
 
-  /** What the threads of both ends' transports take together while nothing is sent. */
+  /** The cores that the transport threads of both ends use while nothing is sent. */
   private static double idleCores() throws InterruptedException {
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     TimeUnit.SECONDS.sleep(1);
@@ -153,7 +153,10 @@ public final class TransportBenchmark implements Callable<Integer> {
     return figures;
   }
 
-  /** Sends so many tensors, so many of them at once, and compares what arrived; seconds. */
+  /**
+   * Sends {@code count} tensors, {@code inFlight} at a time, and checks what arrives; returns
+   * seconds.
+   */
   private static double run(
       TensorRoute route, MemorySegment[] from, MemorySegment[] to, int count, int inFlight)
       throws InterruptedException {

@@ -1,2 +1,2 @@
-/** Ways for a tensor from one actor to another, measured by the same measure. */
+/** Routes of a tensor from one actor to another, all measured in the same way. */
 package jingwei.bench.transport;

@@ -23,9 +23,9 @@ import java.util.SequencedMap;
  * The messages of a compiled list resource bundle, read from its class file; the class is never
  * loaded.
  *
- * <p>Such a class builds an array of pairs of constants. The instructions that build it are
- * followed on a stack of constants and arrays; whatever else a method does only makes the stack
- * forget what it held. Each array that ends up with two strings is a message.
+ * <p>Such a class builds an array of pairs of constants. The reader simulates the instructions that
+ * build it on a stack of constants and arrays; any other instruction clears the stack. Each array
+ * that ends up with two strings is a message.
  */
 final class BundleClass {
   private static final Object UNKNOWN = new Object();
@@ -36,7 +36,7 @@ final class BundleClass {
 
   private BundleClass() {}
 
-  /** The messages in their order; none if the class is no bundle. */
+  /** The messages in their order; empty if the class is no bundle. */
   static SequencedMap<String, String> read(byte[] classFile) {
     var reader = new BundleClass();
     ClassModel model = ClassFile.of().parse(classFile);

@@ -3,11 +3,12 @@ package jingwei.model.corpus;
 import java.util.List;
 
 /**
- * A document as it is trained on, with the fingerprints that it is known by.
+ * A cleaned document and its fingerprints.
  *
  * @param document cleaned
  * @param texts one fingerprint for each of its texts
- * @param whole of all its texts; two documents of a domain with the same one are repeats
+ * @param whole fingerprint of all its texts; two documents of a domain with the same one are
+ *     duplicates
  */
 record CleanDocument(Document document, List<Fingerprint> texts, Fingerprint whole) {
 

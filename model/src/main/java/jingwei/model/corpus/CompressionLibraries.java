@@ -16,9 +16,10 @@ import org.xerial.snappy.Snappy;
 import org.xerial.snappy.SnappyLoader;
 
 /**
- * Loads the native libraries of Zstandard and Snappy. By themselves they unpack a file into the
- * folder for temporary files at every start, and fail where that folder is missing or holds no
- * programs; so they are unpacked once into the user's cache, and theirs is the second way.
+ * Loads the native libraries of Zstandard and Snappy. By default, each library unpacks a file into
+ * the temporary folder at every start, and fails if that folder is missing or does not allow
+ * programs. So this class unpacks them once into the user's cache, and uses their default only if
+ * that fails.
  */
 final class CompressionLibraries {
   private static final String ZSTANDARD_PATH = "ZstdNativePath";
@@ -74,7 +75,7 @@ final class CompressionLibraries {
       try {
         library.run();
         return;
-      } catch (Error e) { // of several kinds; none is a reason to end without a sentence
+      } catch (Error e) { // of several kinds; each must end in a message
         failure = e;
       }
     }
@@ -84,7 +85,9 @@ final class CompressionLibraries {
         failure);
   }
 
-  /** What is wrong; the system's messages begin with the path, and more lines are advice. */
+  /**
+   * The reason of a failure, without the path before it and without the advice on further lines.
+   */
   private static String reason(Throwable failure) {
     if (failure instanceof LinkageError && failure.getMessage() != null) {
       String first = failure.getMessage().lines().findFirst().orElse("");
@@ -94,8 +97,9 @@ final class CompressionLibraries {
   }
 
   /**
-   * The path of a library in the cache, which is loaded to see whether it can be. The folder is
-   * named by the content, for versions and processors have libraries of the same name.
+   * The path of a library in the cache, after loading it to check that it can be loaded. The folder
+   * is named after the content, because libraries of other versions and processors have the same
+   * name.
    */
   @SuppressWarnings("restricted")
   private static Path unpack(String name, Class<?> owner, String folder, String file)
@@ -103,8 +107,7 @@ final class CompressionLibraries {
     byte[] content;
     try (InputStream in = owner.getResourceAsStream(folder + file)) {
       if (in == null) {
-        throw new NoSuchFileException(
-            folder + file, null, "not among the libraries that come along");
+        throw new NoSuchFileException(folder + file, null, "not among the bundled libraries");
       }
       content = in.readAllBytes();
     }

@@ -11,10 +11,10 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Gathers the documents of files and gives them in an order that only their content decides: within
- * a domain the files follow each other by a fingerprint of their documents. A file that is renamed,
- * moved or compressed stays where it was, so a run on the same text stays the same run. Files are
- * held until all are there, so that each is read once.
+ * Collects the documents of files and passes them on in an order that depends only on their
+ * content. Within a domain, files are sorted by a fingerprint of their documents. A file that is
+ * renamed, moved or compressed keeps its place, so a run on the same text stays the same run. All
+ * files are held until the last one is read, so each file is read once.
  */
 final class ContentOrder {
   private final SequencedMap<String, List<List<CleanDocument>>> domains = new LinkedHashMap<>();
@@ -22,7 +22,7 @@ final class ContentOrder {
 
   private record Content(Fingerprint fingerprint, List<CleanDocument> documents) {}
 
-  /** Begins with the next file. */
+  /** Starts the next file. */
   void nextFile() {
     current.clear();
   }
@@ -40,7 +40,9 @@ final class ContentOrder {
         .add(document);
   }
 
-  /** Gives all documents: domain by domain, in the order in which domains came first. */
+  /**
+   * Passes on all documents, domain by domain, in the order in which the domains first appeared.
+   */
   void forEach(Consumer<CleanDocument> documents) {
     for (List<List<CleanDocument>> files : domains.values()) {
       files.stream()

@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.SequencedMap;
 
 /**
- * Documents by domain, and what was left out of them.
+ * Documents by domain, and a count of what was left out.
  *
  * @param domains the documents of each domain, in the order of the domains
  * @param dropped how many texts were dropped for each reason
  * @param rejected rows that could not be read
- * @param notices sentences about what is missing or was done in its stead, for people
+ * @param notices sentences for the user about what is missing and what replaces it
  */
 public record Corpus(
     SequencedMap<String, DomainTexts> domains,
@@ -30,8 +30,8 @@ public record Corpus(
   }
 
   /**
-   * The texts to train on by domain, both sides of a pair among them: what a tokenizer is trained
-   * on.
+   * The training texts by domain, including both sides of each pair. A tokenizer is trained on
+   * these.
    */
   public SequencedMap<String, List<String>> trainingTexts() {
     SequencedMap<String, List<String>> texts = new LinkedHashMap<>();

@@ -11,8 +11,8 @@ import java.util.SequencedMap;
 import java.util.Set;
 
 /**
- * Gathers documents into a corpus: drops the empty and the repeated, and splits the others so that
- * no text stands on two sides. Remembers fingerprints of 128 bits to find repeats.
+ * Collects documents into a corpus. Drops empty and repeated documents, and splits the others so
+ * that no text is on both sides. Finds repeats by fingerprints of 128 bits.
  */
 final class CorpusBuilder {
   private final HeldOut heldOut;
@@ -36,14 +36,14 @@ final class CorpusBuilder {
     names.forEach(this::domain);
   }
 
-  /** Adds a document that is split by its content. */
+  /** Adds a document whose content decides its side of the split. */
   void add(CleanDocument document) {
     if (holdsText(document)) {
       addOnce(document, groups.add(document.texts()));
     }
   }
 
-  /** Adds a document that stands on the side of a key. */
+  /** Adds a document whose key decides its side of the split. */
   void add(String key, Document document) {
     CleanDocument clean = CleanDocument.of(document);
     if (holdsText(clean)) {
@@ -71,7 +71,7 @@ final class CorpusBuilder {
     return domains.computeIfAbsent(name, _ -> new Domain());
   }
 
-  /** Names of the domains that have a document. */
+  /** Names of the domains that have documents. */
   Set<String> domains() {
     Set<String> names = new HashSet<>();
     domains.forEach(

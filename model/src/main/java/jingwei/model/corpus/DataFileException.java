@@ -21,7 +21,7 @@ final class DataFileException extends IOException {
   }
 
   /**
-   * @param remedy what to do about it, the end of a sentence
+   * @param remedy what the user can do about it, the end of a sentence
    */
   DataFileException(String reason, String remedy) {
     this(reason, remedy, null);

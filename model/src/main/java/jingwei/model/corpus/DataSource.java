@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 import jingwei.model.UserException;
 
 /**
- * Where the text of a domain lies.
+ * The place of a domain's text.
  *
  * @param domain its name; empty if every row names its own
  * @param path a file, a folder, a glob, or {@code -} for standard input
@@ -32,14 +32,16 @@ public record DataSource(String domain, String path) {
     return new DataSource(given.substring(0, equals), given.substring(equals + 1));
   }
 
-  /** Whether a domain or a language may be called so: the name becomes part of a control token. */
+  /**
+   * Whether this is a valid name of a domain or language; the name becomes part of a control token.
+   */
   public static boolean isDomainName(String name) {
     return NAME.matcher(name).matches();
   }
 
   /**
-   * The same as it is given, with the path made absolute, so that it means the same from every
-   * folder.
+   * The source as it was given, but with an absolute path, so that it does not depend on the
+   * current folder.
    */
   public String absolute() {
     if (isStandardInput()) {

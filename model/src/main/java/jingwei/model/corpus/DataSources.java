@@ -20,7 +20,7 @@ public final class DataSources {
   }
 
   /**
-   * Takes the sources as they are given.
+   * Takes the sources as the user gave them.
    *
    * @param given each {@code DOMAIN=PATH}, or {@code -} for rows with a {@code domain} on standard
    *     input
@@ -37,14 +37,14 @@ public final class DataSources {
   }
 
   /**
-   * Reads everything, cleans it and splits it. The files of a domain, standard input among them,
-   * come in the order that the settings ask for, the documents of a file in the order of the file.
-   * Domains come in the order of the sources, then those that only rows name.
+   * Reads everything, cleans it and splits it. The settings decide the order of a domain's files,
+   * including standard input. The documents of a file keep their order. Domains come in the order
+   * of the sources, followed by those that only rows name.
    *
    * @param standardInput read only if a source is {@code -}; not closed
-   * @param rejectedRows hears of every row that cannot be used
-   * @throws UserException if a path is missing or cannot be read, nothing usable is found, or more
-   *     rows than the settings allow cannot be used
+   * @param rejectedRows receives every row that cannot be used
+   * @throws UserException if a path is missing or cannot be read, if nothing usable is found, or if
+   *     more rows cannot be used than the settings allow
    */
   public Corpus read(InputStream standardInput, Consumer<RejectedRow> rejectedRows) {
     var corpus = new CorpusBuilder(settings.heldOut());
@@ -84,11 +84,11 @@ public final class DataSources {
   }
 
   /**
-   * Gives every document as it is read, uncleaned, and holds none of them. The order is that of the
-   * sources, inside one that of the paths.
+   * Passes on every document as it is read, uncleaned, and keeps none. Sources come in their order,
+   * the files of a source in the order of their paths.
    *
-   * @param notices takes sentences about files that were passed over
-   * @param rejectedRows hears of every row that cannot be used
+   * @param notices receives sentences about files that were passed over
+   * @param rejectedRows receives every row that cannot be used
    * @return the rows that could not be used
    * @throws UserException if a path is missing or cannot be read
    */
@@ -101,7 +101,7 @@ public final class DataSources {
   }
 
   /**
-   * @param nextFile is run before each file
+   * @param nextFile runs before each file
    */
   private Rejections read(
       InputStream standardInput,

@@ -5,7 +5,7 @@ import java.util.List;
 /** A text of one domain. The domain is a property of the document, never guessed from its text. */
 public sealed interface Document {
 
-  /** Where it comes from, unique within a corpus: {@code file#line} or {@code jdk:bundle#key}. */
+  /** Where it comes from, unique in a corpus: {@code file#line} or {@code jdk:bundle#key}. */
   String id();
 
   String domain();
@@ -33,8 +33,8 @@ public sealed interface Document {
   /**
    * A text and its translation.
    *
-   * @param first the one side, in practice Chinese
-   * @param second the other
+   * @param first one side, in practice Chinese
+   * @param second the other side
    */
   record Pair(String id, String domain, Side first, Side second) implements Document {
     @Override

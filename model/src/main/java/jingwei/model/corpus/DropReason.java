@@ -1,10 +1,10 @@
 package jingwei.model.corpus;
 
-/** Why a text did not become a document although it could be read. */
+/** Why a readable text did not become a document. */
 public enum DropReason {
   /** Nothing is left of it after cleaning. */
   EMPTY,
-  /** The same text stands in the domain already. */
+  /** The domain already has the same text. */
   DUPLICATE,
   /**
    * A message without a translation: no counterpart, the same text, no Chinese in the Chinese side,
@@ -12,7 +12,7 @@ public enum DropReason {
    */
   UNTRANSLATED,
   /**
-   * Source that still holds documentation after it was taken out, or documentation that still holds
+   * Source code that still holds documentation after its removal, or documentation that still holds
    * markup.
    */
   UNCLEAN

@@ -27,7 +27,7 @@ record FileStart(String hex, String reason, String remedy) {
   private static final int LONGEST_BYTES = 10;
 
   /**
-   * @param start the first bytes of a file, as many as are at hand
+   * @param start the first available bytes of a file
    * @throws DataFileException if they are not those of text in UTF-8
    */
   static void check(byte[] start, int length) throws DataFileException {

@@ -79,7 +79,7 @@ final class FileWalk {
       if (path.equals(root)) {
         throw e;
       }
-      // A folder may hold what is wanted, whatever its own name.
+      // A folder may contain wanted files even if its own name does not match.
       boolean counts = wanted.test(path) || Files.isDirectory(path);
       switch (e) {
         case FileSystemLoopException _ when counts -> passedOver.add(PassedOver.Reason.LOOP);
@@ -97,7 +97,7 @@ final class FileWalk {
     if (isHidden(file)) {
       return Optional.of(PassedOver.Reason.HIDDEN);
     }
-    if (attributes.isSymbolicLink()) { // what it leads to would have been looked at
+    if (attributes.isSymbolicLink()) { // links are followed, so the target is missing
       return Optional.of(PassedOver.Reason.BROKEN_LINK);
     }
     if (attributes.isDirectory()) {

@@ -7,11 +7,11 @@ import java.security.NoSuchAlgorithmException;
 
 /**
  * 128 bits that stand for a text: the first half of its SHA-256. Equal texts have equal
- * fingerprints; that two others have the same is not to be expected in this world.
+ * fingerprints; different texts with equal fingerprints are practically impossible.
  */
 record Fingerprint(long high, long low) implements Comparable<Fingerprint> {
 
-  /** The fingerprint of texts in their order; how they are divided counts. */
+  /** The fingerprint of texts in their order; the boundaries between the texts count. */
   static Fingerprint of(Iterable<String> texts) {
     MessageDigest digest = sha256();
     for (String text : texts) {
@@ -23,7 +23,7 @@ record Fingerprint(long high, long low) implements Comparable<Fingerprint> {
     return new Fingerprint(hash.getLong(), hash.getLong());
   }
 
-  /** A number from 0 up to but not including 1, evenly spread over texts. */
+  /** A number in [0, 1), evenly spread over texts. */
   double fraction() {
     return (high >>> 11) * 0x1p-53;
   }

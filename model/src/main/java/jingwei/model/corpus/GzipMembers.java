@@ -8,9 +8,9 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * The content of a gzip file (RFC 1952): all its members, one after the other. Zero bytes behind a
- * member are padding. Whatever else is no whole member is an error that says where it begins; the
- * JDK's GZIPInputStream takes it for the end of the file.
+ * The content of a gzip file (RFC 1952): all its members, one after the other. Zero bytes after a
+ * member are padding. Anything else that is not a whole member is an error that names its position;
+ * the JDK's GZIPInputStream takes it for the end of the file.
  */
 final class GzipMembers extends InputStream {
   private static final int HEADER_CHECKSUM = 2;

@@ -5,15 +5,15 @@ import java.util.List;
 import jingwei.model.UserException;
 
 /**
- * Which documents are held out: decided for a group of documents that share texts, so that a text
- * stands on one side, in whichever domain. The decision is a hash of the group's key; the order of
- * the documents does not change it.
+ * Which documents are held out. The decision is made for a group of documents that share texts, so
+ * that a text is on one side only, whatever its domain. The decision is a hash of the group's key
+ * and does not depend on the order of the documents.
  *
- * <p>A group that holds more of a domain than the share stays in training, or a sentence that
- * thousands of pairs have in common would take them all away. A single document of a domain and a
- * group whose key was given are never too large.
+ * <p>A group that holds more of a domain than the share stays in training. Otherwise one sentence
+ * that thousands of pairs share would hold all of them out. A single document of a domain, and a
+ * group with a given key, are never too large.
  *
- * @param share the share of groups that is held out, in expectation
+ * @param share expected share of the groups that is held out
  */
 public record HeldOut(double share) {
   /** One group in twenty. */
@@ -31,10 +31,11 @@ public record HeldOut(double share) {
   }
 
   /**
-   * Chooses groups to hold out. A domain with two groups or more has at least one on each side
-   * where that takes no more than half of a domain away from training, unless the share is zero.
+   * Chooses the groups to hold out. A domain with two groups or more gets at least one on each
+   * side, if this leaves at least half of every domain in training. A share of zero holds out
+   * nothing.
    *
-   * @param groupsByDomain for each domain the group of each of its documents
+   * @param groupsByDomain for each domain, the group of each of its documents
    */
   BitSet choose(TextGroups groups, List<int[]> groupsByDomain) {
     return share == 0 ? new BitSet() : new HeldOutChoice(share, groups, groupsByDomain).choose();

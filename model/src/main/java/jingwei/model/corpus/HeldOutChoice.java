@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.IntPredicate;
 
-/** Chooses the groups of a corpus that are held out. */
+/** Chooses the held-out groups of a corpus. */
 final class HeldOutChoice {
   private static final String SALT = "jingwei held-out 1";
   private static final double LARGEST_PART = 0.5;
@@ -19,7 +19,7 @@ final class HeldOutChoice {
   private final BitSet tooLarge = new BitSet();
   private final BitSet heldOut = new BitSet();
 
-  /** A domain with the groups that it has documents of, sorted, each once. */
+  /** A domain and the groups of its documents, sorted, each once. */
   private static final class Domain {
     final int[] groups;
     int heldOut;
@@ -79,7 +79,7 @@ final class HeldOutChoice {
             .ifPresent(group -> hold(group, false));
       }
     }
-    // What went back to training for one domain may have been all that another one held out.
+    // A group that went back to training for one domain may have been all that another held out.
     domains.forEach(domain -> holdOutOne(domain, this::leavesOthers));
     return heldOut;
   }
@@ -97,7 +97,7 @@ final class HeldOutChoice {
     return domains.stream().allMatch(domain -> !domain.has(group) || domain.trained() > 1);
   }
 
-  /** Holds out one group of a domain that has several and holds out none. */
+  /** Holds out one group of a domain that has several groups and holds out none of them. */
   private void holdOutOne(Domain domain, IntPredicate isPossible) {
     if (domain.groups.length < 2 || domain.heldOut > 0) {
       return;

@@ -1,9 +1,8 @@
 package jingwei.model.corpus;
 
 /**
- * Documentation comments with their inline tags, such as {@code {@code ...}} and {@code {@link
- * ...}}, put into words. The result is still HTML: characters that code holds are written as
- * entities.
+ * Rewrites the inline tags of documentation comments, such as {@code {@code ...}} and {@code {@link
+ * ...}}, as words. The result is still HTML: characters inside code become entities.
  */
 final class InlineTags {
   private InlineTags() {}
@@ -22,7 +21,7 @@ final class InlineTags {
     }
   }
 
-  /** Where the brace closes that opens at a place; negative if it never does. */
+  /** The index of the brace that closes the one at {@code open}; negative if there is none. */
   private static int end(String comment, int open) {
     int depth = 0;
     for (int i = open; i < comment.length(); i++) {

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A Java source file taken apart.
+ * The parts of a Java source file.
  *
  * @param code the source without documentation comments and without the comment before its first
  *     declaration
@@ -19,7 +19,7 @@ record JavaSource(String code, List<String> documentation) {
     return new Scanner(source).scan();
   }
 
-  /** Knows strings, characters and comments, and nothing else of Java. */
+  /** Recognises strings, characters and comments, and nothing else of Java. */
   private static final class Scanner {
     private final String source;
     private final StringBuilder code = new StringBuilder();
@@ -52,7 +52,7 @@ record JavaSource(String code, List<String> documentation) {
       return new JavaSource(folded(code.toString()), documentation);
     }
 
-    /** Keeps characters up to one that may begin something else. */
+    /** Keeps characters up to one that may start another token. */
     private void keepPlain() {
       int end = at;
       do {
@@ -84,8 +84,8 @@ record JavaSource(String code, List<String> documentation) {
     }
 
     /**
-     * Where the token that begins here ends: behind a delimiter, before a line end, at the latest
-     * at the end.
+     * The end of the token that starts here: after the delimiter, before a line end, or at the end
+     * of the source.
      */
     private int end(String delimiter, int from) {
       int found = source.indexOf(delimiter, at + from);
@@ -98,7 +98,7 @@ record JavaSource(String code, List<String> documentation) {
       at = end;
     }
 
-    /** Passes over a comment, with its indentation and line end if the lines hold nothing else. */
+    /** Skips a comment, with its indentation and line end if its lines hold nothing else. */
     private void leaveOut(int end) {
       int lineStart = code.lastIndexOf("\n") + 1;
       int lineEnd = source.indexOf('\n', end);
@@ -112,7 +112,7 @@ record JavaSource(String code, List<String> documentation) {
       at = alone ? lineEnd + 1 : end;
     }
 
-    /** No blanks at line ends, no two empty lines in a row. */
+    /** Removes blanks at line ends and repeated empty lines. */
     private static String folded(String code) {
       var out = new StringBuilder(code.length());
       boolean wasEmpty = true;

@@ -7,15 +7,15 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The prose of documentation comments: what they say in sentences, without markup, code and tables.
- * Block tags that describe results, exceptions and notes become sentences, the others go.
+ * The prose of documentation comments: their sentences, without markup, code and tables. Block tags
+ * that describe results, exceptions and notes become sentences; other tags are dropped.
  */
 final class JavadocProse {
   private static final Pattern DECORATION = Pattern.compile("(?m)^[ \\t]*\\*+ ?");
 
   private JavadocProse() {}
 
-  /** The paragraphs of all comments, each once, with an empty line between them. */
+  /** The paragraphs of all comments, each once, separated by empty lines. */
   static String of(List<String> comments) {
     Set<String> paragraphs = new LinkedHashSet<>();
     for (String comment : comments) {

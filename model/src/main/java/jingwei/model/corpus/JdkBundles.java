@@ -34,7 +34,7 @@ final class JdkBundles {
   record Bundle(
       String name, SequencedMap<String, String> chinese, SequencedMap<String, String> english) {}
 
-  /** All of them, sorted by name. */
+  /** All bundles, sorted by name. */
   static List<Bundle> read() throws IOException {
     Path modules = FileSystems.getFileSystem(URI.create("jrt:/")).getPath("/modules");
     TreeSet<String> names = new TreeSet<>();

@@ -7,12 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The text that every JDK brings along, in four domains: its Chinese messages, the same beside the
- * English ones, its sources, and the prose of their documentation. Nothing is downloaded and
- * nothing is made up: what a JDK lacks is missing, and a notice says so.
+ * The text that every JDK contains, in four domains: its Chinese messages, the same messages with
+ * their English versions, its sources, and the prose of their documentation. Nothing is downloaded
+ * or invented: if a JDK lacks something, it is missing and a notice says so.
  *
- * <p>A message and its translation, and a class and its documentation, always stand on the same
- * side of the split.
+ * <p>A message and its translation are always on the same side of the split, and so are a class and
+ * its documentation.
  */
 public final class JdkCorpus {
   public static final String CHINESE = "zh";
@@ -25,7 +25,7 @@ public final class JdkCorpus {
   /**
    * Reads the running JDK.
    *
-   * @throws IllegalStateException if its files cannot be read although they are there
+   * @throws IllegalStateException if its files exist but cannot be read
    */
   public static Corpus load(JdkSettings settings) {
     return load(Path.of(System.getProperty("java.home"), "lib", "src.zip"), settings);
@@ -44,7 +44,7 @@ public final class JdkCorpus {
         new JdkSources(sources, settings, corpus).read();
       } else {
         notices.add(
-            "This JDK has no sources (%s): the domain code is missing and English is the text of its messages; install the JDK's sources or give --data code=PATH and --data en=PATH."
+            "This JDK has no sources (%s): the domain code is missing, and the domain en has only messages; install the JDK's sources or give --data code=PATH and --data en=PATH."
                 .formatted(sources));
       }
     } catch (IOException e) {

@@ -7,12 +7,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Turns bundles into documents: neighbouring messages of a bundle into one Chinese document, each
- * message with its translation into a pair. All of one block of neighbours has the same key, so a
- * message and its translation stand on the same side.
+ * Turns bundles into documents. A block of neighbouring messages becomes one Chinese document, and
+ * each message with its translation becomes a pair. All documents of a block have the same key, so
+ * a message and its translation are on the same side.
  *
- * <p>A message whose Chinese or English text was seen before is left out wherever it comes again,
- * so that no message stands on two sides under two names.
+ * <p>A message whose Chinese or English text was seen before is left out, so that no message is on
+ * both sides under two names.
  */
 final class JdkMessages {
   private static final int MIN_CHINESE_CHARS = 4;
@@ -26,7 +26,7 @@ final class JdkMessages {
   private record Message(String key, String chinese, String english) {}
 
   /**
-   * @param withEnglish whether the English messages are documents of their own, too
+   * @param withEnglish whether the English messages also become documents of their own
    */
   JdkMessages(JdkSettings settings, CorpusBuilder corpus, boolean withEnglish) {
     this.settings = settings;
@@ -38,7 +38,9 @@ final class JdkMessages {
     blocks(usable(bundle)).forEach(block -> addBlock(bundle.name(), block));
   }
 
-  /** Blocks of neighbours of about the wanted size; a short rest stays with the last. */
+  /**
+   * Blocks of neighbouring messages of about the wanted size; a short rest joins the last block.
+   */
   private List<List<Message>> blocks(List<Message> messages) {
     List<List<Message>> blocks = new ArrayList<>();
     long left = messages.stream().mapToLong(message -> Text.utf8Length(message.chinese)).sum();

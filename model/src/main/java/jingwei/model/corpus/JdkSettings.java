@@ -3,12 +3,12 @@ package jingwei.model.corpus;
 import jingwei.model.UserException;
 
 /**
- * How much of the running JDK's own text is taken.
+ * How much of the running JDK's own text is used.
  *
  * @param heldOut which documents are held out
  * @param codeBytes Java source, in bytes
  * @param englishBytes English prose, in bytes
- * @param messageBytes about so many bytes of Chinese messages become one document
+ * @param messageBytes approximate bytes of Chinese messages in one document
  */
 public record JdkSettings(HeldOut heldOut, long codeBytes, long englishBytes, int messageBytes) {
 

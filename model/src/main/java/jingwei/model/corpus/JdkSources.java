@@ -13,11 +13,11 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * Code and English from the sources of the JDK: a class gives its code to the one domain and the
+ * Code and English text from the sources of the JDK. The code of a class goes to one domain and the
  * prose of its documentation to the other, both with the same key.
  *
  * <p>Classes are taken in turns from all packages, the base module first, in an order that depends
- * on nothing but their names, until there is enough. Only what is taken is read.
+ * only on their names, until there is enough. Only the classes that are taken are read.
  */
 final class JdkSources {
   private static final Pattern WANTED =

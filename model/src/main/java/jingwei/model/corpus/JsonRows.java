@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * Reads rows of JSON, each an object. Only the fields that mean something are looked at; other
- * values must be JSON and may be anything, NaN and Infinity as Python writes them among it.
+ * Reads rows of JSON, each an object. It looks only at the known fields. Other values may be any
+ * JSON, and also NaN and Infinity as Python writes them.
  */
 public final class JsonRows {
   private static final int MAX_DEPTH = 100_000;
@@ -21,7 +21,7 @@ public final class JsonRows {
   private final JsonFactory json;
 
   /**
-   * @param maxLength no line is longer, in characters
+   * @param maxLength length of the longest line, in characters
    */
   JsonRows(int maxLength) {
     json =
@@ -34,13 +34,13 @@ public final class JsonRows {
                     .maxNestingDepth(MAX_DEPTH)
                     .build())
             .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-            // Names are data here: rows with ids for names must not fill the table of names.
+            // Names are data here: rows with ids as names must not fill the table of names.
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .build();
   }
 
-  /** Whether a line is one JSON object, in whatever that may hold here. */
+  /** Whether a line is one JSON object, with any values that a row may hold. */
   public static boolean isObject(String line) {
     try (JsonParser parser = new JsonRows(Math.max(1, line.length())).json.createParser(line)) {
       boolean isObject = parser.nextToken() == JsonToken.START_OBJECT;
@@ -52,9 +52,9 @@ public final class JsonRows {
   }
 
   /**
-   * Reads a line.
+   * Reads one line.
    *
-   * @param row takes the values
+   * @param row receives the values
    * @throws UnusableRow if it is not one JSON object
    */
   void read(String line, Row row) throws UnusableRow {
@@ -89,11 +89,14 @@ public final class JsonRows {
       throw new UnusableRow(
           "not JSON, column %d: %s".formatted(e.getLocation().getColumnNr(), reason(e)));
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // a string is read, which cannot fail
+      throw new UncheckedIOException(e); // reading a string cannot fail
     }
   }
 
-  /** The parser's reason without the place where an object began and the list of what JSON has. */
+  /**
+   * The parser's reason, without the place where an object began and without the list of JSON
+   * tokens.
+   */
   private static String reason(JsonProcessingException e) {
     String reason = e.getOriginalMessage();
     for (String rest : new String[] {" (start marker", ": was expecting (JSON", " (possibly"}) {

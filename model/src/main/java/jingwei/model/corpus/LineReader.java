@@ -5,9 +5,9 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /**
- * Reads lines of UTF-8, without their line ends; a line beyond the limit is passed over and
- * reported as too long. Lines end with a line feed, and one carriage return before it belongs to
- * the end. Where the first 64 KiB have carriage returns and no line feed, lines end with those.
+ * Reads lines of UTF-8 without their line ends; skips a line beyond the limit and reports it as too
+ * long. Lines end with a line feed, and a carriage return before it belongs to the line end. If the
+ * first 64 KiB contain carriage returns and no line feed, lines end with carriage returns.
  */
 final class LineReader {
   private final InputStream in;
@@ -32,7 +32,7 @@ final class LineReader {
   /**
    * Goes to the next line; false if there is none.
    *
-   * @throws DataFileException if the first bytes are not those of text in UTF-8
+   * @throws DataFileException if the first bytes are not text in UTF-8
    */
   boolean next() throws IOException {
     if (!begun) {
@@ -71,7 +71,7 @@ final class LineReader {
   }
 
   /**
-   * The line, without a byte order mark at its start; files that were joined have several.
+   * The line without a byte order mark at its start; joined files have several marks.
    *
    * @throws UnusableRow if it is too long or not UTF-8
    */
@@ -83,7 +83,7 @@ final class LineReader {
     return text.startsWith(Text.BYTE_ORDER_MARK) ? text.substring(1) : text;
   }
 
-  /** Takes off the carriage return before a line feed, or the line feed after a return. */
+  /** Removes the carriage return before a line feed, or the line feed after a carriage return. */
   private void trim() {
     if (length > 0 && length <= maxLineBytes) {
       if (lineEnd == '\n' && line[length - 1] == '\r') {

@@ -3,13 +3,13 @@ package jingwei.model.corpus;
 import java.nio.file.FileSystemException;
 import jingwei.model.disk.IoReason;
 
-/** Words of others (names in a file, messages of libraries) made fit to stand in a sentence. */
+/** Makes foreign text (names in a file, messages of libraries) fit into a sentence. */
 final class OneLine {
   private static final int MAX_CHARS = 160;
 
   private OneLine() {}
 
-  /** A text without line ends and controls, cut where it is very long. */
+  /** The text without line ends and control characters, cut if it is very long. */
   static String of(String text) {
     return of(text, MAX_CHARS);
   }
@@ -33,7 +33,7 @@ final class OneLine {
     return isCut ? out + "..." : out.toString();
   }
 
-  /** What a library says is wrong: its message, or the kind of its exception. */
+  /** What is wrong according to a library: the message of its exception, or else its kind. */
   static String of(Throwable thrown) {
     if (thrown instanceof FileSystemException file) {
       return of(IoReason.withFile(file));

@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Which columns of a Parquet file are data. */
+/** The columns of a Parquet file that are data. */
 final class ParquetColumns {
   private static final String REMEDY = "name a column of text 'text', or two 'zh' and 'en'";
   private static final int NAMED = 8;
@@ -23,9 +23,9 @@ final class ParquetColumns {
   }
 
   /**
-   * The columns to read: the text or the two sides of pairs, or all three, and the language. A
-   * column is text if it holds bytes that are not annotated as something else; older programs write
-   * text so.
+   * The columns to read: the text, or the two sides of pairs, or all three, and the language. A
+   * column is text if it holds bytes that are not annotated as something else, because older
+   * programs write text in this way.
    *
    * @throws DataFileException if there is no text
    */
@@ -45,9 +45,9 @@ final class ParquetColumns {
   }
 
   /**
-   * Makes the compressions of some columns ready.
+   * Prepares the codecs of some columns.
    *
-   * @throws DataFileException if one cannot be read
+   * @throws DataFileException if a codec is not supported
    */
   static void prepareCodecs(FileMetaData file, List<String> wanted) throws DataFileException {
     for (var group : file.rowGroups()) {
@@ -67,7 +67,7 @@ final class ParquetColumns {
       case SNAPPY -> CompressionLibraries.loadSnappy();
       case LZ4, LZ4_RAW, BROTLI, LZO ->
           throw new DataFileException(
-              "its column '%s' is compressed with %s, which is not read here"
+              "its column '%s' is compressed with %s, which is not supported"
                   .formatted(column, chunk.metaData().codec()),
               "write it with Zstandard, Snappy, gzip or no compression");
     }

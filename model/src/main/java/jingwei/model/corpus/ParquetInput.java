@@ -6,8 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /**
- * The bytes of a Parquet file, for the library that reads it. It asks for nothing without end where
- * a page claims to be longer than its column, so what cannot be asked for is an error here.
+ * The bytes of a Parquet file, for the library that reads it. If a page claims to be longer than
+ * its column, the library would request empty ranges forever. So a range that is empty or outside
+ * the file is an error here.
  */
 final class ParquetInput implements InputFile {
   private final InputFile file;

@@ -10,7 +10,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Reads the columns of a Parquet file that mean something here, row by row. */
+/** Reads the known columns of a Parquet file, row by row. */
 final class ParquetRows implements AutoCloseable {
   private final HardwoodContext oneThread = HardwoodContext.create(1);
   private ParquetFileReader file;
@@ -19,8 +19,8 @@ final class ParquetRows implements AutoCloseable {
   private long read;
 
   /**
-   * @throws DataFileException if the file is not Parquet, is damaged, has no text, or is compressed
-   *     in a way that cannot be read
+   * @throws DataFileException if the file is not Parquet, is damaged, has no text, or has a
+   *     compression that is not supported
    */
   ParquetRows(Path path) throws IOException {
     try {
@@ -44,7 +44,7 @@ final class ParquetRows implements AutoCloseable {
   /**
    * Goes to the next row.
    *
-   * @param row takes its values
+   * @param row receives its values
    * @return false if there is none
    * @throws DataFileException if the file is damaged
    */
@@ -59,7 +59,7 @@ final class ParquetRows implements AutoCloseable {
       row.clear();
       for (String column : columns) {
         row.name(column);
-        // The bytes as they are; as a string they would come with replacements.
+        // Raw bytes: a string would already contain replacement characters.
         row.put(column, rows.isNull(column) ? null : rows.getBinary(column));
       }
       return true;
@@ -72,7 +72,7 @@ final class ParquetRows implements AutoCloseable {
     long promised = file.getFileMetaData().numRows();
     if (read != promised) {
       throw new DataFileException(
-          "it has %d rows although it is said to have %d".formatted(read, promised));
+          "it has %d rows, but its footer says %d".formatted(read, promised));
     }
   }
 
@@ -90,7 +90,7 @@ final class ParquetRows implements AutoCloseable {
     }
   }
 
-  /** The library fails in many ways where a file lies about itself. */
+  /** The library fails in many ways if a file contradicts itself. */
   private static IOException damaged(Throwable e) {
     if (e instanceof DataFileException || e instanceof FileSystemException) {
       return (IOException) e;
@@ -108,7 +108,7 @@ final class ParquetRows implements AutoCloseable {
     return new DataFileException(isSlip(cause) ? "its structure is damaged" : reason(e, cause), e);
   }
 
-  /** Whether the library did not notice a lie, but stumbled over it. */
+  /** Whether the library failed by accident, without noticing that the file contradicts itself. */
   private static boolean isSlip(Throwable e) {
     return e instanceof NullPointerException
         || e instanceof ClassCastException

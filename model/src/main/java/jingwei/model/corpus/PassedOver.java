@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** How many entries of a data path are not read, and why. */
+/** How many entries of a data path are not read, by reason. */
 final class PassedOver {
   /** Why an entry is not read. */
   enum Reason {
@@ -31,7 +31,7 @@ final class PassedOver {
     counts.merge(reason, 1L, Long::sum);
   }
 
-  /** The counts, for a sentence; none if nothing was passed over. */
+  /** The counts, for a sentence; empty if nothing was passed over. */
   Optional<String> counts() {
     return counts.isEmpty()
         ? Optional.empty()
@@ -41,7 +41,7 @@ final class PassedOver {
                 .collect(Collectors.joining(", ")));
   }
 
-  /** A sentence about them; none if nothing was passed over. */
+  /** A sentence with the counts; empty if nothing was passed over. */
   Optional<String> notice(String path) {
     return counts().map(each -> "Passed over in %s: %s.".formatted(path, each));
   }

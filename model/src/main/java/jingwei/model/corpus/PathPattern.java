@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * A glob. What exists under the name as it is written is meant literally, so folders may have
- * brackets and braces in their names.
+ * A glob. Folders that exist under the literal name are taken literally, so folder names may
+ * contain brackets and braces.
  *
- * @param root the folder below which everything lies that it can match; as relative as the glob
- * @param depth how far below
- * @param matchers of paths relative to the root, one of which has to match
- * @param namesHidden whether it asks for names that begin with a dot
+ * @param root the folder that contains every possible match; relative if the glob is relative
+ * @param depth most levels below the root
+ * @param matchers of paths relative to the root; one of them has to match
+ * @param namesHidden whether the glob asks for names that start with a dot
  */
 record PathPattern(Path root, int depth, List<PathMatcher> matchers, boolean namesHidden) {
   private static final String SPECIAL = "*?[{";
@@ -54,7 +54,7 @@ record PathPattern(Path root, int depth, List<PathMatcher> matchers, boolean nam
     List<PathMatcher> matchers = new ArrayList<>();
     for (String pattern : new String[] {glob, withoutGroups}) {
       add(pattern, matchers);
-      // For Java the folders before the last part are one or more, for shells also none.
+      // In Java ** before a slash stands for one folder or more, in shells also for none.
       add(pattern.replace(ANY_FOLDERS + "/", "{" + ANY_FOLDERS + "/,}"), matchers);
     }
     return matchers;
@@ -64,7 +64,7 @@ record PathPattern(Path root, int depth, List<PathMatcher> matchers, boolean nam
     try {
       matchers.add(FileSystems.getDefault().getPathMatcher("glob:" + pattern));
     } catch (PatternSyntaxException e) {
-      // An unclosed bracket is part of a name; the pattern without groups stands for it.
+      // An unclosed bracket is part of a name; the pattern without groups matches it.
     }
   }
 }

@@ -4,10 +4,10 @@ package jingwei.model.corpus;
  * A row that could not be read.
  *
  * @param file the file, or {@code -} for standard input
- * @param line its line, from 1; in a format without lines the number of the row
- * @param byteOffset where the line begins in the file (uncompressed), from 0; -1 in a format
- *     without lines
- * @param reason what is wrong with it, a few words
+ * @param line its line, from 1; in a format without lines, the number of the row
+ * @param byteOffset start of the line in the uncompressed file, from 0; -1 in a format without
+ *     lines
+ * @param reason what is wrong with it, in a few words
  */
 public record RejectedRow(String file, long line, long byteOffset, String reason) {
   static final long NO_OFFSET = -1;

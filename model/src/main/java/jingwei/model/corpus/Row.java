@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A row of a file: the values of the fields that mean something here, and the names of all its
- * fields. A value that is null counts as absent.
+ * A row of a file: the values of the known fields, and the names of all fields. A null value counts
+ * as absent.
  */
 final class Row {
-  /** The fields that mean something. */
+  /** The known fields. */
   static final Set<String> FIELDS = Set.of("text", "zh", "en", "domain", "lang", "language");
 
-  /** Stands for a value that is not a text. */
+  /** Stands for a value that is no text. */
   static final Object NO_TEXT = new Object();
 
   private static final int NAMED = 5;
@@ -34,7 +34,7 @@ final class Row {
     fields = 0;
   }
 
-  /** Notes that the row has a field. */
+  /** Records that the row has a field. */
   void name(String field) {
     fields++;
     if (names.size() < NAMED) {
@@ -43,7 +43,7 @@ final class Row {
   }
 
   /**
-   * Sets a field; of several values of one field the last one stays.
+   * Sets a field; if a field has several values, the last one stays.
    *
    * @param value a string, bytes that may be UTF-8, {@link #NO_TEXT}, or null
    */

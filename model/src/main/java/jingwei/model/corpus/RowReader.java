@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import jingwei.model.UserException;
 
-/** Reads the rows of files as documents and notes those that cannot be used. */
+/** Reads the rows of files as documents and reports rows that cannot be used. */
 final class RowReader {
   private static final String FROM_ROW = "";
   private static final int KEPT = 10;
@@ -23,7 +23,7 @@ final class RowReader {
   private long rows;
 
   /**
-   * @param rejected hears of every row that cannot be used
+   * @param rejected receives every row that cannot be used
    */
   RowReader(SourceSettings settings, Consumer<Document> documents, Consumer<RejectedRow> rejected) {
     this.settings = settings;
@@ -36,7 +36,7 @@ final class RowReader {
     return new Rejections(firstRejected, rejectedTotal, rows);
   }
 
-  /** The rows so far, those that cannot be used among them. */
+  /** The number of rows so far, including rows that cannot be used. */
   long rows() {
     return rows;
   }
@@ -54,7 +54,7 @@ final class RowReader {
       try {
         String line = lines.text();
         if (line.isBlank()) {
-          rows--; // no row at all
+          rows--; // a blank line is no row
           continue;
         }
         json.read(line, row);
@@ -86,7 +86,7 @@ final class RowReader {
     documents.accept(row.document(file + "#" + number, of));
   }
 
-  /** Reads running text of one domain; a long one becomes several documents, cut at line ends. */
+  /** Reads running text of one domain; cuts a long text at line ends into several documents. */
   void text(String file, String domain, InputStream in) throws IOException {
     var lines = new LineReader(in, settings.maxLineBytes());
     var text = new StringBuilder();

@@ -11,7 +11,7 @@ import java.util.List;
 import jingwei.model.UserException;
 
 /**
- * The files a path stands for, sorted by their paths so that no file system changes their order.
+ * The files of a path, sorted by their paths so that the order does not depend on the file system.
  *
  * @param passedOver entries that are not read
  */
@@ -22,7 +22,7 @@ record SourceFiles(List<Path> paths, PassedOver passedOver) {
 
   /**
    * @param source a file, a folder with everything below it, or a glob
-   * @throws UserException if it stands for no file that can be used
+   * @throws UserException if the path has no file that can be used
    */
   static SourceFiles of(DataSource source) {
     String path = source.path();
@@ -54,7 +54,8 @@ record SourceFiles(List<Path> paths, PassedOver passedOver) {
           e);
     }
     if (!attributes.isRegularFile()) {
-      // A run reads its data again when it is evaluated or goes on; standard input it keeps.
+      // A run reads its data again for an evaluation or after a restart; it keeps only standard
+      // input.
       throw new UserException(
           "The data path %s is a pipe, a socket or a device, which can be read only once; give its rows (JSONL) by standard input: --data %s=- < %s."
               .formatted(file, source.domain(), file));

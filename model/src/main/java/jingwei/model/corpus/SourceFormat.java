@@ -29,7 +29,7 @@ enum SourceFormat {
     this.ending = ending;
   }
 
-  /** The format of a file; none if it is not to be read. */
+  /** The format of a file; empty if its ending is not known. */
   static Optional<SourceFormat> of(Path file) {
     String name = lowerCase(file);
     String plain = withoutCompression(name);

@@ -6,10 +6,10 @@ import jingwei.model.UserException;
  * How files are read.
  *
  * @param heldOut which documents are held out
- * @param maxLineBytes a longer line is rejected
- * @param textCutBytes a text file is cut at the line end after so many bytes
+ * @param maxLineBytes longest line; a longer one is rejected
+ * @param textCutBytes a text file is cut at the first line end after this number of bytes
  * @param onRejected what happens when a row cannot be used
- * @param maxRejectedShare of all rows; when more of them cannot be used, reading fails
+ * @param maxRejectedShare largest share of rows that cannot be used; above it, reading fails
  * @param order in which the files of a domain are read
  */
 public record SourceSettings(
@@ -22,7 +22,7 @@ public record SourceSettings(
 
   /** What happens when a row cannot be used. */
   public enum OnRejected {
-    /** It is noted and left out. */
+    /** The row is recorded and left out. */
     SKIP,
     /** Reading fails. */
     STOP
@@ -30,15 +30,15 @@ public record SourceSettings(
 
   /** In which order the files of a domain come. */
   public enum FileOrder {
-    /** By what they hold, so that the same text under other names or compressed is the same run. */
+    /** By their content: the same text under other names or compressed gives the same run. */
     CONTENT,
-    /** By the sources and their paths, as earlier versions had it. */
+    /** By the sources and their paths, as in earlier versions. */
     PATH
   }
 
   /**
-   * One in twenty held out, lines up to 64 MiB, text cut after 64 KiB, bad rows left out, files by
-   * content.
+   * One in twenty held out, lines up to 64 MiB, text cut after 64 KiB, bad rows left out, files
+   * ordered by content.
    */
   public static final SourceSettings DEFAULT =
       new SourceSettings(

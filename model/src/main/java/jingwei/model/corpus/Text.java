@@ -1,17 +1,17 @@
 package jingwei.model.corpus;
 
-/** What a text must look like before it becomes a document. */
+/** The form of a text that becomes a document. */
 final class Text {
   static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private Text() {}
 
   /**
-   * Line ends become line feeds, and so do the controls that Unicode ends a line at (vertical tab,
-   * form feed, FS, GS, RS, U+0085). Every other control but the tab becomes a blank: such bytes
-   * stand between words (NUL and US as separators, quotes and dashes of Windows-1252 read as
-   * Latin-1), so leaving them out would join two words. A byte order mark at the start goes, and so
-   * do blanks at both ends.
+   * Line ends become line feeds, and so do the control characters that end a line in Unicode
+   * (vertical tab, form feed, FS, GS, RS, U+0085). Every other control character except the tab
+   * becomes a blank. Such bytes stand between words (NUL and US as separators, quotes and dashes of
+   * Windows-1252 read as Latin-1), so removing them would join two words. A byte order mark at the
+   * start and blanks at both ends are removed.
    */
   static String clean(String text) {
     var out = new StringBuilder(text.length());
@@ -26,7 +26,7 @@ final class Text {
     return out.toString().strip();
   }
 
-  /** Whether anything of a text is left after cleaning. */
+  /** Whether anything remains of a text after cleaning. */
   static boolean holdsAnything(String text) {
     for (int i = startOf(text); i < text.length(); i++) {
       char c = text.charAt(i);

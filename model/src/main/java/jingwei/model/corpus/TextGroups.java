@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Documents that must stand on one side of the split: those that share a text or a given key, and
- * those that are connected through others. Two texts are the same if their fingerprints are; domain
- * and role do not matter. Takes time and memory in proportion to the number of texts.
+ * Documents that must be on one side of the split: those that share a text or a given key, also
+ * indirectly through other documents. Two texts are the same if their fingerprints are equal;
+ * domain and role do not matter. Time and memory are proportional to the number of texts.
  */
 final class TextGroups {
   private final Map<Fingerprint, Integer> texts = new HashMap<>();
@@ -20,7 +20,7 @@ final class TextGroups {
   private Fingerprint[] smallestText = new Fingerprint[64];
   private String[] smallestKey = new String[64];
 
-  /** Puts a document that is split by its content into its group; gives its place. */
+  /** Adds a document that is split by its content to its group; returns its place. */
   int add(List<Fingerprint> documentTexts) {
     int place = node(documentTexts.getFirst());
     for (Fingerprint text : documentTexts.subList(1, documentTexts.size())) {
@@ -29,7 +29,7 @@ final class TextGroups {
     return place;
   }
 
-  /** Puts a document into the group of a key and of its texts; gives its place. */
+  /** Adds a document to the group of a key and of its texts; returns its place. */
   int add(String key, List<Fingerprint> documentTexts) {
     Integer node = keys.get(key);
     if (node == null) {
@@ -40,7 +40,7 @@ final class TextGroups {
     return join(node, add(documentTexts));
   }
 
-  /** The group of a place, from 0 to below {@link #limit}; right when all documents were added. */
+  /** The group of a place, below {@link #limit}; valid once all documents were added. */
   int group(int place) {
     int at = place;
     while (parents[at] != at) {
@@ -50,14 +50,14 @@ final class TextGroups {
     return at;
   }
 
-  /** All groups are below. */
+  /** Exclusive upper bound of the groups. */
   int limit() {
     return nodes;
   }
 
   /**
-   * What a group is split by: the smallest of the keys that were given, else of the fingerprints of
-   * its texts. The order of documents does not change it.
+   * The key that a group is split by: the smallest of its given keys, or else the smallest
+   * fingerprint of its texts. It does not depend on the order of documents.
    */
   String key(int group) {
     return isGiven(group) ? smallestKey[group] : smallestText[group].toString();

@@ -6,7 +6,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
-/** Texts of UTF-8 bytes, in which nothing is replaced. */
+/** Decodes UTF-8 bytes without replacing anything. */
 final class Utf8 {
   private static final char REPLACEMENT = '\uFFFD';
 
@@ -15,12 +15,12 @@ final class Utf8 {
   /**
    * The text of some bytes.
    *
-   * @param what the bytes are, for the reason
+   * @param what name of the bytes, for the reason
    * @throws UnusableRow if they are not UTF-8
    */
   static String decode(byte[] bytes, int length, String what) throws UnusableRow {
     String text = new String(bytes, 0, length, StandardCharsets.UTF_8);
-    // The fast way replaces what is wrong; only a text with that character can have been wrong.
+    // Decoding replaces what is wrong, so only a text with the replacement character needs a check.
     if (text.indexOf(REPLACEMENT) >= 0) {
       int wrong = firstWrongByte(bytes, length);
       if (wrong >= 0) {
@@ -31,7 +31,7 @@ final class Utf8 {
     return text;
   }
 
-  /** The place of the first byte that does not belong to a character; negative if there is none. */
+  /** The index of the first byte that belongs to no character; negative if there is none. */
   private static int firstWrongByte(byte[] bytes, int length) {
     CharsetDecoder decoder =
         StandardCharsets.UTF_8

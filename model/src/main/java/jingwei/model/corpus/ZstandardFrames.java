@@ -9,11 +9,11 @@ import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 
 /**
- * The content of a Zstandard file: all its frames, one after the other. Whatever is no whole frame
- * is an error that says where it begins.
+ * The content of a Zstandard file: all its frames, one after the other. Anything that is not a
+ * whole frame is an error that names its position.
  *
- * <p>Windows may be as large as the library can read. It reserves a window without touching it, so
- * a frame that claims more than it needs takes no memory for it.
+ * <p>Windows may be as large as the library supports. The library reserves a window without
+ * touching it, so a frame that claims too large a window uses no memory for it.
  */
 final class ZstandardFrames extends InputStream {
   private static final int LARGEST_WINDOW = 31; // bits
@@ -107,7 +107,7 @@ final class ZstandardFrames extends InputStream {
   }
 
   private DataFileException damaged(ZstdException e) {
-    long code = Math.abs(e.getErrorCode()); // the library gives it with either sign
+    long code = Math.abs(e.getErrorCode()); // the library returns it with either sign
     if (code == Zstd.errFrameParameterWindowTooLarge()) {
       return new DataFileException(
           place() + "its window is larger than 2 GiB",

@@ -1,5 +1,5 @@
 /**
- * Texts to train and to measure on: documents of domains, read from files or from the running JDK,
- * cleaned, without repeats, and split into a part to train on and a part that is held out.
+ * Texts for training and evaluation: documents of domains, read from files or from the running JDK,
+ * cleaned, without repeats, and split into a training part and a held-out part.
  */
 package jingwei.model.corpus;

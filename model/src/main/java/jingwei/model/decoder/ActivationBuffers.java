@@ -10,11 +10,11 @@ import jingwei.model.memory.NativeMemory;
 import jingwei.model.routing.RoutePlan;
 
 /**
- * The activations of one micro-batch on its way through a decoder. They are used for one
- * micro-batch after the other; there are as many as micro-batches may be in flight.
+ * The activations of one micro-batch in flight. The buffers are reused for one micro-batch after
+ * another; there is one object for each micro-batch that may be in flight.
  *
- * <p>Not thread-safe: the micro-batch and its buffers change hands together. Only {@link
- * StagePass#weightGradients} may run while the micro-batch is further down; it touches nothing but
+ * <p>Not thread-safe: a micro-batch and its buffers move between threads together. Only {@link
+ * StagePass#weightGradients} may run while another stage works on the micro-batch; it touches only
  * the buffers of its own stage.
  */
 public final class ActivationBuffers {
@@ -45,7 +45,7 @@ public final class ActivationBuffers {
   }
 
   /**
-   * Takes in the next micro-batch.
+   * Starts the next micro-batch.
    *
    * @param plans one for each RRE layer
    */
@@ -57,7 +57,7 @@ public final class ActivationBuffers {
     return context.microBatch();
   }
 
-  /** The way through a stage, by its index in {@link Decoder#stages()}. */
+  /** The pass through a stage, by its index in {@link Decoder#stages()}. */
   public StagePass stage(int index) {
     return passes.get(index);
   }
@@ -66,12 +66,12 @@ public final class ActivationBuffers {
     return head;
   }
 
-  /** Whether the weight gradients of a stage must come before any other call. */
+  /** Whether the weight gradients of a stage must run before any other call. */
   public boolean recomputes() {
     return context.recomputes;
   }
 
-  /** Gradient of the embedded rows, [N, D], when the backward of all blocks is done. */
+  /** Gradient of the embedded rows, [N, D], once the backward of all blocks is done. */
   Matrix embeddedGradient() {
     return context.gradient.rows(context.numTokens());
   }

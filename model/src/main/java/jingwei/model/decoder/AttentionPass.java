@@ -13,7 +13,7 @@ final class AttentionPass {
   private final Inner inner;
   private final RowBuffer input;
 
-  /** Activations that blocks of a kind may share. */
+  /** Activations that blocks of one kind may share. */
   record Inner(CausalAttention.Activations activations, RowBuffer output) {
     static Inner of(CausalAttention attention, PassContext context) {
       return new Inner(
@@ -29,7 +29,7 @@ final class AttentionPass {
     this.input = input;
   }
 
-  /** What the feed-forward half reads, [N, D]; after {@link #inputGradient}, its gradient. */
+  /** The input of the feed-forward half, [N, D]; after {@link #inputGradient}, its gradient. */
   Matrix output() {
     return inner.output.rows(context.numTokens());
   }
@@ -46,7 +46,7 @@ final class AttentionPass {
   }
 
   /**
-   * @param gradient holds the gradient of the output and receives that of the input, [N, D]
+   * @param gradient the gradient of the output; replaced by that of the input, [N, D]
    */
   void inputGradient(
       Workspace workspace, ParameterSet weights, Gradients gradients, Matrix gradient) {

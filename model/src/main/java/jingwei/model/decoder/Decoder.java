@@ -14,7 +14,7 @@ import jingwei.model.layer.ParameterLayout;
 import jingwei.model.layer.RoutedFeedForward;
 
 /**
- * The stages of a decoder and the owners of its weights; it holds no number.
+ * The stages of a decoder and the owners of its weights; it holds no values.
  *
  * <pre>
  *   x = words[token] + positions[position]                            owner embedding
@@ -24,13 +24,13 @@ import jingwei.model.layer.RoutedFeedForward;
  *   logits = x words^T                                                owner embedding (tied)
  * </pre>
  *
- * The order of the final norm and the query layer is that of PanGu-alpha's build without pipeline
+ * The order of the final norm and the query layer follows PanGu-alpha's build without pipeline
  * (reference notes section 7.2).
  */
 public final class Decoder {
   /**
-   * Initial deviation of weights (PanGu-alpha code). Layers that write to the residual stream are
-   * divided by sqrt(2 layers).
+   * Initial standard deviation of weights (PanGu-alpha code). In layers that write to the residual
+   * stream it is divided by sqrt(2 layers).
    */
   private static final double DEVIATION = 0.02;
 
@@ -81,12 +81,12 @@ public final class Decoder {
     return shape;
   }
 
-  /** Embedding, blocks, output: the order in which a micro-batch goes through them. */
+  /** Embedding, blocks and output, in the order of a micro-batch's forward. */
   public List<Stage> stages() {
     return Collections.unmodifiableList(stages);
   }
 
-  /** Every owner in a fixed order: that of each stage, followed by its experts. */
+  /** Every owner in a fixed order: the owner of each stage, followed by the stage's experts. */
   public List<Owner> owners() {
     return Collections.unmodifiableList(owners);
   }
@@ -116,7 +116,7 @@ public final class Decoder {
     return embedding;
   }
 
-  /** The weights of an expert; all have the same. */
+  /** The parameter layout that all experts share. */
   public ParameterLayout expertLayout() {
     return expertLayout;
   }

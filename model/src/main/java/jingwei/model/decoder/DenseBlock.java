@@ -4,7 +4,7 @@ import jingwei.model.layer.Gradients;
 import jingwei.model.layer.ParameterSet;
 import jingwei.model.layer.RowBuffer;
 
-/** A pre-norm block of the bottom: attention and a feed-forward, shared by all domains. */
+/** A pre-norm block at the bottom: attention and a feed-forward, shared by all domains. */
 record DenseBlock(Owner owner, DenseLayers layers) implements Stage {
   @Override
   public StagePass newPass(PassContext context, RowBuffer input) {

@@ -9,7 +9,7 @@ import jingwei.model.memory.Matrix;
 
 /** Attention, then a feed-forward that all domains share: a dense block, and the query layer. */
 record DenseLayers(CausalAttention attention, DenseFeedForward feedForward) {
-  /** Activations that blocks of a kind may share. */
+  /** Activations that blocks of one kind may share. */
   record Inner(AttentionPass.Inner attention, DenseFeedForward.Activations feedForward) {}
 
   Inner newInner(PassContext context) {
@@ -18,7 +18,7 @@ record DenseLayers(CausalAttention attention, DenseFeedForward feedForward) {
         feedForward.newActivations(context.type, context.maxTokens, context.memory));
   }
 
-  /** The way of one micro-batch through both. */
+  /** The pass of one micro-batch through both. */
   static final class Pass {
     private final DenseFeedForward feedForward;
     private final DenseFeedForward.Activations activations;
@@ -34,7 +34,7 @@ record DenseLayers(CausalAttention attention, DenseFeedForward feedForward) {
       output = context.rows(layers.attention.width());
     }
 
-    /** [N, D]; after {@link #inputGradient}, its gradient. */
+    /** The output, [N, D]; after {@link #inputGradient}, its gradient. */
     RowBuffer output() {
       return output;
     }
@@ -45,14 +45,14 @@ record DenseLayers(CausalAttention attention, DenseFeedForward feedForward) {
           workspace.kernels, weights, activations, attention.output(), rows(output));
     }
 
-    /** The inner activations once more. */
+    /** Recomputes the inner activations. */
     void recompute(Workspace workspace, ParameterSet weights) {
       attention.forward(workspace, weights);
       feedForward.activate(workspace.kernels, weights, activations, attention.output());
     }
 
     /**
-     * @param gradient holds the gradient of the output and receives that of the input, [N, D]
+     * @param gradient the gradient of the output; replaced by that of the input, [N, D]
      */
     void inputGradient(
         Workspace workspace, ParameterSet weights, Gradients gradients, RowBuffer gradient) {

@@ -12,9 +12,9 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Gradients of embedded rows, held until the head is done with the whole logical replica. The word
- * table has one gradient from two ends of the decoder; so its sum has one order, whichever
- * micro-batches are in flight.
+ * Gradients of embedded rows, held until the head is done with the whole logical replica. Both ends
+ * of the decoder add to the gradient of the word table. Holding one end back keeps the order of the
+ * sum fixed, whichever micro-batches are in flight.
  */
 public final class EmbeddedGradients {
   private final Embedding embedding;
@@ -36,7 +36,7 @@ public final class EmbeddedGradients {
     this.memory = memory;
   }
 
-  /** Takes the gradient out of the buffers of a micro-batch whose backward is done. */
+  /** Copies the gradient out of the buffers of a micro-batch whose backward is done. */
   public void hold(Kernels kernels, ActivationBuffers activations) {
     if (rows.size() == held.size()) {
       rows.add(new RowBuffer(type, maxTokens, width, memory));
@@ -46,7 +46,7 @@ public final class EmbeddedGradients {
     held.add(activations.microBatch());
   }
 
-  /** Adds everything that is held, in order, and forgets it. */
+  /** Adds all held gradients in order, then drops them. */
   public void addTo(Kernels kernels, Gradients gradients) {
     for (int i = 0; i < held.size(); i++) {
       MicroBatch microBatch = held.get(i);
@@ -61,7 +61,7 @@ public final class EmbeddedGradients {
     clear();
   }
 
-  /** Forgets everything that is held. */
+  /** Drops all held gradients. */
   public void clear() {
     held.clear();
   }

@@ -7,8 +7,8 @@ import jingwei.model.layer.RowBuffer;
 import jingwei.model.memory.Matrix;
 
 /**
- * The head for one micro-batch: logits and losses of what the last stage hands on. Its weights are
- * the word table, which the embedding's owner holds.
+ * The head for one micro-batch: logits and losses from the output of the last stage. Its weights
+ * are the word table, which the owner of the embedding holds.
  */
 public final class HeadPass {
   private final Embedding embedding;
@@ -33,8 +33,8 @@ public final class HeadPass {
   }
 
   /**
-   * Fills {@link Workspace#losses()}, adds the head's share to the gradient of the embedding, and
-   * begins the backward.
+   * Fills {@link Workspace#losses()}, adds the head's contribution to the gradient of the
+   * embedding, and starts the backward.
    *
    * @param scale of the gradient: 1 / target tokens of the step
    */

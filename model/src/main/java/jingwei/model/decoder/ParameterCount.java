@@ -4,19 +4,18 @@ import java.util.Arrays;
 import jingwei.model.UserException;
 
 /**
- * How many weights a shape has, from formulas alone, so that shapes that fit no machine can be
- * counted.
+ * Number of weights of a shape, from formulas alone. It also works for shapes that fit no machine.
  *
  * @param dense weights that every token uses
  * @param perExpert weights of one expert
  * @param experts number of experts
- * @param active weights that one token uses: dense ones and one expert a routed block
+ * @param active weights that one token uses: the dense ones and one expert in each routed block
  * @param total all of them
  */
 public record ParameterCount(long dense, long perExpert, long experts, long active, long total) {
 
   /**
-   * @throws UserException if there are more than a long counts
+   * @throws UserException if the number exceeds a long
    */
   public static ParameterCount of(DecoderShape shape) {
     try {

@@ -13,7 +13,7 @@ import jingwei.model.routing.RoutePlan;
 
 /**
  * What the stages share for one micro-batch in flight: the micro-batch, its routes, and the
- * gradient on its way down.
+ * gradient that the backward passes down.
  */
 public final class PassContext {
   final ElementType type;
@@ -21,10 +21,10 @@ public final class PassContext {
   final NativeMemory memory;
   final boolean recomputes;
 
-  /** Gradient of what the head reads, [N, D]. */
+  /** Gradient of the head's input, [N, D]. */
   final RowBuffer headGradient;
 
-  /** Gradient of the output of the block whose turn it is; the block replaces it by its input's. */
+  /** Gradient of the current block's output; the block replaces it by that of its input. */
   final RowBuffer gradient;
 
   private final Map<Class<?>, Object> shared = new HashMap<>();
@@ -46,14 +46,14 @@ public final class PassContext {
     gradient = rows(shape.width());
   }
 
-  /** Room for rows of so many columns. */
+  /** A buffer for rows with this number of columns. */
   RowBuffer rows(int columns) {
     return new RowBuffer(type, maxTokens, columns, memory);
   }
 
   /**
-   * The inner activations of a block. Blocks of a kind share one set where activations are
-   * recomputed (Chen et al. 2016).
+   * The inner activations of a block. If activations are recomputed (Chen et al. 2016), blocks of
+   * one kind share one set.
    */
   <T> T inner(Class<T> kind, Supplier<T> make) {
     return recomputes ? kind.cast(shared.computeIfAbsent(kind, k -> make.get())) : make.get();

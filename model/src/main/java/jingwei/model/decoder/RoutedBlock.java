@@ -15,7 +15,7 @@ import jingwei.model.routing.RoutePlan;
  *
  * @param layer index among the RRE layers, which selects the route table
  * @param experts owners of the experts
- * @param expert the layer that every expert is
+ * @param expert the layer of every expert
  */
 record RoutedBlock(
     Owner owner,
@@ -27,7 +27,7 @@ record RoutedBlock(
     int innerWidth)
     implements Stage {
 
-  /** Activations that blocks of a kind may share. */
+  /** Activations that blocks of one kind may share. */
   private record Inner(
       AttentionPass.Inner attention,
       RoutedFeedForward.Activations routed,
@@ -146,7 +146,7 @@ record RoutedBlock(
       return ofExpert(inner.routed.sorted(context.numTokens()), i);
     }
 
-    /** The expert's outputs; in the backward their gradients, then those of its inputs. */
+    /** The expert's outputs; in the backward first their gradients, then those of its inputs. */
     private Matrix exchanged(int i) {
       return ofExpert(inner.routed.exchanged(context.numTokens()), i);
     }

@@ -11,7 +11,7 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.routing.RoutePlan;
 
-/** Takes one micro-batch after the other through all stages, in the calling thread. */
+/** Runs one micro-batch after another through all stages, in the calling thread. */
 public final class SequentialPass {
   private final Decoder decoder;
   private final Workspace workspace;
@@ -50,7 +50,7 @@ public final class SequentialPass {
   /**
    * Forward, loss and backward down to the embedded rows, which {@link EmbeddedGradients} takes.
    *
-   * @param weights of an owner, by its index, as this micro-batch is to read them
+   * @param weights of an owner, by its index, in the version that this micro-batch reads
    * @param gradients of an owner, by its index
    * @param scale of the gradient: 1 / target tokens of the step
    * @return loss of each token in nats; valid until the next call

@@ -4,23 +4,24 @@ import java.util.List;
 import jingwei.model.layer.RowBuffer;
 
 /**
- * A part of a decoder that micro-batches go through in order. One owner holds its dense weights;
- * experts have owners of their own. A stage knows formulas and sizes and holds no number.
+ * A part of a decoder; micro-batches go through the stages in order. One owner holds the dense
+ * weights of a stage; experts have owners of their own. A stage knows formulas and sizes and holds
+ * no values.
  */
 public interface Stage {
   /** Holds the dense weights of the stage. */
   Owner owner();
 
-  /** Owners of the stage's experts, by expert; empty where the stage has none. */
+  /** Owners of the stage's experts, by expert; empty if it has none. */
   default List<Owner> experts() {
     return List.of();
   }
 
   /**
-   * Takes the memory for one micro-batch in flight.
+   * Allocates the memory for one micro-batch in flight.
    *
    * @param context what all stages share for this micro-batch
-   * @param input what the stage reads, [N, D]
+   * @param input the input of the stage, [N, D]
    */
   StagePass newPass(PassContext context, RowBuffer input);
 }

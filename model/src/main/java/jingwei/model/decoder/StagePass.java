@@ -6,7 +6,7 @@ import jingwei.model.layer.RowBuffer;
 import jingwei.model.routing.RoutePlan;
 
 /**
- * The way of one micro-batch through one stage: its activations, its forward and its backward. The
+ * The pass of one micro-batch through one stage: its activations, its forward and its backward. The
  * calls come in this order, from one thread or from several:
  *
  * <pre>
@@ -14,28 +14,28 @@ import jingwei.model.routing.RoutePlan;
  *   dispatchGradient; backwardExpert for each expert of routes(); inputGradient; weightGradients
  * </pre>
  *
- * <p>Each call reads the weights of one owner and adds to the gradient of that owner. Nothing above
- * or below waits for {@link #weightGradients}: it may come any time after {@link #inputGradient},
- * and before the buffers take the next micro-batch. Only where activations are recomputed it comes
- * at once, since stages share buffers there ({@link ActivationBuffers#recomputes}).
+ * <p>Each call reads the weights of one owner and adds to the gradient of that owner. No other
+ * stage waits for {@link #weightGradients}: it may run any time after {@link #inputGradient} and
+ * before the buffers take the next micro-batch. If activations are recomputed it runs at once,
+ * because stages then share buffers ({@link ActivationBuffers#recomputes}).
  *
- * <p>The backward writes gradients over activations that were read for the last time (decision
- * 0017); which ones is the stage's own business.
+ * <p>The backward overwrites activations with gradients once they have been read for the last time
+ * (decision 0017). Each stage decides which activations those are.
  */
 public interface StagePass {
-  /** What the stage hands on, [N, D]. */
+  /** The output of the stage, [N, D]. */
   RowBuffer output();
 
-  /** Up to the experts, or all of the forward where the stage has none. */
+  /** The forward up to the experts, or all of it if the stage has no experts. */
   void forward(Workspace workspace, ParameterSet weights);
 
-  /** Which experts compute in this micro-batch; none where the stage has none. */
+  /** The experts that compute in this micro-batch; none if the stage has no experts. */
   default RoutePlan routes() {
     return RoutePlan.NONE;
   }
 
   /**
-   * One expert on the rows that were dispatched to it.
+   * Runs one expert on the rows that were dispatched to it.
    *
    * @param i index among the active experts of {@link #routes()}
    * @param weights of that expert
@@ -44,14 +44,14 @@ public interface StagePass {
     throw new IllegalStateException("the stage has no expert");
   }
 
-  /** What comes after the experts in the forward. */
+  /** The forward after the experts. */
   default void combine(Workspace workspace) {}
 
-  /** What comes before the experts in the backward. */
+  /** The backward before the experts. */
   default void dispatchGradient(Workspace workspace, ParameterSet weights) {}
 
   /**
-   * The backward of one expert.
+   * Runs the backward of one expert.
    *
    * @param i as in {@link #forwardExpert}
    */
@@ -60,9 +60,9 @@ public interface StagePass {
     throw new IllegalStateException("the stage has no expert");
   }
 
-  /** From the gradient of the output down to that of the input, after the experts. */
+  /** The backward after the experts: from the gradient of the output to that of the input. */
   void inputGradient(Workspace workspace, ParameterSet weights, Gradients gradients);
 
-  /** The gradients of the weights that {@link #inputGradient} has left. */
+  /** Computes the weight gradients that {@link #inputGradient} left out. */
   void weightGradients(Workspace workspace, Gradients gradients);
 }

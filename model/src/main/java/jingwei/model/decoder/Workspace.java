@@ -8,8 +8,8 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * What one thread computes with: kernels and memory whose content nobody needs after a call. One
- * for each workspace.
+ * The kernels and the scratch memory of one thread; there is one for each worker. The content of
+ * the memory is not needed after a call.
  */
 public final class Workspace {
   private static final int BLOCK = 64;
@@ -35,8 +35,8 @@ public final class Workspace {
   }
 
   /**
-   * Elements of the largest side that a product of this decoder has, each dimension rounded up to a
-   * whole number of cache lines.
+   * Elements of the largest side of a product in this decoder, with each dimension rounded up to
+   * whole cache lines.
    */
   public static long largestSide(Decoder decoder, int maxTokens) {
     DecoderShape shape = decoder.shape();

@@ -1,5 +1,5 @@
 /**
- * The decoder of PanGu-alpha and PanGu-Sigma put together from layers: its shape, its owners and
- * their weights.
+ * The decoder of PanGu-alpha and PanGu-Sigma, built from layers: its shape, its owners and their
+ * weights.
  */
 package jingwei.model.decoder;

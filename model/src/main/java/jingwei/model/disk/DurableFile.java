@@ -11,14 +11,16 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
-/** Small files that are on disk, or not there: whoever is killed in between leaves no half. */
+/** Small files that are written completely or not at all, even if the process is killed. */
 public final class DurableFile {
-  /** Ends the name of what is not whole yet. */
+  /** Suffix of a file that is not complete yet. */
   public static final String PARTIAL_SUFFIX = ".partial";
 
   private DurableFile() {}
 
-  /** Writes a new file and forces it to disk; its name is durable when its folder is. */
+  /**
+   * Writes a new file and forces it to disk. Its name is durable only after {@link #forceFolder}.
+   */
   public static WrittenFile write(Path file, String text) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     try (FileChannel channel =
@@ -33,8 +35,8 @@ public final class DurableFile {
   }
 
   /**
-   * Puts a file in the place of what was there, as a whole. A device or a pipe is written to, and a
-   * link keeps its place.
+   * Replaces a file atomically, or writes a new one. A device or a pipe is written to directly; a
+   * link stays, and its target is replaced.
    */
   public static void replace(Path named, String text) throws IOException {
     if (Files.exists(named) && !Files.isRegularFile(named)) {
@@ -53,14 +55,14 @@ public final class DurableFile {
     forceFolder(file.toAbsolutePath().getParent());
   }
 
-  /** A name is on disk only when its folder is. */
+  /** Forces a folder to disk, which makes the names in it durable. */
   public static void forceFolder(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     }
   }
 
-  /** The checksum of bytes. */
+  /** CRC32C checksum of all bytes. */
   public static int crc32c(byte[] bytes) {
     CRC32C crc = new CRC32C();
     crc.update(bytes);

@@ -9,7 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
-/** Why something on disk could not be read or written, for people. */
+/** Says in plain words why a file could not be read or written. */
 public final class IoReason {
   private IoReason() {}
 
@@ -27,7 +27,7 @@ public final class IoReason {
     };
   }
 
-  /** The reason after the file, where it is known, for a sentence that names none. */
+  /** The file, if it is known, and the reason, for a sentence that does not name the file. */
   public static String withFile(IOException e) {
     return e instanceof FileSystemException known && known.getFile() != null
         ? "%s: %s".formatted(known.getFile(), of(e))

@@ -1,2 +1,2 @@
-/** Files on disk: replaced as a whole, and in plain words when they cannot be read or written. */
+/** Files on disk: atomic replacement, and plain words for what goes wrong. */
 package jingwei.model.disk;

@@ -21,7 +21,7 @@ public final class Evaluator {
   private final LossMeter meter;
 
   /**
-   * @param meter that adds up the losses
+   * @param meter adds up the losses
    * @param maxTokens most tokens of a micro-batch
    */
   public Evaluator(
@@ -32,7 +32,7 @@ public final class Evaluator {
         meter);
   }
 
-  /** Over a pass that somebody else also uses, one call at a time. */
+  /** Uses a pass that others also use; only one of them may call it at a time. */
   public Evaluator(ModelState model, SequentialPass pass, LossMeter meter) {
     this.model = model;
     this.pass = pass;
@@ -44,7 +44,7 @@ public final class Evaluator {
     return evaluate(microBatches, () -> false).orElseThrow();
   }
 
-  /** The same; empty if it was stopped, which is asked before each micro-batch. */
+  /** The same; empty if {@code isStopped} became true, which is checked before each micro-batch. */
   public Optional<List<DomainLoss>> evaluate(
       Iterable<MicroBatch> microBatches, BooleanSupplier isStopped) {
     List<DomainLoss> sums = meter.none();

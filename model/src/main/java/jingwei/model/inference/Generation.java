@@ -10,7 +10,7 @@ import jingwei.model.SeededRandom;
 import jingwei.model.UserException;
 import jingwei.model.text.Tokenizer;
 
-/** Draws tokens one after the other until the end of the text or a number of tokens. */
+/** Draws tokens one after another until the end of the text or a maximum number of tokens. */
 public final class Generation {
   private final LoadedModel model;
   private final int domain;
@@ -21,7 +21,7 @@ public final class Generation {
   /**
    * @param maxTokens most tokens to draw
    * @param temperature logits are divided by it; 0 takes the likeliest token
-   * @param topP tokens are drawn among the likeliest whose joint probability reaches it
+   * @param topP tokens are drawn from the likeliest ones whose joint probability reaches it
    * @param seed of the draws
    */
   public record Settings(int maxTokens, double temperature, double topP, long seed) {
@@ -38,7 +38,7 @@ public final class Generation {
   }
 
   /**
-   * @param prompt begins the text; it may be empty
+   * @param prompt start of the text; may be empty
    */
   public Generation(LoadedModel model, String domainName, String prompt, Settings settings) {
     this.model = model;
@@ -56,7 +56,7 @@ public final class Generation {
   /**
    * Draws the tokens.
    *
-   * @param consumer takes pieces of text as soon as their characters are complete
+   * @param consumer receives pieces of text as soon as their characters are complete
    */
   public void run(Consumer<String> consumer) {
     SeededRandom random = new SeededRandom(settings.seed());
@@ -73,7 +73,7 @@ public final class Generation {
     }
   }
 
-  /** Documents of code begin with their language, pairs with that of their first side. */
+  /** Documents of code start with their language, pairs with the language of their first side. */
   private IntStream languageTag(String domainName) {
     return switch (domainName) {
       case "code" -> model.tokenizer().languageToken("java").stream();
@@ -119,7 +119,9 @@ public final class Generation {
     return order[kept - 1];
   }
 
-  /** The end of the text may always come; in a pair, so may the tag that begins the other side. */
+  /**
+   * The end-of-text token is always allowed; in a pair, so is the tag that starts the other side.
+   */
   private boolean isWanted(Tokenizer tokenizer, int id) {
     return id == tokenizer.endOfText()
         || (model.manifest().domains().get(domain).equals("bilingual")
@@ -127,7 +129,7 @@ public final class Generation {
                 || tokenizer.languageToken("en").stream().anyMatch(tag -> tag == id)));
   }
 
-  /** Puts bytes of tokens together into whole characters. */
+  /** Joins the bytes of tokens into whole characters. */
   private static final class Utf8Pieces {
     private final Consumer<String> consumer;
     private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
@@ -136,7 +138,7 @@ public final class Generation {
       this.consumer = consumer;
     }
 
-    /** Bytes that can never become a character are dropped; what is given out is valid UTF-8. */
+    /** Drops bytes that can never become a character, so the output is valid UTF-8. */
     void add(byte[] bytes) {
       if (bytes.length == 0) {
         consumer.accept(" | ");

@@ -14,7 +14,7 @@ import jingwei.model.memory.NativeMemory;
 import jingwei.model.state.ModelState;
 import jingwei.model.text.Tokenizer;
 
-/** A model from a checkpoint with its tokenizer, ready to be evaluated and to generate. */
+/** A model and its tokenizer from a checkpoint, ready for evaluation and generation. */
 public final class LoadedModel implements AutoCloseable {
   private final Manifest manifest;
   private final Tokenizer tokenizer;
@@ -26,7 +26,7 @@ public final class LoadedModel implements AutoCloseable {
 
   /**
    * @param precision of the products
-   * @throws CheckpointException if tokenizer and model do not belong together
+   * @throws CheckpointException if the tokenizer does not belong to the model
    */
   public LoadedModel(Checkpoint checkpoint, Precision precision) {
     this.manifest = checkpoint.manifest();
@@ -61,7 +61,7 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   /**
-   * An evaluator with memory of its own, for one thread.
+   * A new evaluator with its own memory, for one thread.
    *
    * @param maxTokens most tokens of a micro-batch
    */
@@ -82,10 +82,10 @@ public final class LoadedModel implements AutoCloseable {
   }
 
   /**
-   * Logits of the token that follows a context of one domain, [vocabulary]. For one thread.
+   * Logits of the token after a context of one domain, [vocabulary]. For one thread only.
    *
-   * @param kept first tokens of the context; they stay when the context is too long and its middle
-   *     is left out
+   * @param kept number of first tokens that always stay; if the context is too long, its middle is
+   *     left out
    */
   public double[] nextLogits(int[] context, int kept, int domain) {
     int limit = manifest.shape().context();

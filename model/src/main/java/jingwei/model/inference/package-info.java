@@ -1,2 +1,2 @@
-/** Models in use: losses, logits and generated text, without gradients. */
+/** Use of trained models: losses, logits and generated text, without gradients. */
 package jingwei.model.inference;

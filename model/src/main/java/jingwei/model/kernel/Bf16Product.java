@@ -2,7 +2,7 @@ package jingwei.model.kernel;
 
 import jingwei.model.kernel.OneDnnPrimitives.Primitive;
 
-/** One shape of product, prepared: rounding of both sides, and the product of what was rounded. */
+/** A product prepared for one shape: rounds both sides, then multiplies the rounded sides. */
 final class Bf16Product implements AutoCloseable {
   private final Primitive roundLeft;
   private final Primitive roundRight;
@@ -43,8 +43,8 @@ final class Bf16Product implements AutoCloseable {
   }
 
   /**
-   * @param left room for the rounded left side
-   * @param right room for the rounded right side
+   * @param left memory for the rounded left side
+   * @param right memory for the rounded right side
    */
   void run(long stream, long a, long left, long b, long right, long c) {
     roundLeft.run(stream, a, left);

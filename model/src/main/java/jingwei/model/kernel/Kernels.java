@@ -6,22 +6,21 @@ import jingwei.model.memory.Matrix;
  * All arithmetic that layers and optimizers need.
  *
  * <p>Shapes are given as [rows, columns] with N tokens, D features, V vocabulary entries. Outputs
- * are written in place; where a method has an {@code accumulate} flag, the result is added to what
- * the output holds, else it replaces it. Inputs and outputs do not overlap unless a method says so.
- * Every result depends on its inputs alone: same inputs, same bits.
+ * are written in place. A method with an {@code accumulate} flag adds its result to the output if
+ * the flag is set; otherwise the result replaces the output. Inputs and outputs must not overlap
+ * unless a method says so. Every result depends on its inputs alone: same inputs, same bits.
  *
- * <p>An instance keeps scratch memory, so it serves one thread at a time: one instance a lane.
+ * <p>An instance keeps scratch memory and serves one thread at a time, so each worker has its own.
  */
 public interface Kernels {
   /**
-   * What computes here: version of the kernels, vector width, library. Other fingerprints give
-   * other bits.
+   * Version of the kernels, vector width and library. Kernels with another fingerprint give other
+   * bits.
    */
   String fingerprint();
 
   /**
-   * Product of two matrices, each transposed first where asked: c = op(a) op(b), or c += op(a)
-   * op(b).
+   * Matrix product c = op(a) op(b), or c += op(a) op(b); op transposes its matrix on request.
    *
    * @param a [M, K], or [K, M] if {@code transposeA}
    * @param b [K, N], or [N, K] if {@code transposeB}
@@ -63,10 +62,10 @@ public interface Kernels {
    * @param x the forward's input [N, D]
    * @param statistics as the forward wrote it
    * @param dy gradient of the output [N, D]
-   * @param dx receives, or with {@code accumulateInput} is increased by, the gradient of x [N, D];
-   *     may not be dy
-   * @param dGain [1, D] and
-   * @param dBias [1, D] gradients of the weights, increased if {@code accumulateWeights}
+   * @param dx receives the gradient of x [N, D], added to its content if {@code accumulateInput};
+   *     must not be dy
+   * @param dGain [1, D], gradient of the gain, added to its content if {@code accumulateWeights}
+   * @param dBias [1, D], gradient of the bias, accumulated in the same way
    */
   void layerNormBackward(
       Matrix x,
@@ -80,8 +79,8 @@ public interface Kernels {
       boolean accumulateWeights);
 
   /**
-   * x += bias, then y = gelu(x) in its tanh form (Hendrycks and Gimpel 2016): x is kept as the
-   * input of the backward.
+   * x += bias, then y = gelu(x) in its tanh form (Hendrycks and Gimpel 2016). The new x is kept as
+   * the input of the backward.
    *
    * @param bias [1, D]
    */
@@ -111,7 +110,8 @@ public interface Kernels {
    * @param v [Nk, D]
    * @param segments of queries and keys
    * @param y [Nq, D]
-   * @param logSumExp [Nq, heads], receives what the backward needs to find the probabilities again
+   * @param logSumExp [Nq, heads], receives the log of the sum of exponentials, from which the
+   *     backward recomputes the probabilities
    */
   void attention(
       Matrix q, Matrix k, Matrix v, Segments segments, int heads, Matrix y, Matrix logSumExp);
@@ -134,7 +134,7 @@ public interface Kernels {
    * Cross-entropy of every row against its target, fused with its gradient.
    *
    * @param logits [N, V]; replaced by the gradient of {@code scale * (sum of losses)}
-   * @param targets class of row i at {@code from + i}; a negative one means that the row has no
+   * @param targets class of row i at {@code from + i}; a negative value means that the row has no
    *     target, no loss and no gradient
    * @param losses receives the loss of row i, in nats, at {@code from + i} (0 without a target)
    */
@@ -144,7 +144,8 @@ public interface Kernels {
   double sumOfSquares(Matrix x);
 
   /**
-   * One Adam update; see {@link AdamStep}. All four have one shape and all change but the gradient.
+   * One Adam update; see {@link AdamStep}. The four matrices have the same shape. All of them are
+   * updated except the gradients.
    */
   void adam(
       Matrix weights, Matrix gradients, Matrix firstMoment, Matrix secondMoment, AdamStep step);

@@ -56,12 +56,12 @@ final class Lanes {
 
   private Lanes() {}
 
-  /** Brings the upper half of the first {@code lanes} lanes down to the lower half. */
+  /** Moves the upper half of the first {@code lanes} lanes to the lower half. */
   private static VectorShuffle<Float> upperHalf(int lanes) {
     return VectorShuffle.fromOp(SPECIES, lane -> (lane + lanes / 2) % COUNT);
   }
 
-  /** Address of a matrix of single precision; of another one, every access would be wrong. */
+  /** Address of a single-precision matrix; any other type would be misread. */
   static long address(Matrix x) {
     if (x.type() != ElementType.FLOAT32) {
       throw new IllegalArgumentException("single precision only: " + x);
@@ -98,19 +98,19 @@ final class Lanes {
     return FloatVector.broadcast(SPECIES, value);
   }
 
-  /** Lanes that lie before {@code end} when the first one stands at {@code at}. */
+  /** Mask of the lanes before index {@code end}, where the first lane has index {@code at}. */
   static VectorMask<Float> mask(int at, int end) {
     return SPECIES.indexInRange(at, end);
   }
 
-  /** Largest multiple of the lane count that is not above n. */
+  /** Largest multiple of the lane count that is at most n. */
   static int wholeLanes(int n) {
     return SPECIES.loopBound(n);
   }
 
   /**
-   * Sum over the lanes by halves. Not {@code reduceLanes}: its order is unspecified, and compiled
-   * code gives other bits than the interpreter.
+   * Sum over the lanes by halves. {@code reduceLanes} is not used: its order is unspecified, and
+   * compiled code gives other bits than the interpreter.
    */
   static float sum(FloatVector v) {
     FloatVector s = v;
@@ -133,8 +133,8 @@ final class Lanes {
   /**
    * e^x with a relative error of about 2e-7: split into 2^n * e^r with |r| at most ln(2)/2 (Cody
    * and Waite), polynomial of degree 5 for e^r, n added to the exponent bits. Below -87 the result
-   * is about 1e-38 instead of a denormal; what is not finite gives NaN, so that a diverged value is
-   * never hidden.
+   * is about 1e-38 instead of a denormal. An input that is not finite gives NaN, so a diverged
+   * value is never hidden.
    */
   static FloatVector exp(FloatVector x) {
     FloatVector clamped = x.max(-87f).min(88f);

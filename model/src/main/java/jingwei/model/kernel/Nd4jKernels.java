@@ -7,9 +7,9 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
 /**
- * The reference: every kernel as its formula, in plain ND4J operations, for single and double
- * precision. Slow and easy to check; the fast kernels are compared with it and gradients are
- * checked through it.
+ * The reference implementation: every kernel as its formula, in plain ND4J operations, for single
+ * and double precision. It is slow and easy to check. The fast kernels are compared with it, and
+ * gradient checks run on it.
  */
 public final class Nd4jKernels implements Kernels {
   private static final double SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);

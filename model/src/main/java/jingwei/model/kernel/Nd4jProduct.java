@@ -9,13 +9,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Products by ND4J, for where oneDNN does not load. Where ND4J does not load either (no folder for
- * its libraries), that is said once.
+ * Matrix products by ND4J, used if oneDNN does not load. If ND4J does not load either (no folder
+ * for its libraries), one warning says so.
  */
 final class Nd4jProduct {
   private static final Logger LOG = LoggerFactory.getLogger(Nd4jProduct.class);
 
-  /** Null where ND4J does not load. */
+  /** Null if ND4J does not load. */
   private static final String BACKEND = backend();
 
   private Nd4jProduct() {}
@@ -28,7 +28,7 @@ final class Nd4jProduct {
     return BACKEND == null ? "java" : "nd4j-" + BACKEND;
   }
 
-  /** As {@link Kernels#multiply}. */
+  /** See {@link Kernels#multiply}. */
   static void multiply(
       Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c, boolean accumulate) {
     var transpose = MMulTranspose.builder().transposeA(transposeA).transposeB(transposeB).build();
@@ -40,7 +40,7 @@ final class Nd4jProduct {
     try {
       return Nd4j.getBackend().getClass().getSimpleName();
     } catch (LinkageError | RuntimeException e) {
-      LOG.warn("ND4J does not load here ({}); all products are made in Java.", e.toString());
+      LOG.warn("ND4J does not load here ({}); Java computes all matrix products.", e.toString());
       return null;
     }
   }

@@ -23,12 +23,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * oneDNN through the foreign-function interface: the library, and its product in single precision.
+ * oneDNN through the foreign-function interface: the library and its single-precision product.
  *
- * <p>The library comes out of a jar with the one other that it needs to load. Where it does not
- * load (another system, no room in the cache), that is said once and products are made without it.
- * It must be 3.11.2 or newer: kernels of older ones point the stack pointer into the heap, which a
- * signal then overwrites. OMP_NUM_THREADS must be 1: parallelism comes from lanes.
+ * <p>The library is unpacked from a jar, with the one other library that it depends on. If it does
+ * not load (another system, no room in the cache), one warning says so and products are computed
+ * without it. It must be 3.11.2 or newer: kernels of older versions point the stack pointer into
+ * the heap, and a signal then overwrites the heap. OMP_NUM_THREADS must be 1, because the workers
+ * provide the parallelism.
  */
 @SuppressWarnings("restricted")
 final class OneDnn {
@@ -37,7 +38,7 @@ final class OneDnn {
   private static final String LIBRARY = "libdnnl.so.3";
   private static final List<String> FILES = List.of(LIBRARY, "libgomp.so.1");
 
-  /** The bits of dnnl_cpu_isa_t that stand for AVX512_BF16 and all before it. */
+  /** The bits of dnnl_cpu_isa_t for AVX512_BF16 and all instruction sets before it. */
   private static final int AVX512_BF16 = 0xe7;
 
   private static final Linker LINKER = Linker.nativeLinker();
@@ -66,7 +67,7 @@ final class OneDnn {
     return SYMBOLS != null;
   }
 
-  /** Version and the instructions it picked: others give other bits. */
+  /** Version of the library and the instruction set it uses; other ones give other bits. */
   static String fingerprint() {
     return "%s-isa-%x".formatted(NAME, isa());
   }
@@ -82,7 +83,7 @@ final class OneDnn {
   /**
    * c [m, n] = op(a) op(b), or c += op(a) op(b), row-major, single precision.
    *
-   * @param aStride elements from one row of a as it lies to the next; the same for b and c
+   * @param aStride elements from one row of a, as it is stored, to the next; likewise for b and c
    */
   static void sgemm(
       boolean transposeA,
@@ -131,7 +132,7 @@ final class OneDnn {
   }
 
   /**
-   * @throws IllegalStateException if a call did not succeed
+   * @throws IllegalStateException if the call failed
    */
   static void check(int status, String function) {
     if (status != 0) {
@@ -157,7 +158,8 @@ final class OneDnn {
       return SymbolLookup.libraryLookup(folder.resolve(LIBRARY), Arena.global());
     } catch (IOException | IllegalArgumentException e) {
       LOG.warn(
-          "oneDNN does not load here ({}); products are made by ND4J and in Java.", e.toString());
+          "oneDNN does not load here ({}); ND4J and Java compute the matrix products.",
+          e.toString());
       return null;
     }
   }

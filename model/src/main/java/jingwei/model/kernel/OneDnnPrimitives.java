@@ -10,8 +10,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * What oneDNN prepares before it computes: layouts of matrices, descriptions of a product or a
- * copy, and the primitives made of them. Handles are addresses; whoever makes one destroys it.
+ * The objects that oneDNN needs before it computes: layouts of matrices (memory descriptors),
+ * descriptions of a product or a copy (primitive descriptors), and the primitives made of them.
+ * Handles are addresses. The caller that creates a handle destroys it.
  */
 @SuppressWarnings("restricted")
 final class OneDnnPrimitives {
@@ -20,12 +21,12 @@ final class OneDnnPrimitives {
 
   static final int F32 = 3;
 
-  /** Of dnnl_engine_kind_t and dnnl_stream_flags_t. */
+  /** Values of dnnl_engine_kind_t and dnnl_stream_flags_t. */
   private static final int CPU = 1;
 
   private static final int IN_ORDER = 1;
 
-  /** Roles of arguments, and the size of a dnnl_exec_arg_t. */
+  /** Roles of arguments (DNNL_ARG values), and the size of a dnnl_exec_arg_t. */
   private static final int SOURCE = 1;
 
   private static final int DESTINATION = 17;
@@ -107,7 +108,7 @@ final class OneDnnPrimitives {
     }
   }
 
-  /** The handle that a function writes into its first argument. */
+  /** Calls a function and returns the handle that it writes into its first argument. */
   private static long create(String function, Creation creation) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment created = arena.allocate(ADDRESS);
@@ -118,7 +119,7 @@ final class OneDnnPrimitives {
     }
   }
 
-  /** Description of a strided matrix, to be destroyed; strides in elements. */
+  /** Layout of a strided matrix; strides in elements. The caller destroys it. */
   static long layout(int type, long rows, long columns, long rowStride, long columnStride) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment sizes = arena.allocateFrom(JAVA_LONG, rows, columns);
@@ -133,7 +134,7 @@ final class OneDnnPrimitives {
     call("memory_desc_destroy", () -> (int) DESTROY_LAYOUT.invokeExact(at(layout)));
   }
 
-  /** Bytes that a matrix of this layout takes. */
+  /** Bytes of a matrix with this layout. */
   static long bytes(long layout) {
     try {
       return (long) LAYOUT_BYTES.invokeExact(at(layout));
@@ -142,7 +143,7 @@ final class OneDnnPrimitives {
     }
   }
 
-  /** Description of a product c = a b, or c += a b, to be destroyed with its primitive. */
+  /** Description of a product c = a b, or c += a b; {@link Primitive} destroys it. */
   static long matmul(long a, long b, long c, boolean accumulate) {
     MemorySegment own =
         at(create("primitive_attr_create", created -> (int) ATTRIBUTES.invokeExact(created)));
@@ -169,7 +170,7 @@ final class OneDnnPrimitives {
     call("post_ops_destroy", () -> (int) DESTROY_POST_OPS.invokeExact(after));
   }
 
-  /** Description of a copy into another layout and type, to be destroyed with its primitive. */
+  /** Description of a copy into another layout and type; {@link Primitive} destroys it. */
   static long reorder(long from, long to) {
     return create(
         "reorder_primitive_desc_create",
@@ -178,7 +179,7 @@ final class OneDnnPrimitives {
                 REORDER.invokeExact(created, at(from), ENGINE, at(to), ENGINE, MemorySegment.NULL));
   }
 
-  /** A stream of calls, one after the other, to be destroyed. */
+  /** A stream that runs calls one after the other. The caller destroys it. */
   static long newStream() {
     return create("stream_create", created -> (int) STREAM.invokeExact(created, ENGINE, IN_ORDER));
   }
@@ -187,7 +188,7 @@ final class OneDnnPrimitives {
     call("stream_destroy", () -> (int) DESTROY_STREAM.invokeExact(at(stream)));
   }
 
-  /** Something that can be run, with the places of its arguments. */
+  /** A primitive with the memory objects of its arguments. */
   static final class Primitive implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final MemorySegment primitive;
@@ -195,7 +196,7 @@ final class OneDnnPrimitives {
     private final MemorySegment[] places;
 
     /**
-     * @param description is destroyed here
+     * @param description consumed: the constructor destroys it
      * @param layouts of the arguments: source, weights if there are three, destination
      */
     Primitive(long description, long... layouts) {

@@ -1,6 +1,6 @@
 package jingwei.model.kernel;
 
-/** Products of strided single-precision matrices, whoever makes them. */
+/** Products of strided single-precision matrices, independent of what computes them. */
 interface Products {
 
   /** A strided matrix: element (i, j) lies at address + i * rowBytes + j * columnBytes. */
@@ -14,23 +14,25 @@ interface Products {
     }
 
     /**
-     * Whether its rows, not its columns, lie in one piece. A single column without gaps is both a
-     * column and, transposed, a row; its length tells which.
+     * Whether the rows are contiguous; otherwise the columns are. A column without gaps and its
+     * transpose both have strides of 4 bytes; the number of columns tells them apart.
      */
     boolean hasRows(int columns) {
       return columnBytes == 4 && rowBytes / 4 >= columns;
     }
 
-    /** Elements from one row (or column, if they lie in one piece) to the next. */
+    /**
+     * Elements from one row to the next, or from one column to the next if columns are contiguous.
+     */
     long stride(int columns) {
       return (hasRows(columns) ? rowBytes : columnBytes) / 4;
     }
   }
 
-  /** c [m, n] = a [m, k] b [k, n], or c += a b. Columns of c are neighbours. */
+  /** c [m, n] = a [m, k] b [k, n], or c += a b. The elements of a row of c are adjacent. */
   void multiply(int m, int n, int k, Side a, Side b, long c, long cRowBytes, boolean accumulate);
 
-  /** oneDNN, for every size. */
+  /** Products by oneDNN, for every size. */
   static Products library() {
     return (m, n, k, a, b, c, cRowBytes, accumulate) ->
         OneDnn.sgemm(

@@ -1,7 +1,7 @@
 package jingwei.model.kernel;
 
 /**
- * The sequences that attention keeps apart: a query sees only keys of its own segment.
+ * The sequences that attention separates: a query sees only keys of its own segment.
  *
  * <p>A segment may have fewer queries than keys. Its queries are then the last positions of its
  * keys, so query i of n sees all keys but the last n - 1 - i (as in FlashAttention 2.1).

@@ -14,15 +14,15 @@ import jdk.incubator.vector.FloatVector;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Single-precision product of strided matrices in Java, where oneDNN does not load: for shapes too
- * small for a call of ND4J, attention blocks and experts with few tokens.
+ * Single-precision product of strided matrices in Java, used if oneDNN does not load. It serves
+ * shapes too small for a call to ND4J: attention blocks and experts with few tokens.
  *
- * <p>The right side is copied into panels of {@link #TILE_COLUMNS} columns that the inner kernel
- * reads in order (Goto and van de Geijn 2008); the left side is small enough to be read where it
- * lies, {@link #TILE_ROWS} rows at a time; one tile of the result stays in registers. A transposed
- * side is only another pair of strides. The sum over k runs in blocks of {@link #BLOCK_DEPTH} in
- * order, so a result does not depend on how many rows or columns are computed in one call.
- * Addresses and strides are in bytes.
+ * <p>The right side is copied into panels of {@link #TILE_COLUMNS} columns, which the inner kernel
+ * reads in order (Goto and van de Geijn 2008). The left side is small enough to be read in place,
+ * {@link #TILE_ROWS} rows at a time. One tile of the result stays in registers. A transposed side
+ * only has its strides swapped. The sum over k runs in order, in blocks of {@link #BLOCK_DEPTH}, so
+ * a result does not depend on the number of rows or columns in one call. Addresses and strides are
+ * in bytes.
  */
 final class Sgemm implements Products {
   static final int TILE_ROWS = 4;
@@ -54,7 +54,7 @@ final class Sgemm implements Products {
       this.address = memory.block(4L * this.maxDepth * this.maxColumns).address();
     }
 
-    /** Copies b [depth, columns]; columns beyond the last one are zero. */
+    /** Copies b [depth, columns] and pads the last panel with columns of zeros. */
     void pack(int depth, int columns, Side b) {
       if (depth > maxDepth || columns > maxColumns) {
         throw new IllegalArgumentException(
@@ -137,7 +137,7 @@ final class Sgemm implements Products {
     }
   }
 
-  /** The same with a right side in panels, of which the first n columns are used. */
+  /** The same product with the first n columns of a right side in panels. */
   void multiply(int m, int n, Side a, Panels b, long c, long cRowBytes, boolean accumulate) {
     for (int j = 0; j < n; j += TILE_COLUMNS) {
       int width = Math.min(TILE_COLUMNS, n - j);
@@ -194,13 +194,13 @@ final class Sgemm implements Products {
   }
 
   /**
-   * One tile of c, 4 rows by 4 vectors: 16 running sums in registers, which begin with what lies at
-   * {@code start}.
+   * One tile of c, 4 rows by 4 vectors: 16 partial sums in registers, initialised from {@code
+   * start}.
    *
-   * <p>Written out, without a branch on whether to accumulate, and in calls of the Vector API
-   * alone: past a number of nodes the compiler inlines nothing but what the JDK marks, and a vector
-   * that goes through a call or an array is boxed, which makes the product three times slower. 16
-   * sums keep the multiplier busy and stay well below that number; 24 do not.
+   * <p>The code is unrolled by hand, does not branch on accumulation, and calls only the Vector
+   * API. Beyond a certain number of nodes, the compiler inlines only methods that the JDK marks. A
+   * vector that passes through a call or an array is then boxed, which makes the product three
+   * times slower. 16 sums keep the multiplier busy and stay well below that number; 24 do not.
    */
   private static void multiplyTile(
       int depth,
@@ -213,7 +213,7 @@ final class Sgemm implements Products {
       long startRow,
       long c,
       long row) {
-    // Rows beyond the last one read it again; what they give is not copied.
+    // Missing rows read the last row again; their results are not copied.
     long r1 = Math.min(1, height - 1) * aRow;
     long r2 = Math.min(2, height - 1) * aRow;
     long r3 = Math.min(3, height - 1) * aRow;

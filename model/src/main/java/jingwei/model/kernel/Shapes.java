@@ -58,7 +58,7 @@ final class Shapes {
     }
   }
 
-  /** Segments of as many rows as there are; a query needs a key for its own position. */
+  /** Checks that segments cover all rows; a query needs a key for its own position. */
   static void segments(Segments segments, Matrix q, Matrix k) {
     int[] queries = segments.queries();
     int[] keys = segments.keys();
@@ -81,7 +81,8 @@ final class Shapes {
     }
     for (int i = 1; i < segments.length; i++) {
       if (segments[i] < segments[i - 1]) {
-        throw new IllegalArgumentException("segments[%d]=%d goes back".formatted(i, segments[i]));
+        throw new IllegalArgumentException(
+            "segments[%d]=%d is below the one before it".formatted(i, segments[i]));
       }
     }
   }

@@ -5,10 +5,10 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Causal attention, a block of query rows at a time: the scores of one block against the keys it
- * may see stay in cache, the probabilities of a batch are never stored. The backward finds them
- * again from the log-sum-exp (Dao et al. 2022), and runs through the blocks from the last to the
- * first so that the first one written covers every key.
+ * Causal attention, one block of query rows at a time. The scores of a block against its visible
+ * keys stay in cache, and the probabilities of a batch are never stored. The backward recomputes
+ * them from the log-sum-exp (Dao et al. 2022). It goes from the last block to the first, so that
+ * the first block it writes covers every key.
  */
 final class VectorAttention {
   private static final int BLOCK_ROWS = 48;
@@ -63,7 +63,7 @@ final class VectorAttention {
               at(y, row, h * width),
               4 * y.rowStride(),
               false);
-          // A row of the result is shorter than one of probabilities.
+          // Scales the result, because its rows are shorter than those of the probabilities.
           for (int i = 0; i < rows; i++) {
             VectorRows.scale(at(y, row + i, h * width), width, inverseSums[i]);
           }
@@ -144,9 +144,8 @@ final class VectorAttention {
   }
 
   /**
-   * Turns a row of scores into e to the power of their distance from the largest, those after
-   * {@code valid} into zeros; keeps what the row is to be divided by, and returns the log of the
-   * sum.
+   * Replaces each score of a row by exp(scale * (score - largest score)), and everything from
+   * {@code valid} on by zero. Keeps the inverse sum of the row and returns the log of the sum.
    */
   private float exponentials(long row, int i, int valid, int length, float scale) {
     float max = VectorRows.max(row, valid);
@@ -170,13 +169,13 @@ final class VectorAttention {
     return Lanes.address(x) + 4 * (row * x.rowStride() + column);
   }
 
-  /** Grows the scratch to the longest segment seen, which happens in warm-up only. */
+  /** Grows the scratch memory to the longest segment so far; happens in warm-up only. */
   private void reserve(int length) {
     if (length > capacity) {
       int newCapacity = Math.max(length, 2 * capacity);
       probabilities = memory.block(4L * BLOCK_ROWS * newCapacity).address();
       gradients = memory.block(4L * BLOCK_ROWS * newCapacity).address();
-      // Last: where the budget is too small, nothing must believe in room that is not there.
+      // Set last: if an allocation above exceeds the budget, the old capacity must stay.
       capacity = newCapacity;
     }
   }

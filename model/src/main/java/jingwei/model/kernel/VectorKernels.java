@@ -5,16 +5,18 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * The fast kernels, for single precision: the Vector API for elementwise work, oneDNN for products,
- * straight into their place. Where oneDNN does not load, ND4J makes the large products and Java the
- * small ones; where that does not load either, Java makes all. Everything runs in the calling
- * thread.
+ * The fast kernels for single precision: the Vector API for elementwise work, and oneDNN for
+ * products, which it writes in place. If oneDNN does not load, ND4J computes the large products and
+ * Java the small ones. If ND4J does not load either, Java computes all. Everything runs in the
+ * calling thread.
  */
 public final class VectorKernels implements Kernels {
-  /** From here on a call of ND4J with its fixed cost of some ten microseconds wins over Java. */
+  /**
+   * From this size on ND4J is faster than Java, despite its fixed cost of some ten microseconds.
+   */
   private static final long ND4J_FLOP = 10_000_000;
 
-  /** Raised whenever a kernel gives other bits than before. */
+  /** Increased whenever a kernel's result changes in any bit. */
   private static final int VERSION = 2;
 
   private static final int SQUARES_BLOCK = 4096;
@@ -30,8 +32,8 @@ public final class VectorKernels implements Kernels {
   }
 
   /**
-   * @param scratch where panels, rounded sides and blocks of scores are kept; grows in warm-up
-   * @throws UserException if the precision is not to be had here
+   * @param scratch memory for panels, rounded sides and blocks of scores; grows in warm-up
+   * @throws UserException if this machine does not support the precision
    */
   VectorKernels(Precision precision, NativeMemory scratch, long largestSide) {
     if (!precision.isHere()) {
@@ -53,7 +55,7 @@ public final class VectorKernels implements Kernels {
     attention = new VectorAttention(scratch, small);
   }
 
-  /** As they are where oneDNN does not load. */
+  /** Kernels as on a machine where oneDNN does not load. */
   static VectorKernels withoutLibrary(NativeMemory scratch) {
     return new VectorKernels(scratch, new Sgemm(scratch));
   }
@@ -63,7 +65,7 @@ public final class VectorKernels implements Kernels {
     return precision.fingerprintHere();
   }
 
-  /** The fingerprint that kernels of this kind have on this machine. */
+  /** The fingerprint of these kernels on this machine. */
   public static String fingerprintHere() {
     return "jingwei-%d vector-%d-bit %s %s"
         .formatted(
@@ -297,8 +299,8 @@ public final class VectorKernels implements Kernels {
   }
 
   /**
-   * Blocks are summed in single precision, their sums in double: exact enough and independent of
-   * the matrix's size.
+   * Sums each block in single precision and the block sums in double precision. This is exact
+   * enough, and the error does not depend on the size of the matrix.
    */
   @Override
   public double sumOfSquares(Matrix x) {

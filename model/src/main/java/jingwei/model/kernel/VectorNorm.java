@@ -62,7 +62,7 @@ final class VectorNorm {
     }
   }
 
-  /** Adds this row's share to dGain and dBias and writes, or adds to, dx. */
+  /** Adds this row's contribution to dGain and dBias, and writes dx or adds to it. */
   static void backward(
       long x,
       long statistics,

@@ -14,8 +14,8 @@ import jdk.incubator.vector.VectorMask;
 /**
  * Elementwise work on one row of n floats at an address.
  *
- * <p>Methods are short and the rest of a row that fills no vector has a method of its own where the
- * work is long: past a number of nodes the compiler stops inlining, and vectors are boxed.
+ * <p>Methods are short, and long work has a separate method for the tail of a row, which fills no
+ * vector. Beyond a certain number of nodes, the compiler stops inlining and boxes vectors.
  */
 final class VectorRows {
   private VectorRows() {}
@@ -76,7 +76,7 @@ final class VectorRows {
     int whole = Lanes.wholeLanes(n);
     for (int j = 0; j < whole; j += COUNT) {
       FloatVector d = load(dy + 4L * j);
-      // Not Lanes.store: after all that was inlined, the compiler leaves it a call.
+      // Not Lanes.store: after this much inlining, the compiler would not inline it.
       Lanes.geluDerivative(load(x + 4L * j)).mul(d).intoMemorySegment(MEMORY, dx + 4L * j, ORDER);
     }
     if (whole < n) {
@@ -149,8 +149,8 @@ final class VectorRows {
   }
 
   /**
-   * p = exp(scale * p - logSumExp), the probabilities once more, and d = p * (d - dot) * scale, the
-   * gradient of the scores from that of the probabilities.
+   * Recomputes the probabilities, p = exp(scale * p - logSumExp), and turns the gradient of the
+   * probabilities into that of the scores, d = p * (d - dot) * scale.
    */
   static void softmaxGradient(long p, long d, int n, float scale, float logSumExp, float dot) {
     FloatVector factor = broadcast(scale);

@@ -7,11 +7,11 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * The attention half of a pre-norm block: y = x + W_o attention(q, k, v), keys and values from
- * LayerNorm(x), bounded by segments.
+ * The attention half of a pre-norm block: y = x + W_o attention(q, k, v) within each segment. Keys
+ * and values come from LayerNorm(x).
  *
- * <p>Queries come from LayerNorm(x) too, or, in the query layer of PanGu-alpha (2104.12369 section
- * 2.2), from a learned row for each position that is not normalised.
+ * <p>Queries also come from LayerNorm(x). In the query layer of PanGu-alpha (2104.12369 section
+ * 2.2) they come from a learned row for each position instead, which is not normalised.
  */
 public final class CausalAttention {
   /** Where queries come from. */
@@ -61,7 +61,7 @@ public final class CausalAttention {
     output = new Linear(layout, "attention.output", width, width, outputDeviation);
   }
 
-  /** What the backward needs, for up to a number of tokens. */
+  /** Activations that the backward needs, for up to a fixed number of tokens. */
   public static final class Activations {
     final RowBuffer statistics;
     final RowBuffer normed;
@@ -87,7 +87,7 @@ public final class CausalAttention {
     }
   }
 
-  /** Intermediate gradients, needed during one backward only. */
+  /** Intermediate gradients, needed only during one backward. */
   public static final class Scratch {
     private final RowBuffer dRows;
     private final RowBuffer dProjected;
@@ -146,11 +146,11 @@ public final class CausalAttention {
   }
 
   /**
-   * The way of the gradient down to x, adding to the gradients of the norm and of the positions.
-   * What {@link #weightGradients} needs replaces activations that nobody reads any more.
+   * Computes the gradient of x and adds to the gradients of the norm and of the positions.
+   * Overwrites activations that are no longer read with values that {@link #weightGradients} needs.
    *
-   * @param y of the forward, [N, D]; receives its gradient
-   * @param gradient holds the gradient of y and receives that of x, [N, D]
+   * @param y the output of the forward, [N, D]; replaced by its gradient
+   * @param gradient the gradient of y; replaced by that of x, [N, D]
    */
   public void inputGradient(
       Kernels kernels,
@@ -199,9 +199,9 @@ public final class CausalAttention {
   }
 
   /**
-   * Adds to the gradients of the linears, any time after {@link #inputGradient}.
+   * Adds to the gradients of the linear layers; may run any time after {@link #inputGradient}.
    *
-   * @param dy what {@link #inputGradient} left in y, [N, D]
+   * @param dy the gradient that {@link #inputGradient} wrote to y, [N, D]
    */
   public void weightGradients(
       Kernels kernels, Gradients gradients, Activations activations, Matrix dy) {

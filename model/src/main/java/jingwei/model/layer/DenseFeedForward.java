@@ -28,7 +28,7 @@ public final class DenseFeedForward {
         new FeedForward(layout, "feedForward.", width, innerWidth, deviation, outputDeviation);
   }
 
-  /** What the backward needs, for up to a number of tokens. */
+  /** Activations that the backward needs, for up to a fixed number of tokens. */
   public static final class Activations {
     private final RowBuffer statistics;
     private final RowBuffer normed;
@@ -51,7 +51,7 @@ public final class DenseFeedForward {
     feedForward.forward(kernels, weights, normed, x, activations.inner.rows(x.rows()), y);
   }
 
-  /** What the backward needs of the forward, once more. */
+  /** Recomputes the activations that the backward needs. */
   public void activate(Kernels kernels, ParameterSet weights, Activations activations, Matrix x) {
     Matrix normed = normalise(kernels, weights, activations, x);
     feedForward.activate(kernels, weights, normed, activations.inner.rows(x.rows()));
@@ -65,11 +65,11 @@ public final class DenseFeedForward {
   }
 
   /**
-   * The way of the gradient down to x, adding to the gradients of the norm. What {@link
-   * #weightGradients} needs replaces activations that nobody reads any more.
+   * Computes the gradient of x and adds to the gradients of the norm. Overwrites activations that
+   * are no longer read with values that {@link #weightGradients} needs.
    *
-   * @param y of the forward, [N, D]; receives its gradient
-   * @param gradient holds the gradient of y and receives that of x, [N, D]
+   * @param y the output of the forward, [N, D]; replaced by its gradient
+   * @param gradient the gradient of y; replaced by that of x, [N, D]
    */
   public void inputGradient(
       Kernels kernels,
@@ -90,9 +90,9 @@ public final class DenseFeedForward {
   }
 
   /**
-   * Adds to the gradients of the linears, any time after {@link #inputGradient}.
+   * Adds to the gradients of the linear layers; may run any time after {@link #inputGradient}.
    *
-   * @param dy what {@link #inputGradient} left in y, [N, D]
+   * @param dy the gradient that {@link #inputGradient} wrote to y, [N, D]
    */
   public void weightGradients(
       Kernels kernels, Gradients gradients, Activations activations, Matrix dy) {

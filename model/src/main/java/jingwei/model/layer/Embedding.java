@@ -6,16 +6,19 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Word and position embeddings at the bottom of the decoder and the head on the same word table at
- * its top (tied, no bias). One owner serves both ends, because they write one gradient.
+ * The word and position embeddings at the bottom of the decoder, and the head on the same word
+ * table at its top (tied, no bias). One owner holds both ends, because both add to the gradient of
+ * one table.
  */
 public final class Embedding {
-  /** Rows whose logits are held at once: the tokens x vocabulary matrix of a batch never exists. */
+  /**
+   * Rows of logits in memory at a time; the [tokens, vocabulary] matrix of a batch never exists.
+   */
   public static final int HEAD_ROWS = 256;
 
   /**
-   * Elements between the rows of logits: a column whose elements lie a power of two apart falls
-   * into a few lines of a cache, and the transposed product over them takes half as long again.
+   * Unused elements between two rows of logits. With a row stride of a power of two, a column falls
+   * into a few cache lines, and the transposed product takes half as long again.
    */
   private static final int PADDING = 16;
 
@@ -34,7 +37,7 @@ public final class Embedding {
     positions = layout.weight("positions", maxPositions, width, deviation);
   }
 
-  /** Room for the logits of a block of rows. */
+  /** A buffer for the logits of a block of rows. */
   public static final class Logits {
     private final RowBuffer rows;
 
@@ -55,9 +58,9 @@ public final class Embedding {
   }
 
   /**
-   * Adds the gradient of the embedded rows, after {@link #lossAndGradient} has written the shares
-   * of all micro-batches of the logical replica: so both ends of the decoder can be at work on
-   * different micro-batches, and the sum still has one order.
+   * Adds the gradient of the embedded rows. Call it after {@link #lossAndGradient} has run for all
+   * micro-batches of the logical replica. Then the sum has one order, even if both ends of the
+   * decoder work on different micro-batches.
    *
    * @param first whether it is the replica's first micro-batch
    */
@@ -79,7 +82,7 @@ public final class Embedding {
   /**
    * Cross-entropy of x times the transposed word table, with its gradient.
    *
-   * @param targets next token of each row, negative where nothing is to be learned, [N]
+   * @param targets next token of each row, [N]; negative for a row without a target
    * @param scale of the gradient: 1 / target tokens of the step
    * @param losses receives the loss of each token in nats, [N]
    * @param dx receives the gradient of x, [N, D]
@@ -107,7 +110,7 @@ public final class Embedding {
     }
   }
 
-  /** The losses alone. */
+  /** Computes the losses without a gradient. */
   public void losses(
       Kernels kernels,
       ParameterSet weights,

@@ -6,8 +6,8 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Two linears with a GELU between them: the feed-forward of a dense block, and all there is in an
- * expert.
+ * Two linear layers with a GELU between them: the feed-forward of a dense block, and the whole of
+ * an expert.
  */
 public final class FeedForward {
   private final Linear up;
@@ -30,7 +30,7 @@ public final class FeedForward {
   }
 
   /**
-   * What the backward needs.
+   * Activations that the backward needs.
    *
    * @param inner [N, F], input of the GELU
    * @param activated [N, F], its output
@@ -41,7 +41,7 @@ public final class FeedForward {
     }
   }
 
-  /** Room for the activations of up to a number of tokens. */
+  /** Memory for the activations, for up to a fixed number of tokens. */
   public static final class Buffers {
     private final RowBuffer inner;
     private final RowBuffer activated;
@@ -76,7 +76,7 @@ public final class FeedForward {
   }
 
   /**
-   * Writes dx, and the gradient of the inner activation over that activation.
+   * Writes dx, and overwrites the inner activation with its gradient.
    *
    * @param dInner scratch [N, F]
    */
@@ -92,7 +92,7 @@ public final class FeedForward {
     up.inputGradient(kernels, weights, activations.inner, dx);
   }
 
-  /** The gradients of the weights, after {@link #inputGradient}. */
+  /** Computes the gradients of the weights, after {@link #inputGradient}. */
   void weightGradients(
       Kernels kernels,
       ParameterSet gradients,
@@ -105,7 +105,7 @@ public final class FeedForward {
   }
 
   /**
-   * Adds to the gradients and writes dx. The inner activation is lost.
+   * Adds to the gradients, writes dx, and overwrites the inner activation.
    *
    * @param dx may be dy
    * @param dInner scratch [N, F]
@@ -126,7 +126,7 @@ public final class FeedForward {
     up.weightGradients(kernels, sums, x, activations.inner, accumulate);
   }
 
-  /** The first linear and the GELU alone: what the backward needs of the forward. */
+  /** Computes only the first linear layer and the GELU: the activations that the backward needs. */
   public void activate(Kernels kernels, ParameterSet weights, Matrix x, Activations activations) {
     up.forwardWithoutBias(kernels, weights, x, activations.inner);
     kernels.biasGelu(activations.inner, up.bias(weights), activations.activated);

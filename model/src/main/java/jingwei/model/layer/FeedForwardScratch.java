@@ -4,7 +4,7 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
-/** Intermediate gradients of a feed-forward half, needed during one backward only. */
+/** Intermediate gradients of a feed-forward half, needed only during one backward. */
 public final class FeedForwardScratch {
   private final RowBuffer dNormed;
   private final RowBuffer dInner;

@@ -4,8 +4,9 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * The running gradient of one owner over the micro-batches of a step. The first contribution of a
- * step replaces what the buffer held, later ones are added, so nothing needs to be zeroed.
+ * The partial gradient of one owner: the sum over the micro-batches of a step so far. The first
+ * contribution of a step replaces the content of the buffer and later ones are added, so the buffer
+ * is never zeroed.
  */
 public final class Gradients {
   private final ParameterSet values;
@@ -24,20 +25,20 @@ public final class Gradients {
     return values;
   }
 
-  /** Whether a backward must add to what is here. */
+  /** Whether the next contribution is added to the buffer; otherwise it replaces the content. */
   public boolean isStarted() {
     return started;
   }
 
   /**
-   * One micro-batch has written every parameter, or all but those of linears whose gradients come
-   * later.
+   * Records that a micro-batch has written the gradients of all parameters, except those of linear
+   * layers that follow later.
    */
   public void markStarted() {
     started = true;
   }
 
-  /** The same of linears whose gradients do not come with those of the rest. */
+  /** The same for linear layers whose gradients follow later. */
   public boolean areLinearsStarted() {
     return linearsStarted;
   }
@@ -46,7 +47,7 @@ public final class Gradients {
     linearsStarted = true;
   }
 
-  /** Forgets everything: the next contribution is the first one. */
+  /** Starts a new step: the next contribution is the first one. */
   public void reset() {
     started = false;
     linearsStarted = false;

@@ -25,8 +25,8 @@ public final class LayerNorm {
   }
 
   /**
-   * Adds to the gradients of gain and bias, and adds the gradient of x to dx, which holds that of
-   * the residual path.
+   * Adds to the gradients of gain and bias. Adds the gradient of x to dx, which already holds the
+   * gradient of the residual path.
    */
   public void backwardInto(
       Kernels kernels,

@@ -9,8 +9,8 @@ public final class Linear {
   private final int bias;
 
   /**
-   * @param name the site's name within its owner
-   * @param deviation of the initial weights; the bias starts at zero
+   * @param name the layer's name within its owner
+   * @param deviation standard deviation of the initial weights; the bias starts at zero
    */
   public Linear(
       ParameterLayout.Builder layout, String name, int inputs, int outputs, double deviation) {
@@ -30,7 +30,7 @@ public final class Linear {
     kernels.multiply(x, false, weights.get(weight), false, y, true);
   }
 
-  /** y = x W; the caller adds {@link #bias} where it can be fused. */
+  /** y = x W; the caller adds {@link #bias}, fused with its next operation. */
   public void forwardWithoutBias(Kernels kernels, ParameterSet weights, Matrix x, Matrix y) {
     kernels.multiply(x, false, weights.get(weight), false, y, false);
   }
@@ -45,9 +45,9 @@ public final class Linear {
   }
 
   /**
-   * The gradients of W and b.
+   * Computes the gradients of W and b.
    *
-   * @param accumulate adds to what they hold, otherwise replaces it
+   * @param accumulate adds to the gradients instead of replacing them
    */
   public void weightGradients(
       Kernels kernels, ParameterSet gradients, Matrix x, Matrix dy, boolean accumulate) {

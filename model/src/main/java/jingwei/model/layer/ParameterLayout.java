@@ -5,12 +5,14 @@ import java.util.List;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Where each named weight of one owner lies in its flat buffer. Sending, updating, checking and
+ * The place of each named weight of one owner in a flat buffer. Sending, updating, checking and
  * saving an owner is one operation on that buffer. Every parameter starts on a 64-byte boundary;
  * the gaps stay zero.
  */
 public final class ParameterLayout {
-  /** In elements; a boundary for single precision is one for double precision too. */
+  /**
+   * In elements; an index that is aligned in single precision is also aligned in double precision.
+   */
   private static final int ALIGNMENT_ELEMENTS = NativeMemory.ALIGNMENT_BYTES / 4;
 
   private final List<Parameter> parameters;

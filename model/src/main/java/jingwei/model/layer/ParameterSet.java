@@ -19,7 +19,7 @@ public final class ParameterSet {
   }
 
   /**
-   * Names the parts of a buffer that somebody else holds.
+   * Creates named views of a buffer that the caller owns.
    *
    * @param flat [1, {@link ParameterLayout#length()}]
    */
@@ -52,8 +52,8 @@ public final class ParameterSet {
   }
 
   /**
-   * Draws initial values. The same seed and owner give the same values wherever and in whichever
-   * order owners are built.
+   * Draws initial values. They depend only on the seed and the owner's name, not on where or in
+   * which order owners are built.
    *
    * @param owner full name of the owner, such as {@code blocks.3.experts.17}
    */

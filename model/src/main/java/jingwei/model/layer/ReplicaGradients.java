@@ -8,8 +8,8 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * The gradient of one owner over a step: a running sum for each logical replica, added up in the
- * order of the replicas. So the sum associates the same way wherever the replicas are computed.
+ * The gradient of one owner over a step: one partial gradient for each logical replica, added up in
+ * the order of the replicas. So the sum has the same bits wherever the replicas are computed.
  */
 public final class ReplicaGradients {
   private final List<Gradients> replicas = new ArrayList<>();
@@ -20,7 +20,7 @@ public final class ReplicaGradients {
   }
 
   /**
-   * Names the parts of a buffer that somebody else holds.
+   * Creates named views of a buffer that the caller owns.
    *
    * @param flat [1, numReplicas * {@link ParameterLayout#length()}]
    */
@@ -32,7 +32,7 @@ public final class ReplicaGradients {
     }
   }
 
-  /** The running sum of one replica. */
+  /** The partial gradient of one replica. */
   public Gradients of(int replica) {
     return replicas.get(replica);
   }
@@ -42,7 +42,10 @@ public final class ReplicaGradients {
     return replicas.stream().anyMatch(Gradients::isStarted);
   }
 
-  /** Adds up the replicas, once, after the last contribution; the sum lies where it is returned. */
+  /**
+   * Adds up the replicas. Call it once, after the last contribution. The sum is in the returned
+   * buffer.
+   */
   public Gradients total(Kernels kernels) {
     Gradients total = null;
     for (Gradients replica : replicas) {
@@ -58,12 +61,14 @@ public final class ReplicaGradients {
     return total;
   }
 
-  /** Forgets everything: the next contribution of each replica is its first. */
+  /** Starts a new step: the next contribution of each replica is its first. */
   public void reset() {
     replicas.forEach(Gradients::reset);
   }
 
-  /** Which replicas have contributed, as bits; what travels with the bytes of a running sum. */
+  /**
+   * The replicas that have contributed, as bits; sent along with the bytes of a partial gradient.
+   */
   public long startedBits() {
     long bits = 0;
     for (int replica = 0; replica < replicas.size(); replica++) {
@@ -72,7 +77,7 @@ public final class ReplicaGradients {
     return bits;
   }
 
-  /** Takes over {@link #startedBits()} with bytes that came back. */
+  /** Restores {@link #startedBits()} when the bytes come back. */
   public void restoreStarted(long bits) {
     for (int replica = 0; replica < replicas.size(); replica++) {
       replicas.get(replica).reset();

@@ -10,9 +10,9 @@ import jingwei.model.routing.RoutePlan;
  * The feed-forward half of an RRE block, without its experts: y = x + expert[route(domain,
  * token)](LayerNorm(x)).
  *
- * <p>The owner of this half dispatches rows sorted by expert, whoever owns the experts computes
- * them, and this half puts the results back. No gate is multiplied, no token is dropped, nothing is
- * padded (2303.10845; reference notes sections 2.3 and 3.3).
+ * <p>The owner of this half dispatches rows sorted by expert. The owners of the experts compute
+ * them, and this half puts the results back in token order. There is no gate factor, no dropped
+ * token and no padding (2303.10845; reference notes sections 2.3 and 3.3).
  */
 public final class RoutedFeedForward {
   private final int width;
@@ -23,7 +23,7 @@ public final class RoutedFeedForward {
     norm = new LayerNorm(layout, "feedForward.norm", width);
   }
 
-  /** What the backward needs, for up to a number of tokens. */
+  /** Activations that the backward needs, for up to a fixed number of tokens. */
   public static final class Activations {
     private final RowBuffer statistics;
     private final RowBuffer normed;
@@ -43,9 +43,9 @@ public final class RoutedFeedForward {
     }
 
     /**
-     * What half and experts hand each other, in the same order, [N, D]: in the forward the outputs
-     * of the experts; in the backward the gradients of their outputs, which each expert replaces by
-     * those of its inputs.
+     * Rows exchanged with the experts, in the same order, [N, D]. In the forward they are the
+     * outputs of the experts. In the backward they are the gradients of those outputs, which each
+     * expert replaces by the gradients of its inputs.
      */
     public Matrix exchanged(int n) {
       return exchanged.rows(n);
@@ -65,7 +65,7 @@ public final class RoutedFeedForward {
     kernels.gatherRows(normed, plan.order(), 0, activations.sorted.rows(n));
   }
 
-  /** y = x + what the experts wrote into {@link Activations#exchanged}. */
+  /** y = x + the rows that the experts wrote into {@link Activations#exchanged}. */
   public void combine(
       Kernels kernels, Activations activations, RoutePlan plan, Matrix x, Matrix y) {
     kernels.copy(x, y);
@@ -79,10 +79,10 @@ public final class RoutedFeedForward {
   }
 
   /**
-   * Takes what the experts wrote into {@link Activations#exchanged} and adds to the gradients of
-   * the norm.
+   * Completes the gradient of x with the rows that the experts wrote into {@link
+   * Activations#exchanged}, and adds to the gradients of the norm.
    *
-   * @param gradient holds the gradient of y and receives that of x, [N, D]
+   * @param gradient the gradient of y; replaced by that of x, [N, D]
    */
   public void combineGradient(
       Kernels kernels,

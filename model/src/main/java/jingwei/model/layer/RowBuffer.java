@@ -5,8 +5,8 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Room for the rows of up to a number of tokens. The view of the rows in use is kept as long as
- * their number stays the same.
+ * A buffer with one row per token, for up to a fixed number of tokens. The view of the used rows is
+ * reused while their number stays the same.
  */
 public final class RowBuffer {
   private final Matrix full;

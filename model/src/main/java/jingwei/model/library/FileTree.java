@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 
-/** A folder with all that is in it. */
+/** A folder with everything in it. */
 final class FileTree {
   private FileTree() {}
 
-  /** Removes it, if it is there; a link is removed and not followed. */
+  /** Removes it if it exists; a link is removed, not followed. */
   static void remove(Path root) throws IOException {
     if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
       return;

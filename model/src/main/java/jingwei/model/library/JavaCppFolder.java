@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Where JavaCPP unpacks the libraries of ND4J. By itself it takes {@code .javacpp} in the user's
- * home, and for a user without one a folder called {@code ?} in the current folder.
+ * Where JavaCPP unpacks the libraries of ND4J. Its default is {@code .javacpp} in the user's home;
+ * for a user without a home it is a folder called {@code ?} in the current folder.
  */
 public final class JavaCppFolder {
   static final String KEY = "org.bytedeco.javacpp.cachedir";
@@ -15,9 +15,9 @@ public final class JavaCppFolder {
   private JavaCppFolder() {}
 
   /**
-   * Must be called before the first class of ND4J is used. Where the folder in the home cannot be
-   * used, another one is chosen as for {@link LibraryFolder}; where none can, JavaCPP says so
-   * itself.
+   * Must be called before the first class of ND4J is used. If the folder in the user's home cannot
+   * be used, chooses another one as {@link LibraryFolder} does. If none can be used, JavaCPP
+   * reports it.
    */
   public static synchronized void choose() {
     if (isChosen) {
@@ -32,7 +32,7 @@ public final class JavaCppFolder {
           System.setProperty(KEY, folder.toString());
           return;
         } catch (IOException e) {
-          // The next place may do.
+          // Try the next place.
         }
       }
     }

@@ -17,17 +17,17 @@ import java.util.Map;
 import jingwei.model.disk.IoReason;
 
 /**
- * Native libraries travel in jars and are loaded from files. They are unpacked once for each user,
- * into the first of these folders that can be written to and that code can be loaded from:
+ * Unpacks native libraries, which come in jars and are loaded from files. Each user has one copy,
+ * in the first of these folders that can be written to and that code can be loaded from:
  *
  * <ol>
  *   <li>{@code jingwei} in XDG_CACHE_HOME, if that is set;
  *   <li>{@code .cache/jingwei} in the user's home;
- *   <li>{@code jingwei-UID} in the temporary folder, if nobody else may write to it, or else a new
- *       folder there, whose libraries are deleted when the JVM ends.
+ *   <li>{@code jingwei-UID} in the temporary folder, if only this user may write to it; otherwise a
+ *       new folder there, whose libraries are deleted when the JVM ends.
  * </ol>
  *
- * A folder that can only be read serves if it already holds the files.
+ * A read-only folder is used if it already holds the files.
  */
 public final class LibraryFolder {
   private LibraryFolder() {}
@@ -44,13 +44,13 @@ public final class LibraryFolder {
   }
 
   /**
-   * The folder {@code name} with these files, unpacked if they are not there yet. A folder with
-   * files of other sizes is replaced. Several processes may unpack at once: a folder appears under
-   * its name when it is complete.
+   * The folder {@code name} with these files, unpacked if it does not exist yet. A folder with
+   * files of other sizes is replaced. Several processes may unpack at once: a folder gets its name
+   * when it is complete.
    *
-   * @param name of the folder, with the version in it
-   * @throws IOException if a source is missing, or no folder can be used: then the message says why
-   *     of each
+   * @param name of the folder; contains the version
+   * @throws IOException if a source is missing or no folder can be used; the message gives the
+   *     reason for each folder
    */
   public static Path unpack(String name, List<String> files, Source source) throws IOException {
     return unpack(Places.here(), name, files, source);
@@ -107,7 +107,7 @@ public final class LibraryFolder {
     try (InputStream in = source.open(file)) {
       long copied = Files.copy(in, folder.resolve(file));
       if (copied != size) {
-        throw new IOException("%s has %d bytes and not %d".formatted(file, copied, size));
+        throw new IOException("%s has %d bytes instead of %d".formatted(file, copied, size));
       }
     }
   }
@@ -115,7 +115,7 @@ public final class LibraryFolder {
   private static void put(Path growing, Path folder, Map<String, Long> sizes) throws IOException {
     try {
       Files.move(growing, folder, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException somethingHasTheName) { // of another process, or to be replaced
+    } catch (IOException somethingHasTheName) { // complete by another process, or outdated
       try (FileChannel channel =
               FileChannel.open(
                   folder.resolveSibling(".lock"),
@@ -130,7 +130,7 @@ public final class LibraryFolder {
     }
   }
 
-  /** Under the lock, so that what is moved away is not what another process has just put there. */
+  /** Runs under the lock, so that it never moves away what another process has just put there. */
   private static void replace(Path folder, Path growing, Map<String, Long> sizes)
       throws IOException {
     Path old = growing.resolveSibling(growing.getFileName() + ".old");
@@ -140,7 +140,7 @@ public final class LibraryFolder {
     try {
       Files.move(growing, folder, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      if (!holds(folder, sizes)) { // else one that needed no lock came in between
+      if (!holds(folder, sizes)) { // otherwise another process moved first, without the lock
         throw e;
       }
     } finally {
@@ -157,7 +157,7 @@ public final class LibraryFolder {
         }
       }
       return true;
-    } catch (NoSuchFileException e) { // another process replaces it
+    } catch (NoSuchFileException e) { // another process is replacing it
       return false;
     }
   }

@@ -3,22 +3,22 @@ package jingwei.model.library;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A folder where libraries may be kept. Whether it can be used shows when it is. */
+/** A folder where libraries may be kept. Only its use shows whether it works. */
 interface Place {
-  /** As it is called in messages. */
+  /** The name used in messages. */
   String name();
 
   /**
-   * The folder, which need not be there yet.
+   * The folder, which may not exist yet.
    *
-   * @throws IOException if there can be none
+   * @throws IOException if no such folder can exist
    */
   Path folder() throws IOException;
 
-  /** Called when a library was unpacked there. */
+  /** Called after a library was unpacked there. */
   default void keep(Path unpacked, Iterable<String> files) {}
 
-  /** A folder of which only this user is expected to know. */
+  /** A folder at a fixed path, expected to be known to this user only. */
   record Fixed(Path folder) implements Place {
     @Override
     public String name() {

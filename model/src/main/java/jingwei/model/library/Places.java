@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Where libraries may be kept, and what a folder needs for it. */
+/** Where libraries may be kept, and the checks that a folder must pass. */
 final class Places {
   private static final List<Place> HERE =
       of(
@@ -17,13 +17,13 @@ final class Places {
 
   private Places() {}
 
-  /** Those of this process, the preferred one first. */
+  /** The places of this process, the preferred one first. */
   static List<Place> here() {
     return HERE;
   }
 
   /**
-   * @param userHome as the JVM knows it: {@code ?} for a user without a home
+   * @param userHome as the JVM reports it: {@code ?} for a user without a home
    */
   static List<Place> of(Map<String, String> environment, String userHome, Path temporary) {
     List<Place> places = new ArrayList<>();
@@ -44,7 +44,7 @@ final class Places {
   }
 
   /**
-   * Makes the folder if it is not there.
+   * Creates the folder if it does not exist.
    *
    * @throws IOException if it cannot be written to, or code cannot be loaded from it
    */
@@ -60,7 +60,7 @@ final class Places {
   }
 
   /**
-   * @throws IOException if code of this file cannot be loaded
+   * @throws IOException if code from this file cannot be loaded
    */
   static void requireCode(Path file) throws IOException {
     if (!Posix.mayRun(file)) {

@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
-/** What only the system knows: whether code of a file may be run, and who this user is. */
+/** Asks the operating system whether code in a file may run, and which user this is. */
 @SuppressWarnings("restricted")
 final class Posix {
   private static final int READ_ONLY = 0;
@@ -38,7 +38,7 @@ final class Posix {
   private Posix() {}
 
   /**
-   * Whether code of a file may be run. Maps a byte of it as the loader of libraries would; a file
+   * Whether code in a file may run. Maps a byte of it as the loader of libraries would; a file
    * system that is mounted with {@code noexec} refuses.
    */
   static boolean mayRun(Path file) {
@@ -59,7 +59,7 @@ final class Posix {
     }
   }
 
-  /** The number of the user who this process belongs to. */
+  /** The user id of this process. */
   static int user() {
     try {
       return (int) USER.invokeExact();

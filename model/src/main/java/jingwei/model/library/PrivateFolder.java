@@ -11,9 +11,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * A folder in the temporary one, where everybody may write. Code is loaded from it, so it must be
- * this user's, and nobody else may write to it. Where the usual one is not, a new one is made; what
- * is unpacked there is deleted when the JVM ends.
+ * A folder in the temporary folder, where all users may write. Code is loaded from it, so it must
+ * belong to this user, and only this user may write to it. If the usual folder fails this test, a
+ * new one is created, and files unpacked there are deleted when the JVM ends.
  */
 final class PrivateFolder implements Place {
   private static final FileAttribute<Set<PosixFilePermission>> FOR_OWNER =
@@ -68,7 +68,7 @@ final class PrivateFolder implements Place {
 
   @Override
   public void keep(Path unpacked, Iterable<String> files) {
-    if (isFresh) { // what is named last is deleted first
+    if (isFresh) { // deletes in reverse order
       unpacked.toFile().deleteOnExit();
       files.forEach(file -> unpacked.resolve(file).toFile().deleteOnExit());
     }

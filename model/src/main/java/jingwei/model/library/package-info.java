@@ -1,2 +1,2 @@
-/** Native libraries that travel in jars: where they are unpacked, and how they are found. */
+/** Native libraries from jars: where they are unpacked and how they are found. */
 package jingwei.model.library;

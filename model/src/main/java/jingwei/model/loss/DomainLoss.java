@@ -1,11 +1,11 @@
 package jingwei.model.loss;
 
 /**
- * Losses of one domain added up.
+ * The sum of the losses of one domain.
  *
  * @param lossSum of the target tokens, in nats
  * @param tokens target tokens
- * @param bytes of text that the target tokens stand for; control tokens stand for none
+ * @param bytes of text of the target tokens; control tokens have none
  */
 public record DomainLoss(double lossSum, long tokens, long bytes) {
   public static final DomainLoss EMPTY = new DomainLoss(0, 0, 0);
@@ -29,7 +29,7 @@ public record DomainLoss(double lossSum, long tokens, long bytes) {
   }
 
   /**
-   * Loss of every target token, control tokens too, in bits for each byte of text; comparable
+   * Loss of all target tokens, including control tokens, in bits per byte of text; comparable
    * across tokenizers.
    */
   public double bitsPerByte() {

@@ -4,7 +4,7 @@ import java.util.Collections;
 import java.util.List;
 import jingwei.model.data.MicroBatch;
 
-/** Adds up losses by the domains of their tokens, token by token: one order, so one sum. */
+/** Adds up the losses of tokens by domain, in token order, so that the sum has fixed bits. */
 public final class LossMeter {
   private final int[] bytesOfToken;
   private final int numDomains;
@@ -17,15 +17,15 @@ public final class LossMeter {
     this.numDomains = numDomains;
   }
 
-  /** Sums of nothing yet, by domain index. */
+  /** Empty sums, by domain index. */
   public List<DomainLoss> none() {
     return Collections.nCopies(numDomains, DomainLoss.EMPTY);
   }
 
   /**
-   * Sums with those of the next micro-batch.
+   * Adds the losses of the next micro-batch.
    *
-   * @param losses of each of its tokens, in nats
+   * @param losses of each token of the micro-batch, in nats
    */
   public List<DomainLoss> plus(List<DomainLoss> before, MicroBatch microBatch, double[] losses) {
     DomainLoss[] sums = before.toArray(DomainLoss[]::new);

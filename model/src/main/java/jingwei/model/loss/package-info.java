@@ -1,2 +1,2 @@
-/** Losses, added up by the domains of their tokens. */
+/** Losses, summed by the domains of their tokens. */
 package jingwei.model.loss;

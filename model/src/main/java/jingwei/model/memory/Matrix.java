@@ -8,9 +8,9 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * A view of native memory as rows of elements: what kernels read and write.
  *
- * <p>Elements of a row are neighbours; rows lie {@link #rowStride()} elements apart. A vector is a
- * matrix of one row. The view owns nothing: its bytes belong to the {@link NativeMemory} that made
- * the block. {@link #nd4j()} shows the same bytes as an {@link INDArray} without copying.
+ * <p>Elements of a row are adjacent; rows lie {@link #rowStride()} elements apart. A vector is a
+ * matrix of one row. The view owns nothing: its bytes belong to the {@link NativeMemory} that
+ * allocated the block. {@link #nd4j()} shows the same bytes as an {@link INDArray} without copying.
  */
 public final class Matrix {
   private final Storage storage;
@@ -78,7 +78,7 @@ public final class Matrix {
     return new Matrix(storage, offset + from, rows, to - from, rowStride);
   }
 
-  /** A piece of a contiguous matrix, seen with another shape; {@code start} counts elements. */
+  /** A range of a contiguous matrix with another shape; {@code start} counts elements. */
   public Matrix reshaped(long start, int newRows, int newColumns) {
     requireContiguous();
     if (start < 0 || start + (long) newRows * newColumns > size()) {

@@ -6,14 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Memory outside the Java heap under one budget: the only place where Jingwei takes memory for
- * tensors.
+ * Memory outside the Java heap under one budget. Jingwei allocates memory for tensors only here.
  *
  * <p>Every block is zeroed and aligned to 64 bytes, so that vector loads and views by other
- * libraries never straddle cache lines. Blocks may be read and written by any thread; who may do so
- * when is the business of the block's owner. All blocks are given back together by {@link
- * #close()}, after which no view of them may be used. Allocation itself is synchronized: it happens
- * while a model is built and during warm-up, not in a step.
+ * libraries never straddle cache lines. Any thread may read and write a block; the owner of the
+ * block decides when. {@link #close()} frees all blocks together, and no view of them may be used
+ * afterwards. Allocation is synchronized: it happens while a model is built and during warm-up, not
+ * in a step.
  */
 public final class NativeMemory implements AutoCloseable {
   /** Alignment of every block and of every named tensor in a flat buffer, in bytes. */
@@ -27,8 +26,8 @@ public final class NativeMemory implements AutoCloseable {
   private long usedBytes;
 
   /**
-   * @param name what the memory is for, as it appears in messages: {@code device}, {@code host}
-   * @param budgetBytes the most that may be in use at once
+   * @param name purpose of the memory, used in messages: {@code device}, {@code host}
+   * @param budgetBytes most bytes in use at once
    */
   public NativeMemory(String name, long budgetBytes) {
     this(name, budgetBytes, false);
@@ -43,8 +42,8 @@ public final class NativeMemory implements AutoCloseable {
   }
 
   /**
-   * Counts what would be taken and takes nothing: to know what a model needs before there is one.
-   * Its blocks have sizes and places but no bytes; writing to one throws.
+   * Counts allocations without allocating, to find out what a model needs before it is built. Its
+   * blocks have sizes and addresses but no bytes; writing to one throws.
    */
   public static NativeMemory counting(String name) {
     return new NativeMemory(name, Long.MAX_VALUE, true);
@@ -56,9 +55,9 @@ public final class NativeMemory implements AutoCloseable {
   }
 
   /**
-   * A new matrix of zeros, rows following each other without gaps.
+   * A new contiguous matrix of zeros.
    *
-   * @throws OutOfBudgetException if the budget does not hold it
+   * @throws OutOfBudgetException if the matrix exceeds the budget
    */
   public Matrix matrix(ElementType type, long rows, long columns) {
     MemorySegment segment =
@@ -79,17 +78,19 @@ public final class NativeMemory implements AutoCloseable {
     return segment;
   }
 
-  @SuppressWarnings("restricted") // nobody can write to it, and nobody reads what was not written
+  @SuppressWarnings("restricted") // read-only, and never read: nothing was written
   private static MemorySegment nowhere(long bytes) {
     return MemorySegment.ofAddress(ALIGNMENT_BYTES).reinterpret(bytes).asReadOnly();
   }
 
-  /** Runs before the blocks are given back: for whoever holds more than bytes here. */
+  /**
+   * Adds an action that {@link #close()} runs first, to free resources that depend on this memory.
+   */
   public synchronized void closesToo(Runnable closing) {
     closings.add(closing);
   }
 
-  /** Bytes in use, which never shrink before {@link #close()}. */
+  /** Bytes in use; the number does not shrink before {@link #close()}. */
   public synchronized long usedBytes() {
     return usedBytes;
   }

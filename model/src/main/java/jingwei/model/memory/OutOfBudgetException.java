@@ -1,6 +1,6 @@
 package jingwei.model.memory;
 
-/** A memory budget does not hold what was asked of it. Nothing was allocated. */
+/** An allocation would exceed the budget of its memory. Nothing was allocated. */
 public final class OutOfBudgetException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * One block of native memory and its face towards ND4J, made when first asked for and kept alive
+ * One block of native memory and its view for ND4J. The view is created on first use and kept alive
  * with the block.
  */
 final class Storage {

@@ -6,7 +6,7 @@ import jingwei.model.layer.Gradients;
 import jingwei.model.layer.ParameterLayout;
 import jingwei.model.state.OwnerState;
 
-/** Updates one owner at a time, so that it can run wherever the owner's moments are. */
+/** Updates one owner at a time, so that the update can run where the owner's moments are. */
 public final class Adam {
   private final AdamSettings settings;
 
@@ -58,7 +58,7 @@ public final class Adam {
     return sum;
   }
 
-  /** Norm of all owners together, from the sums of their squares in the order of the owners. */
+  /** Joint norm of all owners, from the sums of their squares in the order of the owners. */
   public static double jointNorm(Iterable<Double> squares) {
     double sum = 0;
     for (double square : squares) {
@@ -68,12 +68,11 @@ public final class Adam {
   }
 
   /**
-   * What an owner's gradient is multiplied with so that the norm it is clipped by is at most the
-   * clip norm.
+   * The factor for an owner's gradient that limits the norm used for clipping to the clip norm.
    *
    * @param ownSquares sum of the squares of the owner's gradient
    * @param norm of all owners together, in this step
-   * @param previousNorm the same in the step before; 0 in the first step of a run
+   * @param previousNorm the norm of all owners in the previous step; 0 in the first step of a run
    */
   public double clipScale(double ownSquares, double norm, double previousNorm) {
     double measured =

@@ -5,13 +5,13 @@ import jingwei.model.UserException;
 /**
  * Learning rate as a function of the step.
  *
- * @param shape after the warm-up
+ * @param shape of the decay after the warm-up
  * @param peak reached at the end of the warm-up
  * @param end reached at the last step, and kept from there on
- * @param warmupSteps of linear rise, of which at most half of all steps are taken
- * @param steps of the whole schedule
- * @param decayShare share of the steps that the decay of {@link Shape#WSD} takes, at the end; at
- *     most those after the warm-up
+ * @param warmupSteps steps of linear rise; at most half of all steps are used
+ * @param steps number of steps of the whole schedule
+ * @param decayShare share of all steps, at the end, in which {@link Shape#WSD} decays; limited to
+ *     the steps after the warm-up
  */
 public record LearningRate(
     Shape shape, double peak, double end, long warmupSteps, long steps, double decayShare) {

@@ -1,2 +1,2 @@
-/** Adam for dense stages and experts, learning rates, clipping. */
+/** Adam for dense stages and experts, learning rates and clipping. */
 package jingwei.model.optim;

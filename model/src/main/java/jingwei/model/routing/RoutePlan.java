@@ -2,10 +2,10 @@ package jingwei.model.routing;
 
 /**
  * Where the tokens of one micro-batch go in one RRE layer: a counting sort by expert, stable in
- * token order. Known as soon as the batch is tokenised, before any device sees it.
+ * token order. It is known as soon as the batch is tokenised, before any device works on it.
  */
 public final class RoutePlan {
-  /** Of a stage without experts. */
+  /** The plan of a stage without experts. */
   public static final RoutePlan NONE =
       new RoutePlan(new int[0], new int[0], new int[0], new int[] {0});
 
@@ -61,12 +61,12 @@ public final class RoutePlan {
     return new RoutePlan(order, place, active, starts);
   }
 
-  /** Token at each sorted row; not to be changed. */
+  /** Token at each sorted row; read-only. */
   public int[] order() {
     return order;
   }
 
-  /** Sorted row of each token; not to be changed. */
+  /** Sorted row of each token; read-only. */
   public int[] place() {
     return place;
   }
@@ -76,7 +76,7 @@ public final class RoutePlan {
     return active.length;
   }
 
-  /** The i-th active expert, in rising order of its index within the layer. */
+  /** The i-th active expert, in ascending order of its index within the layer. */
   public int expert(int i) {
     return active[i];
   }

@@ -11,11 +11,11 @@ import jingwei.model.SeededRandom;
 
 /**
  * The map of one RRE layer from (domain, token id) to expert, fixed before training. Experts of a
- * domain are neighbours: domain d owns experts {@code d * expertsPerDomain} to {@code (d + 1) *
+ * domain are adjacent: domain d owns experts {@code d * expertsPerDomain} to {@code (d + 1) *
  * expertsPerDomain - 1} of its layer.
  */
 public final class RouteTable {
-  /** Keeps the draws of route tables apart from other draws under the same seed. */
+  /** Separates the draws of route tables from other draws under the same seed. */
   private static final long ROUTE_STREAM = 0x52524531L;
 
   private final short[][] experts;
@@ -31,7 +31,7 @@ public final class RouteTable {
   /**
    * Draws a table.
    *
-   * @param layer index among the RRE layers: every layer has a map of its own
+   * @param layer index among the RRE layers; every layer has its own map
    * @param counts corpus count of each token id for each domain, needed by {@link
    *     RouteMode#GREEDY}, [domains][vocabulary]
    */
@@ -122,7 +122,7 @@ public final class RouteTable {
     return expertsPerDomain;
   }
 
-  /** Experts of the layer, all domains together. */
+  /** Number of experts in the layer, all domains together. */
   public int numExperts() {
     return experts.length * expertsPerDomain;
   }

@@ -14,7 +14,7 @@ import jingwei.model.memory.NativeMemory;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
 
-/** A decoder with all its weights and moments in one place, and its route tables. */
+/** A decoder with its weights and moments, and its route tables. */
 public final class ModelState {
   private final Decoder decoder;
   private final List<RouteTable> routes;
@@ -24,7 +24,7 @@ public final class ModelState {
   private final Map<String, OwnerState> byName = new HashMap<>();
 
   /**
-   * Takes the memory; weights are zero until {@link #initialise} or a checkpoint fills them.
+   * Allocates the state; weights are zero until {@link #initialise} or a checkpoint fills them.
    *
    * @param routes one table for each RRE block
    */
@@ -34,9 +34,9 @@ public final class ModelState {
   }
 
   /**
-   * As above, each owner where it belongs.
+   * The same, with a memory chosen for each owner.
    *
-   * @param memoryOf says in which memory an owner's weights and moments are to lie
+   * @param memoryOf the memory for an owner's weights and moments
    */
   public ModelState(
       Decoder decoder,
@@ -62,7 +62,7 @@ public final class ModelState {
   /**
    * Draws the route table of every RRE block.
    *
-   * @param counts as {@link RouteTable#draw} takes them
+   * @param counts see {@link RouteTable#draw}
    */
   public static List<RouteTable> drawRoutes(
       DecoderShape shape, RouteMode mode, long seed, long[][] counts) {
@@ -103,7 +103,7 @@ public final class ModelState {
     return Collections.unmodifiableList(states);
   }
 
-  /** Every owner's weights in the versions that are still read, in the same order. */
+  /** The versions of every owner's weights that are still read, in the same order. */
   public List<WeightHistory> histories() {
     return Collections.unmodifiableList(histories);
   }

@@ -5,7 +5,7 @@ import jingwei.model.layer.ParameterSet;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 
-/** Weights and moments of one owner, each one flat buffer, and how often they were updated. */
+/** Weights and moments of one owner, each in a flat buffer, and the number of updates. */
 public final class OwnerState {
   private final Owner owner;
   private final ParameterSet weights;
@@ -48,12 +48,12 @@ public final class OwnerState {
     return lastStep;
   }
 
-  /** Number of that step among the applied ones, counted from 1; 0 before the first update. */
+  /** Number of {@link #lastStep()} among the applied steps, from 1; 0 before the first update. */
   public long lastApplied() {
     return lastApplied;
   }
 
-  /** Takes over the counts of a checkpoint or of an update. */
+  /** Sets the counts from a checkpoint or after an update. */
   public void setClock(long newUpdates, long newLastStep, long newLastApplied) {
     updates = newUpdates;
     lastStep = newLastStep;

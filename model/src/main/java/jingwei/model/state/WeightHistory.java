@@ -10,8 +10,8 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * The weights of one owner in the versions that steps in flight still read. Without staleness there
- * is only the newest, and no memory is taken.
+ * The versions of one owner's weights that steps in flight still read. Without staleness there is
+ * only the newest version, and nothing is allocated.
  */
 public final class WeightHistory {
   private final OwnerState state;
@@ -21,7 +21,7 @@ public final class WeightHistory {
   private final Deque<ParameterSet> free = new ArrayDeque<>();
 
   /**
-   * @param madeBy the step that made these weights; 0 for the initial ones
+   * @param madeBy the step that produced these weights; 0 for the initial ones
    */
   public record Version(long madeBy, ParameterSet weights) {}
 
@@ -35,7 +35,7 @@ public final class WeightHistory {
     return state;
   }
 
-  /** The weights as they were after a step, or the oldest that are kept. */
+  /** The weights as they were after a step, or the oldest version that is kept. */
   public ParameterSet asOf(long step) {
     if (state.lastStep() <= step || older.isEmpty()) {
       return state.weights();
@@ -48,7 +48,7 @@ public final class WeightHistory {
     return older.getLast().weights;
   }
 
-  /** Copies the newest weights aside, before an update changes them in place. */
+  /** Copies the newest weights before an update changes them in place. */
   public void keep(Kernels kernels) {
     ParameterSet copy =
         free.isEmpty() ? new ParameterSet(state.owner().layout(), type, memory) : free.pop();
@@ -56,19 +56,19 @@ public final class WeightHistory {
     older.addFirst(new Version(state.lastStep(), copy));
   }
 
-  /** Versions before the newest, the newest of them first; what a checkpoint keeps beside it. */
+  /** The versions before the newest one, latest first; a checkpoint stores them too. */
   public List<Version> older() {
     return List.copyOf(older);
   }
 
-  /** Room for a version that a checkpoint kept; asked for in the order of {@link #older}. */
+  /** Allocates a version that a checkpoint stored; call it in the order of {@link #older}. */
   public ParameterSet restore(long madeBy) {
     ParameterSet weights = new ParameterSet(state.owner().layout(), type, memory);
     older.addLast(new Version(madeBy, weights));
     return weights;
   }
 
-  /** Gives up what only reads as of an earlier step would need. */
+  /** Drops versions that only reads as of a step before {@code step} would need. */
   public void forgetBefore(long step) {
     boolean covered = state.lastStep() <= step;
     for (Iterator<Version> versions = older.iterator(); versions.hasNext(); ) {

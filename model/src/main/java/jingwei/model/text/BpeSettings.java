@@ -5,15 +5,15 @@ import java.util.List;
 import jingwei.model.UserException;
 
 /**
- * What a tokenizer is trained with.
+ * The settings for training a tokenizer.
  *
  * @param vocabularySize tokens in all: control tokens, 256 bytes and merges; a small text may give
  *     fewer
- * @param maxTrainingBytes bytes of UTF-8 looked at, shared evenly by the domains
- * @param maxWords distinct words kept while counting; beyond it the rarest are forgotten
- * @param minimumCount how often a pair must stand in the text to be merged
+ * @param maxTrainingBytes bytes of UTF-8 to train on, shared evenly by the domains
+ * @param maxWords most distinct words while counting; beyond it the rarest are forgotten
+ * @param minimumCount smallest count of a pair that is merged
  * @param languages languages that get a tag, for instance {@code zh} or {@code java}
- * @param reserved control tokens without a meaning yet, for domains and languages that come later
+ * @param reserved number of control tokens without a meaning yet, for later domains and languages
  */
 public record BpeSettings(
     int vocabularySize,
@@ -23,7 +23,7 @@ public record BpeSettings(
     List<String> languages,
     int reserved) {
 
-  /** Languages that get a tag if nothing else is said. */
+  /** Languages that get a tag by default. */
   public static final List<String> LANGUAGES = List.of("zh", "en", "java", "python");
 
   /**

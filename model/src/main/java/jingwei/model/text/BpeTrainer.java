@@ -8,13 +8,13 @@ import java.util.SequencedMap;
 import jingwei.model.UserException;
 
 /**
- * Trains a byte-level BPE tokenizer (Sennrich et al. 2016, on bytes as in GPT-2): begins with the
- * 256 bytes and joins the most frequent pair of neighbours inside words until the vocabulary is
+ * Trains a byte-level BPE tokenizer (Sennrich et al. 2016, on bytes as in GPT-2). It starts with
+ * the 256 bytes and joins the most frequent pair of neighbours inside words until the vocabulary is
  * full.
  *
  * <p>The same texts in the same order with the same settings give the same tokenizer, byte for
- * byte. Time and memory are bounded by the settings, not by the texts: a sample is looked at, words
- * are short, and a merge only visits the words it changes.
+ * byte. Time and memory are bounded by the settings, not by the texts: the trainer reads a sample,
+ * words are short, and a merge visits only the words that it changes.
  */
 public final class BpeTrainer {
   private final BpeSettings settings;
@@ -36,14 +36,14 @@ public final class BpeTrainer {
   }
 
   /**
-   * Trains on the texts of each domain. Each domain may give the same number of bytes; what a small
-   * domain leaves is shared by the others, and a domain with more than its share gives pieces
-   * evenly spread over its texts.
+   * Trains on the texts of each domain. Each domain has an equal share of the bytes; the other
+   * domains use what a small domain leaves. A domain with more than its share gives pieces that are
+   * spread evenly over its texts.
    *
-   * @param textsByDomain texts by domain; gone through twice, the order of the domains is that of
-   *     their control tokens
-   * @throws UserException if no domain is given, a name cannot be one, or the vocabulary has no
-   *     room for the 256 bytes
+   * @param textsByDomain texts by domain, read twice; the order of the domains is that of their
+   *     control tokens
+   * @throws UserException if no domain is given, a name is not valid, or the vocabulary has no room
+   *     for the 256 bytes
    */
   public static Tokenizer train(
       SequencedMap<String, ? extends Iterable<String>> textsByDomain, BpeSettings settings) {
@@ -89,8 +89,8 @@ public final class BpeTrainer {
     for (int word : pairs.takeWords(left, right)) {
       mergeInWord(word, left, right, joined);
     }
-    // Pairs of the same two tokens are all gone now; "aaa" may have counted one that its own merge
-    // took apart.
+    // No occurrence of the pair is left now. In "aaa" an occurrence may have been counted that the
+    // merge itself took apart.
     pairs.takeWords(left, right);
   }
 

@@ -3,9 +3,9 @@ package jingwei.model.text;
 import java.util.Arrays;
 
 /**
- * The printable characters that stand for the 256 bytes in a byte-level tokenizer file: a byte that
- * is a printable Latin-1 character stands for itself, the others follow from U+0100 on in ascending
- * order (the GPT-2 convention).
+ * The printable characters that stand for the 256 bytes in a byte-level tokenizer file (the GPT-2
+ * convention). A byte that is a printable Latin-1 character stands for itself; the others follow in
+ * ascending order from U+0100 on.
  */
 final class ByteAlphabet {
   private static final char[] CHARACTERS = new char[256];
@@ -33,7 +33,7 @@ final class ByteAlphabet {
     return new String(out);
   }
 
-  /** Reads the bytes a token stands for; null if a character of it stands for no byte. */
+  /** Reads the bytes of a token; null if one of its characters stands for no byte. */
   static byte[] read(String token) {
     byte[] out = new byte[token.length()];
     for (int i = 0; i < out.length; i++) {

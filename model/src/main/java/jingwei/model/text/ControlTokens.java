@@ -9,8 +9,8 @@ import jingwei.model.UserException;
 import jingwei.model.corpus.DataSource;
 
 /**
- * The control tokens of a vocabulary. Each has the id of its place in the list, so that they come
- * before any text token; none of them is ever the encoding of text.
+ * The control tokens of a vocabulary. The id of each is its place in the list, so they come before
+ * all text tokens. Text is never encoded as a control token.
  *
  * @param tokens the strings that stand for them in a tokenizer file
  */

@@ -6,7 +6,7 @@ import jingwei.model.UserException;
 import jingwei.model.corpus.Document;
 
 /**
- * Turns documents into sequences that begin with their domain and end with the end of text:
+ * Turns documents into sequences that start with their domain and end with the end of text:
  *
  * <ul>
  *   <li>a text: {@code <domain> text <eot>}
@@ -16,7 +16,7 @@ import jingwei.model.corpus.Document;
  *       <eot>}
  * </ul>
  *
- * A text is encoded by itself, so no token joins it to what stands beside it.
+ * Each text is encoded separately, so no token spans the boundary of a text.
  */
 public final class DocumentEncoder {
   private static final int[] NOTHING = {};
@@ -50,7 +50,7 @@ public final class DocumentEncoder {
   }
 
   /**
-   * Looks for all tags that a document needs, without encoding it.
+   * Checks that all tags of a document exist, without encoding it.
    *
    * @throws UserException if one is missing
    */

@@ -4,8 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The rank of each merge and what it makes, found by the pair it joins: a hash table without
- * objects.
+ * Finds the rank and the result of a merge by the pair that it joins: a hash table without objects.
  */
 final class MergeRanks {
   /** The rank of a pair that is never joined; greater than any other. */
@@ -37,7 +36,7 @@ final class MergeRanks {
     return ranks[slot(left, right)];
   }
 
-  /** What a pair with a rank becomes. */
+  /** The token that a pair with a rank becomes. */
   int joined(int left, int right) {
     return joined[slot(left, right)];
   }

@@ -9,9 +9,8 @@ import java.util.PriorityQueue;
 import java.util.Set;
 
 /**
- * The neighbouring pairs of tokens in all words: how often each stands there, in which words, and
- * which is the most frequent. Equal counts are decided for the lower left id, then the lower right
- * id.
+ * The neighbouring pairs of tokens in all words: how often each occurs, in which words, and which
+ * one is the most frequent. Of equal counts, the lower left id wins, then the lower right id.
  */
 final class PairIndex {
   private final Map<Long, Pair> pairs = new HashMap<>();
@@ -37,7 +36,7 @@ final class PairIndex {
     grown.add(key);
   }
 
-  /** Takes occurrences of a pair away; a pair that was taken out already is left alone. */
+  /** Subtracts occurrences of a pair; ignores a pair that was already removed. */
   void subtract(int left, int right, long occurrences) {
     Pair pair = pairs.get(key(left, right));
     if (pair != null) {
@@ -45,7 +44,7 @@ final class PairIndex {
     }
   }
 
-  /** The most frequent pair, if it stands there at least so often. */
+  /** The most frequent pair, if it occurs at least this often. */
   Optional<Candidate> best(long minimumCount) {
     queueGrown();
     while (!queue.isEmpty()) {
@@ -55,7 +54,7 @@ final class PairIndex {
       if (count == candidate.count && count >= minimumCount) {
         return Optional.of(candidate);
       }
-      // A count that grew was queued again when it grew; only one that shrank must be queued here.
+      // A pair is queued when its count grows, so only a count that shrank must be queued here.
       if (count < candidate.count && count >= minimumCount) {
         queue.add(new Candidate(count, candidate.left, candidate.right));
       }
@@ -64,8 +63,8 @@ final class PairIndex {
   }
 
   /**
-   * Takes a pair out and gives the words it may stand in; a word can be named twice or no longer
-   * hold it.
+   * Removes a pair and returns the words that may contain it. A word may be listed twice, or may no
+   * longer contain it.
    */
   int[] takeWords(int left, int right) {
     Pair pair = pairs.remove(key(left, right));

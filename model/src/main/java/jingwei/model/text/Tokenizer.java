@@ -18,8 +18,8 @@ import jingwei.model.disk.IoReason;
  * Turns text into tokens and back, byte for byte. Its file is a Hugging Face {@code
  * tokenizer.json}.
  *
- * <p>Text never becomes a control token: a text that holds {@code <|eot|>} is encoded as those
- * seven characters. Immutable to its callers and safe to share between threads.
+ * <p>Text never becomes a control token: a text that contains {@code <|eot|>} is encoded as those
+ * seven characters. Behaves as immutable and is safe to share between threads.
  */
 public final class Tokenizer implements AutoCloseable {
   private final Vocabulary vocabulary;
@@ -37,7 +37,7 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * Reads a tokenizer file.
    *
-   * @throws UserException if it cannot be read, is not a byte-level BPE tokenizer, cuts words in
+   * @throws UserException if it cannot be read, is not a byte-level BPE tokenizer, splits words in
    *     another way, or lacks a control token
    */
   public static Tokenizer load(Path file) {
@@ -61,13 +61,13 @@ public final class Tokenizer implements AutoCloseable {
     return TokenizerFile.read(name, json);
   }
 
-  /** The content of the tokenizer's file; the same tokenizer always gives the same characters. */
+  /** The content of the tokenizer's file; equal tokenizers give equal characters. */
   public String toJson() {
     return TokenizerFile.write(vocabulary);
   }
 
   /**
-   * Writes the tokenizer's file; an existing one is replaced.
+   * Writes the tokenizer's file and replaces an existing one.
    *
    * @throws UserException if it cannot be written
    */
@@ -83,8 +83,8 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The tokens of a text. Work and memory grow with the length of the text only; an unpaired
-   * surrogate, which UTF-8 cannot write, counts as a question mark.
+   * The tokens of a text. Time and memory grow only with the length of the text. An unpaired
+   * surrogate, which UTF-8 cannot represent, counts as a question mark.
    */
   public int[] encode(String text) {
     int[] tokens = new int[text.length() / 3 + 16];
@@ -103,8 +103,8 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The text of tokens, without the control tokens. Bytes that are no UTF-8, as at the end of a cut
-   * character, become U+FFFD.
+   * The text of tokens, without the control tokens. Bytes that are not valid UTF-8, such as a cut
+   * character at the end, become U+FFFD.
    *
    * @throws IndexOutOfBoundsException if an id is not in the vocabulary
    */
@@ -117,7 +117,7 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The bytes of one token, a copy; none for a control token. A character may be spread over
+   * A copy of the bytes of one token; empty for a control token. A character may be spread over
    * several tokens.
    */
   public byte[] bytes(int id) {
@@ -134,7 +134,7 @@ public final class Tokenizer implements AutoCloseable {
     return IntStream.range(0, vocabularySize()).map(this::byteLength).toArray();
   }
 
-  /** Tokens in all; every id is below it. */
+  /** Number of tokens; every id is below it. */
   public int vocabularySize() {
     return vocabulary.size();
   }
@@ -178,8 +178,8 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * Holds nothing that must be given back; here so that a tokenizer can be used like other
-   * resources.
+   * Does nothing, because a tokenizer holds no resources. It is here so that a tokenizer can be
+   * used like other resources.
    */
   @Override
   public void close() {}

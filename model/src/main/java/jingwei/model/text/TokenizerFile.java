@@ -40,7 +40,9 @@ final class TokenizerFile {
     return new Tokenizer(new TokenizerReader(name).read(json));
   }
 
-  /** The pre-tokenizer of every tokenizer: the words of {@link WordPattern}, then their bytes. */
+  /**
+   * The pre-tokenizer of every tokenizer: splits into the words of {@link WordPattern}, then bytes.
+   */
   static JsonNode preTokenizer() {
     ObjectNode split = JsonNodeFactory.instance.objectNode();
     split.put("type", "Split").putObject("pattern").put("Regex", WordPattern.REGEX);

@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import jingwei.model.UserException;
 
 /**
- * Reads a {@code tokenizer.json} and refuses, in one sentence, whatever this tokenizer would encode
- * differently.
+ * Reads a {@code tokenizer.json}. Refuses, with one sentence, a file that would be encoded
+ * differently here.
  */
 final class TokenizerReader {
   private static final ObjectMapper JSON =
@@ -27,7 +27,7 @@ final class TokenizerReader {
   private final String name;
 
   /**
-   * @param name what to call the file in a sentence
+   * @param name of the file, for sentences
    */
   TokenizerReader(String name) {
     this.name = name;

@@ -8,8 +8,8 @@ import java.util.SequencedMap;
 import java.util.function.Consumer;
 
 /**
- * Which pieces of the texts a tokenizer is trained on: the same number of bytes of each domain, as
- * far as it has them, evenly spread.
+ * Chooses the pieces of text that a tokenizer is trained on: the same number of bytes from each
+ * domain, if it has as many, spread evenly over its texts.
  */
 final class TrainingSample {
   private static final int PIECE_CHARS = 4096;
@@ -36,7 +36,7 @@ final class TrainingSample {
     return new TrainingSample(domains, sizes, shares(sizes, maxBytes));
   }
 
-  /** Shares a number of bytes evenly; what a small domain leaves goes to the others. */
+  /** Shares a number of bytes evenly; the other domains get what a small domain leaves. */
   static long[] shares(long[] sizes, long maxBytes) {
     long[] shares = new long[sizes.length];
     long left = maxBytes;
@@ -60,7 +60,7 @@ final class TrainingSample {
     }
   }
 
-  /** Lets a share of what it is offered through, evenly. */
+  /** Lets a fixed share of its input through, spread evenly. */
   private static final class Spread {
     private final double share;
     private final Consumer<String> consumer;

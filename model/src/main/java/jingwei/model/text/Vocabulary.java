@@ -8,12 +8,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a tokenizer knows.
+ * The tokens and merges of a tokenizer.
  *
  * @param control the control tokens, with the first ids
  * @param texts the bytes of every other token, in the order of their ids from {@code
  *     control.tokens().size()} on
- * @param merges pairs of ids that become one, best first
+ * @param merges pairs of ids that become one token, best first
  */
 record Vocabulary(ControlTokens control, List<byte[]> texts, List<Merge> merges) {
 
@@ -77,16 +77,16 @@ record Vocabulary(ControlTokens control, List<byte[]> texts, List<Merge> merges)
     }
 
     /**
-     * Adds a merge and gives the id of what it makes: a new one, unless another merge already made
-     * the same bytes.
+     * Adds a merge and returns the id of its result: a new one, unless another merge has already
+     * produced the same bytes.
      */
     int merge(int left, int right) {
       byte[] joined = joined(bytes(left), bytes(right));
       Integer known = ids.get(ByteAlphabet.write(joined));
       int id = known == null ? add(joined) : known;
       var merge = new Merge(left, right, id);
-      // A pair can come back after another merge made its left or right side anew; its first rank
-      // counts.
+      // A pair can come back after another merge has produced its left or right side again; its
+      // first rank counts.
       if (merged.add(merge)) {
         merges.add(merge);
       }

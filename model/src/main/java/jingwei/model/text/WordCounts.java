@@ -7,15 +7,15 @@ import java.util.Map;
 import java.util.regex.Matcher;
 
 /**
- * How often each word stands in the texts, with a limit on the distinct words. At the limit the
- * rarest are forgotten, a quarter of them or more, so the result depends on the texts and their
- * order only.
+ * How often each word occurs in the texts, with a limit on the number of distinct words. At the
+ * limit, at least a quarter of the words, the rarest, are forgotten. So the result depends only on
+ * the texts and their order.
  */
 final class WordCounts {
   private final int maxWords;
   private final Map<String, Count> counts = new HashMap<>();
 
-  /** A word of the texts and how often it was seen since it was last forgotten. */
+  /** A word of the texts and its count since it was last forgotten. */
   record Word(String text, long count) {}
 
   WordCounts(int maxWords) {

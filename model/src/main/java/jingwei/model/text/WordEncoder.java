@@ -4,12 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Turns one word into tokens: again and again joins the two neighbours whose merge comes first, the
- * leftmost of equal ones.
+ * Turns one word into tokens: repeatedly joins the two neighbours whose merge has the lowest rank,
+ * the leftmost of equal ones.
  *
- * <p>What a word became is remembered in a table of fixed size. Entries are immutable and replaced
- * as a whole, so several threads may use one encoder: the worst that can happen is that a word is
- * worked out twice.
+ * <p>A table of fixed size caches the tokens of words. Entries are immutable and replaced as a
+ * whole, so several threads may use one encoder. At worst a word is encoded twice.
  */
 final class WordEncoder {
   private static final int SLOTS = 1 << 16;
@@ -29,7 +28,7 @@ final class WordEncoder {
     this.byteIds = byteIds;
   }
 
-  /** The tokens of the characters from {@code start} to {@code end}; not to be changed. */
+  /** The tokens of the characters from {@code start} to {@code end}; read-only. */
   int[] encode(String text, int start, int end) {
     int hash = 0;
     for (int i = start; i < end; i++) {

@@ -5,12 +5,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How text is cut into words before any merging; a merge never crosses a word.
+ * How text is split into words before merging; a merge never crosses a word.
  *
- * <p>Every character falls into exactly one word and no word is longer than 32 characters, whatever
- * the text: a line of 20 MB without a space costs as much as any other 20 MB. The expression means
- * the same here and in Oniguruma, the engine behind Hugging Face tokenizers. Han characters are
- * words of their own, apart from Latin ones, up to eight at a time.
+ * <p>In every text, each character is in exactly one word and no word is longer than 32 characters,
+ * so a line of 20 MB without a space costs as much as any other 20 MB. The expression means the
+ * same here and in Oniguruma, the engine behind Hugging Face tokenizers. Han characters are
+ * separate from Latin ones, in words of up to eight characters.
  */
 final class WordPattern {
   private static final String HAN =
@@ -37,7 +37,7 @@ final class WordPattern {
   }
 
   /**
-   * Gives every piece of a text of at most {@code size} characters, with its length in UTF-8; a
+   * Passes on a text in pieces of at most {@code size} characters, each with its length in UTF-8. A
    * piece never ends inside a surrogate pair.
    */
   static void pieces(String text, int size, ObjIntConsumer<String> consumer) {
@@ -54,7 +54,7 @@ final class WordPattern {
   }
 
   /**
-   * The length in bytes of a text in UTF-8; an unpaired surrogate counts as one byte, as it is
+   * The length of a text in UTF-8 bytes; an unpaired surrogate counts as one byte, as it is
    * encoded.
    */
   static int utf8Length(String text) {

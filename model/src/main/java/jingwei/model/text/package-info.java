@@ -1,8 +1,7 @@
 /**
- * Text as tokens: a byte-level BPE tokenizer, its trainer, and the sequences that documents become.
+ * Text as tokens: a byte-level BPE tokenizer, its trainer, and the token sequences of documents.
  *
- * <p>The vocabulary begins with the control tokens, goes on with the 256 bytes and ends with what
- * merging made of them, so that any text has an encoding and every encoding of a text gives back
- * exactly its bytes.
+ * <p>The vocabulary starts with the control tokens, followed by the 256 bytes and the merged
+ * tokens. So any text has an encoding, and decoding it returns exactly its bytes.
  */
 package jingwei.model.text;

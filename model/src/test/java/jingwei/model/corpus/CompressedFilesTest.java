@@ -79,7 +79,7 @@ class CompressedFilesTest {
     }
   }
 
-  /** A byte that is changed changes no text in silence, and ends no file before its end. */
+  /** A changed byte never changes a text silently, and never ends a file early. */
   @ParameterizedTest
   @EnumSource
   void noticesAChangeOfAnyByte(Kind kind) throws IOException {
@@ -153,11 +153,11 @@ class CompressedFilesTest {
         mistake(Kind.ZSTANDARD, Arrays.copyOf(skippable, 9)).contains("the file ends inside it"));
   }
 
-  /** The header claims the window; nothing else changes. */
+  /** Only the window size in the header changes. */
   @Test
   void readsWindowsUpToTwoGibibytesAndNamesLargerOnes() throws IOException {
     byte[] frame = Zstd.compress(row(1));
-    byte[] blocks = Arrays.copyOfRange(frame, 6, frame.length); // behind a size of one byte
+    byte[] blocks = Arrays.copyOfRange(frame, 6, frame.length); // after a size of one byte
     for (int exponent : new int[] {17, 18, 21}) { // windows of 2^(10 + exponent) bytes
       byte[] header = {0x28, (byte) 0xB5, 0x2F, (byte) 0xFD, 0, (byte) (exponent << 3)};
       assertEquals(List.of("row 1"), texts(Kind.ZSTANDARD, join(header, blocks)));
@@ -167,7 +167,7 @@ class CompressedFilesTest {
     assertTrue(message.contains("frame 1 at compressed byte 0: its window is larger"), message);
   }
 
-  /** More content than any buffer on the way holds, in parts of many sizes. */
+  /** The content is larger than any buffer, in parts of many sizes. */
   @ParameterizedTest
   @EnumSource
   void readsLongContent(Kind kind) throws IOException {

@@ -58,7 +58,7 @@ class CompressionLibrariesTest {
     assertEquals(2, count(output.text(), "[the first row]|[a compressed row]"), output.text());
   }
 
-  /** Another folder may be found; if none is, a sentence says so. */
+  /** The library may find another folder; if it does not, a sentence says so. */
   @Test
   void saysInOneSentenceThatALibraryCannotBeLoaded() throws Exception {
     for (Path file : List.of(rows, parquet("rows-snappy"), parquet("rows-zstd"))) {

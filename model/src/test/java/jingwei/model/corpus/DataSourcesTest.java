@@ -81,7 +81,7 @@ class DataSourcesTest {
   }
 
   @Test
-  void tellsOfEveryRejectedRowHoweverManyThereAre() throws IOException {
+  void reportsEveryRejectedRow() throws IOException {
     write("rows.jsonl", "{\"text\": \"good\"}\n" + "broken\n".repeat(2500));
     List<RejectedRow> rejected = new ArrayList<>();
     Corpus corpus =
@@ -93,7 +93,7 @@ class DataSourcesTest {
   }
 
   @Test
-  void stopsAtTheFirstBadRowOrAtTooManyIfSoConfigured() throws IOException {
+  void stopsAtTheFirstBadRowOrAtTooManyIfConfigured() throws IOException {
     write("rows.jsonl", "{\"text\": \"good\"}\nbroken\n{\"text\": \"fine\"}\n");
     String source = "en=" + folder.resolve("rows.jsonl");
     SourceSettings stop =
@@ -127,13 +127,13 @@ class DataSourcesTest {
   }
 
   @Test
-  void copesWithByteOrderMarksAndLineEndings() throws IOException {
+  void acceptsByteOrderMarksAndLineEndings() throws IOException {
     write("rows.jsonl", "\uFEFF{\"text\": \"one\"}\r\n\r\n{\"text\": \"two\\r\\nlines\"}\r\n");
     assertEquals(List.of("one", "two\nlines"), texts("en=" + folder.resolve("rows.jsonl")));
   }
 
   @Test
-  void leavesOutWhatIsEmptyOrRepeated() throws IOException {
+  void leavesOutEmptyAndRepeatedTexts() throws IOException {
     write(
         "rows.jsonl",
         "{\"text\": \"same\"}\n{\"text\": \"  same \"}\n{\"text\": \" \\n\"}\n{\"text\": \"\\u0000\"}\n");
@@ -144,7 +144,7 @@ class DataSourcesTest {
   }
 
   @Test
-  void holdsOutTheSameDocumentsWhateverTheirOrder() throws IOException {
+  void holdsOutTheSameDocumentsInAnyOrder() throws IOException {
     List<String> rows = new ArrayList<>();
     for (int i = 0; i < 400; i++) {
       rows.add("{\"text\": \"row number " + i + "\"}");

@@ -28,9 +28,9 @@ class FileOrderTest {
 
   @TempDir private Path folder;
 
-  /** Renamed, moved, compressed, given in other sources or by standard input: the same corpus. */
+  /** Files that are renamed, moved, compressed or read from standard input give the same corpus. */
   @Test
-  void isThatOfTheContentWhateverTheFilesAreCalled() throws IOException {
+  void dependsOnContentAndNotOnFileNames() throws IOException {
     Random random = new Random(11);
     List<String> files = new ArrayList<>();
     for (int file = 0; file < 6; file++) {
@@ -70,7 +70,7 @@ class FileOrderTest {
   }
 
   @Test
-  void isThatOfTheRowsInsideAFile() throws IOException {
+  void keepsTheRowsOfAFileInOrder() throws IOException {
     Path file = folder.resolve("rows.jsonl");
     write(file, "{\"text\": \"b\"}\n{\"text\": \"a\"}\n{\"text\": \"c\"}\n", false);
     Corpus corpus = read(List.of("x=" + file), "", CONTENT.withHeldOut(new HeldOut(0)));
@@ -80,7 +80,7 @@ class FileOrderTest {
   }
 
   @Test
-  void isThatOfThePathsWhereARunBeganSo() throws IOException {
+  void followsThePathsIfConfigured() throws IOException {
     Set<List<String>> orders = new HashSet<>();
     for (String names : List.of("abc", "acb", "bac", "bca", "cab", "cba")) {
       Path here = Files.createDirectory(folder.resolve(names));
@@ -96,9 +96,9 @@ class FileOrderTest {
     assertEquals(6, orders.size());
   }
 
-  /** Two of the three files say the same; the one that stays does not depend on names. */
+  /** Two of three files are the same; which one stays does not depend on names. */
   @Test
-  void decidesWhichRepeatStays() throws IOException {
+  void decidesWhichDuplicateStays() throws IOException {
     Set<List<String>> languages = new HashSet<>();
     for (String names : List.of("abc", "bca", "cab")) {
       Path here = Files.createDirectory(folder.resolve(names));
@@ -117,7 +117,7 @@ class FileOrderTest {
   }
 
   @Test
-  void ofDomainsIsThatOfTheSourcesThenOfTheRows() throws IOException {
+  void ordersDomainsBySourcesThenByRows() throws IOException {
     Path z = write(folder.resolve("1.jsonl"), "{\"text\": \"z\"}\n", false);
     Path a = write(folder.resolve("2.jsonl"), "{\"text\": \"a\"}\n", false);
     String rows =
@@ -129,7 +129,7 @@ class FileOrderTest {
         List.of("q", "a", "b", "z"), List.copyOf(read(sources, rows, PATH).domains().keySet()));
   }
 
-  /** Both sides of the split. */
+  /** The texts of both sides of the split. */
   private static List<String> texts(List<String> sources, String standardInput) {
     DomainTexts texts = read(sources, standardInput, CONTENT).domains().get("x");
     return Stream.of(texts.train().stream(), Stream.of(SPLIT), texts.heldOut().stream())

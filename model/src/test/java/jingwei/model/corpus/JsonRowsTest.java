@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class JsonRowsTest {
   private static final int MAX_LENGTH = 1 << 24;
 
-  /** Whatever else is in a row, its text is read. */
+  /** The text is read beside any other value of the row. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -82,7 +82,7 @@ class JsonRowsTest {
           {"zh": "x", "en": " "}        | field 'en' is empty
           {"Text": "x"}                 | no field 'text' among 'Text'
           """)
-  void rejectsWithTheTrueReason(String row, String reason) {
+  void rejectsWithTheRealReason(String row, String reason) {
     String line = row.replace("\\\\", "\\");
     String message = assertThrows(UnusableRow.class, () -> document(line)).getMessage();
     assertTrue(message.startsWith(reason), message);
@@ -116,7 +116,7 @@ class JsonRowsTest {
   }
 
   @Test
-  void takesTheLastOfSeveralValuesAndNullForNone() throws UnusableRow {
+  void takesTheLastOfSeveralValuesAndTreatsNullAsAbsent() throws UnusableRow {
     assertEquals(List.of("b"), texts("{\"text\": \"a\", \"text\": \"b\"}%s", ""));
     assertEquals(List.of("b"), texts("{\"text\": 5, \"text\": \"b\"}%s", ""));
     assertEquals(
@@ -126,7 +126,7 @@ class JsonRowsTest {
   }
 
   @Test
-  void takesTheLanguageWhereItIsAText() throws UnusableRow {
+  void takesTheLanguageIfItIsAText() throws UnusableRow {
     assertEquals("java", language("\"lang\": \"java\", \"language\": \"c\""));
     assertEquals("c", language("\"lang\": null, \"language\": \"c\""));
     assertEquals("", language("\"lang\": 5"));

@@ -44,7 +44,7 @@ class ParquetRowsTest {
           only-zh             | among 'zh', 'a', 'b', 'c', 'd', 'e', 'f'
           numbers             | no column 'text'
           """)
-  void namesFileAndReasonWhereItCannotBeRead(String name, String reason) throws IOException {
+  void namesFileAndReasonIfItCannotBeRead(String name, String reason) throws IOException {
     String message = assertThrows(UserException.class, () -> read(resource(name))).getMessage();
     assertTrue(message.contains(name + ".parquet cannot be read"), message);
     assertTrue(message.contains(reason), message);
@@ -73,18 +73,18 @@ class ParquetRowsTest {
   }
 
   @Test
-  void takesNullsForAbsentValues() throws IOException {
+  void treatsNullsAsAbsent() throws IOException {
     assertEquals(List.of("\u4E00", "one", "plain"), texts("pairs-nulls"));
     assertEquals("field 'text' is null", rejected.getFirst().reason());
     assertEquals(List.of("\u4E00", "one", "\u4E8C", "two"), texts("text-null"));
     assertEquals(List.of(), texts("no-rows"));
   }
 
-  /** Bytes that were changed anywhere: rows or a sentence, and never another exception. */
+  /** A changed byte gives rows or a sentence, and never another exception. */
   @ParameterizedTest
   @ValueSource(
       strings = {"rows-gzip", "rows-snappy", "rows-zstd", "rows-uncompressed", "pages-2", "delta"})
-  void endsInASentenceWhateverByteIsDamaged(String name) throws IOException {
+  void endsInASentenceForAnyDamagedByte(String name) throws IOException {
     byte[] whole = Files.readAllBytes(resource(name));
     Random random = new Random(3);
     for (int trial = 0; trial < 150; trial++) {

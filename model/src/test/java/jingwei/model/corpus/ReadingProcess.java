@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import jingwei.model.UserException;
 
-/** Reads data files in a process of its own: libraries are loaded once in a process. */
+/** Reads data files in a separate process, because a process loads a library only once. */
 final class ReadingProcess {
   private ReadingProcess() {}
 

@@ -109,7 +109,7 @@ class RowReaderTest {
   }
 
   @Test
-  void takesZerosInTextForBlanks() throws IOException {
+  void treatsZerosInTextAsBlanks() throws IOException {
     text("one\u0000two\nthree\n");
     assertEquals(
         "one two\nthree", CleanDocument.of(documents.getFirst()).document().texts().getFirst());
@@ -120,7 +120,7 @@ class RowReaderTest {
 
   /** A pipe gives a few bytes at a time. */
   @Test
-  void readsTheSameHoweverFewBytesComeAtOnce() throws IOException {
+  void readsTheSameRowsFromSmallChunks() throws IOException {
     String rows = "{\"text\":\"\u00e4\u00b8\u0080\"}\r\n".repeat(9000);
     InputStream slow =
         new FilterInputStream(new ByteArrayInputStream(latin(rows))) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A pipe that is opened is waited for without end. */
+/** Opening a pipe waits forever. */
 @Timeout(60)
 class SourceFilesTest {
   @TempDir private Path folder;
@@ -44,7 +44,7 @@ class SourceFilesTest {
   }
 
   @Test
-  void countsWhateverItPassesOverAndSaysWhy() throws Exception {
+  void countsPassedOverEntriesAndSaysWhy() throws Exception {
     rows("good.jsonl");
     rows("sub/deep/good too.jsonl");
     Files.writeString(folder.resolve("readme.md"), "no data");
@@ -79,7 +79,7 @@ class SourceFilesTest {
   }
 
   @Test
-  void readsWhatIsReadableAndCountsTheRest() throws IOException {
+  void readsReadableFilesAndCountsTheRest() throws IOException {
     rows("good.jsonl");
     rows("closed.jsonl");
     rows("closed/good.jsonl");
@@ -98,7 +98,7 @@ class SourceFilesTest {
   }
 
   @Test
-  void refusesWhatCanBeReadOnlyOnce() throws Exception {
+  void refusesFilesThatCanBeReadOnlyOnce() throws Exception {
     for (Path path :
         List.of(pipe("pipe"), pipe("pipe.jsonl"), Path.of("/dev/null"), Path.of("/dev/zero"))) {
       String message = mistake(path.toString());
@@ -154,7 +154,7 @@ class SourceFilesTest {
   }
 
   @Test
-  void saysWhyAPathStandsForNothing() throws IOException {
+  void saysWhyAPathMatchesNothing() throws IOException {
     rows("a.jsonl");
     Files.createSymbolicLink(folder.resolve("broken.jsonl"), folder.resolve("nothing"));
     assertTrue(mistake(folder + "/missing.jsonl").contains("missing.jsonl does not exist"));

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The files under {@code parquet/} were written by parquet-java: five rows, the third without a
- * text and the fourth with blanks alone.
+ * The files under {@code parquet/} were written by parquet-java. They have five rows; the third has
+ * no text, and the fourth only blanks.
  */
 class SourceFormatTest {
   private static final SourceSettings ALL = SourceSettings.DEFAULT.withHeldOut(new HeldOut(0));
@@ -48,7 +48,7 @@ class SourceFormatTest {
   }
 
   @Test
-  void readsPairsOfParquetAndRefusesWhatHasNoText() throws IOException {
+  void readsPairsOfParquetAndRefusesFilesWithoutText() throws IOException {
     Corpus corpus = read("bilingual=" + resource("pairs.parquet"), new ArrayList<>());
     Document pair = corpus.domains().get("bilingual").train().getFirst();
     assertEquals(List.of("\u4E00\u53E5", "one sentence"), pair.texts());
@@ -56,7 +56,7 @@ class SourceFormatTest {
   }
 
   @Test
-  void blamesTheRowAndNotTheFileWhereRowsHaveToBeGood() throws IOException {
+  void blamesTheRowAndNotTheFileIfEveryRowMustBeUsable() throws IOException {
     SourceSettings strict =
         new SourceSettings(
             new HeldOut(0),

@@ -20,9 +20,9 @@ import org.junit.jupiter.api.Timeout;
 class SplitTest {
   private static final List<String> DOMAINS = List.of("zh", "en", "pairs");
 
-  /** The split of plain documents is what runs of earlier versions were trained on. */
+  /** The split of plain documents must stay as in the runs of earlier versions. */
   @Test
-  void splitsPlainDocumentsAsEver() {
+  void splitsPlainDocumentsAsEarlierVersionsDid() {
     List<Document> documents = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
       documents.add(plain(i % 10 == 0 ? "small" : "large", "row number " + i));
@@ -41,7 +41,7 @@ class SplitTest {
 
   /** Small pools of texts make groups of all sizes, across domains and roles. */
   @Test
-  void putsNoTextOnTwoSidesWhateverTheOrder() {
+  void putsNoTextOnTwoSidesInAnyOrder() {
     Random random = new Random(7);
     for (int trial = 0; trial < 400; trial++) {
       int pool = 2 + random.nextInt(120);
@@ -70,7 +70,7 @@ class SplitTest {
   }
 
   @Test
-  void holdsOutAboutTheShareThatIsAskedFor() {
+  void holdsOutAboutTheRequestedShare() {
     Random random = new Random(9);
     for (double share : new double[] {0.02, 0.05, 0.2}) {
       long held = 0;
@@ -90,9 +90,9 @@ class SplitTest {
     }
   }
 
-  /** "thank you" connects a thousand pairs; a chain connects as many without such a text. */
+  /** "thank you" connects a thousand pairs; a chain connects as many without a common text. */
   @Test
-  void trainsOnAGroupThatIsTooLargeToBeHeldOut() {
+  void trainsOnGroupsTooLargeToHoldOut() {
     for (int seed = 0; seed < 40; seed++) {
       List<Document> documents = new ArrayList<>();
       for (int i = 0; i < 1000; i++) {
@@ -125,7 +125,9 @@ class SplitTest {
     assertEquals(2, corpus.domains().get("en").heldOut().size());
   }
 
-  /** One chain of pairs, each of which shares a text with the next: joined in no deep recursion. */
+  /**
+   * One chain of pairs, each of which shares a text with the next, joined without deep recursion.
+   */
   @Test
   @Timeout(60)
   void joinsALongChain() {
@@ -187,7 +189,7 @@ class SplitTest {
     return texts;
   }
 
-  /** For each text all that it is connected to, found by repeated merging. */
+  /** For each text, all texts that it is connected to, found by repeated merging. */
   private static Map<String, Set<String>> groups(Corpus corpus) {
     Map<String, Set<String>> groups = new HashMap<>();
     for (DomainTexts both : corpus.domains().values()) {
@@ -202,7 +204,7 @@ class SplitTest {
     return groups;
   }
 
-  /** Whether none of a domain's groups could be held out without more than half of some domain. */
+  /** Whether holding out any group of a domain would take more than half of some domain. */
   private static boolean isOneGroupOrDominated(
       Corpus corpus, String domain, Map<String, Set<String>> groups) {
     Set<Set<String>> own = new HashSet<>();

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TextTest {
-  /** What Unicode and Python end a line at, beside the line ends of files. */
+  /** The characters that end a line in Unicode and Python, besides the line ends of files. */
   private static final String LINE_BOUNDARIES = "\n\u000B\f\u001C\u001D\u001E\u0085";
 
   @Test
@@ -31,13 +31,13 @@ class TextTest {
   }
 
   @Test
-  void takesOffBlanksAndAMarkAtTheStart() {
+  void removesBlanksAndAMarkAtTheStart() {
     assertEquals("a", Text.clean("\uFEFF \u0000\f a\u001F\u0085\t"));
     assertEquals("a\uFEFFb", Text.clean("a\uFEFFb"));
   }
 
   @Test
-  void tellsWhetherAnythingIsLeftWithoutCleaning() {
+  void tellsWhetherAnythingRemainsWithoutCleaning() {
     for (String text :
         List.of(
             "", " ", "\u0000\u001F", "\uFEFF", "\uFEFF \f", "\u2028\u3000", "\uFEFF\uFEFF", "a")) {

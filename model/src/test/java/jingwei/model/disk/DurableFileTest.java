@@ -25,7 +25,7 @@ class DurableFileTest {
   }
 
   @Test
-  void keepsWhatWasThereWhenTheNewOneCannotBeWritten() throws IOException {
+  void keepsTheOldFileIfTheNewOneCannotBeWritten() throws IOException {
     Path file = folder.resolve("a.json");
     DurableFile.replace(file, "one");
     Files.createDirectories(folder.resolve("a.json.partial/full"));
@@ -46,7 +46,7 @@ class DurableFileTest {
   }
 
   @Test
-  void saysInPlainWordsWhatIsInTheWay() {
+  void saysInPlainWordsWhatWentWrong() {
     IOException missing =
         assertThrows(
             IOException.class, () -> DurableFile.replace(folder.resolve("no/a.json"), "text"));

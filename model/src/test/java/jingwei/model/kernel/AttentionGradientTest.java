@@ -6,7 +6,9 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import org.junit.jupiter.api.Test;
 
-/** Attention with fewer queries than keys against central differences, in double precision. */
+/**
+ * Checks attention with fewer queries than keys against central differences, in double precision.
+ */
 class AttentionGradientTest {
   private static final ElementType TYPE = ElementType.FLOAT64;
   private static final Segments SEGMENTS =

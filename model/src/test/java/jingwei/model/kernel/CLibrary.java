@@ -12,7 +12,7 @@ import java.lang.invoke.MethodHandle;
 /** The C heap, and signals for single threads. */
 @SuppressWarnings("restricted")
 final class CLibrary {
-  /** The JVM has no use for it. */
+  /** The JVM does not use this signal. */
   private static final int SIGUSR1 = 10;
 
   private static final MethodHandle MALLOC =
@@ -45,8 +45,8 @@ final class CLibrary {
   }
 
   /**
-   * From now on the signal of {@link #signal} calls {@code abs}, which touches no memory: a Java
-   * method may not be called from a signal's handler.
+   * Makes the signal of {@link #signal} call {@code abs}, which touches no memory. A signal handler
+   * must not call a Java method.
    */
   static void catchSignals() {
     MemorySegment handler = Linker.nativeLinker().defaultLookup().findOrThrow("abs");
@@ -60,7 +60,7 @@ final class CLibrary {
     }
   }
 
-  /** The calling thread as {@link #signal} wants it. */
+  /** The calling thread, as {@link #signal} takes it. */
   static long thread() {
     try {
       return (long) SELF.invokeExact();
@@ -70,7 +70,7 @@ final class CLibrary {
   }
 
   /**
-   * @param thread that has not ended
+   * @param thread a thread that has not ended
    */
   static void signal(long thread) {
     try {

@@ -6,8 +6,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.Random;
 
 /**
- * Blocks of the C heap that hold a known pattern. Some are given back and taken anew at each check,
- * so that they lie between the blocks that a library takes in the same thread.
+ * Blocks of the C heap that hold a known pattern. Each check frees some and allocates them again,
+ * so that they lie between the blocks that a library allocates in the same thread.
  *
  * <p>Serves one thread.
  */
@@ -31,7 +31,7 @@ final class GuardBlocks {
   }
 
   /**
-   * @throws IllegalStateException if somebody wrote to a block
+   * @throws IllegalStateException if a block was overwritten
    */
   void check() {
     for (MemorySegment block : blocks) {

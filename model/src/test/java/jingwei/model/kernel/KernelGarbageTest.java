@@ -11,8 +11,8 @@ import jingwei.model.memory.NativeMemory;
 import org.junit.jupiter.api.Test;
 
 /**
- * Once compiled, kernels leave next to nothing on the heap. A vector that the compiler does not
- * keep in a register is an object: a gigabyte of them a step, and a kernel thirty times slower.
+ * Compiled kernels allocate almost nothing on the heap. A vector that the compiler does not keep in
+ * a register becomes an object: a gigabyte of them per step, and a kernel thirty times slower.
  */
 class KernelGarbageTest {
   private static final int TOKENS = 64;
@@ -41,7 +41,7 @@ class KernelGarbageTest {
       }
       assertTrue(
           bytes <= CALLS * BYTES_A_CALL,
-          "%s leaves %d bytes a call, however often it runs"
+          "%s allocates %d bytes a call, however often it runs"
               .formatted(kernel.getKey(), bytes / CALLS));
     }
     memory.close();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whoever makes a product, also where oneDNN does not load, it is that of three plain loops. */
+/** Every implementation gives the product of three plain loops, also if oneDNN does not load. */
 class ProductsTest {
   private final NativeMemory memory = NativeMemory.unbounded("test");
   private final Matrices matrices = new Matrices(memory, 3);
@@ -69,11 +69,11 @@ class ProductsTest {
     }
   }
 
-  /** Sides that were rounded are multiplied exactly and summed in single precision. */
+  /** Rounded sides are multiplied exactly and summed in single precision. */
   @ParameterizedTest
   @CsvSource({"1,1,1", "3,5,7", "8,1536,384", "33,65,31", "256,64,48", "64,96,4100"})
   void bf16IsThePlainProductOfRoundedSides(int m, int n, int k) {
-    assumeTrue(Precision.BF16.isHere(), "no bf16 here; PrecisionTest holds what is said then");
+    assumeTrue(Precision.BF16.isHere(), "no bf16 here; PrecisionTest checks the message");
     Products products = new Bf16Products(memory, 0);
     for (int variant = 0; variant < 8; variant++) {
       boolean transposeA = (variant & 1) != 0;
@@ -91,9 +91,9 @@ class ProductsTest {
     }
   }
 
-  /** A promise of the product in Java alone; the library's sums may depend on the shape. */
+  /** Only the product in Java promises this; a library's sums may depend on the shape. */
   @Test
-  void javaMultipliesTheSameBitsWhateverTheNumberOfRows() {
+  void javaGivesTheSameBitsForAnyNumberOfRows() {
     Matrix a = matrices.random(100, 96);
     Matrix b = matrices.random(96, 80);
     Matrix all = matrices.random(100, 80);
@@ -138,7 +138,7 @@ class ProductsTest {
     NONE,
     BF16;
 
-    /** To the nearest, halves to even. */
+    /** Rounds to the nearest, halves to even. */
     double of(double x) {
       if (this == NONE) {
         return x;

@@ -10,38 +10,38 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A signal may reach a thread in the middle of any product, as those of a profiler do, and nothing
- * but the thread's own stack is written to.
+ * A signal, such as a profiler's, may reach a thread in the middle of any product. It writes only
+ * to the thread's own stack.
  */
 class SignalTest {
   @TempDir Path folder;
 
   @Test
-  void productsOfTheLibraryLeaveTheHeapAlone() throws Exception {
+  void libraryProductsLeaveTheHeapAlone() throws Exception {
     assumeTrue(OneDnn.isLoaded(), "oneDNN does not load here");
     survives(SignalledProducts.Way.LIBRARY, "");
   }
 
   /** Every instruction set has kernels of its own. */
   @Test
-  void soDoThoseForNarrowerVectors() throws Exception {
+  void narrowerVectorProductsLeaveTheHeapAlone() throws Exception {
     assumeTrue(OneDnn.isLoaded() && Lanes.COUNT > 8, "no wider vectors than those of AVX2 here");
     survives(SignalledProducts.Way.LIBRARY, "AVX2");
   }
 
   @Test
-  void soDoThoseInBf16() throws Exception {
+  void bf16ProductsLeaveTheHeapAlone() throws Exception {
     assumeTrue(Precision.BF16.isHere(), "no bf16 here");
     survives(SignalledProducts.Way.BF16, "");
   }
 
   @Test
-  void soDoThoseWithoutTheLibrary() throws Exception {
+  void productsWithoutTheLibraryLeaveTheHeapAlone() throws Exception {
     survives(SignalledProducts.Way.WITHOUT_LIBRARY, "");
   }
 
   /**
-   * @param instructions the most that oneDNN may use, or empty
+   * @param instructions the largest instruction set that oneDNN may use, or empty
    */
   private void survives(SignalledProducts.Way way, String instructions) throws Exception {
     ChildProcess child = new ChildProcess(SignalledProducts.class, List.of(), way.name());

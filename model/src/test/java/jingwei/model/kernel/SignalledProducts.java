@@ -13,8 +13,8 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * A process of its own: threads multiply while each gets a signal a thousand times a second. A
- * signal writes below the stack pointer, so that one which points into the heap shows.
+ * A separate process in which threads multiply while each receives a thousand signals per second. A
+ * signal writes below the stack pointer, so a stack pointer into the heap becomes visible.
  */
 final class SignalledProducts {
   private static final int THREADS = 3;
@@ -22,12 +22,12 @@ final class SignalledProducts {
   private static final int DEPTH = 256;
   private static final int COLUMNS = 320;
 
-  /** Enough for ND4J, which without the library makes the large products. */
+  /** Large enough for ND4J, which computes large products without the library. */
   private static final List<Integer> ROWS = List.of(192, 70);
 
   private static final long DEADLINE_SECONDS = 20;
 
-  /** What multiplies. */
+  /** What computes the products. */
   enum Way {
     LIBRARY,
     BF16,
@@ -59,7 +59,7 @@ final class SignalledProducts {
     System.out.println(new SignalledProducts(Way.valueOf(arguments[0])).run() + " products");
   }
 
-  /** The number of products, all of them right. */
+  /** Returns the number of products; all of them were correct. */
   private long run() throws Exception {
     long products = 0;
     try (ExecutorService workers = Executors.newFixedThreadPool(THREADS)) {

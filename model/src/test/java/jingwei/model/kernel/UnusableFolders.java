@@ -3,7 +3,9 @@ package jingwei.model.kernel;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
-/** A process of its own: a product that is large enough for a library, and who made it. */
+/**
+ * A separate process: makes a product that is large enough for a library and prints what did it.
+ */
 final class UnusableFolders {
   private UnusableFolders() {}
 

@@ -9,12 +9,12 @@ import jingwei.model.ChildProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where no library can be unpacked, Java makes all products. */
+/** If no library can be unpacked, Java computes all products. */
 class UnusableFoldersTest {
   @TempDir Path folder;
 
   @Test
-  void productsAreMadeInJava() throws Exception {
+  void javaComputesTheProducts() throws Exception {
     ChildProcess child =
         new ChildProcess(
             UnusableFolders.class,

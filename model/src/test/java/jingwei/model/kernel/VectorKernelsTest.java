@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Every fast kernel against the reference on the same inputs, with sizes that fill no vector and no
- * tile.
+ * Compares every fast kernel with the reference on the same inputs, with sizes that fill no vector
+ * and no tile.
  */
 class VectorKernelsTest {
   private static final double TOLERANCE = 1e-5;
@@ -28,7 +28,7 @@ class VectorKernelsTest {
   private final Kernels fast = kernels(memory);
   private final Kernels reference = new Nd4jKernels();
 
-  /** Whose kernels are tried. */
+  /** The kernels under test. */
   Kernels kernels(NativeMemory scratch) {
     return new VectorKernels(scratch);
   }
@@ -213,7 +213,7 @@ class VectorKernelsTest {
     }
   }
 
-  /** Fewer queries than keys: the result is that of the last queries of full attention. */
+  /** With fewer queries than keys, the result is that of the last queries of full attention. */
   @ParameterizedTest
   @CsvSource({"1,5", "3,70", "50,130", "0,4"})
   void attendsWithFewerQueriesThanKeys(int queries, int keys) {
@@ -251,7 +251,7 @@ class VectorKernelsTest {
     }
   }
 
-  /** The first rows, and of the rest those after some that are left out. */
+  /** Copies the first rows, skips {@code leftOut} rows, then copies the rest. */
   private static void copyRows(Matrix from, Matrix to, int first, int leftOut) {
     for (int i = 0; i < to.rows(); i++) {
       for (int j = 0; j < to.columns(); j++) {

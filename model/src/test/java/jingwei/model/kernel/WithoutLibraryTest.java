@@ -2,7 +2,7 @@ package jingwei.model.kernel;
 
 import jingwei.model.memory.NativeMemory;
 
-/** The same tests where oneDNN does not load: ND4J for large products, Java for small ones. */
+/** The same tests without oneDNN: ND4J computes large products, Java small ones. */
 class WithoutLibraryTest extends VectorKernelsTest {
   @Override
   Kernels kernels(NativeMemory scratch) {

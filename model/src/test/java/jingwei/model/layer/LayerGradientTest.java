@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Every layer's backward against central differences. The loss is the sum of the outputs with
- * random factors, so the gradient of the output is those factors.
+ * Checks every layer's backward against central differences. The loss is the sum of the outputs
+ * with random factors, so the gradient of the output is those factors.
  */
 class LayerGradientTest {
   private static final ElementType TYPE = ElementType.FLOAT64;
@@ -106,8 +106,8 @@ class LayerGradientTest {
   }
 
   /**
-   * All experts' weights stand in one layout here, so that the check reaches them; their order
-   * within it does not matter.
+   * The weights of all experts are in one layout here, so that the check reaches them; their order
+   * in it does not matter.
    */
   @Test
   void routedFeedForward() {

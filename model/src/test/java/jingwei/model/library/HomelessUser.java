@@ -4,7 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.util.List;
 import org.bytedeco.javacpp.Loader;
 
-/** A process of its own: prints where it would unpack a library, and where JavaCPP would. */
+/** A separate process that prints where it and JavaCPP would unpack a library. */
 final class HomelessUser {
   private HomelessUser() {}
 

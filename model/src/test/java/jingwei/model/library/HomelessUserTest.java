@@ -13,7 +13,7 @@ import jingwei.model.ChildProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** For a user without a home the JVM knows {@code ?}, and libraries land elsewhere. */
+/** For a user without a home the JVM reports {@code ?}; libraries are then unpacked elsewhere. */
 class HomelessUserTest {
   @TempDir Path folder;
 

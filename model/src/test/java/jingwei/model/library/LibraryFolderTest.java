@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LibraryFolderTest {
-  /** A folder of the kernel, where nobody can make a file. */
+  /** A folder of the kernel, in which no file can be created. */
   private static final Place UNUSABLE = new Place.Fixed(Path.of("/proc/jingwei"));
 
   @TempDir Path folder;
@@ -42,7 +42,7 @@ class LibraryFolderTest {
 
   /** A half copy, a truncated file, files of another version, a file in the place of the folder. */
   @Test
-  void replacesWhatIsNotWhatWasUnpacked() throws IOException {
+  void replacesAFolderWithOtherContent() throws IOException {
     for (Damage damage :
         List.<Damage>of(
             library -> Files.delete(library.resolve("b.so")),
@@ -66,7 +66,7 @@ class LibraryFolderTest {
   }
 
   @Test
-  void goesOnToAFolderThatCanBeWrittenTo() throws IOException {
+  void usesTheNextFolderThatCanBeWrittenTo() throws IOException {
     Path file = Files.write(folder.resolve("file"), new byte[] {6});
     Path library =
         LibraryFolder.unpack(
@@ -106,7 +106,7 @@ class LibraryFolderTest {
     assertEquals("c.so", e.getMessage());
   }
 
-  /** Every second of the folders is there already, and is not what was unpacked. */
+  /** Every second folder exists already, with other content than what is unpacked. */
   @Test
   void severalProcessesAtOnceGetTheSameFolder() throws Exception {
     int folders = 200;

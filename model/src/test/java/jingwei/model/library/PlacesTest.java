@@ -25,9 +25,9 @@ class PlacesTest {
     assertEquals(List.of("/u/.cache/jingwei", temporary.toString()), names(Map.of(), "/u"));
   }
 
-  /** Neither the JVM's mark for a user without a home nor a relative path is a place. */
+  /** Neither {@code ?}, which the JVM reports without a home, nor a relative path is a place. */
   @Test
-  void makesNothingInTheCurrentFolder() {
+  void createsNothingInTheCurrentFolder() {
     for (String home : new String[] {"?", "", "home", null}) {
       assertEquals(List.of(temporary.toString()), names(Map.of(), home));
     }
@@ -41,7 +41,7 @@ class PlacesTest {
   }
 
   @Test
-  void nobodyElseMayUseTheTemporaryFolder() throws IOException {
+  void onlyThisUserMayUseTheTemporaryFolder() throws IOException {
     Path made = new PrivateFolder(temporary).folder();
     assertEquals(expected(), made);
     assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(made)));
@@ -71,9 +71,9 @@ class PlacesTest {
     assertNotEquals(expected(), new PrivateFolder(temporary).folder());
   }
 
-  /** Only the system's administrator can make a folder that belongs to somebody else. */
+  /** Only the administrator can create a folder that belongs to another user. */
   @Test
-  void takesNoFolderOfSomebodyElse() throws IOException {
+  void takesNoFolderOfAnotherUser() throws IOException {
     Path others = Files.createDirectory(expected());
     try {
       Files.setAttribute(others, "unix:uid", Posix.user() + 1, LinkOption.NOFOLLOW_LINKS);

@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Folders that can only be read, and such whose files may not be run. */
+/** Read-only folders, and folders whose files may not be executed. */
 class RestrictedFolderTest {
   @TempDir Path folder;
 
@@ -36,7 +36,7 @@ class RestrictedFolderTest {
 
   /** Most machines have such a folder for messages between processes or for locks. */
   @Test
-  void takesNoFolderWhoseFilesMayNotBeRun() throws IOException {
+  void takesNoFolderWhoseFilesMayNotBeExecuted() throws IOException {
     Path noexec = writableNoexec();
     assumeTrue(noexec != null, "no folder here is mounted with noexec and can be written to");
     Path test = Files.createTempDirectory(noexec, "jingwei-test.");

@@ -3,7 +3,7 @@ package jingwei.model.library;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A process of its own that unpacks the same libraries as others, in the same order. */
+/** A separate process that unpacks the same libraries as others, in the same order. */
 final class UnpackingProcess {
   private UnpackingProcess() {}
 

@@ -36,7 +36,7 @@ class MatrixTest {
 
   @ParameterizedTest
   @EnumSource(ElementType.class)
-  void refusesWhatTheBudgetDoesNotHoldAndLosesNothing(ElementType type) {
+  void refusesAMatrixAboveTheBudgetAndCountsNothing(ElementType type) {
     try (NativeMemory memory = new NativeMemory("device", 4096)) {
       memory.matrix(type, 16, 16);
       long used = memory.usedBytes();

@@ -42,8 +42,7 @@ class LearningRateTest {
     "1, 0, 1, 0, 0.1",
     "1, 0, 1, 10, 0"
   })
-  void refusesNumbersThatMakeNoSchedule(
-      double peak, double end, long warmup, long steps, double decay) {
+  void refusesInvalidSchedules(double peak, double end, long warmup, long steps, double decay) {
     assertThrows(
         UserException.class, () -> new LearningRate(Shape.COSINE, peak, end, warmup, steps, decay));
   }

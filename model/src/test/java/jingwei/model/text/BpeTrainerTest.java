@@ -39,7 +39,7 @@ class BpeTrainerTest {
   }
 
   @Test
-  void givesTheSameFileAlsoWhenRareWordsWereForgotten() {
+  void givesTheSameFileEvenIfRareWordsWereForgotten() {
     String text = RandomText.of(new SplittableRandom(4), 60_000);
     var settings = new BpeSettings(600, 1 << 20, 1000, 2, List.of(), 0);
     Tokenizer tokenizer = BpeTrainer.train(domain("en", text), settings);
@@ -94,7 +94,7 @@ class BpeTrainerTest {
   }
 
   @Test
-  void trainsOnOneCharacterAgainAndAgain() {
+  void trainsOnOneRepeatedCharacter() {
     String text = "x".repeat(5 << 20);
     Tokenizer tokenizer = BpeTrainer.train(domain("en", text), settings(4096));
     assertEquals(text, tokenizer.decode(tokenizer.encode(text)));
@@ -118,7 +118,7 @@ class BpeTrainerTest {
   }
 
   @Test
-  void refusesWhatCannotBeTrained() {
+  void refusesInvalidSettingsAndNames() {
     assertThrows(
         UserException.class,
         () -> BpeTrainer.train(new LinkedHashMap<String, List<String>>(), settings(400)));

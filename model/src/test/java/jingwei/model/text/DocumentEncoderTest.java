@@ -23,7 +23,7 @@ class DocumentEncoderTest {
   }
 
   @Test
-  void tagsCodeWithItsLanguageWhereThatIsKnown() {
+  void tagsCodeWithItsLanguageIfItIsKnown() {
     assertEquals(
         List.of("<|domain:code|><|lang:java|>ab<|eot|>"),
         written(ENCODER.encode(new Document.Plain("f#1", "code", "java", "ab"))));

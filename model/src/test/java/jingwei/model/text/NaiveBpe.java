@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
 
-/** BPE as it is defined: counts all pairs anew before every merge. */
+/** BPE by definition: counts all pairs again before every merge. */
 final class NaiveBpe {
   private NaiveBpe() {}
 
   private record Pair(int left, int right) {}
 
-  /** The vocabulary of a text, for control tokens that are there already. */
+  /** The vocabulary of a text, starting from given control tokens. */
   static Vocabulary train(String text, ControlTokens control, int size, int minimumCount) {
     var vocabulary = new Vocabulary.Builder(control);
     List<List<Integer>> words = new ArrayList<>();

@@ -31,7 +31,7 @@ class TokenizerTest {
 
   @BeforeAll
   static void train() {
-    // The library would look for a build that uses CUDA where it finds one.
+    // Without this, the library would look for a build that uses CUDA.
     System.setProperty("RUST_FLAVOR", "cpu");
     var corpus = JdkCorpus.load(new JdkSettings(HeldOut.DEFAULT, 300_000, 300_000, 1536));
     texts = corpus.trainingTexts();
@@ -137,7 +137,7 @@ class TokenizerTest {
   }
 
   @Test
-  void refusesFilesThatMeanSomethingElse(@TempDir Path folder) {
+  void refusesFilesThatEncodeDifferently(@TempDir Path folder) {
     String json = tokenizer.toJson();
     assertSentence(() -> Tokenizer.fromJson("given", "{\"model\""), "is not JSON at line 1");
     assertSentence(() -> Tokenizer.fromJson("given", ""), "is not a JSON object");
@@ -154,21 +154,21 @@ class TokenizerTest {
   }
 
   @Test
-  void namesTheDomainsItKnowsWhenAskedForAnother() {
+  void namesItsDomainsWhenAskedForAnother() {
     assertSentence(() -> tokenizer.domainToken("law"), "[zh, en, bilingual, code]");
     assertEquals(OptionalInt.empty(), tokenizer.languageToken("law"));
   }
 
   private static void assertSameIds(HuggingFaceTokenizer judge, String text) {
-    // A control token in a text is one to the judge, as it does not know text from control.
+    // The reference library takes a control token in a text for a real one.
     String plain = text.replace("<|", "<");
     long[] ids = judge.encode(plain, false, false).getIds();
     assertArrayEquals(ids, Arrays.stream(tokenizer.encode(plain)).asLongStream().toArray(), plain);
   }
 
   /**
-   * Leaves out what only one of the two may know: characters that are assigned in new versions of
-   * Unicode.
+   * Removes characters that only one of the two libraries may know: those assigned in new versions
+   * of Unicode.
    */
   private static String withoutNewCharacters(String text) {
     return text.codePoints()

@@ -20,16 +20,16 @@ import jingwei.model.corpus.JsonRows;
 import jingwei.model.disk.DurableFile;
 
 /**
- * Rows that come by a pipe, kept in the run's folder. A row is acknowledged when it stands in
- * {@code rows.jsonl} and the disk has it; only then may anybody read it. What a crash leaves of a
- * row that was not whole is cut off: the pipe has to give that row again. When the pipe has ended,
- * {@code end} says with how many bytes and with which checksum, and the pipe is never asked again.
+ * Rows from a pipe, kept in the run's folder. A row is acknowledged once it is in {@code
+ * rows.jsonl} and on disk; it cannot be read earlier. A partial row that a crash leaves is cut off,
+ * and the pipe has to give that row again. When the pipe has ended, {@code end} holds the number of
+ * bytes and their checksum, and the pipe is never read again.
  */
 public final class RowSpool {
   private static final String END_LINE = "bytes %d crc32c %d\n";
   private static final int BUFFER_BYTES = 1 << 16;
 
-  /** A longer row is none that anybody could use. */
+  /** No reader could use a longer row. */
   private static final long MAX_ROW_BYTES = 1 << 30;
 
   private final Path folder;
@@ -37,7 +37,7 @@ public final class RowSpool {
   private final Path end;
 
   /**
-   * @param folder made when it is opened, and removed again if no row came
+   * @param folder created by {@link #open}, and removed again if no row came
    */
   public RowSpool(Path folder) {
     this.folder = folder;
@@ -45,7 +45,7 @@ public final class RowSpool {
     this.end = folder.resolve("end");
   }
 
-  /** Whether any row was ever acknowledged, or the end of the pipe. */
+  /** Whether any row, or the end of the pipe, was ever acknowledged. */
   public boolean exists() {
     return Files.exists(rows);
   }
@@ -58,11 +58,11 @@ public final class RowSpool {
   /**
    * The rows: those that were acknowledged before, then those that the pipe gives.
    *
-   * @param pipe read only if it has not ended before; not closed
+   * @param pipe read only if it has not ended in an earlier run; not closed
    * @param deadline longest wait for its next bytes
-   * @param acknowledged told how many rows are durable, each time that some more are
-   * @param isStopped whether an end of the pipe may come from a signal to stop; then it is not
-   *     believed
+   * @param acknowledged receives the number of durable rows each time it grows
+   * @param isStopped whether an end of the pipe may come from a signal to stop; such an end is not
+   *     accepted
    * @throws UserException if the rows are not those that were acknowledged
    */
   public InputStream open(
@@ -99,7 +99,7 @@ public final class RowSpool {
   }
 
   /**
-   * The rows of a pipe that has ended, for a reader: nothing is changed.
+   * The rows of a pipe that has ended. Changes nothing.
    *
    * @throws UserException if the rows are not those that were acknowledged
    * @throws NoSuchFileException if the pipe has not ended
@@ -112,7 +112,7 @@ public final class RowSpool {
     return new BufferedInputStream(Files.newInputStream(rows), BUFFER_BYTES);
   }
 
-  /** Whether the last row, which has no line end, is a JSON object all the same. */
+  /** Whether the last row is a complete JSON object although it has no line end. */
   static boolean isWholeRow(FileChannel file) throws IOException {
     long start = file.size();
     ByteBuffer one = ByteBuffer.allocate(1);
@@ -127,13 +127,13 @@ public final class RowSpool {
     return JsonRows.isObject(new String(row.array(), StandardCharsets.UTF_8));
   }
 
-  /** Nothing came. */
+  /** Removes the files of a pipe that gave no row. */
   void remove() throws IOException {
     Files.deleteIfExists(rows);
     Files.deleteIfExists(folder);
   }
 
-  /** Notes that the pipe has ended after so many bytes. */
+  /** Records that the pipe has ended after this number of bytes. */
   void end(long bytes, long crc32c) throws IOException {
     DurableFile.replace(end, END_LINE.formatted(bytes, crc32c));
   }
@@ -175,7 +175,7 @@ public final class RowSpool {
   private void requireAcknowledged(long bytes, long crc32c, String ended) {
     if (!END_LINE.formatted(bytes, crc32c).equals(ended)) {
       throw new UserException(
-          "The rows in %s are not those that were acknowledged (%s tells their length and checksum); bring the file back, or start a new run."
+          "The rows in %s are not those that were acknowledged (%s holds their length and checksum); restore the file, or start a new run."
               .formatted(rows, end));
     }
   }

@@ -10,7 +10,7 @@ import java.util.function.LongConsumer;
 import java.util.zip.CRC32C;
 import jingwei.model.UserException;
 
-/** Gives out what the spool holds, then what the pipe gives as soon as the spool holds that too. */
+/** Gives out the rows in the spool, then those of the pipe, each once the spool holds it. */
 final class SpooledInput extends InputStream {
   private static final int BUFFER_BYTES = 1 << 20;
 
@@ -27,8 +27,8 @@ final class SpooledInput extends InputStream {
   private boolean hasGivenAnything;
 
   /**
-   * @param pipe null if it has ended before
-   * @param rows that the file holds
+   * @param pipe null if it ended in an earlier run
+   * @param rows number of rows in the file
    * @param checksum of the file
    * @param isStopped whether the end of the pipe may come from a signal to stop
    */
@@ -84,7 +84,7 @@ final class SpooledInput extends InputStream {
     }
   }
 
-  /** Takes what the pipe has; false at its end. */
+  /** Appends what the pipe has; false at its end. */
   private boolean append() {
     try {
       int read = pipe.read(buffer, "the next row of standard input");
@@ -110,8 +110,8 @@ final class SpooledInput extends InputStream {
   }
 
   /**
-   * An end is believed once and for all, so it must look like one: not like a producer that never
-   * began, or that was killed in the middle of a row.
+   * An accepted end of the pipe is final. So it must not look like a producer that never started or
+   * that was killed in the middle of a row.
    */
   private void requireAnEnd() throws IOException {
     if (isStopped.getAsBoolean()) {

@@ -14,7 +14,7 @@ import jingwei.actors.progress.StallWatch;
 
 /**
  * Reads a stream that may fall silent, with a deadline. A thread that waits for a pipe cannot be
- * called back, so it is one that does not keep the process.
+ * interrupted, so it is a daemon thread.
  */
 final class TimedInput implements AutoCloseable {
   private final InputStream in;
@@ -29,9 +29,9 @@ final class TimedInput implements AutoCloseable {
   }
 
   /**
-   * Reads what there is, at least a byte; -1 at the end.
+   * Reads the available bytes, at least one; -1 at the end.
    *
-   * @param awaited what is waited for, for the message
+   * @param awaited what the read waits for, for the message
    */
   int read(byte[] into, String awaited) throws IOException {
     Future<Integer> reading = reader.submit(() -> in.read(into, 0, into.length));

@@ -1,2 +1,2 @@
-/** Rows from a live source, on disk before anybody uses them. */
+/** Rows from a live source, written to disk before they are used. */
 package jingwei.streams.spool;

@@ -43,10 +43,10 @@ class RowSpoolTest {
     assertEquals("{}\nb\n{\"c\": 1}\n", Files.readString(rows()));
   }
 
-  /** What a row may hold is said by whoever reads rows. */
+  /** The reader of the rows decides which values are valid, not the spool. */
   @ParameterizedTest
   @ValueSource(strings = {"NaN", "-Infinity", "7", "["})
-  void takesALastRowWithWhateverARowMayHold(String value) throws IOException {
+  void takesALastRowWithAnyValueThatARowMayHold(String value) throws IOException {
     String many =
         switch (value) {
           case "7" -> "7".repeat(5000);
@@ -58,7 +58,7 @@ class RowSpoolTest {
   }
 
   @Test
-  void neverAsksThePipeAgainWhenItHasEnded() throws IOException {
+  void neverReadsThePipeAgainAfterItsEnd() throws IOException {
     read("a\nb\n", new AtomicLong());
     assertEquals("a\nb\n", read("other rows\n", new AtomicLong()));
   }
@@ -80,7 +80,7 @@ class RowSpoolTest {
     assertEquals("a\nb\nhalf a row\n", read("half a row\n", new AtomicLong()));
   }
 
-  /** Whoever reads a row can find it in the file already, with nothing beyond what was told. */
+  /** A row that is given out is in the file already, and is the last one acknowledged. */
   @Test
   void holdsEveryRowBeforeItGivesItOut() throws IOException {
     List<Long> told = new ArrayList<>();
@@ -123,7 +123,7 @@ class RowSpoolTest {
   }
 
   @Test
-  void believesNoEndThatDoesNotLookLikeOne() throws IOException {
+  void acceptsOnlyARealEnd() throws IOException {
     assertThrows(UserException.class, () -> read("", new AtomicLong()));
     assertFalse(Files.exists(rows()), "nothing is left of a pipe that gave nothing");
     assertThrows(UncheckedIOException.class, () -> read("{}\n{\"text\": \"cu", new AtomicLong()));
@@ -137,7 +137,7 @@ class RowSpoolTest {
     assertTrue(spool().isComplete());
   }
 
-  /** What is there when the process is killed before the pipe has ended. */
+  /** Leaves the spool of a process that is killed before the pipe has ended. */
   private void interrupted(String given) throws IOException {
     PipedInputStream pipe = new PipedInputStream();
     try (PipedOutputStream producer = new PipedOutputStream(pipe);

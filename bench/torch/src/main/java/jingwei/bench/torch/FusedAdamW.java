@@ -14,9 +14,10 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * libtorch's own fused AdamW. Java has no binding for functions that begin with an underscore, nor
- * for lists of tensors: lines of TorchScript have both. Lists must come in as arguments: a list
- * that is made beside the call is taken for something nobody reads, and the call is left out.
+ * libtorch's own fused AdamW, called through TorchScript. Java has no binding for functions that
+ * start with an underscore, nor for lists of tensors; TorchScript has both. The lists must be
+ * arguments of the script: if the script creates a list itself, the compiler takes it for unused
+ * and removes the call.
  */
 final class FusedAdamW {
   private static final String SCRIPT =
@@ -49,7 +50,7 @@ final class FusedAdamW {
     }
   }
 
-  /** Updates what has a gradient, and drops the gradients. */
+  /** Updates weights that have a gradient, and drops the gradients. */
   void step() {
     try (NoGradGuard _ = new NoGradGuard()) {
       step(decaying, settings.weightDecay());

@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 final class PeerDecoder {
   private static final double EPSILON = 1e-5;
 
-  /** Weight of the loss that keeps gates from sending everything to a few experts. */
+  /** Weight of the loss that keeps the gates from sending everything to a few experts. */
   private static final double BALANCE = 0.01;
 
   /** Deviation of the noise on the gates' logits: softplus(0), where learned noise begins. */
@@ -52,9 +52,9 @@ final class PeerDecoder {
   }
 
   /**
-   * What is to be added to the loss of the last forward so that experts are used evenly (Fedus et
-   * al. 2021, equation 4), over all mixture blocks. Without it the gates settle on a few experts
-   * within twenty steps.
+   * The loss that is added so that experts are used evenly (Fedus et al. 2021, equation 4), from
+   * the last forward, over all mixture blocks. Without it the gates settle on a few experts within
+   * twenty steps.
    */
   Tensor balanceLoss() {
     return balance;
@@ -101,9 +101,9 @@ final class PeerDecoder {
   }
 
   /**
-   * Learned top-1 gate with noise (Shazeer et al. 2017, Fedus et al. 2021): sort by expert, one
-   * feed-forward for each, put back. Without noise a young gate sends everything to a few experts
-   * within twenty steps, which is fast and no mixture.
+   * Learned top-1 gate with noise (Shazeer et al. 2017, Fedus et al. 2021): sorts by expert, runs
+   * one feed-forward for each, and restores the order. Without noise, an untrained gate sends
+   * everything to a few experts within twenty steps, which is fast and no mixture.
    */
   private Tensor mixture(String block, Tensor x) {
     Tensor flat = x.view(shape.tokens(), shape.width());

@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.global.torch;
 final class PeerWeights {
   private final Map<String, Tensor> byName = new LinkedHashMap<>();
 
-  /** Reads a number of weights, each a name, rows, columns and floats; linears come transposed. */
+  /** Reads a number of weights, each as name, rows, columns and floats, and transposes linears. */
   static PeerWeights read(DataInputStream in) throws IOException {
     PeerWeights weights = new PeerWeights();
     int count = in.readInt();

@@ -13,15 +13,15 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Trains on request. It is told threads, shape, optimizer and weights; then, as often as the other
- * side likes, a number of steps with the tokens and targets of each, and answers with the loss of
- * each, the nanoseconds of all of them and the experts that were used in the last one. A number of
- * zero steps ends it.
+ * Trains on request. First it reads threads, shape, optimizer and weights. Each request that
+ * follows is a number of steps, with the tokens and targets of each step. The answer is the loss of
+ * each step, the nanoseconds of all of them, and the number of experts used in the last one. A
+ * request of zero steps ends the process.
  */
 public final class TorchPeer {
   private TorchPeer() {}
 
-  /** Standard output belongs to the answers; whatever else is printed goes to standard error. */
+  /** Standard output carries only the answers; all other output goes to standard error. */
   public static void main(String[] arguments) throws IOException {
     DataOutputStream out =
         new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)));
@@ -72,7 +72,7 @@ public final class TorchPeer {
     }
   }
 
-  /** Only the peer has gates: its experts are chosen by what is learned. */
+  /** Adds gates, which only the peer has: it learns its routes. */
   private static void addGates(PeerShape shape, PeerWeights weights) {
     torch.manual_seed(1);
     for (int i = 0; i < shape.mixtureBlocks(); i++) {
