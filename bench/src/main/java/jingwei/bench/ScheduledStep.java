@@ -14,9 +14,6 @@ import java.util.Set;
 import jingwei.actors.device.ResidencyKey;
 import jingwei.actors.device.SlotAction;
 import jingwei.actors.device.SlotScheduler;
-import jingwei.model.kernel.Precision;
-import jingwei.model.optim.AdamSettings;
-import jingwei.model.step.SpikeRule;
 import jingwei.model.step.StepRules;
 
 /**
@@ -25,23 +22,7 @@ import jingwei.model.step.StepRules;
  * back once with a partial gradient; then it finishes.
  */
 final class ScheduledStep {
-  private static final StepRules RULES =
-      new StepRules(
-          new AdamSettings(
-              0.8,
-              0.95,
-              1e-8,
-              1e-20,
-              0.1,
-              1,
-              AdamSettings.Clip.GLOBAL,
-              AdamSettings.Inactive.LAZY,
-              AdamSettings.Clock.STEP),
-          1,
-          0,
-          0,
-          SpikeRule.LOGGING,
-          Precision.FP32);
+  private static final StepRules RULES = StepRules.of(TrainerCase.ADAM);
 
   private final SlotScheduler scheduler;
   private final List<ResidencyKey> keys = new ArrayList<>();
