@@ -267,7 +267,6 @@ class StepCoordinatorTest {
       fixture.pass(fixture.admitted.receiveMessage());
       fixture.pass(fixture.admitted.receiveMessage());
       fixture.update(1);
-      CoordinatorFixture.EXPERTS.forEach(expert -> fixture.scheduler.receiveMessage());
       fixture.closing().replyTo().tell(1L);
       assertInstanceOf(TrainingSession.Committed.class, fixture.session.receiveMessage());
       fixture.session.expectMessage(new TrainingSession.GaveUp());
