@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 class DocsTest {
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
   private static final Pattern MEMBER = Pattern.compile("`([A-Z]\\w+)\\.(\\w+)[^`]*`");
+  private static final Pattern CLASS_IN_PACKAGE =
+      Pattern.compile("`(?:[a-z]\\w*\\.)*([A-Z]\\w+)(?:\\.\\w+)?`");
   private static final Pattern CLASS = Pattern.compile("`([A-Z]\\w+)`");
 
   @Test
@@ -51,6 +53,26 @@ class DocsTest {
     }
     assertEquals(List.of(), missing);
     assertTrue(found > 30, "names found: " + found);
+  }
+
+  /** The tour names classes with their package: {@code decoder.Decoder}. */
+  @Test
+  void everyClassOfTheTourExists() throws IOException {
+    Map<String, String> sources = sources();
+    String page = Files.readString(ROOT.resolve("docs/tour.md"));
+    List<String> missing = new ArrayList<>();
+    Matcher classes = CLASS_IN_PACKAGE.matcher(page);
+    int found = 0;
+    while (classes.find()) {
+      Pattern nested = Pattern.compile("(record|enum|interface|class) " + classes.group(1) + "\\b");
+      if (!sources.containsKey(classes.group(1))
+          && sources.values().stream().noneMatch(source -> nested.matcher(source).find())) {
+        missing.add(classes.group());
+      }
+      found++;
+    }
+    assertEquals(List.of(), missing);
+    assertTrue(found > 40, "names found: " + found);
   }
 
   private static Map<String, String> sources() throws IOException {
