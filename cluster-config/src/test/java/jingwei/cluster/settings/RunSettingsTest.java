@@ -1,0 +1,134 @@
+package jingwei.cluster.settings;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Every key is read into its own place: each has a value that no other has. */
+class RunSettingsTest {
+  private static final List<String> VALUES =
+      List.of(
+          "seed=101",
+          "steps=102",
+          "minutes=0.5",
+          "name=some",
+          "model.vocabulary=1103",
+          "model.context=104",
+          "model.width=105",
+          "model.heads=3",
+          "model.innerWidth=106",
+          "model.denseBlocks=2",
+          "model.routedBlocks=4",
+          "model.expertsPerDomain=5",
+          "model.queryLayer=false",
+          "domains=6",
+          "route.mode=greedy",
+          "data.sources=[\"x=y\"]",
+          "data.heldOut=0.07",
+          "data.fileOrder=path",
+          "data.partBytes=9000",
+          "data.onRejected=stop",
+          "data.maxRejectedShare=0.2",
+          "data.deadline=11 minutes",
+          "data.weights.x=1.5",
+          "tokenizer.file=t.json",
+          "tokenizer.trainingBytes=12345",
+          "batch.rows=24",
+          "batch.rowsPerMicroBatch=8",
+          "replicas=3",
+          "domainsPerBatch=7",
+          "precision=bf16",
+          "clip=per-owner",
+          "optimizer.beta1=0.81",
+          "optimizer.beta2=0.951",
+          "optimizer.epsilon=1e-7",
+          "optimizer.expertEpsilon=1e-19",
+          "optimizer.weightDecay=0.11",
+          "optimizer.clipNorm=1.2",
+          "optimizer.inactive=catch-up",
+          "optimizer.clock=updates",
+          "spike.action=skip",
+          "spike.window=13",
+          "spike.deviations=9.5",
+          "spike.mostRefused=14",
+          "learningRate.shape=wsd",
+          "learningRate.peak=0.003",
+          "learningRate.end=0.0002",
+          "learningRate.warmupSteps=15",
+          "learningRate.decayShare=0.3",
+          "checkpoint.every=16",
+          "checkpoint.keep=17",
+          "evaluation.every=18",
+          "evaluation.tokensPerDomain=19",
+          "device.memory=2000",
+          "host.memory=2100",
+          "trainer=reference",
+          "lanes=22",
+          "inFlight=23",
+          "recompute=true",
+          "lookahead=25",
+          "deadline=26 s",
+          "transport.local=handover",
+          "transport.termBytes=33554432",
+          "transport.partBytes=2097152",
+          "transport.folder=somewhere");
+
+  @Test
+  void readsEveryKeyIntoItsOwnPlace() {
+    RunSettings settings = settings("delay=27");
+    assertEquals(
+        "ModelSettings[vocabulary=1103, context=104, sizes=Sizes[width=105, "
+            + "heads=3, innerWidth=106], stack=Stack[denseBlocks=2, routedBlocks=4, "
+            + "queryLayer=false], expertsPerDomain=5, domains=6, routeMode=GREEDY]",
+        settings.model().toString());
+    assertEquals(
+        "DataSettings[sources=[x=y], "
+            + "files=SourceSettings[heldOut=HeldOut[share=0.07], "
+            + "maxLineBytes=67108864, textCutBytes=65536, onRejected=STOP, "
+            + "maxRejectedShare=0.2, order=PATH], partBytes=9000, deadline=PT11M, "
+            + "tokenizer=TokenizerSettings[file=t.json, trainingBytes=12345]]",
+        settings.data().toString());
+    assertEquals(
+        "BatchTemplate[rows=24, rowsPerMicroBatch=8, replicas=3, context=104, "
+            + "domainsPerBatch=7, weights={x=1.5}]",
+        settings.batch().toString());
+    assertEquals(
+        "OptimizerSettings[rules=StepRules[adam=AdamSettings[moments=Moments[beta1=0.81, "
+            + "beta2=0.951, epsilon=1.0E-7, expertEpsilon=1.0E-19], "
+            + "weightDecay=0.11, clipping=Clipping[clip=PER_OWNER, norm=1.2], "
+            + "experts=ExpertRules[inactive=CATCH_UP, clock=UPDATES]], replicas=3, "
+            + "delay=27, bound=0, spikes=SpikeRule[action=SKIP, window=13, "
+            + "deviations=9.5, mostRefused=14], precision=BF16], "
+            + "learningRate=LearningRate[shape=WSD, peak=0.003, end=2.0E-4, "
+            + "warmupSteps=15, steps=102, decayShare=0.3]]",
+        settings.optimizer().toString());
+    assertEquals(
+        "DeviceSettings[memoryBytes=2000, hostMemoryBytes=2100]", settings.device().toString());
+    assertEquals(
+        "CheckpointSettings[every=16, keep=17, evaluationEvery=18, " + "evaluationTokens=19]",
+        settings.checkpoint().toString());
+    assertEquals(
+        "TrainingSessionSettings[seed=101, minutes=0.5, name=some, "
+            + "throughActors=false, actors=ActorSettings[workers=22, inFlight=23, "
+            + "recompute=true, lookahead=25, deadline=PT26S, "
+            + "transport=TransportSettings[local=HANDOVER, termBytes=33554432, "
+            + "partBytes=2097152, deadlineMillis=26000, folder=somewhere]]]",
+        settings.session().toString());
+  }
+
+  @Test
+  void tellsDelayFromBound() {
+    assertEquals(27, settings("delay=27").optimizer().rules().delay());
+    assertEquals(0, settings("delay=27").optimizer().rules().bound());
+    assertEquals(28, settings("bound=28").optimizer().rules().bound());
+    assertEquals(0, settings("bound=28").optimizer().rules().delay());
+  }
+
+  private static RunSettings settings(String staleness) {
+    List<String> values = new ArrayList<>(VALUES);
+    values.add(staleness);
+    return RunSettings.of(Configuration.resolve("demo", null, values));
+  }
+}
