@@ -20,8 +20,8 @@ import java.util.SortedSet;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * What an actor's message may be made of: numbers, names, references to actors, and records, lists
- * and maps of these. Whatever is not named here is refused, so nothing that holds a tensor gets in.
+ * The allowed content of messages: numbers, names, references to actors, and records, lists and
+ * maps of these. All other types are refused, so no message can hold a tensor.
  */
 final class MessageContent extends ArchCondition<JavaClass> {
   private static final Set<String> PROTOCOLS =

@@ -18,7 +18,7 @@ import jingwei.actors.store.ParameterStore;
 import jingwei.actors.train.SessionEvent;
 import org.junit.jupiter.api.Test;
 
-/** A tensor is never an actor's message: a message names it, the transport carries it. */
+/** No message contains a tensor: messages name tensors, and the transport backend moves them. */
 @AnalyzeClasses(packages = "jingwei", importOptions = ImportOption.DoNotIncludeTests.class)
 class MessagesHoldNoTensorTest {
   @ArchTest
@@ -50,7 +50,7 @@ class MessagesHoldNoTensorTest {
   }
 
   @Test
-  void refusesEveryMessageThatHoldsOne() {
+  void refusesEveryMessageThatHoldsATensor() {
     JavaClasses all =
         new ClassFileImporter().importPackages("jingwei.architecture", "jingwei.model");
     List<String> details = MESSAGES_HOLD_NO_TENSOR.evaluate(all).getFailureReport().getDetails();

@@ -61,7 +61,9 @@ class ModuleDirectionTest {
               resideInAnyPackage(
                   "org.apache.pekko..", "io.aeron..", "org.agrona..", "com.typesafe.."));
 
-  /** A URI names the JDK's own file system; everything else there opens connections. */
+  /**
+   * URI is allowed, since it names the JDK's own file system; other classes there open connections.
+   */
   @ArchTest
   static final ArchRule MODEL_OPENS_NO_CONNECTION =
       noClasses()
@@ -98,7 +100,7 @@ class ModuleDirectionTest {
           .dependOnClassesThat()
           .resideInAPackage("java.time..");
 
-  /** Pekko's own configuration is read where its system is started. */
+  /** The class that starts Pekko's system may read its configuration. */
   @ArchTest
   static final ArchRule SETTINGS_ARE_READ_IN_ONE_PACKAGE =
       noClasses()
@@ -109,7 +111,7 @@ class ModuleDirectionTest {
           .dependOnClassesThat()
           .resideInAPackage("com.typesafe..");
 
-  /** Commands resolve and print a configuration, the claim of a run's folder merges two. */
+  /** Commands resolve and print a configuration; the claim of a run's folder merges two. */
   @ArchTest
   static final ArchRule NOTHING_ELSE_ASKS_THE_CONFIGURATION =
       noClasses()

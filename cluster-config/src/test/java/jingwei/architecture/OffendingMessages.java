@@ -14,7 +14,7 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.state.OwnerState;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** Messages that no actor may be sent, and one that may. */
+/** Messages that must be refused, and one that is allowed. */
 @SuppressWarnings("ArrayRecordComponent") // that is what is wrong with it
 final class OffendingMessages {
   private OffendingMessages() {}
@@ -50,7 +50,7 @@ final class OffendingMessages {
 
   record HoldsRoutes(BatchRoutes routes) implements Command {}
 
-  /** A record of a list of records of arrays. */
+  /** A record that contains a list of records with arrays. */
   record HoldsBatch(Batch batch) implements Command {}
 
   record HoldsPart(Part part) implements Command {}

@@ -12,7 +12,7 @@ import jingwei.model.UserException;
 import jingwei.streams.batch.StreamFeed;
 import org.junit.jupiter.api.Test;
 
-/** Nothing is made from more than seven values. */
+/** Constructors, records and factories have at most seven parameters. */
 class ParametersTest {
   @Test
   void noConstructorRecordOrFactoryHasMoreThanSevenParameters() throws IOException {

@@ -15,7 +15,7 @@ public final class TinyModel {
 
   private TinyModel() {}
 
-  /** Its values, {@code key=value}, with more of them. */
+  /** Its values, as {@code key=value}, with additional ones. */
   public static List<String> with(String... more) {
     List<String> all = new ArrayList<>(BLOCKS);
     all.addAll(List.of(more));

@@ -15,16 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/**
- * Finds what is made from too many values: constructors, records and static factories with more
- * than seven parameters.
- */
+/** Finds constructors, records and static factories with more than seven parameters. */
 public final class ParameterLimit {
   private static final int MOST = 7;
 
   private ParameterLimit() {}
 
-  /** What has too many of them in the classes that were compiled together with this one. */
+  /** Names those in all classes of the module of this class. */
   public static List<String> exceeding(Class<?> oneOfModule) throws IOException {
     URI place;
     try {
@@ -61,7 +58,7 @@ public final class ParameterLimit {
       throw new IllegalStateException(e);
     }
     List<String> found = new ArrayList<>();
-    // What a class takes from the method around it becomes parameters, too.
+    // Captured variables of local classes also become parameters of constructors.
     if (!type.isAnonymousClass() && !type.isLocalClass() && !type.isEnum()) {
       for (Constructor<?> constructor : type.getDeclaredConstructors()) {
         if (!constructor.isSynthetic() && constructor.getParameterCount() > MOST) {

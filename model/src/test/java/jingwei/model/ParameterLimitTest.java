@@ -15,13 +15,13 @@ class ParameterLimitTest {
     return new Seven(a, b, c, d, e, f, g + h);
   }
 
-  /** No factory: it makes nothing. */
+  /** Not a factory, since it returns nothing. */
   static void computed(int a, int b, int c, int d, int e, int f, int g, int h) {
     assertEquals(made(a, b, c, d, e, f, g, h), new Seven(a, b, c, d, e, f, g + h));
   }
 
   @Test
-  void findsWhatHasTooManyParameters() throws IOException {
+  void findsTooManyParameters() throws IOException {
     computed(1, 2, 3, 4, 5, 6, 7, 8);
     List<String> found = ParameterLimit.exceeding(ParameterLimitTest.class);
     assertEquals(

@@ -38,7 +38,7 @@ public final class TestSettings {
     return new StepRules(adam, replicas, delay, bound, SpikeRule.LOGGING, Precision.FP32);
   }
 
-  /** Two steps of warm-up, then constant for as long as tests run. */
+  /** Two steps of warm-up, then a constant rate. */
   public static LearningRate rate() {
     return new LearningRate(LearningRate.Shape.WSD, 1e-2, 1e-3, 2, 1000, 0.1);
   }

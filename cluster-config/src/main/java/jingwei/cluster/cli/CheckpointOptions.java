@@ -7,7 +7,7 @@ import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.CheckpointFolder;
 import picocli.CommandLine.Option;
 
-/** The options that a checkpoint is found by. */
+/** The command-line options that select a checkpoint. */
 final class CheckpointOptions {
   @Option(
       names = "--checkpoint",

@@ -13,7 +13,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "config",
     description =
-        "Prints the resolved configuration with where each value comes from, and counts the model.",
+        "Prints the resolved configuration, the origin of each value, and the size of the model.",
     footer = {"", "Example:", "  jingwei config --preset pangu-sigma-1085b"})
 final class ConfigCommand implements Callable<Integer> {
   @Mixin private ConfigurationOptions options;

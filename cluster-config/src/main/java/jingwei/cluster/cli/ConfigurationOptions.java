@@ -7,7 +7,7 @@ import jingwei.cluster.settings.RunSettings;
 import jingwei.model.UserException;
 import picocli.CommandLine.Option;
 
-/** The options that a configuration is put together from. */
+/** The command-line options of a configuration. */
 final class ConfigurationOptions {
   @Option(
       names = "--preset",
@@ -25,12 +25,12 @@ final class ConfigurationOptions {
     return Configuration.resolve(preset == null ? "demo" : preset, file, assignments);
   }
 
-  /** The settings that the options stand for. */
+  /** The settings that result from the options. */
   RunSettings settings() {
     return RunSettings.of(resolve());
   }
 
-  /** The settings without any options. */
+  /** The default settings. */
   static RunSettings usual() {
     return new ConfigurationOptions().settings();
   }
@@ -39,7 +39,7 @@ final class ConfigurationOptions {
     return preset != null;
   }
 
-  /** Where the configuration is that of a checkpoint. */
+  /** Refuses these options if the configuration comes from a checkpoint. */
   void refuseBeside(String option) {
     if (preset != null || file != null || !assignments.isEmpty()) {
       throw new UserException(

@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
 final class EvalCommand implements Callable<Integer> {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  /** Rows of the context that go through the model together. */
+  /** Rows per micro-batch. */
   private static final int ROWS = 8;
 
   @Mixin private CheckpointOptions options;
@@ -42,7 +42,7 @@ final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "DOMAIN=PATH",
-      description = "all of it is evaluated, repeats once")
+      description = "all of it is evaluated, duplicates once")
   private List<String> data = List.of();
 
   @Option(names = "--json", description = "print one JSON object")
@@ -79,14 +79,14 @@ final class EvalCommand implements Callable<Integer> {
             settings.data().partBytes());
     encoded.refuseAnotherThan(model.manifest());
     int rows = Math.min(ROWS, settings.batch().rowsPerMicroBatch());
-    return cut(model, encoded.heldOut(), rows, settings.checkpoint().evaluationTokens());
+    return microBatches(model, encoded.heldOut(), rows, settings.checkpoint().evaluationTokens());
   }
 
   private Map<Integer, List<MicroBatch>> given(LoadedModel model, DataSettings own) {
     DataSettings text = own.withSources(data).withoutHeldOut();
     Corpus corpus = RunData.read(text, System.in, LeftOut::tell);
     corpus.notices().forEach(System.err::println);
-    return cut(model, encoded(corpus, model).train(), ROWS, Long.MAX_VALUE);
+    return microBatches(model, encoded(corpus, model).train(), ROWS, Long.MAX_VALUE);
   }
 
   private static RunData encoded(Corpus corpus, LoadedModel model) {
@@ -95,7 +95,7 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   /** Micro-batches of each domain that has text, by domain index. */
-  private static Map<Integer, List<MicroBatch>> cut(
+  private static Map<Integer, List<MicroBatch>> microBatches(
       LoadedModel model, List<DocumentSource> documents, int rows, long maxInputs) {
     int context = model.manifest().shape().context();
     Map<Integer, List<MicroBatch>> batches = new LinkedHashMap<>();

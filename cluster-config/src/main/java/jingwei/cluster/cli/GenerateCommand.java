@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "generate",
-    description = "Goes on with a text in the manner of a domain.",
+    description = "Continues a text with the experts of a domain.",
     footer = {
       "",
       "Example:",
@@ -35,13 +35,14 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--temperature",
       paramLabel = "T",
-      description = "0 takes the likeliest token (${DEFAULT-VALUE})")
+      description = "0 takes the most likely token (${DEFAULT-VALUE})")
   private double temperature = 0.7;
 
   @Option(
       names = "--top-p",
       paramLabel = "P",
-      description = "likeliest tokens with this joint probability (${DEFAULT-VALUE})")
+      description =
+          "sample from the most likely tokens with this joint probability (${DEFAULT-VALUE})")
   private double topP = 0.9;
 
   @Option(names = "--seed", paramLabel = "S", description = "seed of the draws (${DEFAULT-VALUE})")

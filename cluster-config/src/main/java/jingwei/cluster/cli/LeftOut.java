@@ -2,7 +2,7 @@ package jingwei.cluster.cli;
 
 import jingwei.model.corpus.RejectedRow;
 
-/** Tells of rows that cannot be used, where no run's folder keeps the list. */
+/** Reports unusable rows for commands without a run folder. */
 final class LeftOut {
   private LeftOut() {}
 

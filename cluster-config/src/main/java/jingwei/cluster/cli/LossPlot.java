@@ -3,7 +3,7 @@ package jingwei.cluster.cli;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The course of the loss as a few lines of text. */
+/** Plots the loss as a few lines of text. */
 final class LossPlot {
   private static final int WIDTH = 60;
   private static final int HEIGHT = 8;

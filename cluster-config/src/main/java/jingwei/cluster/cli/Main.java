@@ -15,7 +15,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
 
-/** The door of the command line. Exit codes: 0 done, 2 the user's mistake, 3 a fault, 70 a bug. */
+/** The entry point. Exit codes: 0 done, 2 the user's mistake, 3 a fault, 70 a bug. */
 @Command(
     name = "jingwei",
     description = "Trains sparse language models.",
@@ -48,7 +48,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
-    // Numbers and file names are the same in every country.
+    // Format numbers and file names alike in every locale.
     Locale.setDefault(Locale.ROOT);
     StandardOutput output = StandardOutput.ofProcess();
     System.setOut(output.printer());
@@ -56,7 +56,7 @@ public final class Main {
     System.exit(withOutput(output, run(arguments)));
   }
 
-  /** What a command has printed counts as its result: it has not succeeded if that is lost. */
+  /** A command whose output could not be written has failed. */
   static int withOutput(StandardOutput output, int exitCode) {
     return output
         .failure()
@@ -112,7 +112,7 @@ public final class Main {
       case CheckpointException broken ->
           say(
               FAULT,
-              "The %s If it is damaged, a run goes on from the newest whole one with --resume latest-good."
+              "The %s If it is damaged, --resume latest-good continues from the newest undamaged checkpoint."
                   .formatted(broken.getMessage()));
       case UnreadableCheckpointException unreadable ->
           say(FAULT, "%s Try again.".formatted(unreadable.getMessage()));

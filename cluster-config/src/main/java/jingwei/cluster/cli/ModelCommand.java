@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "model",
-    description = "Looks at models on disk.",
+    description = "Inspects models on disk.",
     subcommands = ModelCommand.Inspect.class,
     footer = {"", "Example:", "  jingwei model inspect --checkpoint runs/latest"})
 final class ModelCommand implements Callable<Integer> {
@@ -28,7 +28,7 @@ final class ModelCommand implements Callable<Integer> {
 
   @Command(
       name = "inspect",
-      description = "Checks every file of a checkpoint and says what it holds.",
+      description = "Checks every file of a checkpoint and prints its contents.",
       footer = {"", "Example:", "  jingwei model inspect --checkpoint runs/latest --name best"})
   static final class Inspect implements Callable<Integer> {
     private static final ObjectMapper MAPPER = new ObjectMapper();

@@ -8,10 +8,7 @@ import jingwei.cluster.session.RunListener;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
 
-/**
- * Shows a run as it goes: a bar that is drawn over on a terminal, plain lines now and then
- * elsewhere.
- */
+/** Shows the progress of a run: a bar on a terminal, otherwise a plain line from time to time. */
 final class Progress implements RunListener {
   private static final int BAR_WIDTH = 20;
   private static final long PLAIN_LINE_NANOS = 5_000_000_000L;
@@ -26,14 +23,14 @@ final class Progress implements RunListener {
   private boolean barShown;
 
   /**
-   * @param columns of the terminal that standard error is; 0 if it is none
+   * @param columns width of the terminal on standard error; 0 if it is not a terminal
    */
   Progress(PrintStream out, int columns) {
     this.out = out;
     this.columns = columns;
   }
 
-  /** The launcher says how wide the terminal is: only it can ask what standard error is. */
+  /** The launcher passes the width of the terminal, since Java cannot query standard error. */
   static Progress of(PrintStream out) {
     return new Progress(out, Integer.getInteger("jingwei.columns", 0));
   }
@@ -57,7 +54,7 @@ final class Progress implements RunListener {
             : 0.9 * tokensPerSecond + 0.1 * metrics.work().tokensPerSecond();
     if (!metrics.applied()) {
       note(
-          "step %d refused: its loss or gradient is not finite or left the usual range, or led to a step that did"
+          "step %d refused: its loss or gradient is not finite or a spike, or led to such a step"
               .formatted(metrics.step()));
     }
     if (columns > 0) {
@@ -87,7 +84,7 @@ final class Progress implements RunListener {
     eraseBar();
   }
 
-  /** What matters most stands first: a narrow terminal cuts the end. */
+  /** The most important values come first, since a narrow terminal cuts the end. */
   private String line(StepMetrics metrics, long plannedSteps, long now) {
     StringBuilder line =
         new StringBuilder(

@@ -24,7 +24,7 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "route",
-    description = "Looks at route tables.",
+    description = "Inspects route tables.",
     subcommands = RouteCommand.Audit.class,
     footer = {"", "Example:", "  jingwei route audit --preset small --data zh=texts/zh.jsonl"})
 final class RouteCommand implements Callable<Integer> {
@@ -36,7 +36,7 @@ final class RouteCommand implements Callable<Integer> {
   @Command(
       name = "audit",
       description =
-          "How many tokens of a text each expert would get: of a checkpoint's route tables, or of those that a configuration draws.",
+          "Counts the tokens of a text for each expert, with a checkpoint's route tables or newly drawn ones.",
       footer = {
         "",
         "Example:",
@@ -53,7 +53,7 @@ final class RouteCommand implements Callable<Integer> {
     @Option(
         names = "--data",
         paramLabel = "DOMAIN=PATH",
-        description = "text to route; without it, that of the run, or the JDK's own")
+        description = "text to route; the default is the run's text, or the JDK's own")
     private List<String> data = List.of();
 
     @Option(names = "--json", description = "print one JSON object")
@@ -90,7 +90,7 @@ final class RouteCommand implements Callable<Integer> {
       }
     }
 
-    /** The run's text, or what is given in its place. */
+    /** The text of the run, or the text given by --data. */
     private DataSettings text(RunSettings settings) {
       return data.isEmpty() ? settings.data() : settings.data().withSources(data);
     }

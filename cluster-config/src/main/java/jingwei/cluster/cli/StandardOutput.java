@@ -9,9 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/**
- * Standard output in UTF-8. A {@link PrintStream} keeps silent when it cannot write; this tells.
- */
+/** Standard output in UTF-8. Unlike {@link PrintStream}, it reports failed writes. */
 final class StandardOutput {
   private final Observed observed;
   private final PrintStream printer;
@@ -21,7 +19,7 @@ final class StandardOutput {
     printer = new PrintStream(new BufferedOutputStream(observed), true, StandardCharsets.UTF_8);
   }
 
-  /** That of the process. */
+  /** The standard output of the process. */
   static StandardOutput ofProcess() {
     return new StandardOutput(new FileOutputStream(FileDescriptor.out));
   }
@@ -31,9 +29,9 @@ final class StandardOutput {
   }
 
   /**
-   * Writes what is kept back, and says why something could not be written. A reader that has read
-   * enough and closed the pipe, as {@code head} does, is no failure; the launcher sets a locale in
-   * which its reason is in English.
+   * Flushes, and returns the reason of a failed write. A reader that closes the pipe early, such as
+   * {@code head}, is not a failure. The launcher sets a locale in which the system's reason is in
+   * English.
    */
   Optional<String> failure() {
     printer.flush();
@@ -42,7 +40,7 @@ final class StandardOutput {
         .filter(reason -> !reason.equals("Broken pipe"));
   }
 
-  /** Keeps the first failure. */
+  /** Remembers the first failure. */
   private static final class Observed extends OutputStream {
     private final OutputStream target;
     private volatile IOException failure;

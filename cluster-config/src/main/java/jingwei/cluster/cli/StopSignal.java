@@ -4,8 +4,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
 
 /**
- * Ctrl-C and SIGTERM: the run is told to stop, and the process waits until it has saved. Every wait
- * inside the run has a deadline of its own, so this one needs none.
+ * Handles Ctrl-C and SIGTERM: the run stops, and the process waits until it has saved. This wait
+ * needs no deadline, because every wait inside the run has one.
  */
 final class StopSignal implements BooleanSupplier, AutoCloseable {
   private final CountDownLatch left = new CountDownLatch(1);
@@ -28,7 +28,7 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
     return stopping;
   }
 
-  /** From here on there are steps to save; before, the process leaves at once. */
+  /** From now on there are steps to save. Before this call, a signal ends the process at once. */
   void trainingBegins() {
     isTraining = true;
   }
@@ -39,7 +39,7 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException shuttingDown) {
-      // The signal came: the hook is running and ends because the latch is down.
+      // The JVM is shutting down: the hook is running and ends, since the latch is down.
       return;
     }
   }
@@ -54,7 +54,7 @@ final class StopSignal implements BooleanSupplier, AutoCloseable {
       return;
     }
     System.err.println(
-        "stopping: the open step is finished, or given up if that takes long, and the run is saved ...");
+        "stopping: finishing the current step, or giving it up if that takes long, and saving the run ...");
     try {
       left.await();
     } catch (InterruptedException e) {

@@ -9,7 +9,7 @@ import jingwei.cluster.session.MachineMemory;
 import jingwei.cluster.session.RunSummary;
 import jingwei.model.loss.DomainLoss;
 
-/** What a run came to: for people, or as one JSON object. */
+/** Prints the result of a run, as text or as one JSON object. */
 final class SummaryReport {
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -96,7 +96,7 @@ final class SummaryReport {
     return parent.get(name) instanceof ObjectNode known ? known : parent.putObject(name);
   }
 
-  /** JSON has no NaN: what is not finite is null. */
+  /** JSON has no NaN; values that are not finite become null. */
   private static void put(ObjectNode node, String key, double value) {
     if (Double.isFinite(value)) {
       node.put(key, value);

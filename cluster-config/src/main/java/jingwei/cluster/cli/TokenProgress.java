@@ -5,8 +5,8 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /**
- * Shows how much of a text is evaluated: one line that is drawn over on a terminal, a plain line
- * now and then elsewhere.
+ * Shows the progress of an evaluation: one line on a terminal that is redrawn, otherwise a plain
+ * line from time to time.
  */
 final class TokenProgress implements LongConsumer {
   private static final long PLAIN_LINE_NANOS = 5_000_000_000L;
@@ -22,9 +22,9 @@ final class TokenProgress implements LongConsumer {
   private long done;
 
   /**
-   * @param columns of the terminal that standard error is; 0 if it is none
-   * @param clock in ns
-   * @param total tokens there are to evaluate
+   * @param columns width of the terminal on standard error; 0 if it is not a terminal
+   * @param clock time in nanoseconds
+   * @param total number of tokens to evaluate
    */
   TokenProgress(PrintStream out, int columns, LongSupplier clock, long total) {
     this.out = out;
@@ -60,7 +60,7 @@ final class TokenProgress implements LongConsumer {
         .formatted(done, total, perSecond, left / 60, left % 60);
   }
 
-  /** Takes a drawn line away. */
+  /** Erases the line on a terminal. */
   void end() {
     if (isTerminal && lastLine != start) {
       out.print(ERASE_LINE);

@@ -50,7 +50,7 @@ final class TrainCommand implements Callable<Integer> {
       names = "--resume",
       paramLabel = "auto|latest|latest-good|NAME",
       description =
-          "go on in --run from a checkpoint; auto begins the run where there is none, so that the same command can be given again")
+          "continue the run in --run from a checkpoint; auto starts it if there is none, so the same command can be repeated")
   private String resume;
 
   @Option(names = "--json", description = "print one JSON object at the end")
@@ -68,7 +68,7 @@ final class TrainCommand implements Callable<Integer> {
     Configuration configuration = overridden(options.resolve());
     RunRequest request = new RunRequest(configuration, options.hasPreset(), run, resume, System.in);
     Progress progress = Progress.of(System.err);
-    // The signal is the last to close: it holds the process until the actors have ended.
+    // Close the signal last: it keeps the process alive until the actors have ended.
     try (StopSignal stop = StopSignal.onInterrupt();
         RunStart start = new RunStart(request, stop, progress);
         TrainingRun session = start.run(FaultPlan.none())) {

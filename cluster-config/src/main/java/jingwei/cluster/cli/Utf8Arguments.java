@@ -9,18 +9,16 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import jingwei.model.UserException;
 
-/**
- * Java puts U+FFFD in the place of every byte of an argument that it cannot read, and says nothing.
- */
+/** Detects arguments that Java could not decode: it silently replaces invalid bytes by U+FFFD. */
 final class Utf8Arguments {
   private static final String UNREADABLE = "\uFFFD";
 
   private Utf8Arguments() {}
 
   /**
-   * Refuses arguments that Java has not read as they were given.
+   * Checks that Java has decoded all arguments correctly.
    *
-   * @throws UserException with the number of the argument
+   * @throws UserException naming the number of the first wrong argument
    */
   static void require(String... arguments) {
     for (int i = 0; i < arguments.length; i++) {
@@ -32,7 +30,7 @@ final class Utf8Arguments {
     }
   }
 
-  /** The arguments of this process that are UTF-8, where the system tells them. */
+  /** The valid UTF-8 arguments of this process, if the system provides them. */
   private static String[] given() {
     try {
       return decoded(Files.readAllBytes(Path.of("/proc/self/cmdline")));
@@ -41,16 +39,16 @@ final class Utf8Arguments {
     }
   }
 
-  /** The parts that are UTF-8, between zero bytes. */
+  /** Splits a command line at zero bytes and returns the parts that are valid UTF-8. */
   static String[] decoded(byte[] commandLine) {
-    // One byte is one character here, so that the parts stay the bytes that they are.
+    // Latin-1 maps each byte to one character, so the parts keep their bytes.
     return Arrays.stream(new String(commandLine, StandardCharsets.ISO_8859_1).split("\0", -1))
         .map(part -> part.getBytes(StandardCharsets.ISO_8859_1))
-        .map(Utf8Arguments::textOrNothing)
+        .map(Utf8Arguments::textOrEmpty)
         .toArray(String[]::new);
   }
 
-  private static String textOrNothing(byte[] bytes) {
+  private static String textOrEmpty(byte[] bytes) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {

@@ -1,5 +1,5 @@
 /**
- * The command line: one class a command; what they print on standard output is for scripts and
- * results, the rest goes to standard error.
+ * The command line, with one class per command. Results go to standard output, everything else to
+ * standard error.
  */
 package jingwei.cluster.cli;

@@ -23,7 +23,7 @@ import jingwei.model.loss.DomainLoss;
 import jingwei.model.step.SpikeRule;
 import jingwei.model.step.StepsBefore;
 
-/** Evaluates a run on its held-out text and writes its checkpoints, each once a step at most. */
+/** Evaluates a run on its held-out text and writes its checkpoints, each at most once per step. */
 final class CheckpointKeeper {
   private final RunSettings settings;
   private final RunData data;
@@ -49,10 +49,11 @@ final class CheckpointKeeper {
     this.fingerprint = DataFingerprint.of(data);
     int context = settings.batch().context();
     int rows = settings.batch().rowsPerMicroBatch();
-    heldOut = data.heldOut().stream().map(documents -> cut(documents, context, rows)).toList();
+    heldOut =
+        data.heldOut().stream().map(documents -> microBatches(documents, context, rows)).toList();
   }
 
-  /** The run goes on from a checkpoint, or from its start; what came later is set aside. */
+  /** Continues from a checkpoint, or from the start, and sets later steps aside. */
   void goOnFrom(Checkpoint from) {
     lastHeldOutStep = -1;
     lastStep = from == null ? -1 : from.manifest().step();
@@ -68,15 +69,15 @@ final class CheckpointKeeper {
     return Optional.ofNullable(last);
   }
 
-  /** Opens the newest checkpoint up to a step that is whole; notes say which are not. */
+  /** Opens the newest undamaged checkpoint up to a step, and reports the damaged ones. */
   Optional<Checkpoint> newestGood(long upToStep) {
     return folder
         .checkpoints()
         .reading()
-        .latestGood(upToStep, broken -> listener.note("passed over: the " + broken));
+        .latestGood(upToStep, broken -> listener.note("skipped: the " + broken));
   }
 
-  /** Held-out sums of the current weights, by domain name; nothing if it was stopped. */
+  /** Evaluates the current weights: held-out losses by domain name, empty if stopped. */
   Map<String, DomainLoss> evaluate(long step, Trainer trainer, BooleanSupplier stop) {
     if (lastHeldOutStep == step) {
       return lastHeldOut;
@@ -98,17 +99,17 @@ final class CheckpointKeeper {
     return byDomain;
   }
 
-  /** What was measured at a step; empty if nothing was. */
+  /** The held-out losses at a step; empty if not evaluated. */
   Map<String, DomainLoss> heldOutAt(long step) {
     return lastHeldOutStep == step ? lastHeldOut : Map.of();
   }
 
   /**
-   * Writes a checkpoint of a trainer at rest.
+   * Writes a checkpoint. The trainer must be paused.
    *
-   * @param tokens of the run so far
-   * @param configuration as text
-   * @param refusedSteps that are known, of which the later ones are kept
+   * @param tokens input tokens of the run so far
+   * @param configuration the configuration as text
+   * @param refusedSteps all known refused steps; those after this step are saved
    */
   void save(
       long step,
@@ -119,8 +120,8 @@ final class CheckpointKeeper {
     Map<String, Double> evaluation = new LinkedHashMap<>();
     heldOutAt(step).forEach((name, loss) -> evaluation.put(name, loss.loss()));
     List<Long> refused = List.copyOf(refusedSteps.tailSet(step, false));
-    boolean tellsNothingNew = isLastEvaluated || evaluation.isEmpty();
-    if (lastStep == step && tellsNothingNew && refused.equals(lastRefused)) {
+    boolean hasNoNewEvaluation = isLastEvaluated || evaluation.isEmpty();
+    if (lastStep == step && hasNoNewEvaluation && refused.equals(lastRefused)) {
       return;
     }
     StepsBefore before = trainer.before();
@@ -168,7 +169,7 @@ final class CheckpointKeeper {
             : OptionalLong.empty());
   }
 
-  private List<MicroBatch> cut(DocumentSource documents, int context, int rows) {
+  private List<MicroBatch> microBatches(DocumentSource documents, int context, int rows) {
     return HeldOutBatches.of(documents, context, rows, settings.checkpoint().evaluationTokens());
   }
 }

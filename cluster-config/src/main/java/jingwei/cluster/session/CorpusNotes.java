@@ -4,12 +4,12 @@ import java.nio.file.Path;
 import jingwei.model.corpus.Corpus;
 import jingwei.model.corpus.Rejections;
 
-/** Says what a corpus holds and what was left out of it. */
+/** Reports the contents of a corpus and what was left out. */
 final class CorpusNotes {
   private CorpusNotes() {}
 
   /**
-   * @param rejectedFile where rows that could not be used stand
+   * @param rejectedFile the file that lists unusable rows
    */
   static void tell(Corpus corpus, Path rejectedFile, RunListener listener) {
     corpus.notices().forEach(listener::note);

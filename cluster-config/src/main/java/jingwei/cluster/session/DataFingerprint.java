@@ -9,12 +9,13 @@ import jingwei.model.corpus.Document;
 import jingwei.model.corpus.DomainTexts;
 
 /**
- * Tells the text of one run from that of another by its content: the documents to train on in their
- * order, their parts, and what tokenises them. Where they lie, what their files are called and how
- * they are compressed is no part of it.
+ * A fingerprint of the content of a run's text: the training documents in order, their parts, and
+ * the tokenizer. Paths, file names and compression do not change it.
  */
 final class DataFingerprint {
-  /** That format also counted the names of documents, which hold the paths of their files. */
+  /**
+   * The format whose fingerprint also included the names of documents, and so the paths of files.
+   */
   private static final int WITH_NAMES = 3;
 
   private final boolean hasNames;
@@ -29,7 +30,7 @@ final class DataFingerprint {
     return new DataFingerprint(false).sum(data);
   }
 
-  /** Whether a text is the one that a checkpoint's position counts in. */
+  /** True if a text is the one that a checkpoint's data position refers to. */
   static boolean isSame(Manifest manifest, RunData data) {
     boolean hasNames = manifest.formatVersion() == WITH_NAMES;
     return manifest.run().data().fingerprint() == new DataFingerprint(hasNames).sum(data);
@@ -52,7 +53,7 @@ final class DataFingerprint {
     return (sum.getValue() << 32) ^ bytes;
   }
 
-  /** Languages become tokens, so they are content. */
+  /** Languages become tokens, so they are part of the content. */
   private void tag(Document document) {
     switch (document) {
       case Document.Plain plain -> {

@@ -5,15 +5,15 @@ import jingwei.model.step.SpikeRule;
 import jingwei.model.step.StepHistory;
 
 /**
- * When a run can only diverge: so many bad steps in a row that nothing changes any more, or losses
- * that have long been far worse than guessing.
+ * Detects a run that diverges: too many bad steps in a row, or losses that have long been far worse
+ * than guessing.
  *
- * @param vocabulary a uniform guess among so many tokens has a loss of its logarithm
+ * @param vocabulary number of tokens; a uniform guess has the loss ln(vocabulary)
  */
 record Divergence(SpikeRule rule, int vocabulary) {
   private static final double WORSE_THAN_GUESSING = 2;
 
-  /** Why the run has to end; empty to go on. */
+  /** The reason to end the run; empty if it may continue. */
   Optional<String> reason(int badInARow, StepHistory history) {
     if (badInARow >= rule.mostRefused()) {
       return Optional.of("the last %d steps had to be refused".formatted(badInARow));

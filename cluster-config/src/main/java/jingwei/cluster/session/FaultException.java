@@ -1,6 +1,9 @@
 package jingwei.cluster.session;
 
-/** A fault that the run did not survive; one sentence says which, and what is saved. */
+/**
+ * A fault that ended the run. The message is one sentence: the fault, and the checkpoint that is
+ * saved.
+ */
 public final class FaultException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

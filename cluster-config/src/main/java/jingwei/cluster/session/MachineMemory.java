@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What the machine can still give, and what this process has used of it. */
+/** Memory that the machine has available, and memory that this process uses. */
 public final class MachineMemory {
   private static final OperatingSystemMXBean SYSTEM =
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -17,21 +17,21 @@ public final class MachineMemory {
 
   private MachineMemory() {}
 
-  /** Memory that the process can still get without swapping, as far as the system says. */
+  /** Memory in bytes that the process can allocate without swapping, as the system estimates it. */
   public static long availableBytes() {
     long available = kibibytes("/proc/meminfo", "MemAvailable:");
-    // The bean knows of a container's limit, and not of caches that can be given up.
+    // The bean respects a container's limit but does not count reclaimable caches as free.
     return available == 0
         ? SYSTEM.getFreeMemorySize()
         : Math.min(available, SYSTEM.getTotalMemorySize());
   }
 
-  /** Most memory that the process held at once, in bytes; 0 where the system does not say. */
+  /** Peak resident memory of the process, in bytes; 0 if the system does not report it. */
   public static long peakProcessBytes() {
     return kibibytes("/proc/self/status", "VmHWM:");
   }
 
-  /** Direct and mapped buffers of this JVM, Aeron's logs among them; tensors are not. */
+  /** Bytes of direct and mapped buffers of this JVM, including Aeron's logs but not tensors. */
   static long bufferBytes() {
     return BUFFERS.stream().mapToLong(BufferPoolMXBean::getMemoryUsed).sum();
   }

@@ -13,19 +13,22 @@ import jingwei.model.step.StepRules;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Loads models for use, in the precision that they were trained in. */
+/** Loads models for inference, in the precision that they were trained in. */
 public final class ModelLoader {
   private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
 
   private ModelLoader() {}
 
-  /** A model in the precision of its training, so that it has the same loss; else in fp32. */
+  /**
+   * Loads a model in the precision of its training, for the same losses; in fp32 if the machine
+   * lacks it.
+   */
   public static LoadedModel load(Checkpoint checkpoint) {
     return load(checkpoint, RunSettings.of(checkpoint.manifest()));
   }
 
   /**
-   * The same.
+   * Loads a model whose settings are known.
    *
    * @param settings of the run that wrote the checkpoint
    */
@@ -39,10 +42,10 @@ public final class ModelLoader {
   }
 
   /**
-   * Workers that evaluate a model: one for each core, but no more than half of the machine's free
-   * memory has room for.
+   * Workers that evaluate a model: one per core, but at most as many as fit into half of the free
+   * memory.
    *
-   * @param rules of the run that wrote the model
+   * @param rules step rules of the run that wrote the model
    * @param rows rows of a micro-batch
    */
   public static EvaluationWorkers workers(LoadedModel model, StepRules rules, int rows) {

@@ -27,7 +27,7 @@ import jingwei.model.step.StepRules;
 import jingwei.model.step.StepsBefore;
 import jingwei.streams.batch.StreamFeed;
 
-/** A trainer with the memory that it uses, from the start of a run or from a checkpoint. */
+/** A trainer with its memory, for a new run or restored from a checkpoint. */
 final class OpenTrainer implements AutoCloseable {
   private final NativeMemory hostMemory;
   private final NativeMemory deviceMemory;
@@ -45,10 +45,10 @@ final class OpenTrainer implements AutoCloseable {
   }
 
   /**
-   * Takes the memory and fills the model.
+   * Allocates the memory, and initializes the model or loads it.
    *
-   * @param from null to start anew
-   * @param refusedSteps steps that are to be refused whatever they come to
+   * @param from the checkpoint to restore; null for a new run
+   * @param refusedSteps steps to refuse regardless of their result
    */
   static OpenTrainer of(
       RunSettings settings,
@@ -136,7 +136,9 @@ final class OpenTrainer implements AutoCloseable {
       stream.seek(from.manifest().run().data().position());
     } catch (IllegalArgumentException e) {
       throw new CheckpointException(
-          from.folder(), "has a position that the text does not have (" + e.getMessage() + ")", e);
+          from.folder(),
+          "has a data position that the text does not have (" + e.getMessage() + ")",
+          e);
     }
   }
 
@@ -144,12 +146,12 @@ final class OpenTrainer implements AutoCloseable {
     return trainer;
   }
 
-  /** The step that it starts after. */
+  /** The last step before this trainer starts. */
   long step() {
     return step;
   }
 
-  /** Tokens trained on until then. */
+  /** Input tokens trained on up to that step. */
   long tokens() {
     return tokens;
   }

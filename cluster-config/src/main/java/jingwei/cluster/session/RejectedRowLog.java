@@ -12,9 +12,9 @@ import jingwei.model.corpus.RejectedRow;
 import jingwei.model.disk.DurableFile;
 
 /**
- * Writes {@code rejected.jsonl}: every row that cannot be used, with its place. The sources are
- * read whole at each start, so it is written anew, beside the one that is there, and takes its
- * place when nothing about the start is refused any more. Without such a row there is no file.
+ * Writes {@code rejected.jsonl}: every unusable row with its location. Each start reads all sources
+ * and writes a new file, which replaces the old one once the start has succeeded. There is no file
+ * if every row is usable.
  */
 final class RejectedRowLog implements Consumer<RejectedRow>, AutoCloseable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -55,13 +55,13 @@ final class RejectedRowLog implements Consumer<RejectedRow>, AutoCloseable {
     }
   }
 
-  /** All rows have been read, and the run goes on with them: the list takes its place. */
+  /** Replaces the old list, after all rows were read and the start has succeeded. */
   void complete() {
     isComplete = true;
     close();
   }
 
-  /** Where a start failed, the list of an earlier one stays; where there is none, this one does. */
+  /** After a failed start, keeps the list of an earlier start; if there is none, keeps this one. */
   @Override
   public void close() {
     if (isClosed) {

@@ -1,8 +1,8 @@
 package jingwei.cluster.session;
 
 /**
- * How often a run may begin anew after faults. The count starts again when the run has come further
- * than at any fault before: it is a fault in the same place that will not go away.
+ * Limits restarts after faults. The count starts again once the run has passed every earlier fault,
+ * since only a fault at the same place is permanent.
  */
 final class Restarts {
   private final int most;
@@ -10,7 +10,7 @@ final class Restarts {
   private int count;
 
   /**
-   * @param most restarts without a new step between them
+   * @param most largest number of restarts without progress
    */
   Restarts(int most) {
     this.most = most;
@@ -19,8 +19,8 @@ final class Restarts {
   /**
    * Counts a fault.
    *
-   * @param step that was committed last
-   * @return whether the run may begin anew
+   * @param step the last committed step
+   * @return true if the run may restart
    */
   boolean mayRestartAfter(long step) {
     if (step > furthest) {

@@ -19,8 +19,8 @@ import jingwei.model.checkpoint.CheckpointFolder;
 import jingwei.model.disk.IoReason;
 
 /**
- * The folder of a run, locked, and where the run begins or goes on in it. Nothing in the folder is
- * looked at before it is locked.
+ * The locked folder of a run, and the checkpoint that the run resumes from. The folder is locked
+ * before anything in it is read.
  */
 final class RunClaim implements AutoCloseable {
   private static final int MOST_RUNS_A_SECOND = 1000;
@@ -30,11 +30,11 @@ final class RunClaim implements AutoCloseable {
   private final boolean isNew;
   private final RunRequest request;
   private final Consumer<String> notes;
-  private boolean holdsARun = true; // nothing is removed before it is known
+  private boolean holdsARun = true; // until known, so nothing is removed
   private boolean isResumed;
   private Checkpoint from;
 
-  /** Where the checkpoint is, if it was set aside. */
+  /** The branch of the checkpoint, if it was set aside. */
   private Path branch;
 
   private RunConfiguration configuration;
@@ -43,33 +43,32 @@ final class RunClaim implements AutoCloseable {
     this.request = request;
     this.notes = notes;
     isNew = request.hasNoFolder() || !Files.exists(request.folder());
-    boolean mustBeThere = request.resume() != null && !isAuto();
-    if (isNew && mustBeThere) {
+    boolean mustExist = request.resume() != null && !isAuto();
+    if (isNew && mustExist) {
       throw holdsNoRun(request.folder());
     }
     if (request.resume() == null) {
       configuration =
-          RunConfiguration.of(request.configuration()); // refused before a folder is made
+          RunConfiguration.of(request.configuration()); // fail before a folder is created
     }
-    folder = new RunFolder(request.hasNoFolder() ? makeNamed() : make(request.folder()));
+    folder = new RunFolder(request.hasNoFolder() ? makeNamed() : createIfMissing(request.folder()));
     lock = RunLock.of(folder);
   }
 
   /**
-   * Locks the folder and finds out where the run goes on.
+   * Locks the folder and finds the checkpoint to resume from.
    *
-   * @param notes receives sentences for people
-   * @throws UserException if another run has the folder, there is nothing to go on from, or the
-   *     request contradicts the run; nothing has changed
+   * @param notes receives sentences for users
+   * @throws UserException if another run has locked the folder, there is nothing to resume from, or
+   *     the request contradicts the run; nothing has changed
    */
   static RunClaim of(RunRequest request, Consumer<String> notes) {
     if (request.hasNoFolder() && request.resume() != null) {
-      throw new UserException(
-          "--resume needs the folder of the run that is to go on; add --run DIR.");
+      throw new UserException("--resume needs the folder of the run; add --run DIR.");
     }
     RunClaim claim = new RunClaim(request, notes);
     try {
-      claim.lookInside();
+      claim.readFolder();
       claim.folder.probe();
       return claim;
     } catch (RuntimeException | Error e) {
@@ -85,12 +84,12 @@ final class RunClaim implements AutoCloseable {
     return folder;
   }
 
-  /** Whether the folder held the run before. */
+  /** True if the run existed before. */
   boolean isResumed() {
     return isResumed;
   }
 
-  /** Where the run goes on; empty for its first step. */
+  /** The checkpoint to resume from; empty to start at the first step. */
   Optional<Checkpoint> from() {
     return Optional.ofNullable(from);
   }
@@ -99,7 +98,7 @@ final class RunClaim implements AutoCloseable {
     return configuration;
   }
 
-  /** Removes what was made for a run that did not begin. */
+  /** Removes the files of a run that did not start. */
   void discard() {
     if (!isResumed) {
       folder.discard(isNew);
@@ -114,11 +113,11 @@ final class RunClaim implements AutoCloseable {
     lock.close();
   }
 
-  private void lookInside() {
+  private void readFolder() {
     holdsARun = folder.holdsARun();
     if (request.resume() == null && holdsARun) {
       throw new UserException(
-          "The folder %s already holds a run; go on with --resume latest, or give another --run folder."
+          "The folder %s already holds a run; resume it with --resume latest, or give another --run folder."
               .formatted(folder.path()));
     }
     if (request.resume() != null && !holdsARun && !isAuto()) {
@@ -127,7 +126,7 @@ final class RunClaim implements AutoCloseable {
     isResumed = holdsARun;
     if (isResumed) {
       from = checkpoint();
-      configuration = RunConfiguration.of(goneOnWith(kept()));
+      configuration = RunConfiguration.of(resumedConfiguration(runConfiguration()));
     } else if (configuration == null) {
       configuration = RunConfiguration.of(request.configuration());
     }
@@ -136,8 +135,8 @@ final class RunClaim implements AutoCloseable {
   private Checkpoint checkpoint() {
     CheckpointFolder checkpoints = folder.checkpoints().reading();
     String name = isAuto() ? CheckpointFolder.LATEST_GOOD : request.resume();
-    if (goesOnFromNewest() && checkpoints.isEmpty() && Files.exists(folder.configuration())) {
-      notes.accept("the run has no checkpoint yet and goes on from its first step");
+    if (resumesFromNewest() && checkpoints.isEmpty() && Files.exists(folder.configuration())) {
+      notes.accept("the run has no checkpoint yet and starts at its first step");
       return null;
     }
     if (!checkpoints.names().contains(name)) {
@@ -147,10 +146,10 @@ final class RunClaim implements AutoCloseable {
       branch = new SetAside(folder).holding(name).orElse(null);
       checkpoints = branch == null ? checkpoints : new CheckpointFolder(branch);
     }
-    return checkpoints.open(name, broken -> notes.accept("passed over: the " + broken));
+    return checkpoints.open(name, broken -> notes.accept("skipped: the " + broken));
   }
 
-  /** Brings back what the run goes on from, if it was set aside: nothing is refused any more. */
+  /** Restores the branch of the checkpoint, if it was set aside, once the start has succeeded. */
   void settle() {
     if (branch != null) {
       String name = from.folder().getFileName().toString();
@@ -163,13 +162,14 @@ final class RunClaim implements AutoCloseable {
   }
 
   /**
-   * The configuration of the folder is the newest: it also holds what was given at an earlier
-   * resume after which no checkpoint was written. What the result depends on is the checkpoint's:
-   * the file may be damaged. A checkpoint that is named brings its own.
+   * The configuration of the existing run. The file in the folder is the newest: it also has the
+   * values of an earlier resume that wrote no checkpoint. Values that the result depends on come
+   * from the checkpoint, since the file may be damaged. A named checkpoint brings its own
+   * configuration.
    */
-  private Configuration kept() {
+  private Configuration runConfiguration() {
     if (from == null) {
-      return written()
+      return readConfigurationFile()
           .orElseThrow(
               () ->
                   new UserException(
@@ -178,35 +178,35 @@ final class RunClaim implements AutoCloseable {
     }
     Configuration own =
         Configuration.ofText(from.manifest().run().configuration(), from.folder().toString());
-    if (!goesOnFromNewest() || !Files.exists(folder.configuration())) {
+    if (!resumesFromNewest() || !Files.exists(folder.configuration())) {
       return own;
     }
-    Optional<Configuration> written = written();
-    if (written.isEmpty()) {
+    Optional<Configuration> fromFile = readConfigurationFile();
+    if (fromFile.isEmpty()) {
       notes.accept(
-          "%s is damaged; the run goes on with the configuration of %s, without what a later resume may have changed"
+          "%s is damaged; the run continues with the configuration of %s, without changes by later resumes"
               .formatted(folder.configuration(), from.folder()));
     }
-    return written.map(newest -> own.resumedWith(newest, true, Set.of())).orElse(own);
+    return fromFile.map(newest -> own.resumedWith(newest, true, Set.of())).orElse(own);
   }
 
-  private Optional<Configuration> written() {
+  private Optional<Configuration> readConfigurationFile() {
     return Configuration.ofFile(folder.configuration(), notes);
   }
 
-  /** The run's configuration with what the request may change. */
-  private Configuration goneOnWith(Configuration kept) {
+  /** Merges the run's configuration with the values that the request may change. */
+  private Configuration resumedConfiguration(Configuration ofRun) {
     Set<String> untouched = new HashSet<>();
     if (request.configuration().isPlannedByTime()) {
       untouched.add("steps");
-      if (isAuto() && !kept.isPlannedByTime()) {
+      if (isAuto() && !ofRun.isPlannedByTime()) {
         untouched.add("minutes"); // the time was planned by the same command
       }
     }
-    return kept.resumedWith(request.configuration(), request.hasPreset(), untouched);
+    return ofRun.resumedWith(request.configuration(), request.hasPreset(), untouched);
   }
 
-  private boolean goesOnFromNewest() {
+  private boolean resumesFromNewest() {
     return isAuto()
         || request.resume().equals(CheckpointFolder.LATEST)
         || request.resume().equals(CheckpointFolder.LATEST_GOOD);
@@ -220,7 +220,7 @@ final class RunClaim implements AutoCloseable {
     return new UserException("The folder %s holds no run; check --run.".formatted(path));
   }
 
-  private static Path make(Path path) {
+  private static Path createIfMissing(Path path) {
     try {
       return Files.createDirectories(path);
     } catch (IOException e) {
@@ -228,20 +228,20 @@ final class RunClaim implements AutoCloseable {
     }
   }
 
-  /** A folder of its own for each of the runs that begin in the same second. */
+  /** Creates a separate folder for each of several runs that start in the same second. */
   private Path makeNamed() {
     String time =
         LocalDateTime.now(ZoneId.systemDefault())
             .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
     String name = time + "-" + configuration.settings().session().name();
-    return makeNamed(make(Path.of("runs")), name);
+    return makeNamed(createIfMissing(Path.of("runs")), name);
   }
 
-  /** A folder of this name, or with a number after it where there is one. */
+  /** Creates a folder with this name, followed by a number if the name is taken. */
   static Path makeNamed(Path runs, String name) {
     for (int number = 1; number <= MOST_RUNS_A_SECOND; number++) {
       Path path = runs.resolve(number == 1 ? name : name + "-" + number);
-      if (isMade(path)) {
+      if (create(path)) {
         return path;
       }
     }
@@ -250,8 +250,8 @@ final class RunClaim implements AutoCloseable {
             .formatted(MOST_RUNS_A_SECOND, name, runs));
   }
 
-  /** Makes a folder; false if there is one of that name. */
-  private static boolean isMade(Path path) {
+  /** Creates a folder; false if it already exists. */
+  private static boolean create(Path path) {
     try {
       Files.createDirectory(path);
       return true;

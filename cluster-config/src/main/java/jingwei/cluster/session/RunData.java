@@ -33,13 +33,13 @@ import jingwei.model.text.Tokenizer;
 import jingwei.streams.batch.TokenisedDocuments;
 
 /**
- * The text of a run and what encodes it.
+ * The text of a run and its tokenizer.
  *
- * @param corpus where it comes from and what was left out
- * @param tokenizer that encodes it
- * @param domains names, by domain index
- * @param train documents of each domain
- * @param heldOut documents of each domain
+ * @param corpus the corpus, with counts of what was left out
+ * @param tokenizer the tokenizer that encodes the text
+ * @param domains names of the domains, by index
+ * @param train training documents of each domain
+ * @param heldOut held-out documents of each domain
  */
 public record RunData(
     Corpus corpus,
@@ -49,9 +49,9 @@ public record RunData(
     List<DocumentSource> heldOut) {
 
   /**
-   * Reads the sources, or the JDK's own text where none is named.
+   * Reads the sources, or the JDK's own text if none is given.
    *
-   * @param rejected hears of every row that cannot be used
+   * @param rejected receives every unusable row
    */
   public static Corpus read(
       DataSettings data, InputStream standardInput, Consumer<RejectedRow> rejected) {
@@ -65,11 +65,11 @@ public record RunData(
   }
 
   /**
-   * Reads what a run was trained on once more, and changes nothing; rows of standard input are in
-   * its spool.
+   * Reads the text of a run again without changing any file. Rows of standard input come from the
+   * run's spool.
    *
    * @param checkpoint a checkpoint of the run
-   * @throws UserException if the text is not there any more
+   * @throws UserException if the text no longer exists
    */
   public static Corpus readAgain(DataSettings data, Path checkpoint) {
     if (!data.readsStandardInput()) {
@@ -89,15 +89,15 @@ public record RunData(
   }
 
   /**
-   * Refuses a text that is not the one that a model was trained on: its held-out part may have been
-   * trained on.
+   * Requires that this is the text that a model was trained on. The held-out part of another text
+   * may contain training data.
    *
-   * @throws UserException if it is another one
+   * @throws UserException if the text is a different one
    */
   public void refuseAnotherThan(Manifest manifest) {
     if (!DataFingerprint.isSame(manifest, this)) {
       throw new UserException(
-          "The text of the run has changed since the checkpoint was written, so what is held out now may have been trained on; give the text with --data.");
+          "The text of the run has changed since the checkpoint was written, so the held-out part may contain training text; give the text with --data.");
     }
   }
 
@@ -109,7 +109,7 @@ public record RunData(
   /**
    * The tokenizer of a file, or one trained on the corpus.
    *
-   * @param vocabulary tokens of one that is trained
+   * @param vocabulary number of tokens if a tokenizer is trained
    */
   public static Tokenizer tokenizer(TokenizerSettings settings, int vocabulary, Corpus corpus) {
     if (!settings.isTrained()) {
@@ -128,10 +128,10 @@ public record RunData(
   }
 
   /**
-   * Makes a corpus ready to be encoded, document by document as they are read.
+   * Prepares a corpus for training; each document is encoded when it is read.
    *
-   * @param domains names by index; domains of the corpus that are not among them are refused
-   * @param partBytes length of the parts that longer documents are trained on in
+   * @param domains names of the model's domains, by index; the corpus may have no other domain
+   * @param partBytes length of the parts that long documents are split into
    */
   public static RunData encode(
       Corpus corpus, Tokenizer tokenizer, List<String> domains, long partBytes) {
@@ -160,8 +160,8 @@ public record RunData(
   }
 
   /**
-   * How many documents of all domains a run has read to their end, those of earlier epochs again;
-   * parts of a long one count each.
+   * Number of documents that a run has read completely, in all domains and epochs. Each part of a
+   * long document counts.
    */
   public long documentsSeen(DataPosition position) {
     long seen = 0;
@@ -172,7 +172,7 @@ public record RunData(
     return seen;
   }
 
-  /** The epoch of the domain that is least far, counted from 0. */
+  /** The epoch of the domain with the least progress, counted from 0. */
   public int epoch(DataPosition position) {
     return IntStream.range(0, domains.size())
         .filter(domain -> !train.get(domain).isEmpty())
@@ -181,14 +181,14 @@ public record RunData(
         .orElseThrow();
   }
 
-  /** The route tables of a run that begins. */
+  /** Draws the route tables of a new run. */
   public List<RouteTable> drawRoutes(DecoderShape shape, RouteMode mode, long seed) {
     return ModelState.drawRoutes(shape, mode, seed, tokenCounts(mode));
   }
 
   /**
-   * How often each token id is an input, for each domain, [domains][vocabulary]; zeros where the
-   * mode does not need them.
+   * Counts of each token id as an input, [domains][vocabulary]; zeros if the mode does not need
+   * them.
    */
   private long[][] tokenCounts(RouteMode mode) {
     long[][] counts = new long[domains.size()][tokenizer.vocabularySize()];

@@ -12,14 +12,14 @@ import jingwei.streams.spool.RowSpool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The files of one run; the layout is a contract with those who read them. */
+/** The files of one run. Users and other programs rely on this layout. */
 public record RunFolder(Path path) {
   private static final Logger LOGGER = LoggerFactory.getLogger(RunFolder.class);
 
   /**
-   * Tries whether the folder can be written to.
+   * Checks that the folder is writable.
    *
-   * @throws UserException if it cannot
+   * @throws UserException if it is not
    */
   void probe() {
     try {
@@ -33,10 +33,10 @@ public record RunFolder(Path path) {
   }
 
   /**
-   * Refuses a disk without room for the checkpoints of a run.
+   * Checks that the disk has room for the checkpoints of a run.
    *
-   * @param checkpointBytes of one of them
-   * @param most that there will be at once, the one being written among them
+   * @param checkpointBytes size of one checkpoint
+   * @param most largest number of checkpoints at once, including the one being written
    */
   public void refuseFull(long checkpointBytes, long most) {
     long more = Math.max(1, most - checkpoints().reading().names().size());
@@ -55,7 +55,7 @@ public record RunFolder(Path path) {
     }
   }
 
-  /** Whether anything of a run is in the folder; also where it never came to its first step. */
+  /** True if the folder holds files of a run, even of one that never reached its first step. */
   boolean holdsARun() {
     return Files.exists(metrics())
         || Files.exists(configuration())
@@ -65,15 +65,14 @@ public record RunFolder(Path path) {
   }
 
   /**
-   * Removes what was made for a run that did not begin; rows that were acknowledged or refused
-   * stay.
+   * Removes the files of a run that did not start. Acknowledged and rejected rows stay.
    *
-   * @param withFolder whether the folder was made for it, too
+   * @param withFolder true if the folder was created for the run
    */
   void discard(boolean withFolder) {
     try {
       if (spool().exists()) {
-        return; // the run goes on with them
+        return; // a resume needs them
       }
       Files.deleteIfExists(configuration());
       Files.deleteIfExists(lock());
@@ -86,11 +85,13 @@ public record RunFolder(Path path) {
     }
   }
 
-  /** Points {@code latest} beside the run at it; where links cannot be made, there is none. */
+  /**
+   * Makes the link {@code latest} beside the run point to it, if the file system supports links.
+   */
   void nameLatest() {
     Path link = path.toAbsolutePath().resolveSibling("latest");
     if (Files.exists(link, LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(link)) {
-      return; // a user's own
+      return; // created by the user
     }
     Path next = link.resolveSibling("latest." + path.getFileName());
     try {
@@ -125,7 +126,7 @@ public record RunFolder(Path path) {
     return path.resolve("events");
   }
 
-  /** What a run that went back has left, until it has saved again. */
+  /** Later steps of a run that went back, until it has saved again. */
   Path setAside() {
     return path.resolve("set-aside");
   }
@@ -134,7 +135,7 @@ public record RunFolder(Path path) {
     return path.resolve("run.lock");
   }
 
-  /** Rows that came by standard input. */
+  /** Rows received from standard input. */
   public RowSpool spool() {
     return new RowSpool(path.resolve("spool"));
   }

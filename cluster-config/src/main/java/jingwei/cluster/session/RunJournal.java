@@ -14,7 +14,7 @@ import jingwei.model.metrics.StepMetrics;
 import jingwei.model.metrics.TensorBoardWriter;
 import jingwei.model.step.StepResult;
 
-/** Writes down what a run does: metrics and ledger as JSON lines, scalars for TensorBoard. */
+/** Logs a run: metrics and ledger as JSON lines, scalars for TensorBoard. */
 final class RunJournal implements AutoCloseable {
   private final long seed;
   private final List<String> domains;
@@ -25,9 +25,9 @@ final class RunJournal implements AutoCloseable {
   private Activity lastActivity = Activity.NONE;
 
   /**
-   * Goes on in the files of a folder.
+   * Appends to the files of a folder.
    *
-   * @param seed of the run; it names batches
+   * @param seed seed of the run, part of the ids of batches
    */
   RunJournal(
       RunFolder folder,
@@ -44,13 +44,13 @@ final class RunJournal implements AutoCloseable {
   }
 
   /**
-   * What there is to write down of a committed step.
+   * The data to log for a committed step.
    *
-   * @param reads where weights may be read stale: the step after which they were, by owner
-   * @param activity of the actors since the start
-   * @param seconds since the step before was committed
-   * @param tokens of the run so far
-   * @param documents read to their end so far
+   * @param reads version that each owner read, if reads may be stale; else empty
+   * @param activity activity of the actors since the start
+   * @param seconds time since the previous step was committed
+   * @param tokens input tokens of the run so far
+   * @param documents documents read completely so far
    */
   record Committed(
       Batch batch,
@@ -61,7 +61,7 @@ final class RunJournal implements AutoCloseable {
       long tokens,
       long documents) {}
 
-  /** Writes the lines of a step; only one that was applied is in the ledger. */
+  /** Writes the lines of a step. The ledger lists only applied steps. */
   StepMetrics step(Committed committed) {
     StepMetrics metrics = metrics(committed);
     Batch batch = committed.batch;
@@ -93,7 +93,7 @@ final class RunJournal implements AutoCloseable {
     return metrics;
   }
 
-  /** What the actors did until now, evaluations for one, is not part of the next step. */
+  /** Excludes earlier activity of the actors, such as evaluations, from the next step. */
   void begin(Activity activity) {
     lastActivity = activity;
   }
@@ -104,7 +104,7 @@ final class RunJournal implements AutoCloseable {
     events.scalars(wallSeconds(), step, scalars);
   }
 
-  /** Brings all lines to disk, so that a checkpoint is never ahead of them. */
+  /** Forces all lines to disk, so that no checkpoint is ahead of them. */
   void force() {
     log.force();
   }

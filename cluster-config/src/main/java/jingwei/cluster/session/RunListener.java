@@ -5,21 +5,19 @@ import java.util.Map;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
 
-/** Is told what a run does, in the run's own thread. */
+/** Receives the events of a run, in the thread of the run. */
 public interface RunListener {
-  /**
-   * A sentence for people: where the data comes from, what was left out, how large the model is.
-   */
+  /** A sentence for users, for instance about the data or the size of the model. */
   void note(String sentence);
 
   /**
    * A step was committed or refused.
    *
-   * @param plannedSteps of the run as it is planned now
+   * @param plannedSteps current planned number of steps of the run
    */
   void step(StepMetrics metrics, long plannedSteps);
 
-  /** Held-out text was evaluated, by domain name. */
+  /** Held-out text was evaluated; losses are by domain name. */
   void evaluated(long step, Map<String, DomainLoss> heldOut);
 
   void saved(long step, Path checkpoint);

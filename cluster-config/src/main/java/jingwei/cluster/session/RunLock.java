@@ -13,11 +13,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import jingwei.model.UserException;
 import jingwei.model.disk.IoReason;
 
-/** One run at a time in a folder. The system releases the lock of a process that is killed. */
+/** Allows one run at a time in a folder. The system releases the lock of a killed process. */
 final class RunLock implements AutoCloseable {
   /**
-   * Folders that this process has locked. The lock file of one must not be opened again: closing
-   * any channel of a file releases the locks that the process has on it (POSIX).
+   * Folders that this process has locked. Their lock files must not be opened again: closing any
+   * channel of a file releases the locks of the process on it (POSIX).
    */
   private static final Set<Object> HELD_HERE = ConcurrentHashMap.newKeySet();
 
@@ -30,8 +30,8 @@ final class RunLock implements AutoCloseable {
   }
 
   /**
-   * @param folder that exists
-   * @throws UserException if another run has it, or it cannot be locked
+   * @param folder an existing folder
+   * @throws UserException if another run has locked it, or it cannot be locked
    */
   static RunLock of(RunFolder folder) {
     Object identity = identity(folder);

@@ -5,14 +5,14 @@ import java.nio.file.Path;
 import jingwei.cluster.settings.Configuration;
 
 /**
- * What a user asks for: a new run, or one that goes on.
+ * A request of the user: start a new run, or resume one.
  *
- * @param configuration put together as for a new run
- * @param hasPreset whether its preset was named, and is not just the usual one
- * @param folder of the run; null for a new one below {@code runs/}
+ * @param configuration resolved as for a new run
+ * @param hasPreset true if the user named a preset; false for the default one
+ * @param folder folder of the run; null for a new folder in {@code runs/}
  * @param resume {@code auto}, {@code latest}, {@code latest-good}, {@code best} or the name of a
  *     checkpoint; null for a new run
- * @param standardInput read if the configuration names it
+ * @param standardInput the source of rows if the configuration reads standard input
  */
 public record RunRequest(
     Configuration configuration,
@@ -20,7 +20,7 @@ public record RunRequest(
     Path folder,
     String resume,
     InputStream standardInput) {
-  /** Goes on where there is something to go on from, and begins where there is not. */
+  /** Resumes the run if it exists, and starts it otherwise. */
   public static final String AUTO = "auto";
 
   /** A new run. */
@@ -29,7 +29,7 @@ public record RunRequest(
     return new RunRequest(configuration, true, folder, null, standardInput);
   }
 
-  /** Whether the user named no folder. */
+  /** True if the user named no folder. */
   boolean hasNoFolder() {
     return folder == null;
   }

@@ -32,10 +32,7 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.step.StepRules;
 import jingwei.model.text.Tokenizer;
 
-/**
- * Everything before the first step: the folder is taken, the text read, and what the run will need
- * of memory and disk is compared with what there is.
- */
+/** Prepares a run: claims its folder, reads the text, and checks that memory and disk suffice. */
 public final class RunStart implements AutoCloseable {
   private final RunSettings settings;
   private final RunClaim claim;
@@ -45,8 +42,8 @@ public final class RunStart implements AutoCloseable {
   private RejectedRowLog rejected;
 
   /**
-   * @param isStopped whether a signal to stop has come
-   * @throws UserException if anything is missing; a folder made for nothing is removed
+   * @param isStopped true once the user has asked to stop
+   * @throws UserException if anything is missing; a newly created folder is then removed
    */
   public RunStart(RunRequest request, BooleanSupplier isStopped, RunListener listener) {
     this.listener = listener;
@@ -63,7 +60,7 @@ public final class RunStart implements AutoCloseable {
       refuseTooLarge();
       rejected.complete();
       claim.settle();
-      claim.from().ifPresent(this::tellWhereItGoesOn);
+      claim.from().ifPresent(this::reportResume);
       if (request.hasNoFolder()) {
         claim.folder().nameLatest();
       }
@@ -83,7 +80,7 @@ public final class RunStart implements AutoCloseable {
     }
   }
 
-  /** The run, ready to take its first step. */
+  /** Creates the run, ready for its first step. */
   public TrainingRun run(FaultPlan faults) {
     return new TrainingRun(
         claim.configuration(), data, claim.folder(), claim.from().orElse(null), listener, faults);
@@ -155,7 +152,7 @@ public final class RunStart implements AutoCloseable {
     }
     if (!DataFingerprint.isSame(manifest, data)) {
       throw new UserException(
-          "The text is not the one that the run was trained on, so its position in it means nothing; give the same data, or start a new run.");
+          "The text is not the one that the run was trained on; give the same data, or start a new run.");
     }
   }
 
@@ -166,7 +163,8 @@ public final class RunStart implements AutoCloseable {
   private void acknowledge(long count, long[] rows) {
     if (rows[0] < 0 && count > 0) {
       listener.note(
-          "%d rows of standard input are kept from before; it goes on after them".formatted(count));
+          "%d rows of standard input are kept from before; reading continues after them"
+              .formatted(count));
     }
     rows[0] = count;
   }
@@ -200,17 +198,17 @@ public final class RunStart implements AutoCloseable {
             Math.min(planned, checkpoints.keep() + 1L) + 1);
   }
 
-  private void tellWhereItGoesOn(Checkpoint from) {
-    listener.note(whereItGoesOn(from));
+  private void reportResume(Checkpoint from) {
+    listener.note(resumeSentence(from));
     Path metrics = claim.folder().metrics();
     if (from.manifest().step() > 0 && !Files.exists(metrics)) {
       listener.note(
-          "%s is gone: a new one begins after step %d, and the lines of the steps before are lost"
+          "%s is missing: a new file starts after step %d, and the lines of earlier steps are lost"
               .formatted(metrics, from.manifest().step()));
     }
   }
 
-  private String whereItGoesOn(Checkpoint from) {
+  private String resumeSentence(Checkpoint from) {
     DataPosition position = from.manifest().run().data().position();
     StringBuilder sentence =
         new StringBuilder(

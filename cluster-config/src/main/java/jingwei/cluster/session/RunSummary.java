@@ -7,24 +7,24 @@ import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.Reached;
 
 /**
- * What a run came to.
+ * The result of a run.
  *
- * @param reached how far it is, the steps before a resume included
- * @param losses in training and on held-out text
- * @param cost of it
+ * @param reached progress, including the steps before a resume
+ * @param losses losses in training and on held-out text
+ * @param cost time and memory
  * @param ending how it ended
- * @param checkpoint the last one
- * @param run the folder
+ * @param checkpoint the last checkpoint
+ * @param run the folder of the run
  */
 public record RunSummary(
     Reached reached, Losses losses, Cost cost, Ending ending, Path checkpoint, Path run) {
 
   /**
-   * @param last loss of the last step, nats per token
-   * @param plotted of the steps of this process, or of every so many of them, for the plot
-   * @param training sums over the last steps, a hundred at most, by domain name
-   * @param firstHeldOut held-out sums before the first step of this process, by domain name
-   * @param heldOut held-out sums at the end
+   * @param last loss of the last step, in nats per token
+   * @param plotted losses of this process to plot, one for each step or for every few steps
+   * @param training losses over at most the last hundred steps, by domain name
+   * @param firstHeldOut held-out losses before the first step of this process, by domain name
+   * @param heldOut held-out losses at the end, by domain name
    */
   public record Losses(
       double last,
@@ -34,17 +34,16 @@ public record RunSummary(
       Map<String, DomainLoss> heldOut) {}
 
   /**
-   * @param seconds of training in this process
-   * @param tokensPerSecond over the whole training time
-   * @param tensorBytes memory outside the heap that weights, moments, gradients and activations
-   *     take
+   * @param seconds training time in this process
+   * @param tokensPerSecond average over the whole training time
+   * @param tensorBytes off-heap memory of weights, moments, gradients and activations
    */
   public record Cost(double seconds, double tokensPerSecond, long tensorBytes) {}
 
   /**
-   * @param stopped whether the run was stopped before its last step
-   * @param didNothing whether all steps had been taken before
-   * @param refusedSteps steps that were not finite, or refused for a spike
+   * @param stopped true if the run was stopped before its last step
+   * @param didNothing true if all steps had been taken before
+   * @param refusedSteps number of steps refused as not finite or as spikes
    */
   public record Ending(boolean stopped, boolean didNothing, long refusedSteps) {}
 }

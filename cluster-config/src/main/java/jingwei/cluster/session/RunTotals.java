@@ -8,7 +8,7 @@ import java.util.TreeSet;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.step.StepResult;
 
-/** What the steps of this process come to, in memory that does not grow with their number. */
+/** Totals over the steps of this process, in constant memory. */
 final class RunTotals {
   private static final int MOST_LOSSES = 1024;
   private static final int RECENT_STEPS = 100;
@@ -47,7 +47,7 @@ final class RunTotals {
     }
   }
 
-  /** Forgets the steps that the run goes over again. */
+  /** Forgets the steps that the run will repeat. */
   void goBackTo(long step) {
     losses.tailMap(step, false).clear();
     recent.tailMap(step, false).clear();
@@ -55,17 +55,17 @@ final class RunTotals {
     badInARow.tailSet(step, false).clear();
   }
 
-  /** Whether no step was taken. */
+  /** True if no step was taken. */
   boolean isEmpty() {
     return nanos == 0;
   }
 
-  /** Loss of the last step; NaN before the first one. */
+  /** Loss of the last step; NaN before the first step. */
   double lastLoss() {
     return lastLoss;
   }
 
-  /** Losses to plot, of as many steps as there is room for, in order. */
+  /** Losses to plot, in order of steps; a sample if there are too many steps. */
   List<Double> losses() {
     return List.copyOf(losses.values());
   }
@@ -95,7 +95,7 @@ final class RunTotals {
     return refused.size();
   }
 
-  /** Steps up to now that were refused for what they came to, without one that was applied. */
+  /** Number of bad steps in a row up to the last step. */
   int badInARow() {
     return badInARow.size();
   }

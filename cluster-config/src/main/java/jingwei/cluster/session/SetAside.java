@@ -18,9 +18,9 @@ import jingwei.model.disk.DurableFile;
 import jingwei.model.metrics.StepLines;
 
 /**
- * What a run has beyond the step that it goes on from: later checkpoints, and the files of lines as
- * they were. They wait in {@code set-aside/NUMBER-after-STEP} until the new branch has saved a
- * checkpoint that loads, and can be brought back until then.
+ * Keeps the later steps of a run that resumes from an earlier step: their checkpoints, and copies
+ * of the line files. They stay in {@code set-aside/NUMBER-after-STEP} and can be restored until the
+ * new branch has saved a checkpoint that loads.
  */
 final class SetAside {
   private static final Pattern BRANCH = Pattern.compile("(\\d{1,9})-after-(\\d{1,18})");
@@ -36,7 +36,7 @@ final class SetAside {
   /**
    * Sets aside what comes after a step.
    *
-   * @param notes receives a sentence if there was anything, and one for each damaged line
+   * @param notes receives a sentence if anything was set aside, and one for each damaged line
    */
   void after(long step, Consumer<String> notes) {
     Branch branch = new Branch(step);
@@ -70,40 +70,38 @@ final class SetAside {
     }
   }
 
-  /** Whether nothing is set aside. */
+  /** True if nothing is set aside. */
   boolean isEmpty() {
     return branches().isEmpty();
   }
 
-  /** The newest branch that holds a checkpoint of this name. */
+  /** The newest branch that holds a checkpoint with this name. */
   Optional<Path> holding(String checkpoint) {
     return branches().reversed().stream()
         .filter(branch -> new CheckpointFolder(branch).names().contains(checkpoint))
         .findFirst();
   }
 
-  /** Names of all checkpoints that are set aside. */
+  /** Names of all checkpoints set aside. */
   List<String> checkpoints() {
     return branches().stream()
         .flatMap(branch -> new CheckpointFolder(branch).names().stream())
         .toList();
   }
 
-  /**
-   * Makes a branch that was set aside the run's own again, with what came before it; what is there
-   * now is set aside.
-   */
+  /** Restores a branch, with the steps before it. The current later steps are set aside in turn. */
   void bringBack(Path branch, Consumer<String> notes) {
     List<Path> all = branches();
     List<Path> newer = all.subList(all.indexOf(branch) + 1, all.size());
-    // The two have the steps in common up to which nobody has gone back since.
+    // Both share the steps before the earliest step that the run has returned to since.
     long common = stepOf(branch);
     for (Path each : newer) {
       common = Math.min(common, stepOf(each));
     }
     after(common, notes);
     try {
-      // The lines first: after a kill the checkpoint is asked for again, wherever it is then.
+      // Copy the lines first: after a kill, the resume is repeated and finds the checkpoint in
+      // either place.
       for (Path file : files()) {
         StepLines.copy(branch.resolve(file.getFileName()), file);
       }
@@ -124,9 +122,9 @@ final class SetAside {
   }
 
   /**
-   * Deletes everything.
+   * Deletes all branches.
    *
-   * @param successor the checkpoint that takes its place and has been read back whole
+   * @param successor the verified checkpoint that replaces them
    * @param notes receives a sentence
    */
   void delete(Path successor, Consumer<String> notes) {
@@ -156,7 +154,7 @@ final class SetAside {
     return List.of(run.metrics(), run.ledger(), run.spikes());
   }
 
-  /** In the order in which they were set aside. */
+  /** Branches in the order in which they were set aside. */
   private List<Path> branches() {
     try (Stream<Path> all = Files.list(folder)) {
       return all.filter(path -> BRANCH.matcher(path.getFileName().toString()).matches())
@@ -177,7 +175,7 @@ final class SetAside {
     return name;
   }
 
-  /** The folder of a new branch, made when there is something to put into it. */
+  /** The folder of a new branch, created when the first file is put into it. */
   private final class Branch {
     private final long step;
     private Path path;

@@ -3,7 +3,7 @@ package jingwei.cluster.session;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.ParameterCount;
 
-/** How large a model is, in words. */
+/** Describes the size of a model in a sentence. */
 public final class ShapeSentence {
   private ShapeSentence() {}
 

@@ -3,11 +3,10 @@ package jingwei.cluster.session;
 import java.util.OptionalLong;
 
 /**
- * Plans a run by time: when some steps after the warm-up have been measured, it says once how many
- * steps the run has time for.
+ * Plans the number of steps of a timed run: measures some steps after the warm-up, then plans once.
  */
 final class TimedPlan {
-  /** The compiler is still at work in these. */
+  /** Warm-up steps, in which the JIT compiler is still active. */
   private static final int WARMUP_STEPS = 12;
 
   private static final int MEASURED_STEPS = 8;
@@ -18,23 +17,23 @@ final class TimedPlan {
   private long measuredNanos;
 
   /**
-   * @param minutes of the whole run; 0 for a run that is not planned by time
+   * @param minutes time limit of the whole run; 0 if there is none
    */
   TimedPlan(double minutes, long startNanos) {
     this.seconds = minutes * 60;
     this.startNanos = startNanos;
   }
 
-  /** Whether the run is planned by time and the last step is not known yet. */
+  /** True if the run is timed and not yet planned. */
   boolean isOpen() {
     return seconds > 0 && steps < WARMUP_STEPS + MEASURED_STEPS;
   }
 
   /**
-   * Takes the duration of the next step.
+   * Records the duration of a step.
    *
-   * @param step that was committed
-   * @return the last step of the run, once
+   * @param step the committed step
+   * @return the last step of the run, when it is planned; empty before and after
    */
   OptionalLong afterStep(long step, long stepNanos, long nowNanos) {
     steps++;

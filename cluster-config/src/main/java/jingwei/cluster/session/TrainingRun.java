@@ -28,11 +28,11 @@ import jingwei.model.step.BadStepException;
 import jingwei.model.step.StepResult;
 
 /**
- * Trains from a configuration to a checkpoint. Whatever actor fails, the run goes back to its
- * newest checkpoint and over the same batches again, and comes to the same weights.
+ * Trains from a configuration to a checkpoint. After a fault of any actor, the run returns to its
+ * newest checkpoint, repeats the same batches, and reaches the same weights.
  */
 public final class TrainingRun implements AutoCloseable {
-  /** A fault that comes back so many times, without a step that is new, will not go away. */
+  /** Restarts without progress after which a fault counts as permanent. */
   private static final int MOST_RESTARTS = 3;
 
   private final RunSettings settings;
@@ -52,9 +52,9 @@ public final class TrainingRun implements AutoCloseable {
   private long lastCommitNanos;
 
   /**
-   * Takes the memory and fills the model.
+   * Allocates the memory, and initializes the model or loads it.
    *
-   * @param resumeFrom a checkpoint of the same run, which is closed here; null to start anew
+   * @param resumeFrom a checkpoint of the same run, which is closed here; null for a new run
    */
   TrainingRun(
       RunConfiguration configuration,
@@ -82,10 +82,10 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * Runs to the last step, or until told to stop; a checkpoint is written in any case.
+   * Runs to the last step or until stopped; both end with a checkpoint.
    *
-   * @param stop asked after every step
-   * @throws FaultException if a fault was not survived, or the run diverges
+   * @param stop polled after every step
+   * @throws FaultException if a fault ended the run, or the run diverges
    */
   public RunSummary run(BooleanSupplier stop) {
     try {
@@ -106,7 +106,7 @@ public final class TrainingRun implements AutoCloseable {
     TimedPlan plan = new TimedPlan(settings.session().minutes(), System.nanoTime());
     if (!plan.isOpen() && step >= plannedSteps) {
       listener.note(
-          "nothing to do: the run has %d steps already; give --steps above that to go on"
+          "nothing to do: the run has %d steps already; give --steps above that to continue"
               .formatted(step));
     } else {
       writeConfiguration();
@@ -124,14 +124,14 @@ public final class TrainingRun implements AutoCloseable {
         Map<String, DomainLoss> before = evaluate(journal, stop);
         firstHeldOut = firstHeldOut.isEmpty() ? before : firstHeldOut;
         boolean stopped = train(plan, journal, stop);
-        // A signal to stop does not wait for an evaluation.
+        // A stopped run skips the evaluation.
         if (!stopped) {
           evaluate(journal, stop);
         }
         save(journal);
         return summary(firstHeldOut, stopped);
       } catch (TrainerFault fault) {
-        // A step that has to be refused is not a fault that comes back.
+        // A refused step does not count as a repeated fault.
         recover(fault, fault.badStep().isPresent() || restarts.mayRestartAfter(step));
       }
     }
@@ -141,12 +141,12 @@ public final class TrainingRun implements AutoCloseable {
   public void close() {
     if (open != null) {
       OpenTrainer closing = open;
-      open = null; // if its actors do not end, nobody waits for them twice
+      open = null; // do not wait twice if its actors do not end
       closing.close();
     }
   }
 
-  /** Takes over a checkpoint, or begins; whatever was known of later steps is forgotten. */
+  /** Starts from a checkpoint, or anew. Forgets everything about later steps. */
   private void open(Checkpoint from) {
     if (from != null) {
       refusedSteps.addAll(from.manifest().run().refusedSteps());
@@ -196,7 +196,7 @@ public final class TrainingRun implements AutoCloseable {
     return false;
   }
 
-  /** The next step after which something is to be done at rest. */
+  /** The next step after which the trainer must pause, to evaluate or save. */
   private long nextRest() {
     long rest = plannedSteps;
     for (long every :
@@ -210,7 +210,7 @@ public final class TrainingRun implements AutoCloseable {
 
   private void recover(TrainerFault fault, boolean mayRestart) {
     if (fault.leftWeightsAsCommitted()) {
-      // What was committed since the last checkpoint is not to be lost with the run.
+      // Save the steps committed since the last checkpoint, in case the run ends here.
       keeper.save(step, tokens, open.trainer(), configuration.text(), refusedSteps);
     }
     try {
@@ -225,7 +225,7 @@ public final class TrainingRun implements AutoCloseable {
     }
     Checkpoint newest = keeper.newestGood(goesBackTo).orElse(null);
     listener.note(
-        "After step %d %s; the run goes on from %s."
+        "After step %d %s; the run continues from %s."
             .formatted(
                 step,
                 fault.getMessage(),
@@ -234,10 +234,11 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   /**
-   * After a spike that rolls back, the batches since the last step after which a checkpoint is due
-   * are refused with it: a matter of step numbers alone, whichever checkpoints there are.
+   * Marks the bad step as refused. A spike that rolls back also refuses the steps since the last
+   * step at which a checkpoint is due. This depends only on step numbers, not on existing
+   * checkpoints.
    *
-   * @return the step after which the run goes on
+   * @return the step after which the run continues
    */
   private long refuse(BadStepException bad) {
     long last = bad.step() - 1;
@@ -256,7 +257,7 @@ public final class TrainingRun implements AutoCloseable {
             .map(Path::toString)
             .map(
                 last ->
-                    "%s is complete, go on with --run %s --resume latest"
+                    "%s is complete, resume with --run %s --resume latest"
                         .formatted(last, folder.path()))
             .orElse("there is no checkpoint yet");
     return new FaultException(
@@ -321,14 +322,15 @@ public final class TrainingRun implements AutoCloseable {
     return every > 0 && step % every == 0;
   }
 
-  /** The number of steps becomes part of the configuration, so that a resumed run keeps it. */
+  /** Writes the planned steps into the configuration, so a resumed run keeps them. */
   private void planSteps(long planned) {
     configuration = configuration.withSteps(planned);
     writeConfiguration();
     plannedSteps = planned;
     open.trainer().follow(configuration.settings().optimizer().learningRate());
     listener.note(
-        "The time holds %d steps; the learning rate is planned over them.".formatted(planned));
+        "The run has time for %d steps; the learning rate is planned over them."
+            .formatted(planned));
   }
 
   private RunSummary summary(Map<String, DomainLoss> firstHeldOut, boolean stopped) {

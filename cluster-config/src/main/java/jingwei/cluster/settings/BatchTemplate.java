@@ -11,14 +11,14 @@ import jingwei.model.UserException;
 import jingwei.model.data.BatchSettings;
 
 /**
- * How batches are filled, before the domains of the data are known.
+ * Settings of batches, without the domains of the data.
  *
- * @param rows rows of a step
- * @param rowsPerMicroBatch rows that go through the model together
+ * @param rows rows per step
+ * @param rowsPerMicroBatch rows per micro-batch
  * @param replicas logical replicas that share the rows of a step
- * @param context tokens of a row
- * @param domainsPerBatch how many domains a step trains; 0 for all
- * @param weights share of each domain in a batch, by name; 1 for a domain without one
+ * @param context tokens per row
+ * @param domainsPerBatch domains per step; 0 for all
+ * @param weights relative share of each domain in a batch, by name; 1 if not given
  */
 public record BatchTemplate(
     int rows,
@@ -33,14 +33,14 @@ public record BatchTemplate(
    */
   public BatchTemplate {
     weights = Map.copyOf(weights);
-    // What depends on no domain is refused at once.
+    // Check everything that does not depend on domains.
     new BatchSettings(rows, rowsPerMicroBatch, replicas, context, 0, List.of());
   }
 
   /**
-   * How batches are filled from domains of these names.
+   * The batch settings for domains of these names.
    *
-   * @throws UserException if there are too few of them, or a weight is for none of them
+   * @throws UserException if there are too few domains, or a weight names an unknown one
    */
   public BatchSettings of(List<String> domains) {
     for (String name : weights.keySet()) {

@@ -10,9 +10,9 @@ import jingwei.model.UserException;
  * When a run saves and evaluates.
  *
  * @param every steps between checkpoints; 0 for the end only
- * @param keep how many are kept
+ * @param keep number of the newest checkpoints to keep
  * @param evaluationEvery steps between evaluations; 0 for the end only
- * @param evaluationTokens held-out tokens of each domain that an evaluation reads
+ * @param evaluationTokens held-out tokens per domain in one evaluation
  */
 public record CheckpointSettings(
     long every, int keep, long evaluationEvery, long evaluationTokens) {

@@ -7,21 +7,21 @@ import java.util.Locale;
 import java.util.function.Function;
 import jingwei.model.UserException;
 
-/** Reads single values, and refuses those of the wrong kind by their key. */
+/** Reads single values; errors for a wrong type name the key. */
 final class ConfigValues {
   private ConfigValues() {}
 
   /**
-   * Reads from a configuration.
+   * Calls a reader on a configuration.
    *
-   * @throws UserException if a value is of the wrong kind
+   * @throws UserException if a value has the wrong type
    */
   static <T> T read(Config config, Function<Config, T> reader) {
     try {
       return reader.apply(config);
     } catch (ConfigException | ArithmeticException e) {
       throw new UserException(
-          "The configuration has a value of the wrong kind: " + e.getMessage() + ".", e);
+          "The configuration has a value of the wrong type: " + e.getMessage() + ".", e);
     }
   }
 
@@ -33,7 +33,10 @@ final class ConfigValues {
     return (int) value;
   }
 
-  /** The same up to the numbers that a double still tells apart; integers as they are written. */
+  /**
+   * A whole number. Fractions are accepted up to 2^53, where doubles are exact; integers are read
+   * exactly.
+   */
   static long wholeLong(Config config, String key) {
     double value = config.getDouble(key);
     if (config.getValue(key).unwrapped() instanceof Long exact) {
@@ -54,7 +57,7 @@ final class ConfigValues {
     return (int) bytes;
   }
 
-  /** Bytes of memory; the largest number for {@code unlimited}. */
+  /** Bytes of memory; {@link Long#MAX_VALUE} for {@code unlimited}. */
   static long memory(Config config, String key) {
     return config.getString(key).equals("unlimited") ? Long.MAX_VALUE : config.getBytes(key);
   }

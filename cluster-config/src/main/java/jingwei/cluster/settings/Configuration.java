@@ -17,9 +17,12 @@ import java.util.function.Consumer;
 import jingwei.model.UserException;
 import jingwei.model.disk.IoReason;
 
-/** A complete configuration, every key with its value and where the value comes from. */
+/** A complete configuration: every key with its value and the origin of the value. */
 public final class Configuration {
-  /** Presets, smallest first; the last three are shapes to be counted, not to be trained here. */
+  /**
+   * Presets, smallest first. The last three serve to count parameters; they are too large to train
+   * here.
+   */
   public static final List<String> PRESETS =
       List.of(
           "demo",
@@ -30,19 +33,19 @@ public final class Configuration {
           "pangu-alpha-13b",
           "pangu-sigma-1085b");
 
-  /** Begins the origin of a layer of ours: no path of a user's file has it. */
-  private static final String OURS = "\u0000";
+  /** Prefix of the origins of built-in layers; no path of a user's file starts with it. */
+  private static final String BUILT_IN = "\u0000";
 
-  private static final String PRESET = OURS + "preset ";
-  private static final String DEFAULT = OURS + "default";
+  private static final String PRESET = BUILT_IN + "preset ";
+  private static final String DEFAULT = BUILT_IN + "default";
   private static final Config DEFAULTS = Hocon.resource("jingwei-defaults.conf", DEFAULT);
 
-  /** What runs did before there was a key for it. */
-  private static final Config EARLIER =
+  /** Values that runs used before their key existed. */
+  private static final Config EARLIER_VALUES =
       ConfigFactory.parseMap(Map.of("data.fileOrder", "path"), "earlier versions");
 
-  /** Keys below these may have any name. */
-  private static final List<String> OPEN = List.of("data.weights");
+  /** Under these keys, any name is allowed. */
+  private static final List<String> FREE_KEYS = List.of("data.weights");
 
   private final Config config;
 
@@ -51,7 +54,7 @@ public final class Configuration {
   }
 
   /**
-   * Puts the layers over each other: defaults, preset, file, single values.
+   * Merges the layers; later ones override: defaults, preset, file, single values.
    *
    * @param preset a name of {@link #PRESETS}
    * @param file HOCON; null for none
@@ -65,7 +68,7 @@ public final class Configuration {
     return new Configuration(Hocon.resolved(config)).withAssignments(assignments);
   }
 
-  /** The same with single values, {@code key=value}, over it. */
+  /** Overrides single values, given as {@code key=value}. */
   public Configuration withAssignments(List<String> assignments) {
     Config result = config;
     for (String assignment : assignments) {
@@ -79,21 +82,23 @@ public final class Configuration {
   }
 
   /**
-   * The configuration of a run, printed by {@link #render}; keys added since get what the run did
-   * without them.
+   * Reads the configuration of a run from the text of {@link #render}. Keys that are newer than the
+   * run get the values of its time.
    */
   public static Configuration ofText(String text, String origin) {
     Config values = Hocon.values(text, origin, "The configuration of " + origin);
-    return new Configuration(checked(values, origin).withFallback(EARLIER).withFallback(DEFAULTS));
+    return new Configuration(
+        checked(values, origin).withFallback(EARLIER_VALUES).withFallback(DEFAULTS));
   }
 
   /**
-   * This configuration, which a run has, with what the command line gives for its resume.
+   * Merges this configuration, that of a run, with the one that the command line gives for a
+   * resume.
    *
-   * @param given put together as for a new run
-   * @param withPreset whether the preset was given, too
-   * @param untouched keys that keep the run's values in any case
-   * @throws UserException with everything that would change the result
+   * @param given the configuration of the command line, resolved as for a new run
+   * @param withPreset true if the command line also names a preset
+   * @param untouched keys that always keep the run's values
+   * @throws UserException naming every value that would change the result
    */
   public Configuration resumedWith(Configuration given, boolean withPreset, Set<String> untouched) {
     Map<String, ConfigValue> values = flat(given.config);
@@ -112,10 +117,10 @@ public final class Configuration {
   }
 
   /**
-   * The configuration that stands in a run's folder.
+   * Reads the configuration file of a run's folder.
    *
-   * @param damage receives a sentence if the file holds none
-   * @return empty if it holds none: it may have been cut short
+   * @param damage receives a sentence if the file is damaged
+   * @return empty if the file is damaged, for instance cut short
    * @throws UserException if it cannot be read at the moment
    */
   public static Optional<Configuration> ofFile(Path file, Consumer<String> damage) {
@@ -123,11 +128,11 @@ public final class Configuration {
     try {
       text = Files.readString(file);
     } catch (CharacterCodingException e) {
-      damage.accept("The configuration file %s is no UTF-8 text.".formatted(file));
+      damage.accept("The configuration file %s is not UTF-8 text.".formatted(file));
       return Optional.empty();
     } catch (IOException e) {
       throw new UserException(
-          "The configuration file %s cannot be read (%s); check that it is there and may be read."
+          "The configuration file %s cannot be read (%s); check that it exists and is readable."
               .formatted(file, IoReason.of(e)),
           e);
     }
@@ -139,13 +144,13 @@ public final class Configuration {
     }
   }
 
-  /** The same with other values. */
+  /** Replaces values. */
   public Configuration with(Map<String, ?> values, String origin) {
     Config over = ConfigFactory.parseMap(new TreeMap<>(values), origin);
     return new Configuration(over.withFallback(config));
   }
 
-  /** Whether the steps are still to be planned by time. */
+  /** True until the number of steps of a timed run is planned. */
   public boolean isPlannedByTime() {
     return ConfigValues.read(config, values -> values.getDouble("minutes") > 0);
   }
@@ -154,14 +159,14 @@ public final class Configuration {
     return config;
   }
 
-  /** Every key with its value, one a line, to be read again. */
+  /** Every key with its value, one per line, for {@link #ofText}. */
   public String render() {
     ConfigRenderOptions options =
         ConfigRenderOptions.defaults().setOriginComments(false).setComments(false).setJson(false);
     return config.root().render(options);
   }
 
-  /** Every key with its value and its origin, for people. */
+  /** Every key with its value and its origin, for users to read. */
   public List<String> lines() {
     return new TreeMap<>(flat(config))
         .entrySet().stream()
@@ -171,7 +176,7 @@ public final class Configuration {
                         .formatted(
                             entry.getKey(),
                             entry.getValue().render(ConfigRenderOptions.concise()),
-                            origin(entry.getValue()).replace(OURS, "")))
+                            origin(entry.getValue()).replace(BUILT_IN, "")))
             .toList();
   }
 
@@ -183,7 +188,7 @@ public final class Configuration {
   private static Config preset(String name) {
     if (!PRESETS.contains(name)) {
       throw new UserException(
-          "There is no preset '%s'; the nearest is '%s', and all are %s."
+          "There is no preset '%s'; the nearest is '%s' (all presets: %s)."
               .formatted(name, Nearest.of(name, PRESETS), String.join(", ", PRESETS)));
     }
     return Hocon.resource("presets/" + name + ".conf", PRESET + name);
@@ -193,7 +198,7 @@ public final class Configuration {
     Map<String, ConfigValue> known = flat(DEFAULTS);
     for (String key : flat(layer).keySet()) {
       boolean open =
-          OPEN.stream().anyMatch(prefix -> key.equals(prefix) || key.startsWith(prefix + "."));
+          FREE_KEYS.stream().anyMatch(prefix -> key.equals(prefix) || key.startsWith(prefix + "."));
       if (!open && !known.containsKey(key)) {
         throw new UserException(
             "%s sets the unknown key '%s'; the nearest known one is '%s' ('jingwei config' prints them all)."

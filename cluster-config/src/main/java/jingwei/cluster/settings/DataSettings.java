@@ -8,14 +8,13 @@ import jingwei.model.corpus.HeldOut;
 import jingwei.model.corpus.SourceSettings;
 
 /**
- * Where the text of a run comes from and how it is read.
+ * The sources of a run's text and how they are read.
  *
  * @param sources {@code DOMAIN=PATH}; empty for the JDK's own text
- * @param files how they are read, which part is held out, and what happens to rows that cannot be
- *     used
- * @param partBytes longer documents are read in parts of about this length
- * @param deadline longest wait for the next row of standard input
- * @param tokenizer that encodes it
+ * @param files rules for reading, for the held-out part, and for unusable rows
+ * @param partBytes approximate length of the parts that long documents are split into
+ * @param deadline timeout for the next row of standard input
+ * @param tokenizer the tokenizer that encodes the text
  */
 public record DataSettings(
     List<String> sources,
@@ -36,17 +35,17 @@ public record DataSettings(
     }
   }
 
-  /** Whether a source is standard input. */
+  /** True if a source is standard input. */
   public boolean readsStandardInput() {
     return sources.stream().anyMatch(source -> source.equals("-") || source.endsWith("=-"));
   }
 
-  /** The same with other text. */
+  /** These settings with other sources. */
   public DataSettings withSources(List<String> others) {
     return new DataSettings(others, files, partBytes, deadline, tokenizer);
   }
 
-  /** The same without a held-out part. */
+  /** These settings without a held-out part. */
   public DataSettings withoutHeldOut() {
     return new DataSettings(
         sources, files.withHeldOut(new HeldOut(0)), partBytes, deadline, tokenizer);

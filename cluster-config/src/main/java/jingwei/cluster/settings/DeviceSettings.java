@@ -5,11 +5,11 @@ import static jingwei.cluster.settings.ConfigValues.memory;
 import com.typesafe.config.Config;
 
 /**
- * Memory of the device and of its host.
+ * Memory budgets of the device and of its host.
  *
- * @param memoryBytes budget of dense weights and moments, activations, gradients, and experts on
+ * @param memoryBytes budget for dense weights and moments, activations, gradients, and experts on
  *     the device
- * @param hostMemoryBytes budget of experts with their moments, and their gradients
+ * @param hostMemoryBytes budget for experts with their moments and gradients
  */
 public record DeviceSettings(long memoryBytes, long hostMemoryBytes) {
   static DeviceSettings of(Config config) {

@@ -18,8 +18,8 @@ import java.util.Optional;
 import jingwei.model.UserException;
 
 /**
- * Follows the includes of the user's own file; one that is not there is an error, where HOCON by
- * itself would read nothing in its place.
+ * Follows the includes of the user's own file. A missing file is an error; HOCON itself would
+ * ignore it.
  */
 record ExistingIncludes(Path file)
     implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {
@@ -68,7 +68,7 @@ record ExistingIncludes(Path file)
     }
   }
 
-  /** Empty if it is not there. */
+  /** Empty if the file does not exist. */
   private static Optional<ConfigObject> parsed(
       ConfigParseable candidate, ConfigIncludeContext context) {
     try {
@@ -84,7 +84,7 @@ record ExistingIncludes(Path file)
 
   private UserException missing(Object what) {
     return new UserException(
-        "The configuration file %s includes '%s', which is not there; check the name."
+        "The configuration file %s includes '%s', which does not exist; check the name."
             .formatted(file, what));
   }
 }

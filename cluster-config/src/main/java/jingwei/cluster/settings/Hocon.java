@@ -13,13 +13,13 @@ import jingwei.model.UserException;
 import jingwei.model.disk.IoReason;
 
 /**
- * Reads HOCON. Only the user's own file may include other files and refer to the environment; any
- * other text may come from a stranger, so it holds values and nothing else.
+ * Reads HOCON. Only the user's own file may include files and refer to the environment. Any other
+ * text is untrusted and may hold only values.
  */
 final class Hocon {
   private Hocon() {}
 
-  /** One of our own resources. */
+  /** A built-in resource. */
   static Config resource(String name, String origin) {
     return ConfigFactory.parseResources(
         Hocon.class.getClassLoader(),
@@ -28,15 +28,14 @@ final class Hocon {
   }
 
   /**
-   * The user's own file, with what it includes.
+   * The user's own file, with its includes.
    *
-   * @throws UserException if it or anything that it includes is missing, cannot be read or is not
-   *     HOCON
+   * @throws UserException if the file or one of its includes is missing, unreadable or not HOCON
    */
   static Config userFile(Path file) {
     if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       throw new UserException(
-          "The configuration file %s cannot be read; check that it is there and may be read."
+          "The configuration file %s cannot be read; check that it exists and is readable."
               .formatted(file));
     }
     requireUtf8(file);
@@ -50,10 +49,10 @@ final class Hocon {
   }
 
   /**
-   * Text that holds values and nothing else.
+   * Parses text that may hold only values.
    *
-   * @param origin where its values come from
-   * @param name of the text, as sentences begin with it
+   * @param origin the origin of its values
+   * @param name of the text, at the start of error messages
    * @throws UserException if it is not HOCON, includes something or refers to another value
    */
   static Config values(String text, String origin, String name) {
@@ -70,7 +69,7 @@ final class Hocon {
     return config;
   }
 
-  /** With the references of the user's own file replaced by what they stand for. */
+  /** Replaces the references in the user's own file by their values. */
   static Config resolved(Config config) {
     return parsed(
         "The configuration cannot be resolved",

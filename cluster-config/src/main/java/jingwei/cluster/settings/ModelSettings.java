@@ -10,15 +10,15 @@ import jingwei.model.decoder.DecoderShape.Stack;
 import jingwei.model.routing.RouteMode;
 
 /**
- * A model before its text is known.
+ * Sizes of a model, without its text.
  *
- * @param vocabulary that a tokenizer is trained to
- * @param context tokens of a row, and the most that attention looks back
+ * @param vocabulary number of tokens of a tokenizer that the run trains
+ * @param context tokens per row, which is also the limit of attention
  * @param sizes of one block
- * @param stack which blocks there are
+ * @param stack numbers of blocks
  * @param expertsPerDomain experts of one domain in one routed block; 0 in a dense model
- * @param domains that the model is counted for where no data names them
- * @param routeMode how token ids are dealt to experts
+ * @param domains number of domains to count parameters for if no data is given
+ * @param routeMode how token ids are assigned to experts
  */
 public record ModelSettings(
     int vocabulary,
@@ -32,15 +32,15 @@ public record ModelSettings(
   /**
    * The shape of the model.
    *
-   * @param tokens vocabulary of the tokenizer
-   * @param domainCount domains of the data
+   * @param tokens vocabulary size of the tokenizer
+   * @param domainCount number of domains in the data
    */
   public DecoderShape shape(int tokens, int domainCount) {
     return new DecoderShape(
         tokens, context, sizes, stack, new Experts(domainCount, expertsPerDomain));
   }
 
-  /** The shape as it is configured, without data. */
+  /** The shape with the configured vocabulary and number of domains. */
   public DecoderShape shape() {
     return shape(vocabulary, domains);
   }

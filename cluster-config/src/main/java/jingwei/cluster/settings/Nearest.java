@@ -3,7 +3,7 @@ package jingwei.cluster.settings;
 import java.util.Collection;
 import java.util.Comparator;
 
-/** The known name that a mistyped one most likely meant. */
+/** Finds the known name that is most similar to a mistyped one. */
 final class Nearest {
   private Nearest() {}
 

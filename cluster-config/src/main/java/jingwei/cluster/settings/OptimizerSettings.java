@@ -12,7 +12,7 @@ import jingwei.model.step.SpikeRule;
 import jingwei.model.step.StepRules;
 
 /**
- * How gradients become weights.
+ * Settings of the optimizer.
  *
  * @param rules optimizer, logical replicas, staleness, spikes and precision
  * @param learningRate schedule over the steps of the run

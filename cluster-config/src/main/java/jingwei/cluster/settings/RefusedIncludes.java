@@ -10,7 +10,7 @@ import java.io.File;
 import java.net.URL;
 import jingwei.model.UserException;
 
-/** Follows no include of whatever kind. */
+/** Refuses every include. */
 record RefusedIncludes(String name)
     implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {
   @Override

@@ -11,11 +11,15 @@ import java.util.TreeMap;
 import jingwei.model.UserException;
 
 /**
- * What may be given anew when a run goes on. Values that equal the run's are accepted, so that the
- * command that started a run also continues it; others only where they change no bit of the result.
+ * Which values a resume may give. Values equal to the run's are accepted, so the command that
+ * started a run also resumes it. Different values are accepted only if they change no bit of the
+ * result.
  */
 final class ResumeRule {
-  /** How long the run is, how it uses the machine, what it writes, and where its text lies. */
+  /**
+   * Keys that do not change the result: length of the run, machine, output, and location of the
+   * text.
+   */
   private static final Set<String> MAY_DIFFER =
       Set.of(
           "steps",
@@ -90,18 +94,18 @@ final class ResumeRule {
 
   private ResumeRule() {}
 
-  /** Whether it is known what a key means for a run that goes on. */
+  /** True if this rule covers the key. */
   static boolean knows(String key) {
     return MAY_DIFFER.contains(key) || PART_OF_THE_RESULT.contains(key);
   }
 
   /**
-   * The values that a run goes on with.
+   * The values of the resumed run.
    *
    * @param kept every value of the run
-   * @param given what the command line gives, by key
-   * @return what is given over what is kept, where it may differ
-   * @throws UserException with everything that would change the result
+   * @param given values from the command line, by key
+   * @return the given values that differ and are allowed to
+   * @throws UserException naming every value that would change the result
    */
   static Map<String, ConfigValue> changes(
       Map<String, ConfigValue> kept, Map<String, ConfigValue> given) {
@@ -120,13 +124,13 @@ final class ResumeRule {
         });
     if (!refused.isEmpty()) {
       throw new UserException(
-          "A resumed run keeps what its result depends on, and in this run %s; leave these values out, or start a new run in another folder."
+          "A resumed run keeps the values that its result depends on (%s); leave these values out, or start a new run in another folder."
               .formatted(String.join(", ", refused)));
     }
     return changes;
   }
 
-  /** Which steps a rollback refuses follows from the steps of checkpoints. */
+  /** Under {@code rollback}, the steps of checkpoints decide which steps are refused. */
   private static boolean mayDiffer(String key, Map<String, ConfigValue> kept) {
     ConfigValue action = kept.get("spike.action");
     boolean rollsBack = action != null && "rollback".equals(action.unwrapped());

@@ -3,8 +3,8 @@ package jingwei.cluster.settings;
 import java.util.Map;
 
 /**
- * The configuration of one run: the settings that were read from it, and its text, which stands in
- * {@code config.conf} and in every checkpoint.
+ * The configuration of one run: its settings, and its text for {@code config.conf} and every
+ * checkpoint.
  */
 public final class RunConfiguration {
   private final Configuration configuration;
@@ -18,7 +18,7 @@ public final class RunConfiguration {
   /**
    * Reads every value, once.
    *
-   * @throws jingwei.model.UserException if one is of the wrong kind or out of its range
+   * @throws jingwei.model.UserException if a value has the wrong type or is out of range
    */
   public static RunConfiguration of(Configuration configuration) {
     return new RunConfiguration(configuration, RunSettings.of(configuration));
@@ -28,12 +28,12 @@ public final class RunConfiguration {
     return settings;
   }
 
-  /** Every key with its value, to be read again by {@link Configuration#ofText}. */
+  /** Every key with its value, as {@link Configuration#ofText} reads it. */
   public String text() {
     return configuration.render();
   }
 
-  /** The same when the steps of a run by time are planned, so that a resumed run keeps them. */
+  /** This configuration with the planned number of steps of a timed run; a resumed run keeps it. */
   public RunConfiguration withSteps(long steps) {
     return new RunConfiguration(
         configuration.with(Map.of("steps", steps, "minutes", 0), "--minutes"),

@@ -3,16 +3,16 @@ package jingwei.cluster.settings;
 import jingwei.model.checkpoint.Manifest;
 
 /**
- * Everything that a run is made of: the values of a {@link Configuration} as records, read once.
- * Nothing but this package asks the configuration for a value.
+ * All settings of a run: the values of a {@link Configuration} as records, read once. Only this
+ * package reads values from a configuration.
  *
  * @param model sizes and route tables
- * @param data where the text comes from and what encodes it
- * @param batch how text becomes batches
- * @param optimizer how gradients become weights
- * @param device memory of device and host
- * @param checkpoint when the run saves and evaluates
- * @param session how long the run is and how it uses the machine, the transport of tensors included
+ * @param data sources of the text, and the tokenizer
+ * @param batch packing of text into batches
+ * @param optimizer optimizer and learning rate
+ * @param device memory budgets of device and host
+ * @param checkpoint intervals of checkpoints and evaluations
+ * @param session name, seed and actors of the run, including the transport of tensors
  */
 public record RunSettings(
     ModelSettings model,
@@ -26,7 +26,7 @@ public record RunSettings(
   /**
    * Reads and checks every value.
    *
-   * @throws jingwei.model.UserException if one is of the wrong kind or out of its range
+   * @throws jingwei.model.UserException if a value has the wrong type or is out of range
    */
   public static RunSettings of(Configuration configuration) {
     return ConfigValues.read(
@@ -47,7 +47,7 @@ public record RunSettings(
     return of(Configuration.ofText(manifest.run().configuration(), "the checkpoint"));
   }
 
-  /** The same when the steps are planned. */
+  /** These settings with a planned number of steps. */
   RunSettings withSteps(long steps) {
     return new RunSettings(
         model, data, batch, optimizer.withSteps(steps), device, checkpoint, session.planned());

@@ -3,13 +3,13 @@ package jingwei.cluster.settings;
 import com.typesafe.config.Config;
 
 /**
- * What encodes the text of a run.
+ * The tokenizer of a run.
  *
  * @param file a {@code tokenizer.json} to use; empty to train one
- * @param trainingBytes of text that training looks at
+ * @param trainingBytes bytes of text that a tokenizer is trained on
  */
 public record TokenizerSettings(String file, long trainingBytes) {
-  /** Whether a tokenizer is trained on the run's own text. */
+  /** True if the run trains a tokenizer on its own text. */
   public boolean isTrained() {
     return file.isEmpty();
   }

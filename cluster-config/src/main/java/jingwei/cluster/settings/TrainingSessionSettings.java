@@ -10,13 +10,13 @@ import jingwei.actors.transport.TransportSettings;
 import jingwei.model.UserException;
 
 /**
- * What a session is called, which randomness it draws from, and how it uses the machine.
+ * The name and the seed of a run, and how the run uses the machine.
  *
  * @param seed of all randomness
- * @param minutes over which the steps are still to be planned; 0 where they stand
+ * @param minutes time limit that the number of steps is planned from; 0 if it is fixed
  * @param name of the run's folder
  * @param throughActors false for the single-threaded reference trainer
- * @param actors how actors use the machine, and the transport of tensors
+ * @param actors settings of the actors, including the transport of tensors
  */
 public record TrainingSessionSettings(
     long seed, double minutes, String name, boolean throughActors, ActorSettings actors) {

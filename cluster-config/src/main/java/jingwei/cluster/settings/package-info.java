@@ -1,5 +1,5 @@
 /**
- * Configuration: defaults, presets, files and single values, resolved once and read into records,
- * also once. Commands resolve it, a run that goes on merges it, and nothing else knows it.
+ * Configuration: defaults, presets, files and single values. They are resolved once and then read
+ * into records once. Only commands resolve a configuration, and only a resumed run merges two.
  */
 package jingwei.cluster.settings;

@@ -27,7 +27,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** One clear sentence with what, where and how to mend it; nothing lost; no stack trace. */
+/**
+ * Bad input gives one sentence with the problem, its location and a remedy. Nothing is lost, and
+ * there is no stack trace.
+ */
 @Timeout(120)
 class BadInputTest {
   @TempDir private Path folder;
@@ -53,7 +56,7 @@ class BadInputTest {
         Arguments.of("{\"text\": \"one\"\u0000}", "not JSON"));
   }
 
-  /** The row is left out and written down with its place; the others are trained on. */
+  /** The row is skipped and logged with its location; the run trains on the others. */
   @ParameterizedTest
   @MethodSource("badRows")
   void leavesOutOneBadRowAndSaysWhere(String row, String reason) throws IOException {
@@ -90,7 +93,7 @@ class BadInputTest {
   }
 
   @Test
-  void endsWhenTooManyRowsCannotBeUsedAndLeavesTheirList() throws IOException {
+  void endsWhenTooManyRowsAreUnusableAndKeepsTheirList() throws IOException {
     Path file = rows(10, "broken\nbroken\nbroken");
     Path run = folder.resolve("run");
     Output output = commands.train(run, 2, List.of("en=" + file));
@@ -127,7 +130,7 @@ class BadInputTest {
   }
 
   @Test
-  void namesFilesThatAreMissingUnreadableOrOfNoUse() throws IOException {
+  void namesMissingUnreadableAndUselessFiles() throws IOException {
     Path run = folder.resolve("run");
     for (String name : List.of("missing.jsonl", "blank.txt", "picture.png", "fake.parquet")) {
       if (!name.startsWith("missing")) {
@@ -137,14 +140,14 @@ class BadInputTest {
       assertSaid(2, output, name);
       assertFalse(Files.exists(run), "a folder was left for a run that never began");
     }
-    // Nobody can read this one from its beginning, not even the superuser.
+    // Reading this file from its beginning fails, even for the superuser.
     Path closed =
         Files.createSymbolicLink(folder.resolve("closed.jsonl"), Path.of("/proc/self/mem"));
     assertSaid(2, commands.train(run, 2, List.of("en=" + closed)), "closed.jsonl cannot be read");
   }
 
   @Test
-  void namesConfigurationThatIsWrong() throws IOException {
+  void namesWrongConfiguration() throws IOException {
     List<String> data = commands.writeTexts();
     Path run = folder.resolve("run");
     String[][] values = {
@@ -230,9 +233,9 @@ class BadInputTest {
     assertSaid(2, commands.train(run, 6, data), "already holds a run");
   }
 
-  /** The limit on the size of files stands in for a disk that fills up in the middle. */
+  /** A limit on file sizes simulates a disk that fills up during the run. */
   @Test
-  void endsInASentenceWhenTheDiskIsFullAndGoesOnWhenThereIsRoom() throws Exception {
+  void endsWithASentenceOnAFullDiskAndResumesWhenThereIsRoom() throws Exception {
     List<String> data = commands.writeTexts();
     Path whole = folder.resolve("whole");
     assertEquals(0, commands.train(whole, 40, data, "--set", "checkpoint.every=10").exitCode());
@@ -294,7 +297,7 @@ class BadInputTest {
   }
 
   @Test
-  void saysWhenTheBuffersOfTensorsHaveNoRoom() throws IOException {
+  void reportsTooLittleRoomForTensorBuffers() throws IOException {
     Output output =
         commands.train(
             folder.resolve("run"),
@@ -324,7 +327,7 @@ class BadInputTest {
     assertTrue(sentence.endsWith("."), sentence);
   }
 
-  /** Good rows, then one that is not; written byte by byte as it stands. */
+  /** Writes good rows, then one bad row, byte by byte. */
   private Path rows(int good, String bad) throws IOException {
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < good; i++) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Commands as a person or a script gives them, in this JVM, with a tiny model. */
+/** Runs commands of users and scripts in this JVM, with a tiny model. */
 class CommandLineTest {
   @TempDir private Path folder;
 
@@ -68,7 +68,7 @@ class CommandLineTest {
           evaluated.json().path("domains").path(domain).path("loss").asDouble(),
           1e-12);
     }
-    // A checkpoint between two evaluations evaluates to what it logged, too.
+    // A checkpoint between two evaluations also evaluates to its logged loss.
     JsonNode middle =
         MAPPER.readTree(run.resolve("checkpoints/step-00000006/manifest.json").toFile());
     Output earlier =
@@ -107,7 +107,7 @@ class CommandLineTest {
   }
 
   @Test
-  void goesOnFromACheckpointWithTheSameBytes() throws IOException {
+  void resumesFromACheckpointWithTheSameBytes() throws IOException {
     List<String> data = commands.writeTexts();
     Path whole = folder.resolve("whole");
     Path broken = folder.resolve("broken");
@@ -131,7 +131,7 @@ class CommandLineTest {
   }
 
   @Test
-  void refusesToGoOnWithAnotherModelSeedOrText() throws IOException {
+  void refusesToResumeWithAnotherModelSeedOrText() throws IOException {
     List<String> data = commands.writeTexts();
     Path run = folder.resolve("run");
     assertEquals(0, commands.train(run, 6, data).exitCode());
@@ -156,7 +156,7 @@ class CommandLineTest {
   }
 
   @Test
-  void plansStepsByTimeWhateverTheConfiguredNumber() throws IOException {
+  void plansStepsByTimeAndIgnoresTheConfiguredNumber() throws IOException {
     Output output = commands.train(folder.resolve("timed"), 1, commands.writeTexts(), "--json");
     assertEquals(0, output.exitCode());
     List<String> arguments = new ArrayList<>(List.of("train", "--minutes", "0.001", "--json"));
@@ -173,7 +173,7 @@ class CommandLineTest {
   }
 
   @Test
-  void keepsOddDomainNamesWholeAndWritesNullForWhatIsNotANumber() throws IOException {
+  void keepsUnusualDomainNamesAndWritesNullForNaN() throws IOException {
     String source = commands.writeTexts().get(1).replace("en=", "a/b.c=");
     Path run = folder.resolve("odd");
     Output trained =

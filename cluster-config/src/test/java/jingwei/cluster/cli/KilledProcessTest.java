@@ -28,9 +28,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills the process with signal 9 again and again, resumes it each time, and compares what it comes
- * to with a run that nobody disturbed: over the ends of epochs, with shuffled documents of several
- * files, checkpoints every other step, and rows that come by a pipe.
+ * Kills the process with signal 9 repeatedly, resumes it each time, and compares the result with an
+ * uninterrupted run. The runs cross the ends of epochs, shuffle documents of several files, save a
+ * checkpoint every other step, and read rows from a pipe.
  */
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class KilledProcessTest {
@@ -45,29 +45,29 @@ class KilledProcessTest {
   }
 
   @Test
-  void comesToTheSameBytesAfterSixKills() throws Exception {
+  void givesTheSameBytesAfterSixKills() throws Exception {
     killAndCompare(6, 6, 42);
   }
 
   @Test
   @Tag("long")
-  void comesToTheSameBytesAfterTwoHundredKills() throws Exception {
+  void givesTheSameBytesAfterTwoHundredKills() throws Exception {
     killAndCompare(200, 12, 43);
   }
 
   @Test
-  void losesNoRowOfAPipeThatIsKilledWithIt() throws Exception {
+  void losesNoRowOfAPipeWhenKilled() throws Exception {
     pipeAndCompare(2, 44);
   }
 
   @Test
   @Tag("long")
-  void losesNoRowOfAPipeHoweverOftenItIsKilled() throws Exception {
+  void losesNoRowOfAPipeAfterManyKills() throws Exception {
     pipeAndCompare(30, 45);
   }
 
   /**
-   * @param perRun kills after which a run is let through to its end and another begins
+   * @param perRun kills per run; the run then continues to its end, and another starts
    */
   private void killAndCompare(int kills, int perRun, long seed) throws Exception {
     List<String> data = new TinyCommands(folder).writeTexts();
@@ -115,13 +115,13 @@ class KilledProcessTest {
     for (int run = 0, killed = 0; killed < kills; run++) {
       Path disturbed = folder.resolve("disturbed" + run);
       Process process = runs.start(disturbed, List.of("-"));
-      // Once while rows come in, then while it trains.
+      // Kill once while rows arrive, then during training.
       int given = 20 + random.nextInt(rows.size() - 20);
       feed(process, rows, 0, -given);
       runs.killWhenSpooled(process, disturbed, given);
       killed++;
       process = runs.resume(disturbed);
-      // A row that was cut in the middle was never acknowledged.
+      // A row that was cut was never acknowledged.
       String spooled = Files.readString(KilledRuns.spool(disturbed));
       int kept = (int) spooled.chars().filter(c -> c == '\n').count();
       assertTrue(kept <= given, kept + " of " + given);
@@ -135,7 +135,7 @@ class KilledProcessTest {
     }
   }
 
-  /** Gives rows; to a negative end without ending the pipe. */
+  /** Writes rows to the pipe; a negative end keeps the pipe open. */
   private static void feed(Process process, List<String> rows, int from, int to)
       throws IOException {
     OutputStream pipe = process.getOutputStream();
@@ -148,7 +148,7 @@ class KilledProcessTest {
     }
   }
 
-  /** Whatever is called latest loads, is whole, and evaluates to the loss that was logged. */
+  /** The latest checkpoint loads, is complete, and evaluates to its logged loss. */
   private static void evaluatesToItsLoggedLoss(Path run) throws IOException {
     if (!Files.exists(run.resolve("checkpoints/latest"))) {
       return;

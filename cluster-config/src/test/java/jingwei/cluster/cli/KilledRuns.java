@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
-/** Starts training in processes of their own and kills them with signal 9 at chosen moments. */
+/** Starts training in separate processes and kills them with signal 9 at chosen moments. */
 final class KilledRuns {
   private static final long DEADLINE_SECONDS = 60;
 
@@ -49,7 +49,7 @@ final class KilledRuns {
   }
 
   /**
-   * @param bytes no file may grow longer
+   * @param bytes limit of the size of every file
    */
   Process startWithFileLimit(Path run, List<String> data, long bytes) throws IOException {
     List<String> limited = new ArrayList<>();
@@ -63,7 +63,7 @@ final class KilledRuns {
     return process(command(List.of("train", "--run", run.toString(), "--resume", "latest")));
   }
 
-  /** Kills a random moment after some more steps; false if the run was over before. */
+  /** Kills at a random moment after some more steps; false if the run ended before. */
   boolean killAfterSteps(Process process, Path run, Random random) throws InterruptedException {
     Path metrics = run.resolve("metrics.jsonl");
     long bytes = size(metrics) + random.nextInt(20_000);
@@ -85,7 +85,7 @@ final class KilledRuns {
     return kill(process);
   }
 
-  /** Stops the process in the middle of training, as a paused container is, and lets it go on. */
+  /** Pauses the process during training, like a paused container, and continues it. */
   void stopFor(Process process, Path run, long seconds) throws IOException, InterruptedException {
     await(process, () -> size(run.resolve("metrics.jsonl")) > 0);
     signal("STOP", process);
@@ -100,7 +100,7 @@ final class KilledRuns {
         new ProcessBuilder("kill", "-" + name, "" + process.pid()).inheritIO().start().waitFor());
   }
 
-  /** Kills when so many rows, or nearly so many, are in the spool. */
+  /** Kills when about this many rows are in the spool. */
   void killWhenSpooled(Process process, Path run, int rows) throws InterruptedException {
     await(process, () -> size(spool(run)) > 20L * (rows - 10));
     kill(process);
@@ -133,7 +133,7 @@ final class KilledRuns {
         .start();
   }
 
-  /** Waits for a moment, or for the end of the process. */
+  /** Waits for a condition, or for the end of the process. */
   private void await(Process process, BooleanSupplier moment) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
     while (process.isAlive() && !moment.getAsBoolean()) {
@@ -146,7 +146,7 @@ final class KilledRuns {
 
   private static boolean isSaving(Path run) {
     try (Stream<Path> files = Files.list(run.resolve("checkpoints"))) {
-      // Not the probe, which is written before there is a run to go on with.
+      // Ignore the probe: it is written before there is a run to resume.
       return files.anyMatch(file -> file.getFileName().toString().matches("step-.*\\.partial"));
     } catch (IOException | UncheckedIOException notThereOrJustMoved) {
       return false;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A run's text under another path, other names and another compression. */
+/** Moves a run's text to another path, with other names and another compression. */
 class MovedTextTest {
   private static final List<String> NAMES = List.of("a.txt", "b.txt", "c.txt", "d.txt");
 
@@ -61,7 +61,7 @@ class MovedTextTest {
   }
 
   @Test
-  void isAnotherRunWhereTheOrderIsThatOfPaths() throws IOException {
+  void isAnotherRunIfFilesAreOrderedByPath() throws IOException {
     Path run = folder.resolve("run");
     String order = "data.fileOrder=path";
     assertEquals(0, commands.train(run, 6, List.of("en=" + before), "--set", order).exitCode());

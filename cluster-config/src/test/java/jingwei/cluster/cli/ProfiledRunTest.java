@@ -22,9 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Trains in a process with Java Flight Recorder, whose signals reach threads in the middle of
- * products: nothing crashes or hangs, and the weights are those of a run without it. Products have
- * inner dimensions above those from which old versions of oneDNN move the stack pointer.
+ * Trains under Java Flight Recorder, whose signals interrupt threads within matrix products.
+ * Nothing may crash or hang, and the weights equal those of a run without it. The inner dimensions
+ * of the products are so large that old versions of oneDNN would move the stack pointer.
  */
 @Tag("long")
 class ProfiledRunTest {
@@ -76,9 +76,9 @@ class ProfiledRunTest {
   }
 
   /**
-   * The folder of the newest checkpoint.
+   * Trains and returns the folder of the newest checkpoint.
    *
-   * @param flags for the JVM, beside those of this one
+   * @param flags JVM flags, in addition to those of this JVM
    */
   private Path train(String name, Precision precision, List<String> data, List<String> flags)
       throws IOException, InterruptedException {

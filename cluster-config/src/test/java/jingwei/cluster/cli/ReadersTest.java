@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Commands that only look at a run: they change nothing in it. */
+/** Commands that only read a run do not change it. */
 class ReadersTest {
   @TempDir private Path folder;
   private TinyCommands commands;
@@ -31,7 +31,7 @@ class ReadersTest {
   }
 
   @Test
-  void tidyNothingUpBehindAWriter() throws IOException {
+  void leaveTheFilesOfAWriterInPlace() throws IOException {
     assertEquals(0, commands.train(run, 12, commands.writeTexts()).exitCode());
     Path checkpoints = run.resolve("checkpoints");
     Files.createDirectories(checkpoints.resolve("step-00000018.partial"));
@@ -46,7 +46,7 @@ class ReadersTest {
   }
 
   @Test
-  void readTheSpoolWithoutTouchingIt() throws IOException {
+  void readTheSpoolWithoutChangingIt() throws IOException {
     StringBuilder rows = new StringBuilder();
     for (int i = 0; i < 90; i++) {
       rows.append("{\"domain\": \"en\", \"text\": \"row %d of a pipe\"}\n".formatted(i));
@@ -71,14 +71,14 @@ class ReadersTest {
                 + "{\"domain\": \"en\", \"text\": \"another row of a pipe\"}\n",
             TinyCommands.arguments(run, 6, List.of("-")).toArray(String[]::new));
     assertEquals(0, trained.exitCode(), trained.err());
-    // A folder at the root has no parent but the root, and that one has none.
+    // A folder at the root: its parent is the root, which has no parent.
     Path alone = Files.move(run.resolve("checkpoints/step-00000006"), folder.resolve("alone"));
     Output evaluated = call("eval", "--checkpoint", alone.toString());
     assertEquals(2, evaluated.exitCode(), evaluated.err());
     assertTrue(evaluated.err().contains("give the text with --data"), evaluated.err());
   }
 
-  /** What is held out now may have been trained on. */
+  /** The held-out text may have been trained on. */
   @Test
   void noticeThatTheTextHasChangedSince() throws IOException {
     List<String> data = commands.writeTexts();

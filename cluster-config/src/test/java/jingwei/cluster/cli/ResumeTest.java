@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Going on, from wherever it is and on whatever machine. */
+/** Resumes runs from any checkpoint, on any machine. */
 class ResumeTest {
   @TempDir private Path folder;
   private TinyCommands commands;
@@ -62,7 +62,7 @@ class ResumeTest {
   }
 
   @Test
-  void saysWhichCheckpointIsBrokenAndTakesTheOneBeforeWhenAsked() throws IOException {
+  void namesTheBrokenCheckpointAndUsesTheOneBeforeOnRequest() throws IOException {
     List<String> data = commands.writeTexts();
     Path whole = folder.resolve("whole");
     Path run = folder.resolve("run");
@@ -79,12 +79,12 @@ class ResumeTest {
     assertEquals(3, call("model", "inspect", "--checkpoint", run.toString()).exitCode());
     Output good = call("train", "--run", run.toString(), "--resume", "latest-good");
     assertEquals(0, good.exitCode(), good.err());
-    assertTrue(good.err().contains("passed over"), good.err());
+    assertTrue(good.err().contains("skipped: the checkpoint"), good.err());
     assertArrayEquals(weights(whole), weights(run));
   }
 
   @Test
-  void goesOnFromTheFirstStepWhereThereIsNoCheckpointYet() throws IOException {
+  void startsAtTheFirstStepIfThereIsNoCheckpoint() throws IOException {
     List<String> data = commands.writeTexts();
     Path whole = folder.resolve("whole");
     Path run = folder.resolve("run");
@@ -98,7 +98,10 @@ class ResumeTest {
     assertArrayEquals(weights(whole), weights(run));
   }
 
-  /** The rule of a longer run: from here on, the rates of a run that was so long from its start. */
+  /**
+   * After a resume with more steps, learning rates equal those of a run with as many steps from its
+   * start.
+   */
   @Test
   void followsTheRatesOfTheLongerRunFromTheResumeOn() throws IOException {
     List<String> data = commands.writeTexts();
@@ -114,9 +117,9 @@ class ResumeTest {
     assertNotEquals(rates(longer).get(11), rates.get(11));
   }
 
-  /** A resumed run that was killed before it wrote a checkpoint. */
+  /** The resumed run is killed before it writes a checkpoint. */
   @Test
-  void keepsWhatWasGivenAtAResumeThatWasKilled() throws IOException {
+  void keepsTheValuesOfAResumeThatWasKilled() throws IOException {
     List<String> data = commands.writeTexts();
     Path run = folder.resolve("run");
     Path killed = folder.resolve("killed");
@@ -136,7 +139,7 @@ class ResumeTest {
   }
 
   @Test
-  void losesNoCheckpointWhereThePointerIsMissing() throws IOException {
+  void findsTheCheckpointIfThePointerIsMissing() throws IOException {
     List<String> data = commands.writeTexts();
     Path run = folder.resolve("run");
     assertEquals(0, commands.train(run, 12, data).exitCode());
@@ -152,9 +155,9 @@ class ResumeTest {
     assertTrue(Files.exists(run.resolve("checkpoints/step-00000012/manifest.json")));
   }
 
-  /** Lines that are gone from the file are the checkpoint's and not the defaults. */
+  /** Values missing from the file come from the checkpoint, not from the defaults. */
   @Test
-  void takesFromTheCheckpointWhatItsConfigurationFileHasLost() throws IOException {
+  void takesMissingValuesFromTheCheckpoint() throws IOException {
     List<String> data = commands.writeTexts();
     Path whole = folder.resolve("whole");
     Path damaged = folder.resolve("damaged");
@@ -174,9 +177,9 @@ class ResumeTest {
     assertArrayEquals(weights(whole), weights(damaged));
   }
 
-  /** The checkpoint holds all of it, too. */
+  /** The checkpoint also has the whole configuration. */
   @Test
-  void goesOnWithTheCheckpointsConfigurationWhereTheFileIsCutShort() throws IOException {
+  void usesTheCheckpointsConfigurationIfTheFileIsCutShort() throws IOException {
     List<String> data = commands.writeTexts();
     Path run = folder.resolve("run");
     assertEquals(0, commands.train(run, 6, data).exitCode());
@@ -185,7 +188,7 @@ class ResumeTest {
     Files.writeString(file, whole.substring(0, whole.length() / 2));
     Output resumed = call("train", "--run", run.toString(), "--resume", "latest", "--steps", "8");
     assertEquals(0, resumed.exitCode(), resumed.err());
-    assertTrue(resumed.err().contains("config.conf is damaged; the run goes on"), resumed.err());
+    assertTrue(resumed.err().contains("config.conf is damaged; the run continues"), resumed.err());
     assertTrue(Files.readString(file).contains("steps=8"), "it is written anew");
     Files.writeString(file, whole.substring(0, whole.length() / 2));
     delete(run.resolve("checkpoints"));
@@ -195,14 +198,14 @@ class ResumeTest {
   }
 
   @Test
-  void understandsAStepWithoutItsZerosAndMissesLostMetrics() throws IOException {
+  void acceptsAStepWithoutLeadingZerosAndReportsLostMetrics() throws IOException {
     Path run = folder.resolve("run");
     assertEquals(0, commands.train(run, 12, commands.writeTexts()).exitCode());
     Files.delete(run.resolve("metrics.jsonl"));
     Output resumed = call("train", "--run", run.toString(), "--resume", "step-6");
     assertEquals(0, resumed.exitCode(), resumed.err());
     assertTrue(resumed.err().contains("after step 6; "), resumed.err());
-    assertTrue(resumed.err().contains("metrics.jsonl is gone"), resumed.err());
+    assertTrue(resumed.err().contains("metrics.jsonl is missing"), resumed.err());
     assertEquals(6, losses(run).size());
     Output inspected =
         call("model", "inspect", "--checkpoint", run.toString(), "--name", "step-6", "--json");
@@ -216,9 +219,9 @@ class ResumeTest {
     assertEquals(2, missing.exitCode(), missing.err());
   }
 
-  /** What is given again is compared with the run's, not with the values of a new run. */
+  /** Given values are compared with the run's values, not with those of a new run. */
   @Test
-  void acceptsAValueThatFitsTheRunOnly() throws IOException {
+  void acceptsAValueThatFitsOnlyTheRun() throws IOException {
     List<String> data = commands.writeTexts();
     Path run = folder.resolve("run");
     Output begun =
@@ -248,16 +251,16 @@ class ResumeTest {
   }
 
   @Test
-  void touchesNoConfigurationThatIsThereAlready() throws IOException {
+  void keepsAnExistingConfigurationFile() throws IOException {
     Path run = Files.createDirectories(folder.resolve("run"));
     Files.writeString(run.resolve("config.conf"), "seed = 5");
     assertEquals(2, commands.train(run, 6, commands.writeTexts()).exitCode());
     assertEquals("seed = 5", Files.readString(run.resolve("config.conf")));
   }
 
-  /** A run that began with another version of a library goes on with it, and says so. */
+  /** A run started with another version of a library resumes with a warning. */
   @Test
-  void saysThatOtherKernelsHaveComputedTheCheckpoint() throws IOException {
+  void reportsThatOtherKernelsComputedTheCheckpoint() throws IOException {
     Path run = folder.resolve("run");
     assertEquals(0, commands.train(run, 6, commands.writeTexts()).exitCode());
     Path manifest = run.resolve("checkpoints/step-00000006/manifest.json");
@@ -275,7 +278,7 @@ class ResumeTest {
   }
 
   @Test
-  void readsTheSpoolAndNeverThePipeAgain() throws IOException {
+  void readsTheSpoolInsteadOfThePipe() throws IOException {
     StringBuilder rows = new StringBuilder();
     for (int i = 0; i < 90; i++) {
       rows.append("{\"domain\": \"d%d\", \"text\": \"row %d of a pipe\"}\n".formatted(i % 2, i));

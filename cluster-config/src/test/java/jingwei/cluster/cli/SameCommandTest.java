@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A scheduler starts a job again with the command that it was started with. */
+/** Schedulers restart a job with its original command. */
 class SameCommandTest {
   @TempDir private Path folder;
   private TinyCommands commands;
@@ -33,7 +33,7 @@ class SameCommandTest {
   }
 
   @Test
-  void beginsARunGoesOnWithItAndThenHasNothingToDo() throws IOException {
+  void startsARunResumesItAndThenHasNothingToDo() throws IOException {
     Path whole = folder.resolve("whole");
     Path run = folder.resolve("run");
     assertEquals(0, commands.train(whole, 12, data, "--seed", "5").exitCode());
@@ -71,7 +71,7 @@ class SameCommandTest {
   }
 
   @Test
-  void namesEverythingThatWouldChangeTheResultInOneSentence() throws IOException {
+  void namesAllValuesThatWouldChangeTheResultInOneSentence() throws IOException {
     Path run = folder.resolve("run");
     assertEquals(0, commands.train(run, 6, data, "--seed", "5").exitCode());
     List<Path> before = tree(run);
@@ -108,7 +108,7 @@ class SameCommandTest {
   }
 
   @Test
-  void goesOnWithStepsThatWerePlannedByTime() throws IOException {
+  void resumesWithThePlanOfATimedRun() throws IOException {
     Path run = folder.resolve("run");
     List<String> arguments =
         new ArrayList<>(List.of("train", "--run", run.toString(), "--minutes", "0.02"));
@@ -138,7 +138,7 @@ class SameCommandTest {
   }
 
   @Test
-  void passesOverABrokenCheckpointWhenTheCommandComesAgain() throws IOException {
+  void skipsABrokenCheckpointWhenTheCommandIsRepeated() throws IOException {
     Path whole = folder.resolve("whole");
     Path run = folder.resolve("run");
     assertEquals(0, commands.train(whole, 12, data).exitCode());
@@ -146,12 +146,12 @@ class SameCommandTest {
     Files.write(run.resolve("checkpoints/step-00000012/dense.safetensors"), new byte[7]);
     Output again = commands.train(run, 12, data, "--resume", "auto");
     assertEquals(0, again.exitCode(), again.err());
-    assertTrue(again.err().contains("passed over"), again.err());
+    assertTrue(again.err().contains("skipped: the checkpoint"), again.err());
     assertArrayEquals(weights(whole), weights(run));
   }
 
   @Test
-  void needsAFolderToGoOnIn() {
+  void needsAFolderToResume() {
     for (String resume : List.of("auto", "latest")) {
       Output output = call("train", "--resume", resume);
       assertEquals(2, output.exitCode());
@@ -163,7 +163,7 @@ class SameCommandTest {
     assertFalse(Files.exists(folder.resolve("missing")));
   }
 
-  /** As a kill leaves it that came right after the first checkpoint. */
+  /** Leaves the files of a run that was killed right after its first checkpoint. */
   private static void goBackToStep6(Path run) throws IOException {
     TinyCommands.delete(run.resolve("checkpoints/step-00000012"));
     Files.writeString(run.resolve("checkpoints/latest"), "step-00000006\n");

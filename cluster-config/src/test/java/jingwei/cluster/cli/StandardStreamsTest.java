@@ -14,7 +14,7 @@ import java.util.Optional;
 import jingwei.model.UserException;
 import org.junit.jupiter.api.Test;
 
-/** What comes in and goes out is UTF-8 and complete, or is said not to be. */
+/** Input and output are complete UTF-8, or an error says why not. */
 class StandardStreamsTest {
   private static final String TEXT = "精卫 é 😀";
 
@@ -26,7 +26,7 @@ class StandardStreamsTest {
   }
 
   @Test
-  void refusesOtherBytesAndNamesTheirPlace() {
+  void refusesOtherBytesAndNamesTheirOffset() {
     byte[] latin1 = "caf\u00E9 x".getBytes(StandardCharsets.ISO_8859_1);
     UserException refused =
         assertThrows(UserException.class, () -> StandardInput.text(latin1).length());
@@ -46,7 +46,7 @@ class StandardStreamsTest {
   }
 
   @Test
-  void knowsAnArgumentThatHoldsTheReplacementCharacterItself() {
+  void acceptsTheReplacementCharacterInAnArgument() {
     byte[] commandLine = ("java\0\uFFFD\0" + TEXT).getBytes(StandardCharsets.UTF_8);
     assertArrayEquals(new String[] {"java", "\uFFFD", TEXT}, Utf8Arguments.decoded(commandLine));
     byte[] latin1 = "java\0caf\u00E9".getBytes(StandardCharsets.ISO_8859_1);
@@ -54,7 +54,7 @@ class StandardStreamsTest {
   }
 
   @Test
-  void tellsOfOutputThatIsLost() {
+  void reportsLostOutput() {
     StandardOutput output = new StandardOutput(failing("No space left on device"));
     output.printer().print("a result");
     assertEquals(Main.FAULT, Main.withOutput(output, Main.DONE));
@@ -63,7 +63,7 @@ class StandardStreamsTest {
   }
 
   @Test
-  void leavesAReaderThatHasReadEnough() {
+  void ignoresAPipeThatItsReaderClosed() {
     StandardOutput output = new StandardOutput(failing("Broken pipe"));
     output.printer().println("a result");
     assertEquals(Main.DONE, Main.withOutput(output, Main.DONE));

@@ -7,12 +7,12 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that is stopped for longer than the deadline goes on where it was. */
+/** A process that is paused for longer than the deadline continues. */
 class StoppedProcessTest {
   @TempDir private Path folder;
 
   @Test
-  void goesOnAfterItWasStopped() throws Exception {
+  void continuesAfterItWasPaused() throws Exception {
     KilledRuns runs = new KilledRuns(folder, 60, "deadline=2 s", "checkpoint.every=100");
     Path run = folder.resolve("run");
     Process process = runs.start(run, new TinyCommands(folder).writeTexts());

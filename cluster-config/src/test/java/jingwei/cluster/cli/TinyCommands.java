@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import jingwei.cluster.TinyModel;
 
-/** Commands as a person or a script gives them, in this JVM, with a tiny model on made-up texts. */
+/** Runs commands of users and scripts in this JVM, with a tiny model on generated texts. */
 final class TinyCommands {
   static final ObjectMapper MAPPER = new ObjectMapper();
   static final List<String> TINY =
@@ -113,7 +113,7 @@ final class TinyCommands {
     }
   }
 
-  /** A command with something on its standard input. */
+  /** Runs a command with this text on its standard input. */
   static Output callWith(String standardInput, String... arguments) {
     InputStream before = System.in;
     System.setIn(new ByteArrayInputStream(standardInput.getBytes(StandardCharsets.UTF_8)));

@@ -31,7 +31,7 @@ class TokenProgressTest {
   }
 
   @Test
-  void drawsOneLineOnATerminalAndTakesItAway() {
+  void drawsOneLineOnATerminalAndErasesIt() {
     TokenProgress progress = new TokenProgress(out, 80, () -> now, 300);
     now = SECOND;
     progress.accept(100);
@@ -42,7 +42,7 @@ class TokenProgressTest {
   }
 
   @Test
-  void saysNothingOfWhatIsDoneAtOnce() {
+  void printsNothingForAShortEvaluation() {
     for (int columns : new int[] {0, 80}) {
       TokenProgress progress = new TokenProgress(out, columns, () -> now, 300);
       progress.accept(300);

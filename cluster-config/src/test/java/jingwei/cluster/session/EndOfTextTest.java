@@ -18,9 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 class EndOfTextTest {
   @TempDir Path folder;
 
-  /** Every document is one sentence: what comes after it is the end. */
+  /** Every document is one sentence, followed by the end of text. */
   @Test
-  void isLearnedAndEndsWhatIsGenerated() throws IOException {
+  void isLearnedAndEndsGeneration() throws IOException {
     StringBuilder rows = new StringBuilder();
     for (char letter = 'a'; letter <= 'z'; letter++) {
       rows.append("{\"text\": \"%c is a letter.\"}\n".formatted(letter));

@@ -38,7 +38,7 @@ class EvaluationWorkersTest {
   }
 
   @Test
-  void comeToTheSameBitsInAnyNumber() {
+  void giveTheSameBitsInAnyNumber() {
     List<DomainLoss> one = evaluated(1, new ArrayList<>());
     assertTrue(one.get(0).loss() > 0 && one.get(1).loss() > 0, one.toString());
     for (int count : new int[] {2, 3, 7}) {
@@ -50,7 +50,7 @@ class EvaluationWorkersTest {
   }
 
   @Test
-  void sayWhatWentWrongInAWorker() {
+  void reportTheFailureOfAWorker() {
     MicroBatch tooLong =
         HeldOutBatches.of(DocumentSource.of(List.of(document(0, 200, 1))), 16, 50, Long.MAX_VALUE)
             .getFirst();

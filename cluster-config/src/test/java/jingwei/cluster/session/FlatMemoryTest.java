@@ -17,12 +17,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Memory does not grow with the number of steps, nor with that of sessions. */
+/** Memory does not grow with the number of steps or of sessions. */
 @Timeout(240)
 class FlatMemoryTest {
   @TempDir Path folder;
 
-  /** What is live at a step, after full collections. */
+  /** Live memory at a step, after full collections. */
   private record Live(long heapBytes, long bufferBytes, long tensorBytes) {
     static Live now(StepMetrics.Memory memory) {
       long least = Long.MAX_VALUE;
@@ -57,7 +57,7 @@ class FlatMemoryTest {
     System.out.println("step 100 " + early + ", step 2000 " + late);
   }
 
-  /** Every third of them crashes in the middle of a step and recovers. */
+  /** Every third session crashes within a step and recovers. */
   @Test
   void isFlatOverTwentySessions() {
     SmallRun small = new SmallRun(folder, "steps=6");
@@ -72,7 +72,7 @@ class FlatMemoryTest {
       live.add(Live.now(new StepMetrics.Memory(0, 0, 0, 0)));
       threads.add(Thread.activeCount());
     }
-    Live early = live.get(9); // until then classes are still being loaded
+    Live early = live.get(9); // after class loading
     Live late = live.get(19);
     assertTrue(late.heapBytes < 1.01 * early.heapBytes, live.toString());
     assertTrue(late.bufferBytes <= 1.01 * early.bufferBytes, live.toString());

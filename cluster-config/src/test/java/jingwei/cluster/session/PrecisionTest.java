@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code precision = bf16}: the same promises as single precision, or a clear refusal. */
+/** {@code precision = bf16} gives the same guarantees as fp32, or a clear error. */
 @Timeout(120)
 class PrecisionTest {
   private static final long STEPS = 40;
@@ -23,7 +23,7 @@ class PrecisionTest {
   @TempDir Path folder;
 
   @Test
-  void trainsInBf16LikeInSinglePrecisionOrSaysWhatIsMissing() {
+  void trainsInBf16AsInFp32OrReportsWhatIsMissing() {
     SmallRun half = new SmallRun(folder, "steps=" + STEPS, "precision=bf16");
     if (!Precision.BF16.isHere()) {
       UserException refused =
@@ -47,7 +47,7 @@ class PrecisionTest {
     assertTrue(half.latest("half").run().kernels().endsWith("bf16"));
   }
 
-  /** Later steps go their own ways, but to the same place. */
+  /** Later steps differ in detail but converge alike. */
   private static double meanOfLastHalf(Heard heard) {
     return heard.losses.entrySet().stream()
         .filter(entry -> entry.getKey() > STEPS / 2)

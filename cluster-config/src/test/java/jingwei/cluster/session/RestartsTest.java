@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RestartsTest {
-  /** Steps after which faults come, and how many restarts there are. */
+  /** Steps at which faults occur, and the expected number of restarts. */
   @ParameterizedTest
   @CsvSource({
     "'5 5 5 5', 3",

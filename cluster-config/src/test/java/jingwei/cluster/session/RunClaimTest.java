@@ -22,7 +22,7 @@ class RunClaimTest {
   @TempDir private Path folder;
 
   @Test
-  void givesRunsOfTheSameSecondFoldersOfTheirOwn() throws Exception {
+  void givesRunsOfTheSameSecondSeparateFolders() throws Exception {
     Set<String> made = new TreeSet<>();
     try (ExecutorService atOnce = Executors.newFixedThreadPool(RUNS)) {
       List<Callable<Path>> runs = new ArrayList<>();

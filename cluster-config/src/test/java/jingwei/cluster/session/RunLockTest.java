@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RunLockTest {
   @TempDir private Path folder;
 
-  /** What another process finds: exit code 0 if it could lock, 1 if not. */
+  /** Tries the lock from another process: exit code 0 if locked, 1 if not. */
   static final class OtherProcess {
     private OtherProcess() {}
 
@@ -49,7 +49,7 @@ class RunLockTest {
   }
 
   @Test
-  void saysWhereTheFolderCannotBeLocked() throws Exception {
+  void reportsAFolderThatCannotBeLocked() throws Exception {
     Files.createDirectory(folder.resolve("run.lock"));
     String message =
         assertThrows(UserException.class, () -> RunLock.of(new RunFolder(folder))).getMessage();
@@ -57,9 +57,9 @@ class RunLockTest {
     assertTrue(message.contains("cannot be locked"), message);
   }
 
-  /** What a kill leaves is tidied up, and steps are set aside, by the one who has the lock. */
+  /** Only the holder of the lock removes leftovers of a kill and sets steps aside. */
   @Test
-  void nothingChangesInAFolderThatAnotherRunHas() throws Exception {
+  void changesNothingInAFolderThatAnotherRunHasLocked() throws Exception {
     SmallRun small = new SmallRun(folder);
     small.run("run", FaultPlan.none());
     RunFolder run = new RunFolder(small.folder("run"));

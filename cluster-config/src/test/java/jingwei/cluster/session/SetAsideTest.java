@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Going back leaves nothing lost before the new branch has saved a checkpoint. */
+/** Going back loses nothing before the new branch has saved a checkpoint. */
 class SetAsideTest {
   @TempDir Path folder;
   private SmallRun small;
@@ -68,7 +68,7 @@ class SetAsideTest {
     assertEquals(ledger, small.lines("run", "ledger.jsonl"));
   }
 
-  /** A branch that was begun and left before it saved anything is no reason to lose the other. */
+  /** A branch that never saved anything does not cause the older one to be deleted. */
   @ParameterizedTest
   @ValueSource(strings = {"3 0", "0", "6 3", "3 3", "6 3 0", "3 0 0"})
   void bringsBackACheckpointThatIsNamed(String wentBackTo) {
@@ -89,9 +89,9 @@ class SetAsideTest {
         run.checkpoints().reading().names());
   }
 
-  /** The newer branch went other ways after the step that both have in common. */
+  /** The branches differ after their common step. */
   @Test
-  void bringsBackWhatCameBeforeABranchAndNothingOfAnother() throws IOException {
+  void restoresTheStepsBeforeABranchAndNoneOfAnother() throws IOException {
     List<String> ledger = small.lines("run", "ledger.jsonl");
     new SetAside(run).after(3, note -> {});
     Files.write(run.ledger(), List.of("{\"step\":4,\"other\":true}"), StandardOpenOption.APPEND);
@@ -106,7 +106,7 @@ class SetAsideTest {
   }
 
   @Test
-  void isNotTouchedByARequestThatIsRefused() throws IOException {
+  void isNotChangedByARefusedRequest() throws IOException {
     new SetAside(run).after(3, note -> {});
     Map<String, String> before = small.tree("run");
     Configuration other = small.configuration().with(Map.of("seed", 9), "--seed");
@@ -124,7 +124,7 @@ class SetAsideTest {
   }
 
   @Test
-  void changesNothingWhereNothingComesAfter() {
+  void changesNothingIfThereAreNoLaterSteps() {
     List<String> notes = new ArrayList<>();
     new SetAside(run).after(8, notes::add);
     assertEquals(List.of(), notes);
@@ -133,7 +133,7 @@ class SetAsideTest {
   }
 
   @Test
-  void costsADamagedLineAndNoOther() throws IOException {
+  void dropsOnlyTheDamagedLine() throws IOException {
     List<String> ledger = new ArrayList<>(small.lines("run", "ledger.jsonl"));
     List<String> metrics = new ArrayList<>(small.lines("run", "metrics.jsonl"));
     ledger.set(1, "");
@@ -148,9 +148,9 @@ class SetAsideTest {
     }
   }
 
-  /** A checkpoint that cannot be read when the run has to go back ends the run, and stays. */
+  /** If a checkpoint is unreadable when the run must go back, the run ends and keeps it. */
   @Test
-  void touchesNothingWhereACheckpointCannotBeRead() {
+  void changesNothingIfACheckpointCannotBeRead() {
     FaultPlan crash = new FaultPlan(List.of(new FaultPlan.Fault("store", 5)), Duration.ZERO);
     Path[] before = new Path[1];
     FaultException fault =

@@ -22,12 +22,12 @@ import jingwei.model.checkpoint.Manifest;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
 
-/** Runs of a very small model on two files of made-up words, with all their files. */
+/** Runs a very small model on two files of random words, with all files of a run. */
 final class SmallRun {
   private final Path folder;
   private final List<String> assignments;
 
-  /** What a run told its listener. */
+  /** Records what a run reports to its listener. */
   static final class Heard implements RunListener {
     final List<String> notes = new ArrayList<>();
     final Map<Long, Double> losses = new TreeMap<>();
@@ -53,20 +53,20 @@ final class SmallRun {
 
   /**
    * @param folder for data and runs
-   * @param assignments key=value over the small model's
+   * @param assignments key=value, overriding the small model's values
    */
   SmallRun(Path folder, String... assignments) {
     this.folder = folder;
     this.assignments = List.of(assignments);
   }
 
-  /** A run from its start. */
+  /** Starts a run. */
   Heard run(String name, FaultPlan faults) {
     return run(name, null, faults, () -> false);
   }
 
   /**
-   * @param resume where it goes on; null for its start
+   * @param resume the checkpoint to resume from; null to start
    */
   Heard run(String name, String resume, FaultPlan faults, BooleanSupplier stop) {
     Heard heard = new Heard();
@@ -74,7 +74,7 @@ final class SmallRun {
     return heard;
   }
 
-  /** Stops after so many steps, or a few more that are under way. */
+  /** Stops after this many steps, or a few more that are in progress. */
   Heard runSteps(String name, String resume, int steps) {
     Heard heard = new Heard();
     run(name, resume, FaultPlan.none(), () -> heard.steps.size() >= steps, heard);
@@ -91,14 +91,14 @@ final class SmallRun {
     }
   }
 
-  /** What goes before the first step of a run that goes on. */
+  /** Everything before the first step of a resumed run. */
   RunStart resume(String name, String resume, Configuration configuration) {
     RunRequest request =
         new RunRequest(configuration, true, folder(name), resume, InputStream.nullInputStream());
     return new RunStart(request, () -> false, new Heard());
   }
 
-  /** Sizes and times of all files of a run but its lock. */
+  /** Sizes and times of all files of a run except its lock. */
   Map<String, String> tree(String name) {
     Map<String, String> files = new TreeMap<>();
     try (Stream<Path> all = Files.walk(folder(name))) {
@@ -122,7 +122,7 @@ final class SmallRun {
     return latest(name).step() == step;
   }
 
-  /** Of the newest checkpoint, every file of which is what was written. */
+  /** The manifest of the newest checkpoint, after all its files are verified. */
   Manifest latest(String name) {
     try (Checkpoint latest = Checkpoint.open(folder(name))) {
       latest.verify();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A range so narrow that ordinary steps of a small model leave it. */
+/** Limits so narrow that ordinary steps of a small model are spikes. */
 @Timeout(120)
 class SpikeTest {
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -33,7 +33,7 @@ class SpikeTest {
   @TempDir Path folder;
 
   @Test
-  void writesSpikesDownWithTheirDocumentsAndTrainsOnThem() throws IOException {
+  void logsSpikesWithTheirDocumentsAndTrainsOnThem() throws IOException {
     SmallRun narrow = run("log", "global");
     SmallRun wide = new SmallRun(folder, "steps=30", "checkpoint.every=6", "spike.deviations=1000");
     Heard heard = narrow.run("narrow", FaultPlan.none());
@@ -78,7 +78,7 @@ class SpikeTest {
     assertEquals(30 - refused.size(), actors.lines("actors", "ledger.jsonl").size());
   }
 
-  /** An expert that was not needed catches up with the steps that were applied, and no others. */
+  /** An inactive expert catches up over the applied steps only. */
   @ParameterizedTest
   @CsvSource({"skip, 0", "skip, 2", "rollback, 1"})
   void catchesUpWithTheSameStepsOnEveryTrainer(String action, int delay) throws IOException {
@@ -108,7 +108,7 @@ class SpikeTest {
     }
   }
 
-  /** Stopped again and again: before spikes, at them, and among the steps that are refused. */
+  /** Stopped repeatedly: before spikes, at spikes, and among refused steps. */
   @ParameterizedTest
   @CsvSource({"skip, 4", "skip, 9", "rollback, 5", "rollback, 7", "rollback, 11"})
   void judgesAfterAResumeAsIfItHadNeverStopped(String action, int stepsAtOnce) {
@@ -128,9 +128,9 @@ class SpikeTest {
     assertEquals(run.lines("whole", "spikes.jsonl"), run.lines("parts", "spikes.jsonl"));
   }
 
-  /** Else the same steps would be judged, gone back from and forgotten for ever. */
+  /** Otherwise the run would go back from the same spike forever. */
   @Test
-  void remembersWhatItRefusesWhenItIsStoppedRightAfterGoingBack() {
+  void remembersRefusedStepsWhenStoppedRightAfterGoingBack() {
     SmallRun run = run("rollback", "global");
     Heard heard = new Heard();
     run.run(
@@ -163,14 +163,14 @@ class SpikeTest {
     String message = fault.getMessage();
     assertTrue(message.contains("the last 5 steps had to be refused"), message);
     if (every == 1) {
-      assertTrue(message.contains("is complete, go on with"), message);
+      assertTrue(message.contains("is complete, resume with"), message);
       bursting.latest("run");
     }
     assertEquals(1, bursting.lines("run", "ledger.jsonl").size(), "one step was applied");
   }
 
   @Test
-  void knowsLossesThatAreFarWorseThanGuessing() {
+  void detectsLossesFarWorseThanGuessing() {
     SmallRun wild = new SmallRun(folder, "steps=200", "learningRate.peak=1", "spike.window=10");
     FaultException fault =
         assertThrows(FaultException.class, () -> wild.run("wild", FaultPlan.none()));

@@ -8,7 +8,10 @@ import org.junit.jupiter.api.Test;
 class TimedPlanTest {
   private static final long SECOND = 1_000_000_000L;
 
-  /** Twelve slow steps of 3 s, then eight of 1 s: 44 s are gone, 76 s hold 76 more steps. */
+  /**
+   * Twelve slow steps of 3 s, then eight of 1 s: after 44 s, there is time for 76 more steps in 76
+   * s.
+   */
   @Test
   void countsTheStepsThatFitAfterTheWarmUp() {
     TimedPlan plan = new TimedPlan(2, 0);
@@ -24,7 +27,7 @@ class TimedPlanTest {
   }
 
   @Test
-  void leavesARunAloneThatIsNotPlannedByTime() {
+  void plansNothingWithoutATimeLimit() {
     TimedPlan plan = new TimedPlan(0, 0);
     for (int step = 1; step < 50; step++) {
       assertEquals(OptionalLong.empty(), plan.afterStep(step, SECOND, step * SECOND));

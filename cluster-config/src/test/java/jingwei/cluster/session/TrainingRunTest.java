@@ -55,7 +55,7 @@ class TrainingRunTest {
     assertEquals(List.of(), crashes.pending(), "every fault struck");
     assertEquals(
         2,
-        disturbed.notes.stream().filter(n -> n.contains("goes on from")).count(),
+        disturbed.notes.stream().filter(n -> n.contains("continues from")).count(),
         disturbed.notes.toString());
     assertEquals(undisturbed.losses, disturbed.losses);
     assertEquals(small.weights("undisturbed"), small.weights("disturbed"));
@@ -65,7 +65,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void endsInOneSentenceWhenAFaultComesBackEveryTime() {
+  void endsWithOneSentenceWhenAFaultRepeats() {
     SmallRun small = new SmallRun(folder);
     FaultPlan crashes =
         new FaultPlan(Collections.nCopies(20, new Fault("output", 5)), Duration.ZERO);
@@ -116,9 +116,9 @@ class TrainingRunTest {
     assertTrue(message.contains("updates of"), message);
   }
 
-  /** The head hangs in step 5, before anybody was permitted to apply it: step 4 is not lost. */
+  /** The head hangs in step 5, before any owner may apply it; step 4 is saved. */
   @Test
-  void savesWhatWasCommittedWhenAStepHangs() {
+  void savesCommittedStepsWhenAStepHangs() {
     SmallRun small = new SmallRun(folder, "deadline=2 s");
     Heard whole = small.run("whole", FaultPlan.none());
     FaultPlan hang = FaultPlan.hanging(List.of(new Fault("output", 5)), Duration.ofSeconds(20));
@@ -132,9 +132,9 @@ class TrainingRunTest {
     assertEquals(small.weights("whole"), small.weights("hung"));
   }
 
-  /** A signal comes in a step that nobody may apply yet: what was committed is saved, at once. */
+  /** A signal arrives before any owner may apply a step; committed steps are saved at once. */
   @Test
-  void savesWhatWasCommittedWhenItIsStoppedInALongStep() {
+  void savesCommittedStepsWhenStoppedInALongStep() {
     SmallRun small = new SmallRun(folder, "deadline=60 s");
     small.run("whole", FaultPlan.none());
     FaultPlan hang = FaultPlan.hanging(List.of(new Fault("output", 5)), Duration.ofSeconds(40));
@@ -169,7 +169,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void survivesACrashAfterItWentOnFromAnOlderCheckpoint() {
+  void survivesACrashAfterResumingFromAnOlderCheckpoint() {
     SmallRun small = new SmallRun(folder);
     small.run("undisturbed", FaultPlan.none());
     small.run("again", FaultPlan.none());
@@ -180,9 +180,9 @@ class TrainingRunTest {
     assertEquals(small.weights("undisturbed"), small.weights("again"));
   }
 
-  /** Evaluations are not part of a step. */
+  /** Measurements of a step exclude evaluations. */
   @Test
-  void countsOnlyWhatBelongsToAStep() {
+  void measuresStepsWithoutEvaluations() {
     SmallRun small = new SmallRun(folder, "evaluation.every=1", "lanes=1");
     for (StepMetrics step : small.run("run", FaultPlan.none()).steps) {
       assertTrue(step.work().ecss().hits() <= step.work().activeExperts(), step.toString());
@@ -190,7 +190,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void comesToTheBitsOfTheReferenceTrainer() {
+  void givesTheBitsOfTheReferenceTrainer() {
     SmallRun actors = new SmallRun(folder);
     SmallRun reference = new SmallRun(folder, "trainer=reference");
     assertEquals(
@@ -200,7 +200,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void writesWhoReadWhichVersionWhereReadsMayBeStale() {
+  void logsTheVersionsReadUnderStaleness() {
     SmallRun small = new SmallRun(folder, "bound=2");
     small.run("bound", FaultPlan.none());
     for (String line : small.lines("bound", "ledger.jsonl")) {

@@ -70,9 +70,9 @@ class ConfigurationTest {
     assertEquals(configuration.render(), again.render());
   }
 
-  /** What a user has given counts at a resume, whatever the file is called. */
+  /** A user's values count at a resume, even if the file is named like a built-in layer. */
   @Test
-  void takesNoFileOfTheUsersForOneOfOurs() throws IOException {
+  void keepsUserFilesApartFromBuiltInLayers() throws IOException {
     Configuration kept = Configuration.resolve("demo", null, List.of());
     for (String name : List.of("default-test.conf", "preset test.conf")) {
       Path file = Files.writeString(Path.of(name), "batch.rows = 16");
@@ -89,7 +89,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void readsFilesInTheOrderOfARunFromBeforeThereWasAChoice() {
+  void keepsTheFileOrderOfRunsOlderThanItsKey() {
     String before =
         Configuration.resolve("demo", null, List.of())
             .render()
@@ -170,14 +170,14 @@ class ConfigurationTest {
   }
 
   @Test
-  void knowsOfEveryKeyWhatItMeansForARunThatGoesOn() {
+  void resumeRuleCoversEveryKey() {
     for (String line : Configuration.resolve("demo", null, List.of()).lines()) {
       String key = line.substring(0, line.indexOf(' '));
       assertTrue(ResumeRule.knows(key), key);
     }
   }
 
-  /** Of a checkpoint, of a run's folder, of --set: text that may come from a stranger. */
+  /** Untrusted text: from a checkpoint, a run's folder, or --set. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -203,7 +203,7 @@ class ConfigurationTest {
   }
 
   @Test
-  void survivesTextOfAStrangerThatIsNestedWithoutEnd() {
+  void survivesDeeplyNestedText() {
     for (String open : List.of("a{", "a=[")) {
       assertThrows(
           UserException.class,

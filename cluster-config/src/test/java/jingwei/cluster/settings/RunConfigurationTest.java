@@ -15,10 +15,10 @@ import jingwei.model.decoder.DecoderShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Settings are read once; what is derived of them later is what would be read again. */
+/** Settings that are derived later equal those read again from the text. */
 class RunConfigurationTest {
   @Test
-  void plansStepsInItsTextAndItsSettingsAlike() {
+  void plansTheSameStepsInTextAndSettings() {
     RunConfiguration planned = resolved("minutes=5", "steps=7").withSteps(123);
     assertEquals(123, planned.settings().optimizer().steps());
     assertEquals(0, planned.settings().session().minutes());
@@ -47,7 +47,7 @@ class RunConfigurationTest {
     assertTrue(message.contains("'zh'"), message);
   }
 
-  /** A mistake is found before a folder is made or a text is read. */
+  /** Mistakes are found before a folder is created or a text is read. */
   @Test
   void refusesSizesThatDoNotFitTogetherAtOnce() {
     for (String wrong : List.of("model.heads=5", "batch.rowsPerMicroBatch=3", "replicas=3")) {

@@ -30,9 +30,9 @@ import jingwei.model.state.OwnerState;
 import jingwei.model.state.WeightHistory;
 
 /**
- * A complete checkpoint on disk, opened for reading. All its files are mapped when it is opened, so
- * it stays whole while a run removes it. Sizes are checked when it is opened, checksums when a file
- * is read. Nothing is ever written.
+ * A complete checkpoint on disk, opened read-only. All files are mapped when it is opened, so it
+ * stays readable even if a run removes it. Opening checks sizes; reading a file checks its
+ * checksum.
  */
 public final class Checkpoint implements AutoCloseable {
   private final Path folder;
@@ -51,8 +51,8 @@ public final class Checkpoint implements AutoCloseable {
   /**
    * Opens a checkpoint.
    *
-   * @param path a checkpoint's folder, or that of a run, of which the latest one is taken
-   * @throws UserException if there is none
+   * @param path folder of a checkpoint, or of a run for its latest checkpoint
+   * @throws UserException if there is no checkpoint
    * @throws CheckpointException if it is damaged
    * @throws UnreadableCheckpointException if it cannot be read at the moment
    */
@@ -69,7 +69,7 @@ public final class Checkpoint implements AutoCloseable {
     return new CheckpointFolder(ofRun).open(CheckpointFolder.LATEST, broken -> {});
   }
 
-  /** Opens the checkpoint in a folder of its own. */
+  /** Opens the checkpoint in this folder. */
   static Checkpoint of(Path folder) {
     Checkpoint checkpoint = new Checkpoint(folder, ManifestReader.read(folder));
     try {
@@ -100,9 +100,9 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Reads every file and compares it with the manifest, and every tensor's size with the model's.
+   * Checks every file against the manifest, and every tensor's size against the model.
    *
-   * @throws CheckpointException for the first that is not what was written
+   * @throws CheckpointException naming the first damaged file
    */
   public void verify() {
     manifest.files().keySet().forEach(this::checked);
@@ -110,14 +110,14 @@ public final class Checkpoint implements AutoCloseable {
     requireEveryTensor();
   }
 
-  /** Builds the model and fills weights and route tables; moments too, to train on. */
+  /** Builds the model and loads weights, route tables and moments. */
   public ModelState load(NativeMemory memory) {
     return load(owner -> memory);
   }
 
   /**
-   * As above, each owner in the memory where it belongs. No memory is taken before the files have
-   * turned out to hold what the manifest says of the model.
+   * Builds and loads the model, with the memory of each owner given by a function. Memory is
+   * allocated only after the files were checked against the manifest.
    */
   public ModelState load(Function<Owner, NativeMemory> memoryOf) {
     List<RouteTable> routes = routes();
@@ -139,7 +139,7 @@ public final class Checkpoint implements AutoCloseable {
     return model;
   }
 
-  /** The tables of the RRE layers; none of a dense model. */
+  /** The route tables of the RRE layers; empty for a dense model. */
   public List<RouteTable> routes() {
     List<RouteTable> routes = new ArrayList<>();
     DecoderShape shape = manifest.shape();
@@ -210,8 +210,8 @@ public final class Checkpoint implements AutoCloseable {
   }
 
   /**
-   * Compares the files with the shape: first all of them together, before anything is built for
-   * every block and expert; then each tensor.
+   * Checks the files against the shape: first their total size, before anything is built per block
+   * and expert, then each tensor.
    */
   private void requireEveryTensor() {
     ElementType type = manifest.model().elementType();
@@ -220,7 +220,7 @@ public final class Checkpoint implements AutoCloseable {
     if (weights > bytes / type.bytes() / 3) {
       throw new CheckpointException(
           folder.resolve(Shards.MANIFEST),
-          "describes a model of %,d weights, and its files have %,d bytes"
+          "describes a model of %,d weights, but its files have only %,d bytes"
               .formatted(weights, bytes));
     }
     try (NativeMemory nothing = NativeMemory.counting("checkpoint")) {
@@ -260,7 +260,7 @@ public final class Checkpoint implements AutoCloseable {
     return new SafetensorsReader(folder.resolve(name), checked(name));
   }
 
-  /** The content of a file, when its checksum is the manifest's. */
+  /** The content of a file, after checking its checksum. */
   private MemorySegment checked(String name) {
     Path file = folder.resolve(name);
     MemorySegment content = files.get(name);

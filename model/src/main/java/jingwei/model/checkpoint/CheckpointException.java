@@ -3,8 +3,8 @@ package jingwei.model.checkpoint;
 import java.nio.file.Path;
 
 /**
- * A checkpoint that cannot be used: missing, cut short, changed, of another model or of a newer
- * format. One sentence.
+ * Reports an unusable checkpoint: missing, cut short, changed, of another model or of a newer
+ * format. The message is one sentence.
  */
 public final class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -19,28 +19,30 @@ import jingwei.model.UserException;
 import jingwei.model.disk.DurableFile;
 
 /**
- * The {@code checkpoints} folder of a run, for reading: nothing in it is changed, and a run may
- * save at the same time. A name that can be seen is complete. {@link WritableCheckpointFolder} is
- * the same for the run itself.
+ * Read-only access to the {@code checkpoints} folder of a run, even while the run saves. Every
+ * visible checkpoint is complete. The run itself uses {@link WritableCheckpointFolder}.
  */
 public final class CheckpointFolder {
-  /** Stands for the newest checkpoint wherever a name is asked for. */
+  /** An alias of the newest checkpoint, accepted as a name. */
   public static final String LATEST = "latest";
 
-  /** Stands for the newest checkpoint all of whose files are what was written. */
+  /** An alias of the newest checkpoint without a damaged file. */
   public static final String LATEST_GOOD = "latest-good";
 
-  /** Stands for the checkpoint with the lowest held-out loss. */
+  /** An alias of the checkpoint with the lowest held-out loss. */
   public static final String BEST = "best";
 
-  /** A checkpoint that makes room for another one of its step; it counts until that is there. */
+  /**
+   * Suffix of a checkpoint that is being replaced by another of the same step; it is valid until
+   * then.
+   */
   static final String REPLACED_SUFFIX = ".replaced";
 
   static final String REMOVED_SUFFIX = ".removed";
 
   private static final Pattern STEP = Pattern.compile("step-(\\d{1,18})");
 
-  /** A run that saves all the time replaces what is being opened, but not so often in a row. */
+  /** Attempts to open a checkpoint while a run keeps replacing it. */
   private static final int MOST_ATTEMPTS = 100;
 
   private final Path folder;
@@ -54,9 +56,7 @@ public final class CheckpointFolder {
     return "step-%08d".formatted(step);
   }
 
-  /**
-   * The name of a checkpoint whose step may be given without its zeros; other names as they are.
-   */
+  /** Adds the leading zeros of a step, if they are missing; returns other names unchanged. */
   public static String fullName(String name) {
     return isStep(name) ? nameOf(stepOf(name)) : name;
   }
@@ -68,8 +68,8 @@ public final class CheckpointFolder {
   /**
    * Opens a checkpoint by its name, or {@code latest}, {@code latest-good} or {@code best}.
    *
-   * @param broken receives what is wrong with each checkpoint that is passed over
-   * @throws UserException if the folder has none of that name
+   * @param broken receives the problem of each checkpoint that is skipped
+   * @throws UserException if the folder has no checkpoint with this name
    * @throws CheckpointException if it is damaged
    * @throws UnreadableCheckpointException if it cannot be read at the moment
    */
@@ -79,7 +79,7 @@ public final class CheckpointFolder {
           .orElseThrow(
               () ->
                   new UserException(
-                      "None of the checkpoints in %s is whole; start the run anew in another folder."
+                      "All checkpoints in %s are damaged; start the run anew in another folder."
                           .formatted(folder)));
     }
     for (int attempt = 1; ; attempt++) {
@@ -88,7 +88,7 @@ public final class CheckpointFolder {
       if (opened.isPresent()) {
         return opened.get();
       }
-      if (attempt == MOST_ATTEMPTS || (!isPointer(name) && !isThere(step))) {
+      if (attempt == MOST_ATTEMPTS || (!isPointer(name) && !exists(step))) {
         throw new UserException(
             "There is no checkpoint '%s' in %s; it has %s.".formatted(step, folder, names()));
       }
@@ -96,34 +96,34 @@ public final class CheckpointFolder {
   }
 
   /**
-   * Opens the newest checkpoint up to a step all of whose files are what was written.
+   * Opens the newest undamaged checkpoint up to a step.
    *
-   * @param broken receives, for every newer one, what is wrong with it
+   * @param broken receives the problem of every newer checkpoint
    * @return empty if there is none
-   * @throws UnreadableCheckpointException if one of them cannot be read at the moment: it may be
-   *     whole
+   * @throws UnreadableCheckpointException if one of them cannot be read at the moment; it may be
+   *     undamaged
    */
   public Optional<Checkpoint> latestGood(long upToStep, Consumer<String> broken) {
     for (int attempt = 1; ; attempt++) {
       List<String> all = steps();
       List<String> steps = all.stream().filter(name -> stepOf(name) <= upToStep).toList();
-      List<String> brokenOnes = new ArrayList<>();
+      List<String> problems = new ArrayList<>();
       for (String name : steps.reversed()) {
-        Optional<Checkpoint> good = openIfGood(name, broken.andThen(brokenOnes::add));
+        Optional<Checkpoint> good = openIfGood(name, broken.andThen(problems::add));
         if (good.isPresent()) {
           return good;
         }
       }
-      // The others have been replaced or removed since they were listed.
-      boolean wereAllLookedAt = brokenOnes.size() == steps.size() && (!all.isEmpty() || isEmpty());
-      if (wereAllLookedAt || attempt == MOST_ATTEMPTS) {
+      // The others were replaced or removed after they were listed.
+      boolean areAllDamaged = problems.size() == steps.size() && (!all.isEmpty() || isEmpty());
+      if (areAllDamaged || attempt == MOST_ATTEMPTS) {
         return Optional.empty();
       }
     }
   }
 
   /**
-   * Whether there is no checkpoint, whole or broken.
+   * True if there is no checkpoint, not even a damaged one.
    *
    * @throws UnreadableCheckpointException if the folder cannot be read at the moment
    */
@@ -132,7 +132,7 @@ public final class CheckpointFolder {
   }
 
   /**
-   * Names of all checkpoints, oldest first, after those that have a name of their own.
+   * Names of all checkpoints: first those that a user has named, then those of steps, oldest first.
    *
    * @throws UnreadableCheckpointException if the folder cannot be read at the moment
    */
@@ -159,7 +159,7 @@ public final class CheckpointFolder {
         .toList();
   }
 
-  /** Names of everything in the folder; none if it is not there. */
+  /** Names of all files in the folder; none if it does not exist. */
   List<String> entries() {
     try (Stream<Path> all = Files.list(folder)) {
       return all.map(entry -> entry.getFileName().toString()).toList();
@@ -170,7 +170,9 @@ public final class CheckpointFolder {
     }
   }
 
-  /** What {@code latest} or {@code best} names; empty if there is no such file. */
+  /**
+   * The name that the file {@code latest} or {@code best} holds; empty if there is no such file.
+   */
   Optional<String> pointer(String pointer) {
     Path file = folder.resolve(pointer);
     try {
@@ -210,12 +212,12 @@ public final class CheckpointFolder {
         : name;
   }
 
-  /** The checkpoint that a name stands for now. */
+  /** Resolves an alias to the name of a checkpoint. */
   private String named(String name) {
     return switch (name) {
       case LATEST ->
           pointer(LATEST)
-              // A run that was killed after its first rename has no pointer yet.
+              // A run that was killed right after its first rename has no pointer yet.
               .or(() -> steps().stream().reduce((older, newer) -> newer))
               .orElseThrow(
                   () ->
@@ -234,7 +236,7 @@ public final class CheckpointFolder {
           throw new UserException(
               "'%s' is not a checkpoint's name; the folder has %s.".formatted(name, names()));
         }
-        yield isThere(name) ? name : fullName(name);
+        yield exists(name) ? name : fullName(name);
       }
     };
   }
@@ -262,13 +264,13 @@ public final class CheckpointFolder {
   }
 
   /**
-   * Opens a checkpoint; empty if it is not there.
+   * Opens a checkpoint; empty if it does not exist.
    *
-   * @param mayBeReplaced gives nothing, too, when another checkpoint has come in its place while it
-   *     was opened, for then its files may be of both
+   * @param mayBeReplaced if true, also returns empty if the checkpoint was replaced while it was
+   *     opened, since its files may then be mixed
    */
   private Optional<Checkpoint> openUnlessReplaced(String name, boolean mayBeReplaced) {
-    Path path = place(name);
+    Path path = pathOf(name);
     Object before = Presence.identity(path);
     if (before == null) {
       return Optional.empty();
@@ -293,11 +295,11 @@ public final class CheckpointFolder {
     return name.equals(LATEST) || name.equals(BEST);
   }
 
-  private boolean isThere(String name) {
-    return Presence.of(place(name));
+  private boolean exists(String name) {
+    return Presence.of(pathOf(name));
   }
 
-  private Path place(String name) {
+  private Path pathOf(String name) {
     Path path = folder.resolve(name);
     Path replaced = folder.resolve(name + REPLACED_SUFFIX);
     return !Presence.of(path) && Presence.of(replaced) ? replaced : path;

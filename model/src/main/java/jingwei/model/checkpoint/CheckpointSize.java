@@ -4,7 +4,7 @@ import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.ParameterCount;
 import jingwei.model.memory.ElementType;
 
-/** How many bytes a checkpoint takes, before there is a model. */
+/** Estimates the size of a checkpoint without a model. */
 public final class CheckpointSize {
   private static final long SMALL_FILES_BYTES = 1 << 20;
   private static final long BYTES_PER_TOKEN_OF_VOCABULARY = 64;
@@ -13,9 +13,10 @@ public final class CheckpointSize {
   private CheckpointSize() {}
 
   /**
-   * An upper estimate: weights and two moments, older versions, route tables, tokenizer, headers.
+   * An upper bound in bytes: weights and two moments, older versions, route tables, tokenizer,
+   * headers.
    *
-   * @param mostStale versions before the newest that are kept
+   * @param mostStale number of older versions that are kept
    */
   public static long estimate(DecoderShape shape, ElementType type, int mostStale) {
     ParameterCount count = ParameterCount.of(shape);

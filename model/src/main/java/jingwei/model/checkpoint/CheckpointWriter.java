@@ -13,7 +13,7 @@ import jingwei.model.routing.RouteTable;
 import jingwei.model.state.OwnerState;
 import jingwei.model.state.WeightHistory;
 
-/** Writes the files of one checkpoint into an empty folder, each forced to disk. */
+/** Writes the files of one checkpoint into an empty folder and forces each to disk. */
 final class CheckpointWriter {
   private final Path folder;
   private final Map<String, WrittenFile> files = new LinkedHashMap<>();
@@ -24,7 +24,7 @@ final class CheckpointWriter {
     this.folder = folder;
   }
 
-  /** The manifest comes last, and its checksum after it. */
+  /** Writes all files; the manifest comes last, followed by its checksum. */
   void write(TrainingState state) throws IOException {
     step = state.step();
     for (Map.Entry<String, List<WeightHistory>> shard : Shards.of(state.model()).entrySet()) {

@@ -8,7 +8,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 
 /**
- * How checkpoints write JSON: records by field name, integers as they are, unknown fields refused.
+ * The JSON mapper of checkpoints: records by field name, exact integers, unknown fields refused.
  */
 final class Json {
   static final Charset CHARSET = StandardCharsets.UTF_8;

@@ -7,17 +7,17 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** The fields of a JSON object, each taken once. Missing fields and unknown ones are refused. */
+/** The fields of a JSON object, each read once. Missing and unknown fields are errors. */
 final class JsonFields {
   private final JsonNode object;
   private final Set<String> left = new LinkedHashSet<>();
 
   /**
-   * @throws IOException if the node is no object
+   * @throws IOException if the node is not an object
    */
   JsonFields(JsonNode node) throws IOException {
     if (!node.isObject()) {
-      throw new IOException("there is no object where one must be");
+      throw new IOException("an object is missing");
     }
     object = node;
     for (Iterator<String> names = node.fieldNames(); names.hasNext(); ) {
@@ -33,13 +33,13 @@ final class JsonFields {
     return Json.MAPPER.treeToValue(take(name), type);
   }
 
-  /** The fields of an object in this one. */
+  /** The fields of a nested object. */
   JsonFields object(String name) throws IOException {
     return new JsonFields(take(name));
   }
 
   /**
-   * @throws IOException if a field was not taken
+   * @throws IOException if a field was not read
    */
   void end() throws IOException {
     if (!left.isEmpty()) {

@@ -13,28 +13,28 @@ import jingwei.model.disk.WrittenFile;
 import jingwei.model.memory.ElementType;
 
 /**
- * The table of contents of a checkpoint, written last.
+ * The index of a checkpoint, written last.
  *
  * @param formatVersion see {@link #FORMAT_VERSION}
- * @param run its state
- * @param model whose weights the files hold
- * @param files every other file of the checkpoint
+ * @param run state of the run
+ * @param model the model in the checkpoint
+ * @param files size and checksum of every other file, by name
  */
 public record Manifest(
     int formatVersion, RunState run, Model model, Map<String, WrittenFile> files) {
-  /** Raised when a reader of the version before could not read what is written. */
+  /** Increased when readers of the previous version cannot read the new format. */
   public static final int FORMAT_VERSION = 4;
 
-  /** What a file of a checkpoint may be called: it lies in the checkpoint's own folder. */
+  /** Valid names of files in a checkpoint: no path leads outside its folder. */
   private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]*");
 
   /**
-   * A model, but for its weights.
+   * A model without its weights.
    *
-   * @param shape of the model
-   * @param elementType of the weights
+   * @param shape sizes of the model
+   * @param elementType element type of the weights
    * @param routeChecksums CRC32C of the table of each RRE block
-   * @param owners of each owner: updates and last step
+   * @param owners counters of each owner, by name
    */
   public record Model(
       DecoderShape shape,
@@ -77,16 +77,16 @@ public record Manifest(
     return run.data().domains();
   }
 
-  /** The checksum of a manifest's file, as it stands beside it. */
+  /** The checksum of a manifest, as in the file beside it. */
   static String checksum(byte[] bytes) {
     return "%08x\n".formatted(DurableFile.crc32c(bytes));
   }
 
   /**
-   * @param updates of the owner so far
-   * @param lastStep that changed it
-   * @param lastApplied number of that step among the applied ones, counted from 1
-   * @param older steps that made the versions before the newest which are still read, newest first
+   * @param updates number of updates of the owner
+   * @param lastStep last step that changed the owner
+   * @param lastApplied number of that step among the applied steps, counted from 1
+   * @param older steps of the older versions that may still be read, newest first
    */
   public record OwnerClock(long updates, long lastStep, long lastApplied, List<Long> older) {
     private boolean isPossibleAt(long step) {

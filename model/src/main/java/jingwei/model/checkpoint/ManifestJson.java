@@ -15,7 +15,9 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.step.StepHistory;
 import jingwei.model.step.StepsBefore;
 
-/** A manifest as JSON: the same keys in one object, whatever records hold them. */
+/**
+ * Writes and reads a manifest as one JSON object. The keys do not depend on how records are nested.
+ */
 final class ManifestJson {
   private ManifestJson() {}
 
@@ -46,8 +48,8 @@ final class ManifestJson {
   }
 
   /**
-   * @throws IOException if a field is missing, unknown or of the wrong kind
-   * @throws RuntimeException if a value cannot be right
+   * @throws IOException if a field is missing, unknown or of the wrong type
+   * @throws RuntimeException if a value is invalid
    */
   static Manifest read(JsonNode tree) throws IOException {
     JsonFields fields = new JsonFields(tree);

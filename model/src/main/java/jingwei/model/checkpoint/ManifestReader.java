@@ -9,18 +9,18 @@ import java.nio.file.Path;
 
 /** Reads the manifest of a checkpoint and compares it with its checksum. */
 final class ManifestReader {
-  /** A manifest names owners and files; this is room for ten million of them. */
+  /** A limit that allows manifests with ten million owners and files. */
   private static final long MAX_BYTES = 1L << 30;
 
-  /** The format before, which counted no applied steps. */
+  /** The previous format, without the count of applied steps. */
   private static final int WITHOUT_APPLIED_STEPS = 3;
 
   private ManifestReader() {}
 
   /**
-   * The manifest in a checkpoint's folder.
+   * Reads the manifest in a checkpoint's folder.
    *
-   * @throws CheckpointException if it is missing, changed, or of a format that is not read here
+   * @throws CheckpointException if it is missing, changed, or of an unsupported format
    * @throws UnreadableCheckpointException if it cannot be read at the moment
    */
   static Manifest read(Path folder) {
@@ -52,12 +52,15 @@ final class ManifestReader {
     try {
       return ManifestJson.read(tree);
     } catch (IOException | RuntimeException e) {
-      // Whatever its records refuse: a stranger may have written it.
+      // Catch every exception of the records: the manifest is untrusted.
       throw notAManifest(file, e);
     }
   }
 
-  /** A run of that format counted refused steps, too; so its updates are numbered as its steps. */
+  /**
+   * Runs of the previous format also counted refused steps, so each update has the number of its
+   * step.
+   */
   private static void countAppliedSteps(ObjectNode manifest) {
     manifest.set("appliedSteps", manifest.path("step"));
     for (JsonNode owner : manifest.path("owners")) {

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
-/** The bytes of a file, mapped: they can still be read when the file has been removed. */
+/** Maps files into memory. The bytes stay readable after the file is removed. */
 final class MappedFile {
   private static final int CHUNK_BYTES = 8 << 20;
 
@@ -44,8 +44,8 @@ final class MappedFile {
   /**
    * Reads mapped bytes.
    *
-   * @throws UnreadableCheckpointException if the disk does not give them, which the JVM reports as
-   *     an error of memory
+   * @throws UnreadableCheckpointException if the disk fails, which the JVM reports as an error of
+   *     memory access
    */
   static void reading(Path file, Runnable read) {
     try {

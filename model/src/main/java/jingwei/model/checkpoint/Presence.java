@@ -7,21 +7,22 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
-/** Whether a file is there: what may not be looked at is not taken for absent. */
+/** Tests whether a file exists; a file that cannot be examined is an error, not an absent one. */
 final class Presence {
   private Presence() {}
 
   /**
-   * @throws UnreadableCheckpointException if it cannot be said at the moment
+   * @throws UnreadableCheckpointException if the file cannot be examined at the moment
    */
   static boolean of(Path path) {
     return identity(path) != null;
   }
 
   /**
-   * What tells a file from another one that takes its name later; null if there is none.
+   * An identity that distinguishes a file from a later one with the same name; null if there is no
+   * file.
    *
-   * @throws UnreadableCheckpointException if it cannot be said at the moment
+   * @throws UnreadableCheckpointException if the file cannot be examined at the moment
    */
   static Object identity(Path path) {
     try {

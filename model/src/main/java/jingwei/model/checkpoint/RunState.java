@@ -10,17 +10,16 @@ import jingwei.model.data.DataPosition;
 import jingwei.model.step.StepsBefore;
 
 /**
- * The state of a run after a step, but for its weights.
+ * The state of a run after a step, without the weights.
  *
- * @param before the steps that were committed
+ * @param before summary of the committed steps
  * @param tokens input tokens trained on so far
- * @param seed of the run
- * @param kernels fingerprint of the kernels that computed it
- * @param configuration the resolved configuration as text, as it stands in the run's {@code
- *     config.conf}
- * @param data where the batches go on
+ * @param seed seed of the run
+ * @param kernels fingerprint of the kernels that computed the weights
+ * @param configuration the resolved configuration as text, as in the run's {@code config.conf}
+ * @param data position in the data
  * @param evaluation held-out loss of each domain at this step, in nats per token, by name; empty if
- *     none was measured
+ *     not evaluated
  */
 public record RunState(
     StepsBefore before,
@@ -32,15 +31,15 @@ public record RunState(
     Map<String, Double> evaluation) {
 
   /**
-   * The place in the text of a run.
+   * The position in the text of a run.
    *
-   * @param domains names, by domain index
-   * @param fingerprint of the documents that the position counts in
-   * @param position where the batches go on
+   * @param domains names of the domains, by index
+   * @param fingerprint fingerprint of the documents that the position refers to
+   * @param position the data position
    */
   public record Data(List<String> domains, long fingerprint, DataPosition position) {
     /**
-     * @throws IllegalArgumentException if the position is not one of so many domains
+     * @throws IllegalArgumentException if the position has another number of domains
      */
     public Data {
       domains = List.copyOf(domains);
@@ -68,12 +67,12 @@ public record RunState(
     return before.step();
   }
 
-  /** Later steps that are to be refused whatever they come to, in order. */
+  /** Later steps to refuse regardless of their result, in order. */
   public List<Long> refusedSteps() {
     return before.refused().stream().filter(step -> step > before.step()).sorted().toList();
   }
 
-  /** Mean held-out loss of the domains, in nats per token; NaN if none was measured. */
+  /** Mean held-out loss of the domains, in nats per token; NaN if not evaluated. */
   public double heldOutLoss() {
     return evaluation.values().stream()
         .mapToDouble(Double::doubleValue)
@@ -83,7 +82,7 @@ public record RunState(
 
   static void require(boolean isRight, String what) {
     if (!isRight) {
-      throw new IllegalArgumentException("its %s cannot be right".formatted(what));
+      throw new IllegalArgumentException("its %s is invalid".formatted(what));
     }
   }
 }

@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import jingwei.model.memory.Matrix;
 
-/** A safetensors file. Every length is checked against the file before it is used. */
+/** Reads a safetensors file. Lengths in the header are checked before use. */
 final class SafetensorsReader {
   private static final long MAX_HEADER_BYTES = 100 << 20;
 
@@ -22,8 +22,8 @@ final class SafetensorsReader {
   private record Tensor(String dtype, long elements, MemorySegment bytes) {}
 
   /**
-   * @param file for messages
-   * @param content all its bytes
+   * @param file path of the file, for messages
+   * @param content all bytes of the file
    */
   SafetensorsReader(Path file, MemorySegment content) {
     this.file = file;
@@ -38,9 +38,9 @@ final class SafetensorsReader {
   }
 
   /**
-   * Compares a tensor with the matrix that it is to be read into.
+   * Checks that a tensor fits the matrix that will hold it.
    *
-   * @throws CheckpointException if it is missing or of another type or size
+   * @throws CheckpointException if the tensor is missing or has another type or size
    */
   void require(String name, Matrix into) {
     Tensor tensor = tensor(name);

@@ -24,7 +24,7 @@ final class SafetensorsWriter {
   /**
    * Writes a new file and forces it to disk.
    *
-   * @param tensors in the order in which they are stored
+   * @param tensors tensors by name, in the order in which they are stored
    */
   static WrittenFile write(Path file, Map<String, TensorEntry> tensors) throws IOException {
     Map<String, Object> header = new LinkedHashMap<>();
@@ -33,7 +33,7 @@ final class SafetensorsWriter {
     for (Map.Entry<String, TensorEntry> tensor : tensors.entrySet()) {
       TensorEntry entry = tensor.getValue();
       long end = offset + entry.bytes().byteSize();
-      // In one order in every process: equal tensors make equal files.
+      // Fixed order in every process, so equal tensors make equal files.
       Map<String, Object> description = new LinkedHashMap<>();
       description.put("dtype", entry.dtype());
       description.put("shape", entry.shape());

@@ -7,7 +7,7 @@ import jingwei.model.decoder.DecoderShape.Experts;
 import jingwei.model.decoder.DecoderShape.Sizes;
 import jingwei.model.decoder.DecoderShape.Stack;
 
-/** The shape of a model as one JSON object without objects in it. */
+/** Writes and reads the shape of a model as one flat JSON object. */
 public final class ShapeJson {
   private ShapeJson() {}
 
@@ -27,8 +27,8 @@ public final class ShapeJson {
   }
 
   /**
-   * @throws IOException if a field is missing, unknown or of the wrong kind
-   * @throws jingwei.model.UserException if the sizes make no decoder
+   * @throws IOException if a field is missing, unknown or of the wrong type
+   * @throws jingwei.model.UserException if the sizes are not those of a decoder
    */
   static DecoderShape read(JsonFields fields) throws IOException {
     DecoderShape shape =

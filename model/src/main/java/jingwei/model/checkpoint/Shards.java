@@ -11,8 +11,8 @@ import jingwei.model.state.OwnerState;
 import jingwei.model.state.WeightHistory;
 
 /**
- * Which owner stands in which file: dense stages together, and one file for the experts of a domain
- * in an RRE block.
+ * The files of a checkpoint: one for all dense stages, and one for the experts of each domain in
+ * each RRE block.
  */
 final class Shards {
   static final String ROUTES = "routes.safetensors";
@@ -43,7 +43,7 @@ final class Shards {
     return shard + ".moments.safetensors";
   }
 
-  /** Older weights that steps after this one read, where they read stale ones. */
+  /** The file of older versions, which later steps may read under staleness. */
   static String versionsFile(String shard) {
     return shard + ".versions.safetensors";
   }
@@ -71,7 +71,7 @@ final class Shards {
     }
   }
 
-  /** Compares the tensors of one set of parameters with its sizes. */
+  /** Checks that all tensors of one set of parameters exist with its sizes. */
   static void requireAll(
       SafetensorsReader reader, OwnerState state, ParameterSet values, String suffix) {
     for (int i = 0; i < values.layout().parameters().size(); i++) {

@@ -10,9 +10,9 @@ import jingwei.model.memory.Matrix;
 /**
  * One tensor of a safetensors file.
  *
- * @param dtype as the format names it: F32, F64, I16
+ * @param dtype name of the type in the format: F32, F64, I16
  * @param shape sizes, outermost first
- * @param bytes little-endian, row-major
+ * @param bytes content, little-endian and row-major
  */
 record TensorEntry(String dtype, List<Long> shape, MemorySegment bytes) {
 

@@ -3,11 +3,11 @@ package jingwei.model.checkpoint;
 import jingwei.model.state.ModelState;
 
 /**
- * Everything that a run needs to go on, at a step boundary.
+ * Everything that a run needs to resume at a step boundary.
  *
  * @param model weights, moments and route tables
- * @param tokenizer the {@code tokenizer.json}
- * @param run everything else
+ * @param tokenizer content of {@code tokenizer.json}
+ * @param run all other state of the run
  */
 public record TrainingState(ModelState model, String tokenizer, RunState run) {
   /** The last step that was committed. */

@@ -6,15 +6,15 @@ import jingwei.model.disk.IoReason;
 
 /**
  * A file or folder of checkpoints that cannot be read at the moment: too many open files, no
- * permission, an input/output error. It may be whole, so nothing is removed or passed over because
- * of it. One sentence.
+ * permission, an I/O error. It may be undamaged, so it is neither removed nor skipped. The message
+ * is one sentence.
  */
 public final class UnreadableCheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   public UnreadableCheckpointException(Path path, Throwable cause) {
     super(
-        "%s cannot be read at the moment (%s), which does not say that it is damaged."
+        "%s cannot be read at the moment (%s); it is not necessarily damaged."
             .formatted(path, reason(cause)),
         cause);
   }

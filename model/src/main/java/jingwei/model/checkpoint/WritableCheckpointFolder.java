@@ -18,10 +18,10 @@ import jingwei.model.disk.DurableFile;
 import jingwei.model.disk.IoReason;
 
 /**
- * The {@code checkpoints} folder of a run, for the one process that holds the run's lock. A
- * checkpoint is written under another name and renamed when all of it is on disk; {@code latest}
- * and {@code best} are files that are replaced as a whole. Nothing is removed before what takes its
- * place is on disk.
+ * Write access to the {@code checkpoints} folder of a run, for the process that holds the run's
+ * lock. A checkpoint is written under a temporary name and renamed once all of it is on disk. The
+ * files {@code latest} and {@code best} are replaced atomically. Nothing is removed before its
+ * replacement is on disk.
  */
 public final class WritableCheckpointFolder {
   private final Path folder;
@@ -32,24 +32,24 @@ public final class WritableCheckpointFolder {
     this.reading = new CheckpointFolder(folder);
   }
 
-  /** The same for reading. */
+  /** Read-only access to this folder. */
   public CheckpointFolder reading() {
     return reading;
   }
 
   /**
-   * How many are kept.
+   * The number of checkpoints to keep.
    *
-   * @param newest beside the best one, at least one
-   * @param goesBackTo multiple of steps after which a rollback goes on: the newest checkpoint after
-   *     such a step is kept, too; empty where the run never rolls back
+   * @param newest number of the newest to keep, in addition to the best one; at least one
+   * @param goesBackTo interval of the steps that a rollback returns to; the newest checkpoint at
+   *     such a step is also kept. Empty if the run never rolls back
    */
   public record Keep(int newest, OptionalLong goesBackTo) {}
 
   /**
-   * Tries everything that writing a checkpoint needs of the folder, with a few bytes.
+   * Tests every operation on the folder that writing a checkpoint needs, with a few bytes.
    *
-   * @throws IOException if any of it is not possible
+   * @throws IOException if an operation fails
    */
   public void probe() throws IOException {
     Files.createDirectories(folder);
@@ -59,8 +59,7 @@ public final class WritableCheckpointFolder {
   }
 
   /**
-   * Writes a checkpoint, makes it the latest one, finds the best one, and removes the oldest of the
-   * others.
+   * Writes a checkpoint, updates {@code latest} and {@code best}, and removes the oldest others.
    *
    * @return the checkpoint's folder
    * @throws CheckpointException if it cannot be written
@@ -74,7 +73,7 @@ public final class WritableCheckpointFolder {
       deleteTree(partial);
       Files.createDirectories(partial);
       new CheckpointWriter(partial).write(state);
-      // A checkpoint of the same step is the same run gone over again; the new one takes its place.
+      // The run has repeated a step whose checkpoint exists; the new checkpoint replaces it.
       restore(name);
       if (Files.exists(target)) {
         Path replaced = folder.resolve(name + CheckpointFolder.REPLACED_SUFFIX);
@@ -87,7 +86,8 @@ public final class WritableCheckpointFolder {
       deleteQuietly(partial);
       throw new CheckpointException(
           target,
-          "could not be written (%s); those before it are whole".formatted(IoReason.withFile(e)),
+          "could not be written (%s); earlier checkpoints are complete"
+              .formatted(IoReason.withFile(e)),
           e);
     }
     try {
@@ -97,7 +97,9 @@ public final class WritableCheckpointFolder {
       return target;
     } catch (IOException e) {
       throw new CheckpointException(
-          target, "is whole, but older ones cannot be removed (" + IoReason.withFile(e) + ")", e);
+          target,
+          "is complete, but older ones cannot be removed (" + IoReason.withFile(e) + ")",
+          e);
     }
   }
 
@@ -107,22 +109,22 @@ public final class WritableCheckpointFolder {
   }
 
   /**
-   * Moves the checkpoints after a step to another folder. {@code latest} and {@code best} name
-   * others before the first of them goes. Also removes what a kill has left.
+   * Moves the checkpoints after a step to another folder, after updating {@code latest} and {@code
+   * best}. Also removes leftovers of a kill.
    *
-   * @param to asked for a folder of the same file system if there is something to move
+   * @param to supplies a folder in the same file system; called only if there is something to move
    * @throws UnreadableCheckpointException if the folder cannot be read at the moment; nothing has
    *     changed
    */
   public void moveAfter(long step, Supplier<Path> to) {
-    List<String> going = after(step);
-    List<String> staying = new ArrayList<>(reading.steps());
-    staying.removeAll(going);
+    List<String> later = after(step);
+    List<String> remaining = new ArrayList<>(reading.steps());
+    remaining.removeAll(later);
     try {
       removeLeftovers();
-      pointTo(CheckpointFolder.LATEST, staying.isEmpty() ? null : staying.getLast());
-      nameBest(staying);
-      for (String name : going) {
+      pointTo(CheckpointFolder.LATEST, remaining.isEmpty() ? null : remaining.getLast());
+      nameBest(remaining);
+      for (String name : later) {
         Path target = to.get().resolve(name);
         Files.move(folder.resolve(name), target, StandardCopyOption.ATOMIC_MOVE);
       }
@@ -135,8 +137,8 @@ public final class WritableCheckpointFolder {
   }
 
   /**
-   * Moves the checkpoints of a folder up to a step back into this one, where there is none of the
-   * same step.
+   * Moves the checkpoints up to a step from a folder back into this one, except for steps that
+   * exist here.
    */
   public void moveBack(Path from, long upTo) {
     try {
@@ -154,7 +156,7 @@ public final class WritableCheckpointFolder {
     }
   }
 
-  /** Deletes a folder with everything in it, files before the folders that they lie in. */
+  /** Deletes a folder and its content, each file before its parent folder. */
   public static void deleteTree(Path root) throws IOException {
     if (!Files.exists(root)) {
       return;
@@ -168,7 +170,7 @@ public final class WritableCheckpointFolder {
     }
   }
 
-  /** Recomputed among all of them at every write, so the next one repairs what a crash left. */
+  /** Recomputed at every write, so the next one repairs what a crash left. */
   private void nameBest(List<String> among) throws IOException {
     Optional<String> best =
         among.stream()
@@ -177,7 +179,7 @@ public final class WritableCheckpointFolder {
     pointTo(CheckpointFolder.BEST, best.orElse(null));
   }
 
-  /** Makes a pointer name a checkpoint; none if it is null. */
+  /** Makes a pointer name a checkpoint; null removes the pointer. */
   private void pointTo(String pointer, String name) throws IOException {
     Path file = folder.resolve(pointer);
     if (name == null) {
@@ -189,7 +191,7 @@ public final class WritableCheckpointFolder {
     }
   }
 
-  /** Mean over the domains; NaN where none was measured or the manifest is broken. */
+  /** Mean over the domains; NaN if not evaluated or if the manifest is damaged. */
   private double heldOutLoss(String name) {
     try {
       return ManifestReader.read(folder.resolve(name)).run().heldOutLoss();
@@ -198,7 +200,7 @@ public final class WritableCheckpointFolder {
     }
   }
 
-  /** Brings back a checkpoint that was moved aside for one that was never finished. */
+  /** Restores a checkpoint that was moved aside for one that was never finished. */
   private void restore(String name) throws IOException {
     Path checkpoint = folder.resolve(name);
     Path replaced = folder.resolve(name + CheckpointFolder.REPLACED_SUFFIX);
@@ -224,7 +226,7 @@ public final class WritableCheckpointFolder {
         .findFirst();
   }
 
-  /** Under its name a checkpoint is whole or not there, also while it is being deleted. */
+  /** Renames before deleting, so a visible checkpoint is complete at any time. */
   private static void remove(Path checkpoint) throws IOException {
     Path removed =
         checkpoint.resolveSibling(checkpoint.getFileName() + CheckpointFolder.REMOVED_SUFFIX);
@@ -233,7 +235,7 @@ public final class WritableCheckpointFolder {
     deleteTree(removed);
   }
 
-  /** What a kill has left in the middle of writing or removing. */
+  /** Removes what a kill left while a checkpoint was written or removed. */
   private void removeLeftovers() throws IOException {
     for (String name : reading.entries()) {
       if (name.endsWith(CheckpointFolder.REPLACED_SUFFIX)) {
@@ -246,7 +248,7 @@ public final class WritableCheckpointFolder {
     }
   }
 
-  /** A full disk gets its space back; the first failure is the one that is reported. */
+  /** Frees the space on a full disk; only the first failure is reported. */
   private static void deleteQuietly(Path root) {
     try {
       deleteTree(root);

@@ -1,5 +1,5 @@
 /**
- * Checkpoints: safetensors files, a manifest that names and checksums every one of them, and a name
- * that appears only when all of it is on disk.
+ * Checkpoints: safetensors files, and a manifest with the name and checksum of each. The name of a
+ * checkpoint appears only when all its files are on disk.
  */
 package jingwei.model.checkpoint;

@@ -4,13 +4,12 @@ import java.util.List;
 import jingwei.model.routing.RouteTable;
 
 /**
- * What one step trains on, or what an evaluation computes losses of.
+ * The data of one training step, or of one evaluation.
  *
- * @param step counted from 1; below zero for an evaluation
+ * @param step number of the step, counted from 1; negative for an evaluation
  * @param microBatches in the order in which their gradients are added
- * @param replicas logical replicas that share the micro-batches; each has as many as the others, in
- *     order
- * @param routes where its tokens go
+ * @param replicas number of logical replicas; each has the same number of consecutive micro-batches
+ * @param routes routes of its tokens
  * @param origin the text that it was packed from
  */
 public record Batch(
@@ -28,9 +27,9 @@ public record Batch(
   }
 
   /**
-   * The batch of a step.
+   * The batch of a training step.
    *
-   * @param tables one for each RRE layer
+   * @param tables one route table per RRE layer
    */
   public static Batch ofStep(
       long step,
@@ -44,35 +43,35 @@ public record Batch(
   /**
    * The batch of an evaluation.
    *
-   * @param id below zero
-   * @param tables one for each RRE layer
+   * @param id a negative number
+   * @param tables one route table per RRE layer
    */
   public static Batch ofEvaluation(
       long id, List<MicroBatch> microBatches, List<RouteTable> tables) {
     return ofStep(id, microBatches, 1, tables, BatchOrigin.NONE);
   }
 
-  /** Whether it is the batch of a step. */
+  /** True for a training step, false for an evaluation. */
   public boolean isTraining() {
     return step > 0;
   }
 
-  /** Ids of the documents it holds a part of, in order. */
+  /** Ids of the documents in the batch, whole or in part, in order. */
   public List<String> documents() {
     return origin.documents();
   }
 
-  /** Epoch of the domain that is least far, counted from 0. */
+  /** Epoch of the domain with the least progress, counted from 0. */
   public int epoch() {
     return origin.epoch();
   }
 
-  /** Where the data goes on after it. */
+  /** The data position after the batch. */
   public DataPosition after() {
     return origin.after();
   }
 
-  /** Micro-batches of one logical replica. */
+  /** Number of micro-batches of one logical replica. */
   public int microBatchesPerReplica() {
     return microBatches.size() / replicas;
   }

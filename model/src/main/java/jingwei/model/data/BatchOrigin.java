@@ -3,14 +3,14 @@ package jingwei.model.data;
 import java.util.List;
 
 /**
- * Which text a batch was packed from.
+ * The text that a batch was packed from.
  *
- * @param documents ids of the documents it holds a part of, in order
- * @param epoch of the domain that is least far, counted from 0
- * @param after where the data goes on after the batch; a checkpoint of its step keeps it
+ * @param documents ids of the documents in the batch, whole or in part, in order
+ * @param epoch epoch of the domain with the least progress, counted from 0
+ * @param after data position after the batch, saved in the checkpoint of its step
  */
 public record BatchOrigin(List<String> documents, int epoch, DataPosition after) {
-  /** Of a batch that no part of a run was packed into, as that of an evaluation. */
+  /** The origin of a batch without training data, for instance in an evaluation. */
   public static final BatchOrigin NONE = new BatchOrigin(List.of(), 0, DataPosition.start(0));
 
   public BatchOrigin {

@@ -7,13 +7,14 @@ import java.util.stream.IntStream;
 import jingwei.model.routing.RoutePlan;
 import jingwei.model.routing.RouteTable;
 
-/**
- * Where all tokens of a batch go: known as soon as the batch is packed, before any device sees it.
- */
+/** The routes of all tokens of a batch, known as soon as the batch is packed. */
 public final class BatchRoutes {
   private final List<List<RoutePlan>> plans;
 
-  /** Of each layer and expert, the last micro-batch with a token for it; -1 for none. */
+  /**
+   * The last micro-batch with a token for each layer and expert, [layers][experts]; -1 if there is
+   * none.
+   */
   private final int[][] lastUse;
 
   private BatchRoutes(List<List<RoutePlan>> plans, int[][] lastUse) {
@@ -22,7 +23,7 @@ public final class BatchRoutes {
   }
 
   /**
-   * @param tables one for each RRE layer
+   * @param tables one table per RRE layer
    */
   public static BatchRoutes of(List<MicroBatch> microBatches, List<RouteTable> tables) {
     List<List<RoutePlan>> plans = new ArrayList<>();
@@ -46,7 +47,7 @@ public final class BatchRoutes {
     return new BatchRoutes(List.copyOf(plans), lastUse);
   }
 
-  /** Plans of a micro-batch, one for each RRE layer. */
+  /** Plans of a micro-batch, one per RRE layer. */
   public List<RoutePlan> plans(int microBatch) {
     return plans.get(microBatch);
   }
@@ -56,12 +57,12 @@ public final class BatchRoutes {
     return lastUse.length;
   }
 
-  /** Whether no later micro-batch of the step activates this expert. */
+  /** True if no later micro-batch of the step activates this expert. */
   public boolean isLastUse(int microBatch, int layer, int expert) {
     return lastUse[layer][expert] == microBatch;
   }
 
-  /** Experts of a layer that get at least one token, rising. */
+  /** Experts of a layer with at least one token, in ascending order. */
   public IntStream active(int layer) {
     int[] own = lastUse[layer];
     return IntStream.range(0, own.length).filter(expert -> own[expert] >= 0);

@@ -5,14 +5,14 @@ import java.util.List;
 import jingwei.model.UserException;
 
 /**
- * How batches are filled.
+ * Settings of batches.
  *
- * @param rows rows of a step
- * @param rowsPerMicroBatch rows that go through the model together
+ * @param rows rows per step
+ * @param rowsPerMicroBatch rows per micro-batch
  * @param replicas logical replicas that share the rows of a step
- * @param context tokens of a row
- * @param domainsPerBatch how many domains a step trains; 0 for all
- * @param weights share of each domain, any positive numbers
+ * @param context tokens per row
+ * @param domainsPerBatch domains per step; 0 for all
+ * @param weights relative share of each domain, any positive numbers
  */
 public record BatchSettings(
     int rows,
@@ -57,7 +57,7 @@ public record BatchSettings(
     }
   }
 
-  /** Most tokens of a micro-batch. */
+  /** Largest number of tokens in a micro-batch. */
   public int tokensPerMicroBatch() {
     return rowsPerMicroBatch * context;
   }

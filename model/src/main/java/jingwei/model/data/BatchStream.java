@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import jingwei.model.routing.RouteTable;
 
-/** The batches of a run, one a step: a {@link Packer} that is given its documents at once. */
+/** The batches of a run, one per step: a {@link Packer} that reads its documents directly. */
 public final class BatchStream {
   private final BatchSettings settings;
   private final List<DocumentSource> documents;
@@ -16,9 +16,9 @@ public final class BatchStream {
   private Packer packer;
 
   /**
-   * @param documents of each domain; a domain may have none, but not all of them
-   * @param seed of their order
-   * @param routes tables of the RRE layers
+   * @param documents documents of each domain; some domains may be empty, but not all
+   * @param seed seed of the order of documents
+   * @param routes route tables of the RRE layers
    */
   public BatchStream(
       BatchSettings settings, List<DocumentSource> documents, long seed, List<RouteTable> routes) {
@@ -42,9 +42,10 @@ public final class BatchStream {
   }
 
   /**
-   * Goes to a position that a stream over the same documents and settings reported.
+   * Moves to a position from a stream over the same documents and settings.
    *
-   * @throws IllegalArgumentException if the documents have no such position; nothing has changed
+   * @throws IllegalArgumentException if the position does not exist in the documents; nothing has
+   *     changed
    */
   public void seek(DataPosition position) {
     List<Integer> present = Packer.present(documents);

@@ -4,15 +4,15 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Where a run is in its data: what a checkpoint keeps.
+ * The position of a run in its data, saved in checkpoints.
  *
  * @param step the last step whose batch was packed
- * @param streams of each domain; START for one without documents
- * @param schedule which domains come next
+ * @param streams position in each domain; START for a domain without documents
+ * @param schedule state of the domain schedule
  */
 public record DataPosition(
     long step, List<DomainStream.Position> streams, DomainSchedule.Position schedule) {
-  /** The start of a run with so many domains. */
+  /** The start of a run with this number of domains. */
   public static DataPosition start(int domains) {
     return new DataPosition(
         0,

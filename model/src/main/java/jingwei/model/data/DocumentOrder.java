@@ -5,8 +5,8 @@ import java.util.stream.IntStream;
 import jingwei.model.SeededRandom;
 
 /**
- * The order in which the documents of a domain are read: over and over, in a new order each epoch,
- * which is a function of seed, domain and epoch. It never ends, and reads no document.
+ * The order in which the documents of a domain are read. It is endless and shuffled anew in each
+ * epoch, as a function of seed, domain and epoch. No document is read.
  */
 public final class DocumentOrder implements Iterator<DocumentOrder.Place> {
   private final long seed;
@@ -16,15 +16,15 @@ public final class DocumentOrder implements Iterator<DocumentOrder.Place> {
   private int[] order;
 
   /**
-   * Where a document stands in the order.
+   * The place of a document in the order.
    *
-   * @param epoch times that all documents of the domain were read before
-   * @param index documents read before it in this epoch
-   * @param document index in its source
-   * @param isLast whether the epoch ends with it
+   * @param epoch number of complete epochs before
+   * @param index number of documents before it in this epoch
+   * @param document index of the document in its source
+   * @param isLast true if it is the last of the epoch
    */
   public record Place(int epoch, int index, int document, boolean isLast) {
-    /** The position in the document, after so many of its inputs. */
+    /** The position after this many inputs of the document. */
     DomainStream.Position at(int offset) {
       return new DomainStream.Position(epoch, index, offset);
     }
@@ -38,8 +38,8 @@ public final class DocumentOrder implements Iterator<DocumentOrder.Place> {
   }
 
   /**
-   * @param documents number of them, at least one
-   * @param start the first place is that of this position's document
+   * @param documents number of documents, at least one
+   * @param start position whose document comes first
    * @throws IllegalArgumentException if there is no such document
    */
   public DocumentOrder(int documents, long seed, int domain, DomainStream.Position start) {
@@ -56,7 +56,7 @@ public final class DocumentOrder implements Iterator<DocumentOrder.Place> {
     this.order = of(seed, domain, epoch, documents);
   }
 
-  /** The order of an epoch, by index into the source. */
+  /** The order of an epoch, as indices into the source. */
   public static int[] of(long seed, int domain, int epoch, int documents) {
     int[] all = IntStream.range(0, documents).toArray();
     SeededRandom.of(seed, domain, epoch).shuffle(all);

@@ -3,14 +3,14 @@ package jingwei.model.data;
 import java.util.List;
 
 /**
- * The documents of one domain, by index. Reading one may cost: it may be tokenised when it is asked
- * for. A source may be read by several threads.
+ * The documents of one domain, by index. Reading can be slow, since a document may be tokenised on
+ * demand. Several threads may read at once.
  */
 public interface DocumentSource {
   /** A source without documents. */
   DocumentSource NONE = of(List.of());
 
-  /** Number of documents; costs nothing. */
+  /** Number of documents; a cheap call. */
   int size();
 
   /**
@@ -24,7 +24,7 @@ public interface DocumentSource {
     return size() == 0;
   }
 
-  /** Documents that are tokenised already. */
+  /** A source of documents that are already tokenised. */
   static DocumentSource of(List<EncodedDocument> documents) {
     return new DocumentSource() {
       @Override

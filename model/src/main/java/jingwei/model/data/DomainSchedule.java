@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Which domains a step trains, and with how many tokens each.
+ * Chooses the domains of each step and their numbers of tokens.
  *
- * <p>With all domains in every batch, tokens are shared by weight; the fractions left over are
- * carried to the next step, so that shares are exact in the long run. With k of D domains, the k
- * that are furthest behind their weight are chosen (stride scheduling) and get equal shares: with
- * equal weights they take turns.
+ * <p>If every batch has all domains, tokens are shared by weight. Fractions of a token carry over
+ * to the next step, so shares are exact in the long run. With k of D domains per batch, stride
+ * scheduling chooses the k domains that are furthest behind their weight. They get equal shares;
+ * with equal weights, the domains take turns.
  */
 public final class DomainSchedule {
   private final double[] weights;
@@ -20,7 +20,7 @@ public final class DomainSchedule {
   private final double[] carried;
 
   /**
-   * @param present domains that have documents, by index into the weights
+   * @param present domains with documents, as indices into the weights
    */
   public DomainSchedule(List<Double> weights, List<Integer> present, int domainsPerBatch) {
     this.weights = new double[weights.size()];
@@ -35,15 +35,15 @@ public final class DomainSchedule {
   }
 
   /**
-   * What must be kept to go on from here.
+   * The state of a schedule, for checkpoints.
    *
-   * @param visits steps that each domain took part in
-   * @param carried tokens that each domain is owed
+   * @param visits number of steps of each domain so far
+   * @param carried fractions of a token carried over, by domain
    */
   public record Position(List<Long> visits, List<Double> carried) {}
 
   /**
-   * Tokens of each domain in the next step; 0 for a domain that is not part of it. Their sum is
+   * Number of tokens of each domain in the next step; 0 if the domain is not part of it. The sum is
    * {@code tokens}.
    */
   public int[] next(int tokens) {

@@ -1,25 +1,25 @@
 package jingwei.model.data;
 
-/** The documents of one domain, whole, in their {@link DocumentOrder}; it never ends. */
+/** The endless stream of the whole documents of one domain, in their {@link DocumentOrder}. */
 public final class DomainStream {
   private final DocumentSource documents;
   private final DocumentOrder order;
 
   /**
-   * How far the documents of a domain are read.
+   * The position in the documents of a domain.
    *
-   * @param epoch times that all documents have been read
-   * @param document documents finished in this epoch
-   * @param offset inputs taken of the current document
+   * @param epoch number of complete epochs
+   * @param document number of documents finished in this epoch
+   * @param offset number of inputs taken from the current document
    */
   public record Position(int epoch, int document, int offset) {
     public static final Position START = new Position(0, 0, 0);
   }
 
   /**
-   * @param documents at least one
-   * @param start the first document is that of this position, whole
-   * @throws IllegalArgumentException if there is no such position; a document is read to find out
+   * @param documents source with at least one document
+   * @param start position whose whole document comes first
+   * @throws IllegalArgumentException if the position does not exist; checking it reads a document
    */
   public DomainStream(DocumentSource documents, long seed, int domain, Position start) {
     this.documents = documents;

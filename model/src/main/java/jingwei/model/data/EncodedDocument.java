@@ -1,11 +1,11 @@
 package jingwei.model.data;
 
 /**
- * A document as token ids, control tokens included.
+ * A document as token ids, including control tokens.
  *
- * @param id where it comes from, as the ledger names it
+ * @param id origin of the document, as in the ledger
  * @param domain index of its domain
- * @param tokens at least two: the last one is only ever a target; not to be changed
+ * @param tokens at least two token ids; the last is only a target. Must not be modified
  */
 @SuppressWarnings(
     "ArrayRecordComponent") // compared by identity only; a copy of every document would double the
@@ -17,7 +17,7 @@ public record EncodedDocument(String id, int domain, int[] tokens) {
     }
   }
 
-  /** Tokens that have a next token to predict. */
+  /** Number of tokens with a next token to predict. */
   public int inputs() {
     return tokens.length - 1;
   }

@@ -3,15 +3,15 @@ package jingwei.model.data;
 import java.util.List;
 
 /**
- * Cuts documents into micro-batches for evaluation: every token that has a next one is predicted
- * once.
+ * Cuts documents into micro-batches for evaluation. Every token except a document's first is
+ * predicted once.
  */
 public final class HeldOutBatches {
   private HeldOutBatches() {}
 
   /**
    * @param documents of one or several domains
-   * @param maxInputs most inputs of all rows together; the first ones of the documents are taken
+   * @param maxInputs limit of the total number of inputs; later inputs are left out
    */
   public static List<MicroBatch> of(
       DocumentSource documents, int context, int rowsPerMicroBatch, long maxInputs) {
@@ -28,7 +28,7 @@ public final class HeldOutBatches {
       }
       left -= end;
       if (left == 0) {
-        break; // reading a document may tokenise it
+        break; // avoid reading more: it may tokenise a document
       }
     }
     return builder.build();

@@ -1,15 +1,15 @@
 package jingwei.model.data;
 
 /**
- * Tokens that go through the model together, flattened: rows only say where segments are cut, and
- * nothing is padded.
+ * Tokens of one forward pass, flattened and without padding. Rows matter only for where segments
+ * are cut.
  *
  * @param tokens input ids, [N]
- * @param targets the next token of each, or -1 where nothing is to be learned, [N]
+ * @param targets the next token of each, or -1 for no target, [N]
  * @param positions position of each token within its segment, [N]
  * @param domains domain of each token, [N]
- * @param segments first token of each segment, and N at the end; attention and positions do not
- *     cross segments
+ * @param segments index of the first token of each segment, and N at the end; attention and
+ *     positions do not cross segments
  */
 @SuppressWarnings("ArrayRecordComponent") // read by kernels, never compared
 public record MicroBatch(
@@ -18,7 +18,7 @@ public record MicroBatch(
     return tokens.length;
   }
 
-  /** Tokens that have a target. */
+  /** Number of tokens with a target. */
   public int numTargets() {
     int count = 0;
     for (int target : targets) {

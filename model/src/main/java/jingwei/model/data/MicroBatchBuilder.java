@@ -6,7 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
 
-/** Lays parts of documents end to end and cuts micro-batches of whole rows. */
+/** Concatenates parts of documents and cuts them into micro-batches of whole rows. */
 public final class MicroBatchBuilder {
   private final int context;
   private final int capacity;
@@ -28,16 +28,16 @@ public final class MicroBatchBuilder {
     this.domains = new int[capacity];
   }
 
-  /** Tokens until the current row is full. */
+  /** Number of tokens that still fit into the current row. */
   public int roomInRow() {
     return context - size % context;
   }
 
   /**
-   * Adds inputs of a document as a segment; it must fit the current row.
+   * Adds inputs of a document as a segment, which must fit into the current row.
    *
    * @param from first input
-   * @param to input after the last one
+   * @param to index after the last input
    */
   public void add(EncodedDocument document, int from, int to) {
     if (to - from > roomInRow()) {
@@ -57,7 +57,7 @@ public final class MicroBatchBuilder {
     }
   }
 
-  /** All micro-batches; the last one may hold fewer tokens. */
+  /** Returns all micro-batches; the last one may have fewer tokens. */
   public List<MicroBatch> build() {
     if (size > 0) {
       finish();
@@ -65,7 +65,7 @@ public final class MicroBatchBuilder {
     return finished;
   }
 
-  /** Ids of the documents that were added, each once. */
+  /** Ids of the added documents, without duplicates. */
   public List<String> documents() {
     return List.copyOf(documents);
   }

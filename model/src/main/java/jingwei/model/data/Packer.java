@@ -7,15 +7,16 @@ import java.util.stream.IntStream;
 import jingwei.model.routing.RouteTable;
 
 /**
- * Packs whole documents of all domains into batches, by the domain schedule.
+ * Packs documents of all domains into batches, by the domain schedule.
  *
- * <p>Each domain of a step fills its share with its documents one after the other; the shares are
- * laid end to end and cut into rows of {@code context} tokens. A document cut at a row's end goes
- * on in the next row as a segment of its own, so every token but a document's first is predicted
- * exactly once an epoch.
+ * <p>Each domain of a step fills its share with its documents in order. The shares are concatenated
+ * and cut into rows of {@code context} tokens. A document that is cut at the end of a row continues
+ * in the next row as a new segment. So every token except a document's first is predicted exactly
+ * once per epoch.
  *
- * <p>It reads nothing: it says which domain's document it needs next, and is given it. It needs one
- * only when the batch at hand has room for it, so what is read is a function of the position alone.
+ * <p>The packer reads nothing itself: it names the domain whose document it needs next, and the
+ * caller adds that document. It needs one only while the batch has room, so the data position alone
+ * decides which documents are read.
  */
 public final class Packer {
   private final BatchSettings settings;
@@ -29,9 +30,9 @@ public final class Packer {
   private MicroBatchBuilder builder;
 
   /**
-   * @param present domains that have documents, see {@link #present}
-   * @param routes tables of the RRE layers
-   * @param start where the run goes on
+   * @param present domains with documents, see {@link #present}
+   * @param routes route tables of the RRE layers
+   * @param start data position to start at
    * @throws IllegalArgumentException if the position has another number of domains
    */
   public Packer(
@@ -52,7 +53,7 @@ public final class Packer {
   }
 
   /**
-   * Domains that have documents, rising.
+   * Domains with documents, in ascending order.
    *
    * @throws IllegalArgumentException if there are none
    */
@@ -68,7 +69,7 @@ public final class Packer {
     return present;
   }
 
-  /** The domain whose next document the next batch needs; empty if the batch is complete. */
+  /** The domain whose next document the current batch needs; empty if the batch is complete. */
   public OptionalInt needs() {
     if (builder == null) {
       step++;
@@ -87,9 +88,10 @@ public final class Packer {
   }
 
   /**
-   * Takes the document that it needs.
+   * Adds the document that the packer needs.
    *
-   * @param document the next one of the domain; the first is that of the start, whole
+   * @param document the next document of the domain; the first is the whole document at the start
+   *     position
    */
   public void add(int domain, PlacedDocument document) {
     if (current[domain] != null) {
@@ -98,7 +100,7 @@ public final class Packer {
     current[domain] = document;
   }
 
-  /** The next batch, which is complete, and where the data goes on after it. */
+  /** Returns the complete batch, including the data position after it. */
   public Batch batch() {
     if (needs().isPresent()) {
       throw new IllegalStateException("step=%d is not complete".formatted(step));
@@ -110,12 +112,12 @@ public final class Packer {
     return Batch.ofStep(step, microBatches, settings.replicas(), routes, origin);
   }
 
-  /** Where the data goes on after the last batch. */
+  /** The data position after the last batch. */
   public DataPosition position() {
     return new DataPosition(step, new ArrayList<>(List.of(positions)), schedule.position());
   }
 
-  /** Packs inputs of a domain's current document, and returns how many. */
+  /** Packs inputs of a domain's current document, and returns their number. */
   private int take(int domain, int most) {
     EncodedDocument document = current[domain].document();
     int from = positions[domain].offset();

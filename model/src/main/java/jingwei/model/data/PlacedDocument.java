@@ -1,4 +1,4 @@
 package jingwei.model.data;
 
-/** A whole document of a domain, and where it stands in the order of the domain. */
+/** A whole document and its place in the order of its domain. */
 public record PlacedDocument(EncodedDocument document, DocumentOrder.Place place) {}

@@ -7,14 +7,14 @@ import java.util.stream.LongStream;
 import jingwei.model.routing.RouteTable;
 
 /**
- * How many tokens of a text the experts of a domain would get in one RRE layer.
+ * Number of tokens of a text for each expert of a domain in one RRE layer.
  *
  * @param layer index of the RRE layer
  * @param domain name of the domain
- * @param loads tokens of each expert of the domain
+ * @param loads number of tokens of each expert of the domain
  */
 public record RouteLoad(int layer, String domain, List<Long> loads) {
-  /** The ranges that {@link #histogram} counts in, of an expert's load divided by the mean. */
+  /** The ranges of {@link #histogram}, as load of an expert divided by the mean load. */
   public static final List<String> BUCKETS =
       List.of("0", "<0.5", "<0.9", "<1.1", "<1.5", "<2", ">=2");
 
@@ -25,11 +25,11 @@ public record RouteLoad(int layer, String domain, List<Long> loads) {
   }
 
   /**
-   * Routes a text.
+   * Counts the loads of a text.
    *
-   * @param routes tables of the RRE layers
-   * @param domains names, by index
-   * @param documents of each domain; one without documents has no load
+   * @param routes route tables of the RRE layers
+   * @param domains names of the domains, by index
+   * @param documents documents of each domain; a domain without documents is left out
    */
   public static List<RouteLoad> of(
       List<RouteTable> routes, List<String> domains, List<DocumentSource> documents) {
@@ -61,7 +61,7 @@ public record RouteLoad(int layer, String domain, List<Long> loads) {
     return loads.size();
   }
 
-  /** Experts that get at least one token. */
+  /** Number of experts with at least one token. */
   public int used() {
     return (int) loads.stream().filter(load -> load > 0).count();
   }
@@ -70,13 +70,13 @@ public record RouteLoad(int layer, String domain, List<Long> loads) {
     return loads.stream().mapToLong(Long::longValue).sum();
   }
 
-  /** Tokens of the busiest expert over the mean: 1 where all get the same. */
+  /** Load of the busiest expert divided by the mean load; 1 if all are equal. */
   public double maxOverMean() {
     long most = loads.stream().mapToLong(Long::longValue).max().orElse(0);
     return tokens() == 0 ? 0 : most * (double) experts() / tokens();
   }
 
-  /** Experts in each of {@link #BUCKETS}. */
+  /** Number of experts in each of {@link #BUCKETS}. */
   public List<Integer> histogram() {
     int[] counts = new int[BUCKETS.size()];
     for (long load : loads) {

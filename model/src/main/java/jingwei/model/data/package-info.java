@@ -1,5 +1,5 @@
 /**
- * From encoded documents to batches: the order of documents, which domains a step trains, and
- * packing. All of it is a function of (seed, data, step), which is what makes replay exact.
+ * From encoded documents to batches: the order of documents, the domains of a step, and packing.
+ * Everything is a function of (seed, data, step), so replay is exact.
  */
 package jingwei.model.data;

@@ -5,11 +5,11 @@ import jingwei.model.UserException;
 /**
  * Sizes of a decoder (PanGu-Sigma, 2303.10845; reference notes section 2).
  *
- * @param vocabulary V, token ids
- * @param context P, most tokens of a segment
- * @param sizes of one block
- * @param stack which blocks there are
- * @param experts of the routed blocks
+ * @param vocabulary V, number of token ids
+ * @param context P, largest number of tokens in a segment
+ * @param sizes sizes of one block
+ * @param stack numbers of blocks
+ * @param experts experts of the routed blocks
  */
 public record DecoderShape(int vocabulary, int context, Sizes sizes, Stack stack, Experts experts) {
 
@@ -18,7 +18,7 @@ public record DecoderShape(int vocabulary, int context, Sizes sizes, Stack stack
    *
    * @param width D, features of a token
    * @param heads attention heads, each width / heads wide
-   * @param innerWidth F, inner width of a feed-forward and of an expert
+   * @param innerWidth F, inner width of feed-forward layers and experts
    */
   public record Sizes(int width, int heads, int innerWidth) {
     public Sizes {
@@ -34,12 +34,11 @@ public record DecoderShape(int vocabulary, int context, Sizes sizes, Stack stack
   }
 
   /**
-   * Which blocks stand on each other.
+   * The stack of blocks.
    *
-   * @param denseBlocks bottom blocks, shared by all domains
-   * @param routedBlocks RRE blocks on top of them
-   * @param queryLayer whether the query layer follows the final norm; it is not counted in the
-   *     blocks
+   * @param denseBlocks number of dense blocks at the bottom, shared by all domains
+   * @param routedBlocks number of RRE blocks on top of them
+   * @param queryLayer true if the query layer follows the final norm; it does not count as a block
    */
   public record Stack(int denseBlocks, int routedBlocks, boolean queryLayer) {
     public Stack {
@@ -52,13 +51,13 @@ public record DecoderShape(int vocabulary, int context, Sizes sizes, Stack stack
   }
 
   /**
-   * The experts of each RRE block. A decoder without such blocks may have any numbers here.
+   * The experts of each RRE block. The numbers are ignored if there are no such blocks.
    *
-   * @param domains domains with experts of their own
-   * @param perDomain experts of one domain in one RRE block
+   * @param domains number of domains with their own experts
+   * @param perDomain number of experts per domain in one RRE block
    */
   public record Experts(int domains, int perDomain) {
-    /** Of a dense decoder. */
+    /** The experts of a dense decoder. */
     public static final Experts NONE = new Experts(0, 0);
   }
 
@@ -113,12 +112,12 @@ public record DecoderShape(int vocabulary, int context, Sizes sizes, Stack stack
     return stack.denseBlocks + stack.routedBlocks;
   }
 
-  /** Experts of one RRE block, all domains together; 0 in a dense decoder. */
+  /** Number of experts in one RRE block, over all domains; 0 in a dense decoder. */
   public int expertsPerBlock() {
     return stack.routedBlocks == 0 ? 0 : experts.domains * experts.perDomain;
   }
 
-  /** All sizes in one row, as a sentence to a user shows them. */
+  /** All sizes in one line, for messages to users. */
   @Override
   public String toString() {
     return "DecoderShape[vocabulary=%d, context=%d, width=%d, heads=%d, innerWidth=%d, denseBlocks=%d, routedBlocks=%d, domains=%d, expertsPerDomain=%d, queryLayer=%s]"

@@ -11,12 +11,12 @@ package jingwei.model.kernel;
  *         * (m / first.correction / (sqrt(v / second.correction) + epsilon) + weightDecay * w)
  * </pre>
  *
- * @param learningRate of this step
- * @param first of the first moment, m
- * @param second of the second moment, v
+ * @param learningRate learning rate of this step
+ * @param first constants of the first moment, m
+ * @param second constants of the second moment, v
  * @param epsilon added to the denominator
- * @param weightDecay 0 for norms and biases
- * @param gradientScale factor of clipping
+ * @param weightDecay weight decay; 0 for norms and biases
+ * @param gradientScale factor that clips the gradient
  */
 public record AdamStep(
     double learningRate,
@@ -29,14 +29,13 @@ public record AdamStep(
   /**
    * The constants of one moment.
    *
-   * @param beta its decay
-   * @param decay what it is multiplied with: beta, or a power of it where skipped steps are caught
-   *     up
+   * @param beta decay rate per step
+   * @param decay factor of the old moment: beta, or a power of beta to catch up skipped steps
    * @param correction 1 - beta^t
    */
   public record Moment(double beta, double decay, double correction) {}
 
-  /** The same with another weight decay. */
+  /** These constants with another weight decay. */
   public AdamStep withWeightDecay(double other) {
     return new AdamStep(learningRate, first, second, epsilon, other, gradientScale);
   }

@@ -5,14 +5,17 @@ import java.util.Map;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Products whose sides are rounded to bf16 on their way in and whose sums are single precision, by
- * oneDNN. Rounded sides keep their layout, without gaps between rows. What was prepared for a shape
- * is kept, until the memory is closed.
+ * Matrix products by oneDNN with operands rounded to bf16 and sums in fp32. Rounded operands keep
+ * their layout, without gaps between rows. Primitives are cached by shape until the memory is
+ * closed.
  *
- * <p>Serves one thread at a time.
+ * <p>Not thread-safe.
  */
 final class Bf16Products implements Products {
-  /** Experts see every number of tokens; what was prepared longest ago is prepared anew. */
+  /**
+   * Size of the cache. Experts see every number of tokens, so the least recently used primitives
+   * are evicted.
+   */
   private static final int KEPT_SHAPES = 512;
 
   private static final long BF16_BYTES = 2;
@@ -36,7 +39,7 @@ final class Bf16Products implements Products {
   private long rightBytes;
 
   /**
-   * @param largestSide elements of the largest side of a product
+   * @param largestSide number of elements of the largest operand
    */
   Bf16Products(NativeMemory memory, long largestSide) {
     this.memory = memory;
@@ -47,17 +50,17 @@ final class Bf16Products implements Products {
   }
 
   /**
-   * Everything that a prepared product depends on but the addresses.
+   * The cache key: everything that a primitive depends on, except addresses.
    *
-   * @param cStride elements from one row of the product to the next
+   * @param cStride distance between rows of the product, in elements
    */
   record Shape(int m, int n, int k, Layout a, Layout b, long cStride, boolean accumulate) {}
 
   /**
-   * How one side lies in memory.
+   * The memory layout of one operand.
    *
-   * @param transposed whether a column, not a row, lies in one piece
-   * @param stride elements from one such piece to the next
+   * @param transposed true if columns, not rows, are contiguous
+   * @param stride distance between rows, or columns if transposed, in elements
    */
   record Layout(boolean transposed, long stride) {}
 
@@ -83,7 +86,7 @@ final class Bf16Products implements Products {
         product.close();
         throw e;
       }
-      // Last: where the budget is too small, nothing must believe in room that is not there.
+      // Set this last: if the budget is too small, the room must not seem to exist.
       prepared.put(shape, product);
     }
     product.run(stream, a.address(), left, b.address(), right, c);
@@ -98,7 +101,7 @@ final class Bf16Products implements Products {
     }
   }
 
-  /** Grows the room for rounded sides where more was not foreseen; in warm-up only. */
+  /** Grows the buffers of rounded operands if needed; this happens only in warm-up. */
   private void reserve(Bf16Product product) {
     if (product.leftBytes() > leftBytes) {
       left = memory.block(product.leftBytes()).address();

@@ -9,11 +9,13 @@ import static jingwei.model.kernel.Lanes.store;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/** One pass over weights, gradients and both moments: 28 bytes a weight, bounded by memory. */
+/**
+ * Adam in one pass over weights, gradients and both moments; memory-bound at 28 bytes per weight.
+ */
 final class VectorAdam {
   private VectorAdam() {}
 
-  /** The constants of a step as the loops need them. */
+  /** The constants of a step, prepared for the loops. */
   private static final class Constants {
     final float scale;
     final float decay1;

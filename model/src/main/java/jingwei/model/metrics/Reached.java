@@ -1,11 +1,11 @@
 package jingwei.model.metrics;
 
 /**
- * How far a run has come.
+ * The progress of a run.
  *
- * @param step the last one, counted from 1
+ * @param step the last step, counted from 1
  * @param tokens input tokens of the run so far
- * @param documents that the run has read to their end so far, those of earlier epochs again
- * @param epoch of the domain that is least far, counted from 0
+ * @param documents documents read completely so far, over all epochs
+ * @param epoch epoch of the domain with the least progress, counted from 0
  */
 public record Reached(long step, long tokens, long documents, int epoch) {}

@@ -17,9 +17,9 @@ import java.util.function.Consumer;
 import jingwei.model.disk.DurableFile;
 
 /**
- * A file of JSON objects with a {@code step}, one a line, that a run goes back in. Lines of later
- * steps, and lines that are damaged, leave it; all others stay, wherever they stand. A last line
- * that a kill cut short is no line.
+ * A file with one JSON object per line, each with a {@code step}. When a run goes back to a step,
+ * later and damaged lines are removed; all others stay, in any order. A last line that a kill cut
+ * short does not count as a line.
  */
 public final class StepLines {
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -32,27 +32,27 @@ public final class StepLines {
   }
 
   /**
-   * What leaves a file that goes back to a step.
+   * The lines that are removed when a file goes back to a step.
    *
-   * @param later lines of later steps
-   * @param damaged lines that are blank or no JSON object with a step
+   * @param later number of lines of later steps
+   * @param damaged number of lines that are blank or not a JSON object with a step
    */
   public record Leaving(long later, long damaged) {}
 
   /**
    * Counts the lines that {@link #dropAfter} drops.
    *
-   * @param warnings receives a sentence for each damaged one
+   * @param warnings receives a sentence for each damaged line
    */
   public Leaving leaving(long step, Consumer<String> warnings) throws IOException {
     Scan scan = scan(step, warnings);
     return new Leaving(scan.later, scan.damaged);
   }
 
-  /** Drops damaged lines and those of later steps, and a last line that was cut short. */
+  /** Drops damaged lines, lines of later steps, and a last line that was cut short. */
   public void dropAfter(long step) throws IOException {
     Scan scan = scan(step, warning -> {});
-    if (scan.isKeptAfterOther) {
+    if (scan.needsRewrite) {
       rewrite(step);
     } else if (Files.exists(file)) {
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
@@ -64,7 +64,7 @@ public final class StepLines {
     }
   }
 
-  /** Puts a copy of a file, if it is there, in the place of another one, as a whole. */
+  /** Replaces a file atomically by a copy of another one, if that exists. */
   public static void copy(Path from, Path to) throws IOException {
     Path next = to.resolveSibling(to.getFileName() + DurableFile.PARTIAL_SUFFIX);
     try {
@@ -75,7 +75,7 @@ public final class StepLines {
     replace(next, to);
   }
 
-  /** Writes the lines that stay to a new file, which takes the place of this one. */
+  /** Writes the remaining lines to a new file, which replaces this one. */
   private void rewrite(long step) throws IOException {
     Path next = file.resolveSibling(file.getFileName() + DurableFile.PARTIAL_SUFFIX);
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file));
@@ -109,7 +109,7 @@ public final class StepLines {
     return scan;
   }
 
-  /** Goes through the lines of the file once. */
+  /** Reads the lines of the file once. */
   private final class Scan {
     private final long step;
     private final Consumer<String> warnings;
@@ -118,10 +118,13 @@ public final class StepLines {
     private long later;
     private long damaged;
 
-    /** Whether the lines that stay are not just the first ones, each with its end. */
-    private boolean isKeptAfterOther;
+    /**
+     * True if the remaining lines are not a prefix of the file, or the last of them lacks its line
+     * end.
+     */
+    private boolean needsRewrite;
 
-    private boolean isOther;
+    private boolean hasRemoved;
 
     Scan(long step, Consumer<String> warnings) {
       this.step = step;
@@ -135,11 +138,11 @@ public final class StepLines {
         return; // cut short
       }
       if (of != NO_STEP && of <= step) {
-        isKeptAfterOther |= isOther || !hasEnd(line);
+        needsRewrite |= hasRemoved || !hasEnd(line);
         keptBytes += line.length;
         return;
       }
-      isOther = true;
+      hasRemoved = true;
       if (of == NO_STEP) {
         damaged++;
         warnings.accept("line %d of %s is damaged and is left out".formatted(number, file));
@@ -157,7 +160,9 @@ public final class StepLines {
     }
   }
 
-  /** The next line with its end, which the last one may lack; null after it. */
+  /**
+   * The next line, including its line end; the last line may lack one. Null at the end of the file.
+   */
   private static byte[] line(InputStream in) throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     for (int next; (next = in.read()) >= 0; ) {

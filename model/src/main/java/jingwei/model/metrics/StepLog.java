@@ -18,8 +18,8 @@ import jingwei.model.step.SpikeRule;
 import jingwei.model.step.StepResult;
 
 /**
- * Appends {@code metrics.jsonl} and {@code ledger.jsonl}, one object a step, and {@code
- * spikes.jsonl}, one for each step that left the usual range; each line is written whole.
+ * Appends to {@code metrics.jsonl} and {@code ledger.jsonl}, one object per step, and to {@code
+ * spikes.jsonl}, one object per spike or refused step. Each line is written at once.
  */
 public final class StepLog implements Closeable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -29,7 +29,7 @@ public final class StepLog implements Closeable {
   private final BufferedWriter ledger;
   private final BufferedWriter spikes;
 
-  /** Appends to files, which may be missing. */
+  /** Opens the files for appending; missing ones are created. */
   public StepLog(Path metricsFile, Path ledgerFile, Path spikesFile) {
     files = List.of(metricsFile, ledgerFile, spikesFile);
     try {
@@ -70,10 +70,10 @@ public final class StepLog implements Closeable {
 
   /**
    * @param batch id of the batch
-   * @param documents ids of the documents that it holds a part of
-   * @param expertVersions updates of each activated expert after the step
-   * @param reads where weights may be read stale, the step after which they were that each owner
-   *     read in all micro-batches of the step; else empty
+   * @param documents ids of the documents in the batch, whole or in part
+   * @param expertVersions number of updates of each activated expert after the step
+   * @param reads the version, by its step, that each owner read in all micro-batches; empty if
+   *     reads are never stale
    */
   public void ledger(
       long step,
@@ -93,9 +93,9 @@ public final class StepLog implements Closeable {
   }
 
   /**
-   * A step that left the usual range, is not finite, or was refused for one that did.
+   * Logs a step that is a spike, is not finite, or was refused because of one.
    *
-   * @param documents ids of the documents that it holds a part of
+   * @param documents ids of the documents in the batch, whole or in part
    */
   public void spike(StepResult step, List<String> documents) {
     ObjectNode line = MAPPER.createObjectNode();
@@ -109,7 +109,7 @@ public final class StepLog implements Closeable {
     write(spikes, line);
   }
 
-  /** Brings what was written to disk. */
+  /** Forces the written lines to disk. */
   public void force() {
     try {
       for (Path file : files) {
@@ -133,7 +133,7 @@ public final class StepLog implements Closeable {
     }
   }
 
-  /** JSON has no NaN: what is not finite is written as null. */
+  /** JSON has no NaN; values that are not finite are written as null. */
   private static void put(ObjectNode node, String key, double value) {
     if (Double.isFinite(value)) {
       node.put(key, value);

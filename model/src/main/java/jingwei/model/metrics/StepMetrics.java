@@ -3,48 +3,48 @@ package jingwei.model.metrics;
 import java.util.Map;
 
 /**
- * Measurements of one step: what a line of {@code metrics.jsonl} holds.
+ * Measurements of one step, written as a line of {@code metrics.jsonl}.
  *
- * @param reached how far the run has come with it
- * @param losses of the step
- * @param update of the weights
- * @param work that the step took
+ * @param reached progress of the run after the step
+ * @param losses losses of the step
+ * @param update update of the weights
+ * @param work use of the machine in the step
  */
 public record StepMetrics(Reached reached, Losses losses, Update update, Work work) {
 
   /**
    * @param loss mean over the step's target tokens, in nats
-   * @param bitsPerByte the same in bits for each byte of text
-   * @param domains of each domain that is part of the step, by name
+   * @param bitsPerByte mean loss in bits per byte of text
+   * @param domains losses of each domain in the step, by name
    */
   public record Losses(double loss, double bitsPerByte, Map<String, Domain> domains) {}
 
   /**
-   * @param learningRate of the step
-   * @param gradNorm before clipping
-   * @param applied false for a step that was refused
-   * @param stalenessMax versions that the oldest weights used were behind
+   * @param learningRate learning rate of the step
+   * @param gradNorm gradient norm before clipping
+   * @param applied false if the step was refused
+   * @param stalenessMax staleness of the oldest weights that were read, in versions
    */
   public record Update(double learningRate, double gradNorm, boolean applied, int stalenessMax) {}
 
   /**
-   * @param tokensPerSecond of this step
-   * @param activeExperts experts with at least one token, all layers together
-   * @param ecss what moved between host and device
-   * @param actors how busy they were
-   * @param memory in use
+   * @param tokensPerSecond throughput of this step
+   * @param activeExperts number of experts with at least one token, over all layers
+   * @param ecss transfers between host and device
+   * @param actors utilization of the actors
+   * @param memory memory in use
    */
   public record Work(
       double tokensPerSecond, int activeExperts, Ecss ecss, Actors actors, Memory memory) {}
 
   /**
-   * @param loss nats per token
-   * @param bitsPerByte bits for each byte of text
-   * @param tokens target tokens of the step
+   * @param loss mean loss in nats per token
+   * @param bitsPerByte mean loss in bits per byte of text
+   * @param tokens number of target tokens
    */
   public record Domain(double loss, double bitsPerByte, long tokens) {}
 
-  /** Expert Computation and Storage Separation: counts of experts asked for, and bytes moved. */
+  /** Expert Computation and Storage Separation: counts of requested experts, and bytes moved. */
   public record Ecss(
       long hits,
       long misses,
@@ -55,21 +55,21 @@ public record StepMetrics(Reached reached, Losses losses, Update update, Work wo
       long bytesToHost) {}
 
   /**
-   * How busy the actors were; zeros on the reference trainer.
+   * Utilization of the actors; zeros for the reference trainer.
    *
-   * @param laneUse share of the step in which the workers computed
-   * @param mailboxDepthMax most pieces of work that waited for a worker at once
-   * @param bytesInFlightMax most bytes on their way between host and device at once
+   * @param laneUse share of the step's time in which the workers computed
+   * @param mailboxDepthMax largest number of tasks that waited for a worker at once
+   * @param bytesInFlightMax largest number of bytes in transfer between host and device at once
    */
   public record Actors(double laneUse, int mailboxDepthMax, long bytesInFlightMax) {}
 
   /**
    * Bytes in use.
    *
-   * @param deviceBytes dense weights and moments, activations, gradients, experts on the device
+   * @param deviceBytes dense weights and moments, activations, gradients, and experts on the device
    * @param hostBytes experts with their moments, and their gradients
    * @param heapBytes Java heap
-   * @param offHeapBytes direct and mapped buffers of the JVM; tensors are not among them
+   * @param offHeapBytes direct and mapped buffers of the JVM, without tensors
    */
   public record Memory(long deviceBytes, long hostBytes, long heapBytes, long offHeapBytes) {}
 

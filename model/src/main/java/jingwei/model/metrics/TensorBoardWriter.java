@@ -24,8 +24,8 @@ public final class TensorBoardWriter implements Closeable {
   private final OutputStream out;
 
   /**
-   * @param folder {@code events/} of the run
-   * @param startSeconds time of the first event, which also names the file
+   * @param folder the folder {@code events/} of the run
+   * @param startSeconds time of the first event, in seconds since 1970; part of the file name
    */
   public TensorBoardWriter(Path folder, double startSeconds) {
     try {
@@ -43,8 +43,8 @@ public final class TensorBoardWriter implements Closeable {
   }
 
   /**
-   * @param wallSeconds time of the event, seconds since 1970
-   * @param scalars by tag
+   * @param wallSeconds time of the event, in seconds since 1970
+   * @param scalars values by tag
    */
   public void scalars(double wallSeconds, long step, Map<String, Double> scalars) {
     Message summary = new Message();
@@ -91,7 +91,7 @@ public final class TensorBoardWriter implements Closeable {
     return Integer.rotateRight(value, 15) + CRC_MASK_DELTA;
   }
 
-  /** A protobuf message being put together. */
+  /** Builds a protobuf message. */
   private static final class Message {
     private final ByteArrayOutputStream encoded = new ByteArrayOutputStream();
 

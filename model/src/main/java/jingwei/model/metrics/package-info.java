@@ -1,4 +1,2 @@
-/**
- * What a run tells about itself, step by step: JSON lines for scripts, event files for TensorBoard.
- */
+/** Metrics of a run, step by step: JSON lines for scripts, event files for TensorBoard. */
 package jingwei.model.metrics;

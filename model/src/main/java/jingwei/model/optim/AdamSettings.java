@@ -5,11 +5,11 @@ import jingwei.model.UserException;
 /**
  * Adam with decoupled weight decay and the hybrid epsilon of PanGu-Sigma.
  *
- * @param moments how first and second moment become a change of weights
- * @param weightDecay of matrices; norms and biases do not decay. An expert decays only in the steps
- *     that activate it
- * @param clipping of gradients
- * @param experts what differs for experts, which not every step activates
+ * @param moments decay of the moments and epsilon
+ * @param weightDecay weight decay of matrices; norms and biases do not decay. An expert decays only
+ *     in steps that activate it
+ * @param clipping clipping of gradients
+ * @param experts rules for experts, since not every step activates each of them
  */
 public record AdamSettings(
     Moments moments, double weightDecay, Clipping clipping, ExpertRules experts) {
@@ -17,8 +17,8 @@ public record AdamSettings(
   /**
    * @param beta1 decay of the first moment (PanGu-Sigma: 0.8)
    * @param beta2 decay of the second moment (PanGu-Sigma: 0.95)
-   * @param epsilon of dense weights (PanGu-Sigma: 1e-8)
-   * @param expertEpsilon of experts, whose gradients are smaller (PanGu-Sigma: 1e-20)
+   * @param epsilon epsilon of dense weights (PanGu-Sigma: 1e-8)
+   * @param expertEpsilon epsilon of experts, whose gradients are smaller (PanGu-Sigma: 1e-20)
    */
   public record Moments(double beta1, double beta2, double epsilon, double expertEpsilon) {
     public Moments {
@@ -30,49 +30,46 @@ public record AdamSettings(
   }
 
   /**
-   * @param clip which norm is limited
-   * @param norm the largest one; 0 for no limit
+   * @param clip kind of norm that is limited
+   * @param norm largest norm; 0 for no limit
    */
   public record Clipping(Clip clip, double norm) {}
 
   /**
-   * @param inactive what happens to the moments of an expert over the steps that do not activate it
-   * @param clock which count of updates the bias correction of an expert uses
+   * @param inactive treatment of an expert's moments in steps that do not activate it
+   * @param clock step count for the bias correction of an expert
    */
   public record ExpertRules(Inactive inactive, Clock clock) {}
 
-  /** Which norm a gradient is clipped by. */
+  /** The norm that gradients are clipped by. */
   public enum Clip {
-    /** That of all owners together: nobody updates before the last gradient is there. */
+    /** The norm of all owners together. No owner updates before the last gradient is complete. */
     GLOBAL,
-    /** The owner's own: nobody waits for anybody. */
+    /** The owner's own norm; owners do not wait for each other. */
     PER_OWNER,
     /**
-     * That of all owners together in the step before; the first step of a run is not clipped.
-     * Nobody waits for anybody in the same step.
+     * The norm of all owners together in the previous step; the first step of a run is not clipped.
+     * Owners do not wait for each other within a step.
      */
     PREVIOUS_NORM
   }
 
-  /** Moments of an expert that a step does not activate. */
+  /** Treatment of the moments of inactive experts. */
   public enum Inactive {
-    /** Untouched: byte for byte what they were. */
+    /** Moments stay unchanged, byte for byte. */
     LAZY,
     /**
-     * When the expert is next activated, they are decayed by the applied steps that were skipped,
-     * as if its gradients had been zero.
+     * At the next activation, moments decay by the skipped applied steps, as if gradients had been
+     * zero.
      */
     CATCH_UP
   }
 
-  /** What t is in the bias correction 1 - beta^t. */
+  /** The meaning of t in the bias correction 1 - beta^t. */
   public enum Clock {
-    /** Steps of the run that were applied, for all owners. */
+    /** The number of applied steps of the run, for all owners. */
     STEP,
-    /**
-     * The owner's own number of updates: the first update of a late expert has full size and no
-     * more.
-     */
+    /** The owner's own number of updates, so the first update of a late expert is not too large. */
     UPDATES
   }
 
@@ -84,7 +81,7 @@ public record AdamSettings(
     }
   }
 
-  /** Which norm a gradient is clipped by. */
+  /** The norm that gradients are clipped by. */
   public Clip clip() {
     return clipping.clip;
   }

@@ -12,9 +12,9 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Gradients of the owners that a step touches, added up over its micro-batches. Buffers of experts
- * are used again by other experts in the next step, so there are as many as the step with the most
- * activated experts needs.
+ * Partial gradients of the active owners of a step, one per logical replica, summed over
+ * micro-batches. The buffers of experts are reused by other experts in the next step. So there are
+ * as many as the largest number of active experts in a step.
  */
 final class GradientPool {
   private final Decoder decoder;
@@ -33,7 +33,10 @@ final class GradientPool {
     this.byOwner = new ReplicaGradients[decoder.owners().size()];
   }
 
-  /** The gradient of an owner, by its index in {@link Decoder#owners()}. */
+  /**
+   * The partial gradient of an owner in one replica. The owner is an index into {@link
+   * Decoder#owners()}.
+   */
   Gradients of(int owner, int replica) {
     ReplicaGradients gradients = byOwner[owner];
     if (gradients == null) {
@@ -44,12 +47,12 @@ final class GradientPool {
     return gradients.of(replica);
   }
 
-  /** Gradients of the owners that the step touched, by owner index, rising. */
+  /** Gradients of the active owners of the step, in ascending order of owner index. */
   SortedMap<Integer, ReplicaGradients> active() {
     return active;
   }
 
-  /** Forgets all gradients; the step is over. */
+  /** Clears all gradients at the end of a step. */
   void release() {
     active.forEach(
         (owner, gradients) -> {

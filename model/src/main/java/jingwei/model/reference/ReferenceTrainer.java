@@ -38,8 +38,8 @@ import jingwei.model.step.Verdict;
  * Trains a resident model in the calling thread.
  *
  * <p>The order of all sums is fixed: tokens within a product, then micro-batches by index, then
- * logical replicas, then squares by owner. Its weights after n steps are the measure for every
- * other way to train the same model.
+ * logical replicas, then squares by owner. Every other trainer must reach the same weights after n
+ * steps.
  */
 public final class ReferenceTrainer {
   private final ModelState model;
@@ -56,9 +56,9 @@ public final class ReferenceTrainer {
   private final EmbeddedGradients embedded;
 
   /**
-   * @param meter adds up losses
-   * @param maxTokens most tokens of a micro-batch
-   * @param memory for gradients, activations and older versions of weights
+   * @param meter sums losses
+   * @param maxTokens largest number of tokens in a micro-batch
+   * @param memory memory for gradients, activations and older versions of weights
    */
   public ReferenceTrainer(
       ModelState model,
@@ -86,7 +86,7 @@ public final class ReferenceTrainer {
     return model;
   }
 
-  /** Follows another schedule from the next step on. */
+  /** Sets the learning rate schedule from the next step on. */
   public void follow(LearningRate learningRate) {
     judge.follow(learningRate);
   }
@@ -96,26 +96,25 @@ public final class ReferenceTrainer {
     return judge.before();
   }
 
-  /** Takes over the steps before the next one. */
+  /** Sets the steps before the next one. */
   public void goOnFrom(StepsBefore steps) {
     judge.goOnFrom(steps);
   }
 
   /**
-   * One step: forward and backward of every micro-batch, then one update of every owner that has a
-   * gradient. Every owner reads the weights that the configured delay asks for.
+   * One step: forward and backward of every micro-batch, then one update of every owner with a
+   * gradient. Every owner reads the version that the configured delay demands.
    *
-   * @throws BadStepException if it is a spike after which the run is to go back; nothing has
-   *     changed
+   * @throws BadStepException if the step is a spike and the run must go back; nothing has changed
    */
   public StepResult step(Batch batch) {
     return step(batch, () -> false).orElseThrow();
   }
 
   /**
-   * The same, unless it is given up.
+   * One step that can be given up.
    *
-   * @param isGivenUp asked before each micro-batch
+   * @param isGivenUp polled before each micro-batch
    * @return empty if the step was given up; nothing has changed
    */
   public Optional<StepResult> step(Batch batch, BooleanSupplier isGivenUp) {
@@ -126,7 +125,7 @@ public final class ReferenceTrainer {
   /**
    * One step with recorded reads.
    *
-   * @param asOf of each owner, by its index: it reads the weights as they were after this step
+   * @param asOf maps the index of an owner to the step whose weights it reads
    */
   public StepResult step(Batch batch, IntToLongFunction asOf) {
     return step(batch, asOf, () -> false).orElseThrow();
@@ -137,7 +136,7 @@ public final class ReferenceTrainer {
     try {
       return accumulate(batch, asOf, isGivenUp).map(losses -> update(batch, asOf, losses));
     } finally {
-      // Also where an exception cuts the step short.
+      // Also after an exception.
       gradients.release();
       embedded.clear();
     }
@@ -183,7 +182,7 @@ public final class ReferenceTrainer {
     return evaluator.evaluate(microBatches);
   }
 
-  /** The same; empty if it was stopped, which is asked before each micro-batch. */
+  /** Losses by domain; empty if stopped. {@code isStopped} is polled before each micro-batch. */
   public Optional<List<DomainLoss>> evaluate(
       Iterable<MicroBatch> microBatches, BooleanSupplier isStopped) {
     return evaluator.evaluate(microBatches, isStopped);

@@ -1,5 +1,5 @@
 /**
- * The reference trainer: one thread, everything resident, every owner updated in order. Whatever
- * trains the same model in another way must come to the same bits.
+ * The reference trainer: one thread, everything resident, every owner updated in order. Every other
+ * trainer must give the same bits.
  */
 package jingwei.model.reference;

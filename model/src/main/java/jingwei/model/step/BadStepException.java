@@ -1,9 +1,9 @@
 package jingwei.model.step;
 
 /**
- * A step is not finite or a spike, and it is too late to refuse it alone: owners have applied their
- * part of it, or the rule says to go back further. The run must go back to a checkpoint and refuse
- * the step whole.
+ * A step is not finite or a spike, and refusing this step alone is not enough. Either owners have
+ * already applied it, or the rule demands a rollback. The run must go back to a checkpoint and
+ * refuse the step there.
  */
 public final class BadStepException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -11,7 +11,7 @@ public final class BadStepException extends RuntimeException {
   private final boolean rollsBack;
 
   /**
-   * @param rollsBack whether the steps between the checkpoint and this one are to be refused, too
+   * @param rollsBack true to also refuse the steps between the checkpoint and this one
    */
   public BadStepException(long step, double loss, double norm, boolean rollsBack) {
     super("step %d had a loss of %.4g and a gradient norm of %.4g".formatted(step, loss, norm));

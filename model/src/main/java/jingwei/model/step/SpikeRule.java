@@ -5,33 +5,35 @@ import java.util.Optional;
 import jingwei.model.UserException;
 
 /**
- * Which steps leave the usual range of loss or gradient norm, and what is done about them.
+ * Defines spikes of loss or gradient norm, and how the run reacts to them.
  *
- * <p>The range is that of the last applied steps: median plus so many deviations, where a deviation
- * is the median distance from the median, scaled to a normal distribution's (Hampel's identifier;
- * Pearson, "Outliers in process modeling and identification", 2002). What is less than a tenth
- * above the median is never a spike, however quiet the steps were.
+ * <p>A value is a spike if it exceeds the median of the last applied steps by more than a number of
+ * deviations. A deviation is the median absolute deviation (MAD), scaled to the standard deviation
+ * of a normal distribution (Hampel identifier; Pearson, "Outliers in process modeling and
+ * identification", 2002). Values less than a tenth above the median are never spikes.
  *
- * @param action what is done
- * @param window steps that are looked back on; at least a fifth of them must be there
- * @param deviations above the median where a spike begins
- * @param mostRefused bad steps in a row after which the run ends
+ * @param action reaction to a spike
+ * @param window number of last applied steps to compare with; at least a fifth of them must exist
+ * @param deviations number of deviations above the median where spikes begin
+ * @param mostRefused number of bad steps in a row that ends the run
  */
 public record SpikeRule(Action action, int window, double deviations, int mostRefused) {
   private static final double NORMAL_DEVIATION = 1.4826;
   private static final double LEAST_EXCESS = 1.1;
 
-  /** What is done about a spike. */
+  /** The reaction to a spike. */
   public enum Action {
-    /** It is written down and trained on. */
+    /** The spike is logged and trained on. */
     LOG,
     /** The step is refused: no weight changes. */
     SKIP,
-    /** The run goes back to its last checkpoint and refuses all steps from there to the spike. */
+    /**
+     * The run goes back to its last checkpoint and refuses all steps from there up to the spike.
+     */
     ROLLBACK
   }
 
-  /** Only watches. */
+  /** A rule that only logs spikes. */
   public static final SpikeRule LOGGING = new SpikeRule(Action.LOG, 100, 8, 20);
 
   public SpikeRule {
@@ -43,25 +45,25 @@ public record SpikeRule(Action action, int window, double deviations, int mostRe
   }
 
   /**
-   * The end of the usual range.
+   * The largest values that are not spikes.
    *
-   * @param loss largest usual loss, nats per token
+   * @param loss largest usual loss, in nats per token
    * @param norm largest usual gradient norm
    */
   public record Limits(double loss, double norm) {
-    /** Nothing is usual yet. */
+    /** Limits without history: nothing is a spike. */
     public static final Limits NONE =
         new Limits(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
   }
 
-  /** The range after some steps. */
+  /** The limits after some steps. */
   public Limits limits(StepHistory history) {
     return history.size() < Math.max(3, window / 5)
         ? Limits.NONE
         : new Limits(limit(history.losses()), limit(history.norms()));
   }
 
-  /** The limits that a step leaves; empty for a usual one, and for one that is not finite. */
+  /** The limits that a step exceeds; empty if it is not a spike or not finite. */
   public Optional<Limits> spike(StepHistory history, double loss, double norm) {
     Limits limits = limits(history);
     boolean isFinite = Double.isFinite(loss) && Double.isFinite(norm);

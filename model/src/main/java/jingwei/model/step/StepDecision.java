@@ -3,14 +3,13 @@ package jingwei.model.step;
 import jingwei.model.optim.UpdateStep;
 
 /**
- * Whether owners apply their gradients of a step, and with what.
+ * The decision about a step: whether owners apply their gradients, and with which numbers.
  *
- * @param isRefused the step changes nothing: every owner drops its gradient
- * @param applied number of the step among the applied ones, counted from 1; of no meaning where it
- *     is refused
- * @param learningRate of the step
- * @param norm of all owners together; NaN where nothing is clipped by it
- * @param previousNorm norm of the last applied step; NaN where nothing is clipped by it
+ * @param isRefused true if every owner drops its gradient and the step changes nothing
+ * @param applied number of the step among the applied steps, counted from 1; undefined if refused
+ * @param learningRate learning rate of the step
+ * @param norm gradient norm of all owners together; NaN if clipping does not need it
+ * @param previousNorm gradient norm of the last applied step; NaN if clipping does not need it
  */
 public record StepDecision(
     long step,
@@ -19,7 +18,7 @@ public record StepDecision(
     double learningRate,
     double norm,
     double previousNorm) {
-  /** What an owner applies its gradient with. */
+  /** The numbers with which one owner applies its gradient. */
   public UpdateStep update(double clipScale) {
     return new UpdateStep(step, applied, learningRate, clipScale);
   }

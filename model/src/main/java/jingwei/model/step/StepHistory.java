@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Losses and norms of the last applied steps, oldest first: what the next one's are compared with.
- * Part of a checkpoint, so that a resumed run judges as one that never stopped.
+ * Losses and gradient norms of the last applied steps, oldest first. The next step is compared with
+ * them. Checkpoints save the history, so a resumed run judges steps like an uninterrupted one.
  */
 public record StepHistory(List<Double> losses, List<Double> norms) {
   public static final StepHistory EMPTY = new StepHistory(List.of(), List.of());

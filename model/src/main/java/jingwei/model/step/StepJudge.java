@@ -6,12 +6,12 @@ import java.util.Optional;
 import jingwei.model.optim.LearningRate;
 
 /**
- * Decides about the steps of a run, one after the other: whether a step is applied, by what its
- * gradients are clipped, and when the run must go back. Every trainer asks it.
+ * Decides about the steps of a run, in order: whether a step is applied, how its gradients are
+ * clipped, and when the run must go back. All trainers share it.
  *
- * <p>A step is refused if it was refused before, if its loss or norm is not finite, or if it is a
- * spike and spikes are skipped. A spike that rolls back, and a step that was decided early and
- * should have been refused, is a {@link BadStepException}.
+ * <p>A step is refused if it is marked as refused, is not finite, or is a spike and spikes are
+ * skipped. A {@link BadStepException} reports a spike that rolls back, or a step that was decided
+ * early but should have been refused.
  */
 public final class StepJudge {
   private final StepRules rules;
@@ -20,7 +20,7 @@ public final class StepJudge {
   private StepsBefore before;
 
   /**
-   * @param before the steps before the first one that is judged
+   * @param before summary of the steps before the first one to judge
    */
   public StepJudge(StepRules rules, LearningRate learningRate, StepsBefore before) {
     this.rules = rules;
@@ -28,32 +28,31 @@ public final class StepJudge {
     this.before = before;
   }
 
-  /** The steps before the next one that is judged. */
+  /** Summary of the steps before the next one to judge. */
   public StepsBefore before() {
     return before;
   }
 
-  /** Goes on after other steps, and forgets what was decided early. */
+  /** Continues after other steps, and forgets early decisions. */
   public void goOnFrom(StepsBefore steps) {
     before = steps;
     decidedEarly.clear();
   }
 
-  /** Follows another schedule from the next step that is decided. */
+  /** Sets the learning rate schedule from the next decision on. */
   public void follow(LearningRate newLearningRate) {
     learningRate = newLearningRate;
   }
 
-  /** Whether all steps before this one are judged, and this one is not. */
+  /** True if this is the next step to judge. */
   public boolean isNext(long step) {
     return before.step() == step - 1;
   }
 
   /**
-   * Decides that a step is applied before it is measured, where clipping does not wait for its
-   * norm.
+   * Decides before the measurement that a step is applied, if clipping does not need its norm.
    *
-   * @return empty if the step must be measured first, was decided before, or is refused
+   * @return empty if the step must be measured first, was already decided, or is refused
    */
   public Optional<StepDecision> early(long step) {
     boolean waits =
@@ -72,7 +71,7 @@ public final class StepJudge {
   }
 
   /**
-   * Judges a step that is measured. If it was decided early, the verdict holds that decision.
+   * Judges a measured step. If it was decided early, the verdict has that decision.
    *
    * @param loss mean over the target tokens, in nats
    * @param norm gradient norm of all owners together, before clipping
@@ -102,7 +101,7 @@ public final class StepJudge {
     return verdict;
   }
 
-  /** Holds what clipping needs and nothing else, so it is the same however early it is made. */
+  /** Holds only what clipping needs, so an early decision equals a late one. */
   private StepDecision decision(long step, boolean isRefused, double norm) {
     double own = Double.NaN;
     double previous = Double.NaN;

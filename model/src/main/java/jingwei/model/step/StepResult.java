@@ -8,13 +8,13 @@ import java.util.TreeMap;
 import jingwei.model.loss.DomainLoss;
 
 /**
- * What one step came to.
+ * The result of one step.
  *
- * @param verdict loss, norm, and whether the step was applied; no weight changed if it was refused
- * @param tokens input tokens
+ * @param verdict loss, norm, and whether the step was applied; a refused step changed no weight
+ * @param tokens number of input tokens
  * @param domains losses of each domain, by domain index
- * @param expertVersions updates that each activated expert has seen, by owner name
- * @param stalenessMax steps by which the oldest weights that were read are older than the newest
+ * @param expertVersions number of updates of each activated expert, by owner name
+ * @param stalenessMax staleness of the oldest weights that were read, in steps
  */
 public record StepResult(
     Verdict verdict,
@@ -28,7 +28,7 @@ public record StepResult(
   }
 
   /**
-   * @param oldestRead the step after which the oldest weights were that an owner read
+   * @param oldestRead the oldest version that an owner read, as the step that made it
    */
   public static StepResult of(
       Verdict verdict,
@@ -40,7 +40,7 @@ public record StepResult(
     return new StepResult(verdict, tokens, domains, expertVersions, stalenessMax);
   }
 
-  /** Counted from 1. */
+  /** The number of the step, counted from 1. */
   public long step() {
     return verdict.decision().step();
   }
@@ -50,7 +50,7 @@ public record StepResult(
     return verdict.isApplied();
   }
 
-  /** Mean over the target tokens, in nats. */
+  /** Mean loss over the target tokens, in nats. */
   public double loss() {
     return verdict.loss();
   }
@@ -59,17 +59,17 @@ public record StepResult(
     return verdict.decision().learningRate();
   }
 
-  /** Of all owners together, before clipping. */
+  /** Gradient norm of all owners together, before clipping. */
   public double gradNorm() {
     return verdict.norm();
   }
 
-  /** The limits that the loss or the norm left; empty for a usual step. */
+  /** The limits that the loss or the norm exceeds; empty if the step is not a spike. */
   public Optional<SpikeRule.Limits> spike() {
     return verdict.spike();
   }
 
-  /** Experts that got at least one token, all layers together. */
+  /** Number of experts with at least one token, over all layers. */
   public int activeExperts() {
     return expertVersions.size();
   }

@@ -5,16 +5,16 @@ import jingwei.model.kernel.Precision;
 import jingwei.model.optim.AdamSettings;
 
 /**
- * How a step turns gradients into new weights.
+ * The rules of a step: how gradients become new weights.
  *
- * @param adam optimizer
- * @param replicas logical replicas that share a step
- * @param delay a step reads exactly the weights of that many steps before the newest; 0 for the
+ * @param adam settings of the optimizer
+ * @param replicas number of logical replicas that share a step
+ * @param delay fixed staleness: a step reads the weights from exactly this many steps before the
  *     newest
- * @param bound a step reads weights that are at most that many steps older than the newest,
- *     whichever are there first; 0 for the newest. At most one of delay and bound is above zero
- * @param spikes what is done about steps that leave the usual range
- * @param precision what products are computed in
+ * @param bound bounded staleness: a step reads weights that are at most this many steps older than
+ *     the newest. At most one of delay and bound is above zero
+ * @param spikes rule for spikes
+ * @param precision precision of matrix products
  */
 public record StepRules(
     AdamSettings adam, int replicas, int delay, int bound, SpikeRule spikes, Precision precision) {
@@ -31,12 +31,12 @@ public record StepRules(
     return new StepRules(adam, 1, 0, 0, SpikeRule.LOGGING, Precision.FP32);
   }
 
-  /** How many steps back weights may be read. */
+  /** Largest staleness of weights, in steps. */
   public int mostStale() {
     return Math.max(delay, bound);
   }
 
-  /** The oldest version that a step may read: the weights as they were after this step. */
+  /** The oldest version that a step may read, as the step that made it. */
   public long oldestRead(long step) {
     return Math.max(0, step - 1 - mostStale());
   }

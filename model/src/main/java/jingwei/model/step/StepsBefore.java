@@ -3,24 +3,24 @@ package jingwei.model.step;
 import java.util.Set;
 
 /**
- * What the next step is judged, clipped and counted by: the steps before it.
+ * A summary of the steps so far, which the next step is judged, clipped and numbered by.
  *
- * @param step the last of them; 0 before the first step of a run
- * @param applied how many of them were applied, and not refused
- * @param norm gradient norm of the last applied one; 0 before it
- * @param history losses and norms of the last applied ones
- * @param refused steps that are refused whatever they come to
+ * @param step the last step; 0 before the first step of a run
+ * @param applied number of applied steps
+ * @param norm gradient norm of the last applied step; 0 if there is none
+ * @param history losses and norms of the last applied steps
+ * @param refused steps to refuse regardless of their result
  */
 public record StepsBefore(
     long step, long applied, double norm, StepHistory history, Set<Long> refused) {
-  /** Of the first step of a run. */
+  /** The state before the first step of a run. */
   public static final StepsBefore START = new StepsBefore(0, 0, 0, StepHistory.EMPTY, Set.of());
 
   public StepsBefore {
     refused = Set.copyOf(refused);
   }
 
-  /** After the next step; one that was refused changes nothing but the number of the step. */
+  /** The state after the next step; a refused step changes only the number of the last step. */
   public StepsBefore plus(Verdict verdict, int window) {
     return verdict.isApplied()
         ? new StepsBefore(
@@ -32,14 +32,14 @@ public record StepsBefore(
         : new StepsBefore(step + 1, applied, norm, history, refused);
   }
 
-  /** Whether a step is refused whatever it comes to. */
+  /** True if a step is refused regardless of its result. */
   public boolean refuses(long someStep) {
     return refused.contains(someStep);
   }
 
   /**
-   * The number of a later step among the applied ones, counted from 1, if every step between is
-   * applied that is not to be refused.
+   * The number of a later step among the applied steps, counted from 1. Steps in between count as
+   * applied unless they are in {@code refused}.
    */
   public long numberOf(long later) {
     long number = applied + 1;

@@ -1,2 +1,2 @@
-/** The rules of a step: what it is judged by, what is decided about it, and what it came to. */
+/** The rules for judging steps, the decisions about them, and their results. */
 package jingwei.model.step;

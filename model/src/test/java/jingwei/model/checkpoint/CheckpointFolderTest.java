@@ -38,7 +38,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void namesTheNewestKeepsAsManyAsAskedAndWhatAUserPutThere() throws IOException {
+  void namesTheNewestAndKeepsTheConfiguredNumberAndUserFiles() throws IOException {
     Files.createDirectories(folder.resolve("mine"));
     Files.writeString(folder.resolve("mine/manifest.json"), "{}");
     try (TinyRun run = new TinyRun()) {
@@ -56,7 +56,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void sortsStepsAsNumbersHoweverManyDigitsTheyHave() throws IOException {
+  void sortsStepsAsNumbers() throws IOException {
     written.writeSteps(3);
     Files.move(written.step(1), folder.resolve("step-99999999"));
     Files.move(written.step(2), folder.resolve("step-100000000"));
@@ -74,7 +74,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void doesNotSeeWhatWasCutShortWhileWriting() throws IOException {
+  void ignoresIncompleteCheckpoints() throws IOException {
     written.writeSteps(1);
     Files.createDirectories(folder.resolve("step-00000002.partial"));
     Files.writeString(folder.resolve("step-00000002.partial/manifest.json"), "{}");
@@ -84,9 +84,12 @@ class CheckpointFolderTest {
     assertFalse(Files.exists(folder.resolve("step-00000002.partial")));
   }
 
-  /** Killed between two renames: a reader finds it and changes nothing, the writer mends it. */
+  /**
+   * After a kill between two renames, a reader finds the checkpoint without changing files, and the
+   * writer repairs the folder.
+   */
   @Test
-  void readsWhatWasMovedAsideForACheckpointThatWasNeverFinished() throws IOException {
+  void readsACheckpointWhoseReplacementWasNeverFinished() throws IOException {
     written.writeSteps(3);
     Path moved = folder.resolve("step-00000003.replaced");
     Files.move(written.step(3), moved);
@@ -101,7 +104,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void findsTheNewestWhereAKillLeftNoPointerToIt() throws IOException {
+  void findsTheNewestWithoutAPointer() throws IOException {
     assertTrue(checkpoints.isEmpty());
     written.writeSteps(2);
     Files.delete(folder.resolve("latest"));
@@ -125,7 +128,7 @@ class CheckpointFolderTest {
     }
   }
 
-  /** Else a run that was stopped between two due steps could only roll back to its start. */
+  /** Otherwise a run that was stopped between two due steps could only roll back to its start. */
   @Test
   void keepsTheCheckpointThatARollbackGoesBackTo() {
     try (TinyRun run = new TinyRun()) {
@@ -141,7 +144,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void findsTheNewestThatIsWholeAndNamesWhatIsBroken() throws IOException {
+  void findsTheNewestUndamagedCheckpointAndNamesTheDamage() throws IOException {
     written.writeSteps(3);
     Path dense = written.step(3).resolve("dense.safetensors");
     byte[] bytes = Files.readAllBytes(dense);
@@ -159,7 +162,7 @@ class CheckpointFolderTest {
     assertThrows(UserException.class, () -> checkpoints.open("latest-good", b -> {}));
   }
 
-  /** What cannot be read at the moment is not passed over: it may be the newest good one. */
+  /** An unreadable checkpoint is not skipped, since it may be the newest good one. */
   @ParameterizedTest
   @ValueSource(
       strings = {"dense.safetensors", "manifest.json", "manifest.crc32c", "routes.safetensors"})
@@ -180,7 +183,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void takesNoListingThatFailsForAnEmptyFolder() throws IOException {
+  void doesNotTakeAFailedListingForAnEmptyFolder() throws IOException {
     Path unreadable = folder.resolve("unreadable");
     Files.createFile(unreadable);
     makeUnreadable(unreadable);
@@ -195,7 +198,7 @@ class CheckpointFolderTest {
   }
 
   @Test
-  void namesTheFileWhereAPointerNamesNoCheckpoint() throws IOException {
+  void namesThePointerFileThatNamesNoCheckpoint() throws IOException {
     written.writeSteps(1);
     for (String content : List.of("", "../../somewhere", "step-1x", "\u0000")) {
       Files.writeString(folder.resolve("latest"), content);
@@ -223,10 +226,10 @@ class CheckpointFolderTest {
     assertTrue(checkpoints.isEmpty());
   }
 
-  /** A reader never waits, fails or writes while a run saves as fast as it can. */
+  /** A reader never waits, fails or writes while a run saves continuously. */
   @Test
   @Timeout(120)
-  void readsBesideARunThatSavesAllTheTime() throws Exception {
+  void readsWhileARunSavesContinuously() throws Exception {
     written.writeSteps(1);
     CompletableFuture<Void> saving =
         CompletableFuture.runAsync(
@@ -242,7 +245,7 @@ class CheckpointFolderTest {
       while (!saving.isDone()) {
         for (String name : List.of("latest", "best", "latest-good")) {
           try (Checkpoint opened =
-              checkpoints.open(name, broken -> assertFalse(true, "passed over: " + broken))) {
+              checkpoints.open(name, broken -> assertFalse(true, "skipped: " + broken))) {
             opened.verify();
             opened.load(memory);
             read++;

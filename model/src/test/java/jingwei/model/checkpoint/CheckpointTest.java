@@ -67,7 +67,7 @@ class CheckpointTest {
   }
 
   @Test
-  void goesOnWithTheSameBitsAsARunThatWasNotInterrupted() {
+  void resumesWithTheBitsOfAnUninterruptedRun() {
     try (TinyRun whole = new TinyRun();
         TinyRun first = new TinyRun()) {
       BatchStream wholeBatches = TinyRun.batches(4, 2, WrittenCheckpoints.DOCUMENTS);
@@ -114,9 +114,11 @@ class CheckpointTest {
     assertTrue(estimate > bytes && estimate < 2 * bytes + (2 << 20), bytes + " " + estimate);
   }
 
-  /** Every file in turn: one byte changed, the last byte missing, the whole file missing. */
+  /**
+   * Damages every file in turn: one byte changed, the last byte missing, the whole file missing.
+   */
   @Test
-  void noticesEveryDamageAndNamesTheFile() throws IOException {
+  void detectsEveryDamageAndNamesTheFile() throws IOException {
     Path written = writeOne();
     List<Path> files;
     try (Stream<Path> all = Files.list(written)) {
@@ -147,7 +149,7 @@ class CheckpointTest {
   }
 
   @Test
-  void refusesANewerFormatAndWhatIsNoCheckpoint() throws IOException {
+  void refusesANewerFormatAndFilesThatAreNoCheckpoint() throws IOException {
     Path written = writeOne();
     Path manifest = written.resolve("manifest.json");
     String text = Files.readString(manifest);
@@ -179,7 +181,7 @@ class CheckpointTest {
   }
 
   @Test
-  void believesNoPositionOrLossThatCannotBe() throws IOException {
+  void refusesImpossiblePositionsAndLosses() throws IOException {
     refusesManifest(tree -> ((ObjectNode) tree.path("dataPosition")).put("step", 1L << 50));
     refusesManifest(tree -> ((ObjectNode) tree.path("evaluation")).putNull("en"));
   }
@@ -205,7 +207,7 @@ class CheckpointTest {
   }
 
   @Test
-  void believesNoLengthInAHeader() throws IOException {
+  void refusesImpossibleLengthsInAHeader() throws IOException {
     Path file = folder.resolve("lies.safetensors");
     String[] headers = {
       "{\"a\":{\"dtype\":\"F32\",\"shape\":[4],\"data_offsets\":[0,17]}}",
@@ -234,7 +236,7 @@ class CheckpointTest {
     Files.write(file, bytes.array());
   }
 
-  /** A manifest that a stranger wrote: its checksum is right, and nothing in it is believed. */
+  /** The checksum of an untrusted manifest is right, but all its values must still be checked. */
   @ParameterizedTest
   @CsvSource({
     "'\"width\" : 16', '\"width\" : 160000'",
@@ -281,7 +283,7 @@ class CheckpointTest {
     assertThrows(CheckpointException.class, () -> verify(written));
   }
 
-  /** Readers of other programs and of earlier versions know these keys, all in one place. */
+  /** Other programs and earlier versions rely on these keys in one flat object. */
   @Test
   void keepsTheKeysOfItsManifest() throws IOException {
     JsonNode manifest = read(Files.readString(writeOne().resolve("manifest.json")));
@@ -309,9 +311,9 @@ class CheckpointTest {
     return keys.toString();
   }
 
-  /** What an earlier version wrote has no count of applied steps. */
+  /** Manifests of the previous version have no count of applied steps. */
   @Test
-  void readsTheFormatBefore() throws IOException {
+  void readsThePreviousFormat() throws IOException {
     Path written = writeOne();
     WrittenCheckpoints.rewriteManifest(
         written,

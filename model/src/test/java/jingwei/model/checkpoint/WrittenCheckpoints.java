@@ -17,7 +17,7 @@ import jingwei.model.reference.TinyRun;
 import jingwei.model.step.StepHistory;
 import jingwei.model.step.StepsBefore;
 
-/** Checkpoints of a tiny model in a folder. */
+/** Writes checkpoints of a tiny model to a folder. */
 final class WrittenCheckpoints {
   static final List<List<EncodedDocument>> DOCUMENTS =
       List.of(TinyRun.documents(0, 7, 25), TinyRun.documents(1, 5, 40));
@@ -34,7 +34,7 @@ final class WrittenCheckpoints {
     return new Keep(newest, OptionalLong.empty());
   }
 
-  /** Checkpoints of steps from 1 on, of which none is removed. */
+  /** Writes checkpoints of the steps from 1 on and keeps all of them. */
   void writeSteps(int steps) {
     try (TinyRun run = new TinyRun()) {
       for (int step = 1; step <= steps; step++) {
@@ -67,7 +67,7 @@ final class WrittenCheckpoints {
     return writing.write(state, keep);
   }
 
-  /** Changes a manifest as a stranger would: with a checksum that is right. */
+  /** Changes a manifest and updates its checksum, as an attacker would. */
   static void rewriteManifest(Path checkpoint, UnaryOperator<String> change) throws IOException {
     Path manifest = checkpoint.resolve("manifest.json");
     String text = change.apply(Files.readString(manifest));
@@ -85,7 +85,7 @@ final class WrittenCheckpoints {
     }
   }
 
-  /** A file that is there and cannot be read, whoever reads it: it points at itself. */
+  /** Replaces a file by a symbolic link to itself, which exists but cannot be read by any user. */
   static void makeUnreadable(Path file) throws IOException {
     Files.delete(file);
     Files.createSymbolicLink(file, file.getFileName());

@@ -51,7 +51,7 @@ class BatchStreamTest {
   }
 
   @Test
-  void goesOnFromAnyPositionWithTheSameBatches() {
+  void continuesFromAnyPositionWithTheSameBatches() {
     List<List<EncodedDocument>> documents =
         List.of(documents(0, 25, 4, 9), documents(1, 14, 3), documents(2, 5));
     for (int domainsPerBatch : new int[] {0, 1, 2}) {
@@ -142,8 +142,8 @@ class BatchStreamTest {
   }
 
   /**
-   * Documents of these lengths; every token of all of them is another number, and the next one is
-   * one more.
+   * Documents of these lengths. All tokens are distinct, and each is one more than the token before
+   * it.
    */
   private static List<EncodedDocument> documents(int domain, int... lengths) {
     List<EncodedDocument> documents = new ArrayList<>();

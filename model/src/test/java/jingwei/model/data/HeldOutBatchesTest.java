@@ -19,9 +19,9 @@ class HeldOutBatchesTest {
     assertTrue(batches.stream().allMatch(batch -> batch.numTokens() <= 2 * CONTEXT));
   }
 
-  /** A book for one token was once a whole book. */
+  /** Even one token of a long document must not take the whole document. */
   @Test
-  void stopsAtTheVeryToken() {
+  void stopsAtTheExactToken() {
     DocumentSource documents =
         DocumentSource.of(List.of(document(4), document(1000), document(50)));
     List<Integer> all = targets(HeldOutBatches.of(documents, CONTEXT, 2, Long.MAX_VALUE));
@@ -32,9 +32,9 @@ class HeldOutBatchesTest {
     }
   }
 
-  /** A document is tokenised when it is looked at. */
+  /** Reading a document tokenises it. */
   @Test
-  void looksAtNoMoreDocumentsThanItNeeds() {
+  void readsNoMoreDocumentsThanItNeeds() {
     List<Integer> lookedAt = new ArrayList<>();
     DocumentSource documents =
         new DocumentSource() {

@@ -11,9 +11,7 @@ import java.util.stream.IntStream;
 import jingwei.model.routing.RouteTable;
 import org.junit.jupiter.api.Test;
 
-/**
- * The packer asks for one document after the other, and for none that the batch has no room for.
- */
+/** The packer needs one document at a time, and only if the batch has room for it. */
 class PackerTest {
   private static final int CONTEXT = 4;
   private static final RouteTable ROUTES = RouteTable.of(new short[][] {{0, 1}, {2, 3}}, 2);
@@ -38,7 +36,7 @@ class PackerTest {
         List.of(new DomainStream.Position(0, 1, 2), new DomainStream.Position(0, 0, 4)),
         batch.after().streams());
     assertEquals(batch.after(), packer.position());
-    // Two inputs are left of the document of domain 0, and four of that of domain 1.
+    // Two inputs of domain 0's document are left, and four of domain 1's.
     assertEquals(OptionalInt.of(0), packer.needs());
     packer.add(0, place(0, 2, 3, true));
     assertTrue(packer.needs().isEmpty());
@@ -51,7 +49,7 @@ class PackerTest {
   }
 
   @Test
-  void goesOnInTheMiddleOfADocument() {
+  void continuesInTheMiddleOfADocument() {
     Packer whole = packer(1, DataPosition.start(1));
     whole.needs();
     whole.add(0, place(0, 0, 17, true));
@@ -66,7 +64,7 @@ class PackerTest {
   }
 
   @Test
-  void routesWhatItPacks() {
+  void routesThePackedTokens() {
     Packer packer = packer(1, DataPosition.start(1));
     packer.needs();
     packer.add(0, place(0, 0, 9, true));
@@ -77,7 +75,7 @@ class PackerTest {
   }
 
   @Test
-  void refusesWhatItDidNotAskFor() {
+  void refusesDocumentsThatItDoesNotNeed() {
     Packer packer = packer(1, DataPosition.start(1));
     assertThrows(IllegalStateException.class, packer::batch);
     packer.add(0, place(0, 0, 9, true));
@@ -88,7 +86,7 @@ class PackerTest {
   }
 
   @Test
-  void ordersDocumentsAnewEachEpochFromAnyPlaceOn() {
+  void shufflesDocumentsEachEpochFromAnyPlace() {
     DocumentOrder whole = new DocumentOrder(3, 1, 0, DomainStream.Position.START);
     List<DocumentOrder.Place> places = new ArrayList<>();
     IntStream.range(0, 12).forEach(i -> places.add(whole.next()));

@@ -37,7 +37,7 @@ class StepLinesTest {
   }
 
   @Test
-  void makesNoFileWhereThereIsNone() throws IOException {
+  void createsNoFileIfThereIsNone() throws IOException {
     StepLines missing = new StepLines(folder.resolve("missing"));
     assertEquals(NOTHING, missing.leaving(1, warnings::add));
     missing.dropAfter(1);
@@ -45,7 +45,7 @@ class StepLinesTest {
   }
 
   @Test
-  void copiesAFileAsAWholeOrLeavesWhatIsThere() throws IOException {
+  void copiesAFileOrKeepsTheExistingOne() throws IOException {
     Files.writeString(file, "{\"step\":1}\nnot JSON\n{\"st");
     Path copy = Files.writeString(folder.resolve("copy"), "something longer than the file is");
     StepLines.copy(folder.resolve("missing"), copy);
@@ -54,7 +54,7 @@ class StepLinesTest {
     assertArrayEquals(Files.readAllBytes(file), Files.readAllBytes(copy));
   }
 
-  /** Whatever damages a line costs that line, and no other one. */
+  /** A damaged line is dropped alone, whatever the damage. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -89,14 +89,14 @@ class StepLinesTest {
   }
 
   @Test
-  void endsALastLineThatIsWhole() throws IOException {
+  void addsTheLineEndOfACompleteLastLine() throws IOException {
     Files.writeString(file, "{\"step\":1}\n{\"step\":2}");
     assertEquals(NOTHING, goBackTo(5));
     assertEquals("{\"step\":1}\n{\"step\":2}\n", Files.readString(file));
   }
 
   @Test
-  void keepsLinesInWhateverOrderTheirStepsCome() throws IOException {
+  void keepsLinesInAnyOrderOfSteps() throws IOException {
     Files.writeString(file, "{\"step\":5}\n{\"step\":1}\n{\"step\":9}\n{\"step\":2}\n");
     assertEquals(new StepLines.Leaving(2, 0), goBackTo(4));
     assertEquals("{\"step\":1}\n{\"step\":2}\n", Files.readString(file));

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class StepLogTest {
-  /** Programs read these keys: their names, their order and their nesting stay. */
+  /** Programs rely on the names, order and nesting of these keys. */
   @Test
   void writesTheLineOfAStep(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("metrics.jsonl");

@@ -23,7 +23,7 @@ class TensorBoardWriterTest {
   @TempDir private Path folder;
 
   @Test
-  void writesRecordsThatAnotherDecoderReads() throws IOException {
+  void writesRecordsForAnIndependentDecoder() throws IOException {
     try (TensorBoardWriter writer = new TensorBoardWriter(folder, 1000.5)) {
       writer.scalars(1001.25, 300, Map.of("train/loss", 2.5));
     }

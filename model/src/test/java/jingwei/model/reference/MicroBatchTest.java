@@ -18,16 +18,16 @@ import jingwei.model.state.ModelState;
 import jingwei.model.state.OwnerState;
 import org.junit.jupiter.api.Test;
 
-/** What a token's loss may depend on: its own document up to it, and nothing else. */
+/** A token's loss depends only on the preceding tokens of its document. */
 class MicroBatchTest {
   private static final List<List<EncodedDocument>> DOCUMENTS =
       List.of(TinyRun.documents(0, 9, 23), TinyRun.documents(1, 6, 41));
 
   private static final List<EncodedDocument> SHORT = TinyRun.documents(0, 2, 15);
 
-  /** 8 rows a step, 1, 2 or 8 of them at once. */
+  /** A step has 8 rows, in micro-batches of 1, 2 or 8. */
   @Test
-  void theSizeOfMicroBatchesChangesTheRoundingAndNothingElse() {
+  void theSizeOfMicroBatchesChangesOnlyRounding() {
     List<double[]> weights = new ArrayList<>();
     List<Double> losses = new ArrayList<>();
     for (int rows : new int[] {1, 2, 8}) {
@@ -43,7 +43,10 @@ class MicroBatchTest {
     }
   }
 
-  /** The step's mean is over its target tokens, however unevenly micro-batches share them. */
+  /**
+   * The mean is over all target tokens of the step, however unevenly they are distributed over
+   * micro-batches.
+   */
   @Test
   void everyTargetTokenOfAStepCountsTheSame() {
     MicroBatch full = pack(SHORT.get(0), SHORT.get(1));
@@ -60,8 +63,8 @@ class MicroBatchTest {
   }
 
   /**
-   * A token without a target is what padding is elsewhere. Another number of rows is another
-   * product for the library, whose sums may associate otherwise: the last digit is not promised.
+   * Tokens without a target act like padding. The library may sum a product with another number of
+   * rows in another order, so the last digit may differ.
    */
   @Test
   void tokensWithoutATargetChangeNoLossAndNoWeight() {
@@ -125,7 +128,7 @@ class MicroBatchTest {
     return run.trainer.evaluate(List.of(batch)).stream().mapToDouble(DomainLoss::lossSum).sum();
   }
 
-  /** Loss of each token: each in turn is the only one with a target. */
+  /** The loss of each token, computed with targets for this token only. */
   private static double[] losses(TinyRun run, MicroBatch batch) {
     double[] losses = new double[batch.numTokens()];
     for (int i = 0; i < losses.length; i++) {

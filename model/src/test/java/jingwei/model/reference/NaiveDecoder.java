@@ -12,8 +12,8 @@ import jingwei.model.state.ModelState;
 import jingwei.model.state.OwnerState;
 
 /**
- * The decoder once more, token by token in scalars, straight from the formulas of the reference
- * notes; it shares nothing with the layers but the names of the weights.
+ * An independent decoder in scalars, token by token, from the formulas of the reference notes. It
+ * shares only the names of the weights with the layers.
  */
 final class NaiveDecoder {
   private final Scalar.Tape tape = new Scalar.Tape();
@@ -40,12 +40,12 @@ final class NaiveDecoder {
     }
   }
 
-  /** Gradient of a weight after {@link #meanLoss}. */
+  /** The gradient of a weight after {@link #meanLoss}. */
   double gradient(String name, int row, int column) {
     return weights.get(name)[row][column].gradient;
   }
 
-  /** Mean loss of the targets; fills the gradients. */
+  /** Computes the mean loss of the targets and all gradients. */
   double meanLoss(MicroBatch batch) {
     List<Scalar> losses = new ArrayList<>();
     for (int s = 0; s + 1 < batch.segments().length; s++) {

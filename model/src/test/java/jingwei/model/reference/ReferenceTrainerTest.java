@@ -46,12 +46,12 @@ class ReferenceTrainerTest {
   }
 
   @Test
-  void comesToTheSameBitsTwice() {
+  void givesTheSameBitsTwice() {
     assertEquals(train(30, 4, twoDomains()), train(30, 4, twoDomains()));
   }
 
   @Test
-  void comesToTheSameWeightsToRoundingWhateverTheMicroBatch() {
+  void givesTheSameWeightsUpToRoundingForEveryMicroBatchSize() {
     try (TinyRun one = new TinyRun();
         TinyRun four = new TinyRun()) {
       one.trainer.step(TinyRun.batches(4, 1, twoDomains()).next());
@@ -155,7 +155,7 @@ class ReferenceTrainerTest {
   }
 
   @Test
-  void refusesAStepThatIsNotFiniteWhole() {
+  void changesNothingInAStepThatIsNotFinite() {
     try (TinyRun run = new TinyRun()) {
       BatchStream batches = TinyRun.batches(4, 2, twoDomains());
       run.trainer.step(batches.next());
@@ -176,7 +176,7 @@ class ReferenceTrainerTest {
   }
 
   @Test
-  void takesNoMemoryAfterTheFirstSteps() {
+  void allocatesNoMemoryAfterTheFirstSteps() {
     try (TinyRun run = new TinyRun()) {
       BatchStream batches = TinyRun.batches(8, 4, twoDomains());
       for (int i = 0; i < 3; i++) {
@@ -206,7 +206,7 @@ class ReferenceTrainerTest {
   }
 
   @Test
-  void catchesUpTheMomentsOfSkippedStepsIfAsked() {
+  void catchesUpTheMomentsOfSkippedStepsIfConfigured() {
     AdamSettings lazy = TinyRun.ADAM;
     AdamSettings catchUp =
         TestSettings.adam(AdamSettings.Inactive.CATCH_UP, AdamSettings.Clock.STEP);
@@ -228,7 +228,7 @@ class ReferenceTrainerTest {
     assertTrue(norms.get(0) > norms.get(1), "lazy " + norms.get(0) + " catch-up " + norms.get(1));
   }
 
-  /** Its batch and the rate of its step are gone, and nothing else is as it would not be. */
+  /** A refused step uses up its batch and its learning rate, and has no other effect. */
   @ParameterizedTest
   @CsvSource({"LAZY, STEP", "LAZY, UPDATES", "CATCH_UP, STEP", "CATCH_UP, UPDATES"})
   void leavesNoTraceOfARefusedStep(AdamSettings.Inactive inactive, AdamSettings.Clock clock) {

@@ -4,9 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Numbers that remember how they were computed: an independent, very slow way to gradients. Every
- * operation is recorded with its partial derivatives; {@link Tape#backward} runs through the record
- * once.
+ * Scalars with automatic differentiation, independent of the layers and very slow. Each operation
+ * is recorded with its partial derivatives; {@link Tape#backward} traverses the record once.
  */
 final class Scalar {
   final double value;
@@ -20,7 +19,7 @@ final class Scalar {
     this.partials = partials;
   }
 
-  /** Records operations in order. */
+  /** Records operations in order of execution. */
   static final class Tape {
     private final List<Scalar> record = new ArrayList<>();
 

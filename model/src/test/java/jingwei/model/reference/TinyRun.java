@@ -52,7 +52,7 @@ public final class TinyRun implements AutoCloseable {
   }
 
   /**
-   * @param loaded a model to go on with; null for a new one
+   * @param loaded a model to continue with; null for a new one
    */
   public TinyRun(AdamSettings adam, Function<NativeMemory, ModelState> loaded) {
     this(StepRules.of(adam), loaded);
@@ -126,7 +126,7 @@ public final class TinyRun implements AutoCloseable {
     return Batch.ofStep(step, List.of(microBatches), 1, routes(), BatchOrigin.NONE);
   }
 
-  /** Every weight and moment of every owner, as bytes of one checksum each. */
+  /** Checksums of all weights and moments of every owner. */
   public static List<Integer> fingerprints(ModelState model) {
     List<Integer> sums = new ArrayList<>();
     model

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Loss and every gradient of whole models against {@link NaiveDecoder}. */
+/** Compares the loss and every gradient of whole models with {@link NaiveDecoder}. */
 class WholeModelGradientTest {
   private final NativeMemory memory = NativeMemory.unbounded("test");
 
@@ -61,7 +61,7 @@ class WholeModelGradientTest {
     }
     ModelState model = new ModelState(new Decoder(shape), routes, type, memory);
     model.initialise(1);
-    // Larger weights than training starts from: softmax and GELU must leave their linear range.
+    // Use larger weights than in training, so softmax and GELU leave their linear range.
     model.states().forEach(state -> state.weights().flat().nd4j().muli(15));
     MicroBatch batch =
         new MicroBatch(

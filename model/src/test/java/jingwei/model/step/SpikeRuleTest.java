@@ -16,7 +16,7 @@ class SpikeRuleTest {
 
   /** Losses 1 to 5: median 3, median distance 1, so a spike begins at 3 + 4 x 1.4826. */
   @Test
-  void beginsSoManyDeviationsAboveTheMedian() {
+  void beginsTheConfiguredDeviationsAboveTheMedian() {
     StepHistory history = StepHistory.EMPTY;
     for (int value = 1; value <= 5; value++) {
       history = history.plus(value, 100.0 * value, 10);
@@ -30,7 +30,7 @@ class SpikeRuleTest {
   }
 
   @Test
-  void leavesQuietStepsATenthOfRoom() {
+  void allowsATenthAboveTheMedianOfQuietSteps() {
     StepHistory history = StepHistory.EMPTY;
     for (int i = 0; i < 10; i++) {
       history = history.plus(2, 1, 10);
@@ -39,13 +39,13 @@ class SpikeRuleTest {
   }
 
   @Test
-  void judgesNothingBeforeThereIsSomethingToCompareWith() {
+  void findsNoSpikeWithTooLittleHistory() {
     StepHistory two = StepHistory.EMPTY.plus(1, 1, 10).plus(1, 1, 10);
     assertEquals(Optional.empty(), RULE.spike(two, 1e9, 1e9));
     assertFalse(RULE.spike(two.plus(1, 1, 10), 1e9, 1).isEmpty());
   }
 
-  /** Such a step is refused, not rolled back from. */
+  /** Such a step is refused without a rollback. */
   @Test
   void isNoSpikeIfItIsNotFinite() {
     StepHistory history = StepHistory.EMPTY.plus(1, 1, 10).plus(1, 1, 10).plus(1, 1, 10);
@@ -57,7 +57,7 @@ class SpikeRuleTest {
   }
 
   @Test
-  void forgetsWhatLiesBehindTheWindow() {
+  void forgetsStepsBeforeTheWindow() {
     StepHistory history = StepHistory.EMPTY;
     for (int i = 0; i < 25; i++) {
       history = history.plus(i, -i, 10);
@@ -68,7 +68,7 @@ class SpikeRuleTest {
   }
 
   @Test
-  void refusesSettingsThatMeanNothing() {
+  void refusesInvalidSettings() {
     assertThrows(UserException.class, () -> new SpikeRule(Action.LOG, 4, 1, 1));
     assertThrows(UserException.class, () -> new SpikeRule(Action.LOG, 10, 0, 1));
     assertThrows(UserException.class, () -> new SpikeRule(Action.LOG, 10, 1, 0));

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every kind of step under every rule. */
+/** Judges every kind of step under every rule. */
 class StepJudgeTest {
   private static final long STEP = 11;
   private static final double USUAL = 2;
@@ -29,7 +29,7 @@ class StepJudgeTest {
   private static final LearningRate RATE =
       new LearningRate(LearningRate.Shape.WSD, 1, 0, 0, 100, 1);
 
-  /** What the loss and the norm of a step are; a value that is finite may be a spike. */
+  /** The loss and the norm of a step; a finite value may be a spike. */
   enum Value {
     FINITE,
     LOSS_NAN,
@@ -41,9 +41,9 @@ class StepJudgeTest {
   private enum Outcome {
     APPLIED,
     REFUSED,
-    /** The run goes back and refuses this step alone. */
+    /** The run goes back and refuses only this step. */
     GOES_BACK,
-    /** The run goes back and refuses the steps before, too. */
+    /** The run goes back and also refuses the steps before. */
     ROLLS_BACK
   }
 
@@ -70,7 +70,7 @@ class StepJudgeTest {
     }
   }
 
-  /** Value, range, action, refused before, decided early; the first row that fits counts. */
+  /** Value, range, action, refused before, decided early. The first matching row applies. */
   private static final List<Row> TABLE =
       List.of(
           new Row("any", "any", "any", "yes", "any", Outcome.REFUSED),
@@ -170,7 +170,7 @@ class StepJudgeTest {
   }
 
   @Test
-  void decidesEarlyWhatClippingDoesNotWaitFor() {
+  void decidesEarlyIfClippingDoesNotNeedTheNorm() {
     StepJudge perOwner = new StepJudge(rules(Clip.PER_OWNER, Action.LOG), RATE, before(Set.of()));
     assertTrue(perOwner.early(STEP + 1).isPresent(), "the step before is not judged");
     assertTrue(perOwner.early(STEP).isPresent());
@@ -187,7 +187,7 @@ class StepJudgeTest {
   }
 
   @Test
-  void clipsByTheNormOfTheLastStepThatWasApplied() {
+  void clipsByTheNormOfTheLastAppliedStep() {
     StepJudge judge =
         new StepJudge(rules(Clip.PREVIOUS_NORM, Action.SKIP), RATE, before(Set.of(STEP + 1)));
     judge.judge(STEP, USUAL, 2.1);
@@ -206,7 +206,7 @@ class StepJudgeTest {
   }
 
   @Test
-  void followsAnotherScheduleFromTheNextDecisionOn() {
+  void usesANewScheduleFromTheNextDecisionOn() {
     StepJudge judge = new StepJudge(rules(Clip.PER_OWNER, Action.LOG), RATE, before(Set.of()));
     double early = judge.early(STEP).orElseThrow().learningRate();
     judge.follow(new LearningRate(LearningRate.Shape.WSD, 0.5, 0.5, 0, 100, 1));
@@ -216,14 +216,14 @@ class StepJudgeTest {
   }
 
   @Test
-  void forgetsEarlyDecisionsWhenItGoesOnFromElsewhere() {
+  void forgetsEarlyDecisionsWhenItGoesBack() {
     StepJudge judge = new StepJudge(rules(Clip.PER_OWNER, Action.LOG), RATE, before(Set.of()));
     judge.early(STEP);
     judge.goOnFrom(before(Set.of()));
     assertFalse(judge.judge(STEP, Double.NaN, USUAL).isApplied());
   }
 
-  /** Ten steps, of which seven were applied, all with the usual loss and norm. */
+  /** Ten steps, of which seven were applied, all with the same loss and norm. */
   private static StepsBefore before(Set<Long> refused) {
     StepHistory history = StepHistory.EMPTY;
     for (int i = 0; i < 7; i++) {
