@@ -1,6 +1,6 @@
 /**
- * Who owns which state and who may ask: experts, dense stages, parameter stores, the device
- * scheduler and the transport of tensors between them. Nothing in here computes longer than a call
- * into {@code jingwei.model}.
+ * Actors and the state that each of them owns: experts, dense stages, parameter stores, the device
+ * scheduler and the transport of tensors between them. An actor handles a message for no longer
+ * than a call into {@code jingwei.model} takes.
  */
 package jingwei.actors;

@@ -11,7 +11,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.ChildFailed;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
-/** An actor under a parent that tells a test of its fault, as a session would hear of it. */
+/** An actor whose parent reports its fault to a test, as a session would. */
 public final class WatchedActor<T> {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -43,7 +43,7 @@ public final class WatchedActor<T> {
     ref.tell(message);
   }
 
-  /** The actor ends with one fault, whose message has all of these. */
+  /** Expects that the actor ends with one fault, whose message contains all these words. */
   public void expectFault(String... words) {
     Throwable cause = faults.receiveMessage(PATIENCE);
     String message = assertInstanceOf(IllegalStateException.class, cause).getMessage();

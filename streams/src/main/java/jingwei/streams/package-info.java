@@ -1,5 +1,5 @@
 /**
- * In which order data flows and how it is acknowledged: sources, tokenising, packing, the domain
- * schedule, route-ahead. Nothing in here holds model state.
+ * The order in which data flows and how it is acknowledged: sources, tokenising, packing, the
+ * domain schedule, routing ahead. No class here holds model state.
  */
 package jingwei.streams;

@@ -10,8 +10,8 @@ import jingwei.model.memory.NativeMemory;
 
 /**
  * Room for the gradient of one expert, on the device or in the store. If both share one memory, a
- * transfer exchanges the buffers. Then a buffer of the device may lie in host memory, so both
- * memories must stay open as long as any actor runs.
+ * transfer exchanges the buffers. A device buffer may then lie in host memory, so both memories
+ * must stay open while any actor runs.
  */
 public final class GradientBuffer implements Transferable {
   private Matrix flat;

@@ -5,11 +5,11 @@ import jingwei.actors.transport.Transferable;
 import jingwei.model.layer.ParameterSet;
 
 /**
- * Weights of one expert in the store. If store and device share one memory, the device reads them
- * there.
+ * Weights of one expert in the store. If store and device share one memory, the device reads the
+ * store's copy.
  *
- * <p>Only without staleness: then the next update of the expert needs the gradient of the very
- * residency that reads the weights, and that gradient comes when the residency is over.
+ * <p>Used only without staleness: the next update of the expert then needs the gradient of the
+ * residency that reads the weights. That gradient comes when the residency is over.
  */
 public record LentWeights(ParameterSet weights) implements Transferable {
   @Override

@@ -17,12 +17,12 @@ public final class SlotWeights implements Transferable {
     current = copied;
   }
 
-  /** What the expert computes with. */
+  /** The weights that the expert computes with. */
   public ParameterSet current() {
     return current;
   }
 
-  /** The next weights come as a copy, unless they are lent. */
+  /** Prepares for the next weights: they are a copy unless the store lends them. */
   public void expect() {
     current = copied;
   }

@@ -6,8 +6,8 @@ import java.util.Deque;
 import jingwei.actors.step.MicroBatchRef;
 
 /**
- * The micro-batches of a stage that wait for experts. They leave in the order in which they came,
- * in whichever order the experts finish. Pure.
+ * The micro-batches of a stage that wait for experts. They leave in the order of their arrival,
+ * even if experts finish in another order. Pure.
  */
 final class AtExperts {
   private final Deque<Waiting> waiting = new ArrayDeque<>();
@@ -15,7 +15,7 @@ final class AtExperts {
   private record Waiting(MicroBatchRef microBatch, BitSet experts) {}
 
   /**
-   * @param experts how many are to report; 0 where the stage has none
+   * @param experts number of experts that will report; 0 if the stage has none
    */
   void add(MicroBatchRef microBatch, int experts) {
     BitSet all = new BitSet(experts);
@@ -27,7 +27,7 @@ final class AtExperts {
    * An expert is done.
    *
    * @param place of the expert among those of the micro-batch
-   * @throws IllegalStateException if nobody waits for it
+   * @throws IllegalStateException if no micro-batch waits for it
    */
   void done(MicroBatchRef microBatch, int place) {
     for (Waiting each : waiting) {
@@ -40,7 +40,7 @@ final class AtExperts {
         "expert %d reported %s, which does not wait for it".formatted(place, microBatch));
   }
 
-  /** Whether the first micro-batch has all its experts. */
+  /** Whether all experts of the first micro-batch are done. */
   boolean isFirstDone() {
     return !waiting.isEmpty() && waiting.peek().experts.isEmpty();
   }

@@ -28,21 +28,23 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  * is the embedding; it also has the head, which uses the same word table.
  *
  * <p>Micro-batches leave a stage in the order in which they came, in both directions. So every
- * gradient is added up in one order, however long an expert takes.
+ * gradient is summed in one fixed order, however long an expert takes.
  */
 public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   public sealed interface Command {}
 
-  /** A micro-batch comes from the stage below; to the embedding, from the coordinator. */
+  /** A micro-batch comes from the stage below. The embedding gets it from the coordinator. */
   public record Forward(MicroBatchRef microBatch) implements Command {}
 
   /** A micro-batch comes from the output to the head. */
   record Head(MicroBatchRef microBatch) implements Command {}
 
-  /** A micro-batch comes back from the stage above; to the output, from the head. */
+  /** A micro-batch comes back from the stage above. The output gets it from the head. */
   record Backward(MicroBatchRef microBatch) implements Command {}
 
-  /** The gradient of a micro-batch is on its way down; the weight gradients are left to do. */
+  /**
+   * The input gradient of a micro-batch was sent down; its weight gradients must still be computed.
+   */
   record WeightGradients(MicroBatchRef microBatch) implements Command {}
 
   /**
@@ -52,7 +54,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
    */
   record ExpertDone(MicroBatchRef microBatch, int place, boolean isBackward) implements Command {}
 
-  /** What is to become of the gradient of a step. */
+  /** The decision to apply or drop the gradient of a step. */
   public record Decide(StepDecision decision) implements Command {}
 
   private final Device device;
@@ -84,11 +86,11 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   }
 
   /**
-   * What a stage begins with.
+   * The initial state of a stage.
    *
    * @param weights of its owner, which the stage takes over
-   * @param applied last step that the weights have seen
-   * @param meter adds up losses, in the head
+   * @param applied last step that was applied to the weights
+   * @param meter adds up losses; only the head uses it
    */
   public record Start(WeightHistory weights, long applied, LossMeter meter) {}
 
@@ -122,7 +124,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     startReady();
   }
 
-  /** Forwards wait, in order, until the version that they read has been made. */
+  /** Forwards wait, in order, until the version that they read exists. */
   private void startReady() {
     while (!notReady.isEmpty() && owner.isReady(notReady.peek().step())) {
       forward(notReady.remove());
@@ -253,7 +255,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     }
   }
 
-  /** Sends the rows of each active expert to it; returns how many there are. */
+  /** Sends each active expert its rows; returns the number of active experts. */
   private int dispatch(MicroBatchRef microBatch, boolean isBackward) {
     RoutePlan plan = pass(microBatch).routes();
     BatchRoutes routes = device.batches().get(microBatch.step()).routes();

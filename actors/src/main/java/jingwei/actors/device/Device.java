@@ -64,12 +64,12 @@ public final class Device {
     return workers;
   }
 
-  /** Most micro-batches in flight. */
+  /** Maximum number of micro-batches in flight. */
   public int mostInFlight() {
     return buffers.activations().size();
   }
 
-  /** The activations of a micro-batch; only an actor that was sent the micro-batch may ask. */
+  /** The activations of a micro-batch; only the actor that holds the micro-batch may call this. */
   public ActivationBuffers activations(MicroBatchRef microBatch) {
     return buffers.activations().get(microBatch.buffers());
   }
@@ -78,7 +78,7 @@ public final class Device {
     return slots.length;
   }
 
-  /** A slot, with its memory; the scheduler asks first. */
+  /** A slot with its memory. The scheduler calls this first, and the call allocates the memory. */
   Slot slot(int index) {
     if (slots[index] == null) {
       slots[index] =
@@ -113,8 +113,8 @@ public final class Device {
   }
 
   /**
-   * When each expert of a step computes, by owner, in positions that rise over the run: micro-batch
-   * by micro-batch, up through the layers and down again.
+   * When each expert of a step computes, by owner, as positions that increase over the run:
+   * micro-batch by micro-batch, up through the layers and down again.
    */
   Map<Integer, long[]> uses(long step) {
     Batch batch = batches.get(step);
@@ -128,7 +128,7 @@ public final class Device {
         long down = (step * count + m) * 2L * layers + 2L * layers - 1 - layer;
         int stage = decoder.stageOfLayer(layer);
         for (int i = 0; i < plan.numActive(); i++) {
-          // An expert is of one layer, so its positions come in rising order.
+          // An expert belongs to one layer, so its positions come in increasing order.
           LongStream.Builder own =
               uses.computeIfAbsent(
                   decoder.ownerOf(stage, plan.expert(i)), expert -> LongStream.builder());

@@ -8,9 +8,9 @@ import jingwei.model.memory.NativeMemory;
  * The memory of a device.
  *
  * @param activations one for each micro-batch that may be in flight
- * @param slots most experts on the device at once; memory for each is taken when it is first used
+ * @param slots most experts on the device at once; each is allocated at its first use
  * @param maxTokens most tokens of a micro-batch
- * @param memory that everything is taken from
+ * @param memory from which everything is allocated
  */
 public record DeviceBuffers(
     List<ActivationBuffers> activations, int slots, int maxTokens, NativeMemory memory) {

@@ -35,25 +35,28 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   /** An expert has done one product. */
   record Used(ResidencyKey key, boolean isBackward) implements Command {}
 
-  /** An expert gave its lease back because it was asked to. */
+  /** An expert gave its lease back after the scheduler revoked it. */
   record Yielded(ResidencyKey key, long startedBits) implements Command {}
 
   /**
    * An expert has done its last product of the step; its gradient is complete.
    *
-   * @param startedBits which replicas have contributed; the sum lies with the first of them. 0
-   *     after an evaluation
+   * @param startedBits bits of the replicas that have contributed; the first of them holds the sum.
+   *     0 after an evaluation
    */
   record Finished(ResidencyKey key, long startedBits) implements Command {}
 
-  /** A step is over; answered with its number when everything of it is counted. */
+  /**
+   * The coordinator has finished a step. Answered with its number when all its residencies are
+   * counted.
+   */
   public record Close(long step, ActorRef<Long> replyTo) implements Command {}
 
   private record Applied(ParameterStore.Applied update) implements Command {}
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
-  /** Decides once on everything that has come in. */
+  /** Makes one decision about all messages so far. */
   private enum Act implements Command {
     NOW
   }
@@ -234,7 +237,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     peers.store().tell(announcement);
   }
 
-  /** Names a tensor that will be under way. */
+  /** Names the tensor of a new transfer. */
   private TensorRef name(ResidencyKey key, Matrix bytes, String kind, long version) {
     String name = ownerName(key.owner()) + " " + kind;
     TensorRef tensor = new TensorRef(++transfers, name, version, bytes.size(), device.type());

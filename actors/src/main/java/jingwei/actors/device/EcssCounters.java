@@ -1,7 +1,7 @@
 package jingwei.actors.device;
 
 /**
- * What the scheduler of a device has counted since its start.
+ * Counters of the scheduler of a device since its start.
  *
  * @param residencies that are over
  * @param stallMillis time that experts with work waited for a slot, added up over experts
@@ -16,8 +16,9 @@ public record EcssCounters(Residencies residencies, long stallMillis, Bytes byte
    *
    * @param hits the expert never waited
    * @param misses the expert waited because its weights were not prefetched in time
-   * @param versionWaits the expert waited because its weights were only made by the step before
-   * @param refetches the expert was evicted and waited to come back, whatever else it waited for
+   * @param versionWaits the expert waited because the step before had only just produced its
+   *     weights
+   * @param refetches the expert was evicted and waited for its next slot, perhaps among other waits
    */
   public record Residencies(long hits, long misses, long versionWaits, long refetches) {
     public long total() {
@@ -36,8 +37,8 @@ public record EcssCounters(Residencies residencies, long stallMillis, Bytes byte
   /**
    * @param toDevice weights and partial gradients that were fetched
    * @param toHost partial and complete gradients that were sent
-   * @param activated weights of all residencies, each once: what must be fetched at least
-   * @param mostInFlight under way at once, since the last time it was asked
+   * @param activated weights of all residencies, each counted once: the least that must be fetched
+   * @param mostInFlight most bytes in flight at once since the last reading
    */
   public record Bytes(long toDevice, long toHost, long activated, long mostInFlight) {
     private Bytes since(Bytes before) {
@@ -49,7 +50,7 @@ public record EcssCounters(Residencies residencies, long stallMillis, Bytes byte
     }
   }
 
-  /** What was counted between two readings. */
+  /** The difference between this reading and an earlier one. */
   public EcssCounters since(EcssCounters before) {
     return new EcssCounters(
         residencies.since(before.residencies),

@@ -3,7 +3,7 @@ package jingwei.actors.device;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What the scheduler of a device counts; any thread may read while it does. */
+/** Counts the work of the scheduler of a device. Any thread may read at the same time. */
 public final class EcssStatistics {
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
@@ -16,7 +16,7 @@ public final class EcssStatistics {
   private final AtomicLong bytesInFlight = new AtomicLong();
   private final AtomicLong mostBytesInFlight = new AtomicLong();
 
-  /** Counts a residency by what its expert waited for: once, and in one counter. */
+  /** Counts a residency once, in the counter for what its expert waited for. */
   void residencyIsOver(ExpertWait wait) {
     LongAdder counter =
         switch (wait) {
@@ -28,7 +28,7 @@ public final class EcssStatistics {
     counter.increment();
   }
 
-  /** So many bytes more, or less if below zero, are under way. */
+  /** Adds to the bytes in flight; a negative number subtracts. */
   void inFlight(long bytes) {
     long now = bytesInFlight.addAndGet(bytes);
     mostBytesInFlight.accumulateAndGet(now, Math::max);

@@ -17,8 +17,9 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * One feed-forward of one RRE layer. Its identity is permanent. Its weights are on the device only
- * while it holds the lease of a slot; it has one lease for each step with work for it.
+ * One feed-forward expert of one RRE layer. The actor lives as long as the session. Its weights are
+ * on the device only while it holds the lease of a slot; it has one lease for each step with work
+ * for it.
  *
  * <p>Work that comes before the lease waits here, in order. An expert gives a revoked lease back
  * between two products, with its partial gradient.
@@ -29,7 +30,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
   /**
    * Rows of a micro-batch have been dispatched to this expert.
    *
-   * @param place among the active experts of the layer in this micro-batch, which says which rows
+   * @param place among the active experts of the layer in this micro-batch; it selects the rows
    * @param isLast no later work of this step comes
    */
   record Compute(MicroBatchRef microBatch, int place, boolean isBackward, boolean isLast)
@@ -38,14 +39,14 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
   /**
    * The slot holds this expert's weights, and its partial gradient if it has one.
    *
-   * @param readAsOf the step after which the weights were
+   * @param readAsOf the slot holds the weights as they were after this step
    */
   record Lease(long step, int slot, long readAsOf) implements Command {}
 
-  /** Asks for the slot. */
+  /** Asks the expert to give its slot back. */
   record Revoke(long step) implements Command {}
 
-  /** What this expert has to do in one step. */
+  /** The work of this expert in one step. */
   private static final class StepWork {
     private final Deque<Compute> waiting = new ArrayDeque<>();
     private Slot slot;
@@ -139,7 +140,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
       } else {
         peers.scheduler().tell(new DeviceScheduler.Used(key, compute.isBackward));
       }
-      // After the scheduler: when the step is over, it has been told everything.
+      // Tell the scheduler first: it then has all reports when the step is over.
       peers
           .stage(stage)
           .tell(new DenseStage.ExpertDone(compute.microBatch, compute.place, compute.isBackward));
@@ -147,8 +148,8 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
   }
 
   /**
-   * The gradient is measured here, while the caches still hold it; and the norm of the step does
-   * not wait for its way to the store.
+   * Measures the gradient here, while it is in the cache. So the norm of the step need not wait for
+   * the transfer to the store.
    */
   private void finish(ResidencyKey key, StepWork work) {
     long startedBits = work.slot.gradients().startedBits();

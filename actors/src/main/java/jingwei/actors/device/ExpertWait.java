@@ -1,6 +1,6 @@
 package jingwei.actors.device;
 
-/** What an expert with work had to wait for in one residency. */
+/** The reason why an expert with work had to wait in one residency. */
 public enum ExpertWait {
   /** Nothing: its weights were in a slot. */
   NONE,

@@ -8,8 +8,8 @@ import jingwei.actors.worker.WorkerPool;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * The actors of a device and those that it talks to. The session fills it before the first message;
- * afterwards it is only read.
+ * The actors of a device and the actors that they talk to. The session fills it before the first
+ * message; afterwards it is only read.
  */
 public final class Peers {
   private final WorkerPool workers;
@@ -21,14 +21,14 @@ public final class Peers {
   private ActorRef<StepEvent> coordinator;
 
   /**
-   * @param workers counts the work that waits for them
+   * @param workers counts the work that waits for a worker
    */
   public Peers(WorkerPool workers) {
     this.workers = workers;
   }
 
   /**
-   * Takes in all actors but the coordinator.
+   * Sets all actors except the coordinator.
    *
    * @param allStages by stage
    * @param allExperts by owner index, null for dense owners
@@ -46,7 +46,7 @@ public final class Peers {
     transport = theTransport;
   }
 
-  /** Takes in the address of reports; the coordinator calls it before the first micro-batch. */
+  /** Sets the recipient of reports; the coordinator calls it before the first micro-batch. */
   public void coordinatorIs(ActorRef<StepEvent> events) {
     coordinator = events;
   }
@@ -60,7 +60,7 @@ public final class Peers {
     return stages.length;
   }
 
-  /** Sends a micro-batch on its way. */
+  /** Sends a micro-batch to the first stage. */
   public void admit(MicroBatchRef microBatch) {
     work(0, new DenseStage.Forward(microBatch));
   }

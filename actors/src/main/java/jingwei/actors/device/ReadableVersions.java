@@ -6,8 +6,8 @@ import java.util.TreeSet;
 import jingwei.model.step.StepRules;
 
 /**
- * Which versions of an expert's weights exist, and which of them a step reads. Pure: it is told
- * what was planned and what was applied.
+ * Which versions of an expert's weights exist, and which of them a step reads. Pure: its only input
+ * is which steps were planned and applied.
  */
 final class ReadableVersions {
   private final StepRules rules;
@@ -26,8 +26,8 @@ final class ReadableVersions {
   }
 
   /**
-   * The update of a step is in the store, or the step was refused; returns false if that was not
-   * awaited.
+   * The update of a step is in the store, or the step was refused; returns false if this was not
+   * expected.
    */
   boolean applied(ResidencyKey key) {
     TreeSet<Long> steps = unapplied.get(key.owner());
@@ -56,8 +56,8 @@ final class ReadableVersions {
   }
 
   /**
-   * Whether a prefetch may take what is there. With bounded staleness, an old version is never
-   * prefetched: a newer one may arrive in time.
+   * Whether a prefetch may take the newest version that exists. With bounded staleness, an old
+   * version is never prefetched: a newer one may arrive in time.
    */
   boolean mayPrefetch(ResidencyKey key) {
     return rules.bound() == 0 || key.step() <= 0 || newest(key) == key.step() - 1;
@@ -68,7 +68,7 @@ final class ReadableVersions {
     return key.step() > 0 && oldestRead(key) > 0;
   }
 
-  /** Whether the newest version is just the oldest one that the step may read. */
+  /** Whether the newest version that exists is the oldest one that the step may read. */
   boolean wasJustMade(ResidencyKey key) {
     return lastMade.getOrDefault(key.owner(), 0L) == oldestRead(key);
   }

@@ -1,8 +1,8 @@
 package jingwei.actors.device;
 
 /**
- * What the scheduler knows of one {@link ResidencyKey}. Only {@link ResidencyPlanner} changes it,
- * since its queues are sorted by what stands here.
+ * The scheduler's state of the residency with one {@link ResidencyKey}. Only {@link
+ * ResidencyPlanner} changes it, since its queues are sorted by these values.
  */
 class Residency {
   /** Where the expert's weights and partial gradient are. */
@@ -13,9 +13,9 @@ class Residency {
     COMING,
     /** In a slot, leased to the expert. */
     RESIDENT,
-    /** Leased still, but asked back. */
+    /** Still leased, but the scheduler has revoked the lease. */
     REVOKED,
-    /** Given back; a partial gradient or the complete one is on its way out of the slot. */
+    /** Given back; the slot still holds a partial or complete gradient until it is sent. */
     LEAVING,
     /** The residency is over. */
     OVER
@@ -40,7 +40,7 @@ class Residency {
   private boolean finished;
 
   /**
-   * @param uses positions of its products in the course of the run, rising
+   * @param uses positions of its products in the run, in increasing order
    * @param sequence number of the residency in the order of planning, which breaks ties
    */
   Residency(ResidencyKey key, long[] uses, long sequence) {
@@ -107,7 +107,7 @@ class Residency {
     wait = wait == ExpertWait.NONE || what == ExpertWait.EVICTED ? what : wait;
   }
 
-  /** What counts of all that it waited for. */
+  /** The one wait that is counted for the whole residency. */
   ExpertWait waitedFor() {
     return wait;
   }
@@ -122,17 +122,17 @@ class Residency {
     return fetches > 1 || (fetches == 1 && state == State.ABSENT) || state == State.LEAVING;
   }
 
-  /** From now on it could be fetched; so many decisions were made before. */
+  /** It can be fetched from now on, after this number of decisions. */
   void beginWanting(long decisions) {
     wantedSince = decisions;
   }
 
-  /** It is fetched, or can no longer be. */
+  /** It is fetched, or it can no longer be fetched. */
   void endWanting(long decisions) {
     lackedSlot |= decisions > wantedSince;
   }
 
-  /** Whether a decision had no slot for it when it could have been fetched. */
+  /** Whether some decision had no slot for it although it could be fetched. */
   boolean hasLackedSlot(long decisions) {
     return lackedSlot || (queue.isWanted() && decisions > wantedSince);
   }
@@ -164,7 +164,7 @@ class Residency {
     return readAsOf;
   }
 
-  /** Which replicas its partial gradient, now on the host, has sums of; 0 for none. */
+  /** Bits of the replicas that have contributed to its partial gradient on the host; 0 for none. */
   long startedBits() {
     return startedBits;
   }

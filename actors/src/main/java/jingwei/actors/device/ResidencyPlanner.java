@@ -12,16 +12,17 @@ import jingwei.model.step.StepRules;
 
 /**
  * Decides which expert is fetched into which slot and which one is evicted. Pure: no clock, no
- * message; it is told what happened and says what to do next.
+ * message. Events are its input, actions its output.
  *
  * <p>The future is known: the route plans of the steps in the window say which expert computes
- * when. So what is needed soonest is fetched first, and the slot is taken from the expert that is
- * needed last, where a partial gradient that has to be sent counts as some uses more.
+ * when. So the planner first fetches the expert that is needed soonest, and evicts the one that is
+ * needed last. A partial gradient must be sent before its slot is free, so such an expert counts as
+ * needed a few uses sooner.
  *
  * <p>An event costs O(log n), a decision O(log n) for each of its actions.
  */
 final class ResidencyPlanner {
-  /** Slots being emptied at once for prefetching alone. */
+  /** Most slots that are emptied at once for prefetches. */
   private static final int PREFETCH_EVICTIONS = 2;
 
   private final int slots;
@@ -37,7 +38,7 @@ final class ResidencyPlanner {
   private long planned;
   private long decisions;
 
-  /** Makes residencies; a test counts how often they are looked at. */
+  /** Creates residencies; a test counts the accesses to them. */
   interface Factory {
     Residency create(ResidencyKey key, long[] uses, long sequence);
   }
@@ -78,8 +79,8 @@ final class ResidencyPlanner {
   }
 
   /**
-   * The update of a step is in the store, or the step was refused; returns false if that was not
-   * awaited.
+   * The update of a step is in the store, or the step was refused; returns false if this was not
+   * expected.
    */
   boolean applied(ResidencyKey key) {
     boolean isAwaited = versions.applied(key);
@@ -164,7 +165,7 @@ final class ResidencyPlanner {
     change(residency, () -> residency.become(State.LEAVING));
   }
 
-  /** The slot of a residency is empty; the residency itself goes on, or is over. */
+  /** The slot of a residency is empty; the residency itself continues, or is over. */
   void vacate(Residency residency, boolean isOver) {
     queues.giveBackSlot(residency.slot());
     change(residency, () -> residency.vacate(isOver));
@@ -173,7 +174,7 @@ final class ResidencyPlanner {
     }
   }
 
-  /** What an expert waits for that has work now. */
+  /** The reason why an expert with work has to wait now. */
   private ExpertWait waitOf(Residency residency) {
     if (residency.isRefetched()) {
       return ExpertWait.EVICTED;
@@ -183,8 +184,8 @@ final class ResidencyPlanner {
 
   /**
    * True if an expert waits for the optimizer to produce the version, not for the transfer: the
-   * version does not exist yet, or the last step that it may read just produced it, and it was
-   * fetched at once.
+   * version does not exist yet, or was fetched at once after the last step that it may read
+   * produced it.
    */
   boolean waitsForVersion(Residency residency) {
     ResidencyKey key = residency.key();
@@ -195,7 +196,7 @@ final class ResidencyPlanner {
     return !versions.isReady(key) || (versions.wasJustMade(key) && wasFetchedAtOnce);
   }
 
-  /** Everything that can be done now. */
+  /** All actions that are possible now. */
   List<SlotAction> decide() {
     List<SlotAction> actions = new ArrayList<>();
     while (queues.numFreeSlots() > 0 && queues.firstWanted() != null) {
@@ -215,8 +216,8 @@ final class ResidencyPlanner {
   }
 
   /**
-   * The slots that are about to become free go to the first residencies in the queue; the others
-   * need a victim each. Only residencies that get an action are looked at.
+   * Slots that are about to become free go to the first residencies in the queue. Each of the
+   * others needs a victim. Only residencies that get an action are looked at.
    */
   private void evictForNeeded(List<SlotAction> actions) {
     int emptying = queues.emptying();
@@ -256,7 +257,7 @@ final class ResidencyPlanner {
     }
   }
 
-  /** Changes a residency and puts it where it belongs then. */
+  /** Changes a residency, then moves it to the queue where it now belongs. */
   private void change(Residency residency, Runnable change) {
     boolean wasWanted = residency.queue().isWanted();
     queues.takeOut(residency);

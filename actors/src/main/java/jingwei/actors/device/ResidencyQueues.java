@@ -5,16 +5,16 @@ import java.util.PriorityQueue;
 import java.util.TreeSet;
 
 /**
- * The residencies that a decision may be about, sorted, and the free slots. Every change costs
- * O(log n). A residency is taken out before what it is sorted by changes, and put back afterwards.
+ * The sorted residencies that a decision may concern, and the free slots. A change costs O(log n).
+ * A residency is taken out before its sort key changes, and put back afterwards.
  */
 final class ResidencyQueues {
-  /** Uses by which a victim with a partial gradient must be further away than one without. */
+  /** A victim with a partial gradient must be needed this many uses later than one without. */
   private static final long DIRTY_COST_USES = 4;
 
-  /** Where a residency is. */
+  /** The queue of a residency. */
   enum Queue {
-    /** Nothing is to be decided about it. */
+    /** No decision concerns it now. */
     NONE,
     /** Its expert has work, and its weights may be fetched. */
     NEEDED,
@@ -116,7 +116,7 @@ final class ResidencyQueues {
     return order != 0 ? order : Long.compare(a.sequence(), b.sequence());
   }
 
-  /** Position of the next use; a partial gradient, which must be sent, counts as some uses less. */
+  /** Position of the next use, less the cost of sending a partial gradient if there is one. */
   static long worthOfEviction(Residency residency) {
     return residency.nextUse() - (residency.isDirty() ? DIRTY_COST_USES : 0);
   }

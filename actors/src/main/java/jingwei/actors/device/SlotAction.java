@@ -1,11 +1,11 @@
 package jingwei.actors.device;
 
-/** What a {@link SlotScheduler} wants done. */
+/** An action that a {@link SlotScheduler} has decided on. */
 public sealed interface SlotAction {
   /**
    * Fetch an expert's weights into a slot.
    *
-   * @param asOf the step after which the weights are wanted
+   * @param asOf the weights are wanted as they were after this step
    * @param hasPartial whether its partial gradient, which the store keeps, is fetched too
    */
   record Fetch(ResidencyKey key, int slot, long asOf, boolean hasPartial) implements SlotAction {}
@@ -16,8 +16,9 @@ public sealed interface SlotAction {
   /**
    * Lease a slot to an expert.
    *
-   * @param readAsOf the step after which the weights in the slot were
-   * @param startedBits which replicas the partial gradient in the slot has sums of; 0 for none
+   * @param readAsOf the slot holds the weights as they were after this step
+   * @param startedBits bits of the replicas that have contributed to the partial gradient in the
+   *     slot; 0 for none
    */
   record Lease(ResidencyKey key, int slot, long readAsOf, long startedBits) implements SlotAction {}
 
@@ -27,13 +28,13 @@ public sealed interface SlotAction {
   /**
    * Send a complete gradient to the store.
    *
-   * @param startedBits which replicas have contributed; the sum lies with the first of them
+   * @param startedBits bits of the replicas that have contributed; the first of them holds the sum
    */
   record SendGradient(ResidencyKey key, int slot, long startedBits) implements SlotAction {}
 
-  /** Count a residency in which the last product is done, by what its expert waited for. */
+  /** Count a residency whose last product is done, by what its expert waited for. */
   record Count(ExpertWait waitedFor) implements SlotAction {}
 
-  /** Report that a step is closed: nothing of it is left on the device. */
+  /** Report that a step is closed: no residency of it is left on the device. */
   record Closed(long step) implements SlotAction {}
 }

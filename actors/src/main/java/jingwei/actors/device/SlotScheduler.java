@@ -12,12 +12,13 @@ import jingwei.actors.device.Residency.State;
 import jingwei.model.step.StepRules;
 
 /**
- * The decisions of a device's scheduler. Pure: no clock, no message, no memory; it is told what
- * happened and returns what is to be done. {@link DeviceScheduler} turns actions into messages.
+ * The decisions of a device's scheduler. Pure: no clock, no message, no memory. Reports are its
+ * input, actions its output. {@link DeviceScheduler} turns actions into messages.
  *
  * <p>A report that contradicts the ones before is an {@link IllegalStateException} with the owner's
- * name and the step. Reports of different senders may come in either order: the first need of an
- * expert before the lookahead of its step, and the close of a step before its last tensor is sent.
+ * name and the step. Reports of different senders may come in either order. An expert's first need
+ * may precede the lookahead of its step. The close of a step may precede the transfer of its last
+ * tensor.
  */
 public final class SlotScheduler {
   private static final String CLOSED_TWICE = "it was closed twice";
@@ -34,7 +35,7 @@ public final class SlotScheduler {
   /** Owners that had work before the lookahead of their step came, by step. */
   private final Map<Long, Set<Integer>> earlyNeeds = new HashMap<>();
 
-  /** Steps that are to be closed as soon as their last residency is over. */
+  /** Steps to close as soon as their last residency is over. */
   private final Set<Long> closing = new HashSet<>();
 
   private long lastClosedStep;
@@ -96,9 +97,10 @@ public final class SlotScheduler {
   }
 
   /**
-   * An expert gave its lease back because it was asked to.
+   * An expert gave its lease back after it was revoked.
    *
-   * @param startedBits which replicas the partial gradient in the slot has sums of; 0 for none
+   * @param startedBits bits of the replicas that have contributed to the partial gradient in the
+   *     slot; 0 for none
    */
   public List<SlotAction> yielded(ResidencyKey key, long startedBits) {
     Residency residency = require(key, "gives its slot back", REVOKED);
@@ -113,7 +115,7 @@ public final class SlotScheduler {
   /**
    * An expert has done its last product of the step, and its gradient is complete.
    *
-   * @param startedBits which replicas have contributed; 0 after an evaluation
+   * @param startedBits bits of the replicas that have contributed; 0 after an evaluation
    */
   public List<SlotAction> finished(ResidencyKey key, long startedBits) {
     Residency residency = require(key, "has finished", LEASED);
@@ -141,14 +143,14 @@ public final class SlotScheduler {
       return List.of();
     }
     planner.arrive(residency);
-    isDecisionDue = true; // a residency may have found no victim because all were on their way
+    isDecisionDue = true; // a residency may have found no victim because all slots were in transfer
     return List.of(
         new SlotAction.Lease(key, residency.slot(), residency.readAsOf(), residency.startedBits()));
   }
 
   /**
-   * The store has handled an expert's gradient of a step. The step may be closed by then: what
-   * later steps may read does not depend on whether it is.
+   * The store has handled an expert's gradient of a step. The step may be closed by then: later
+   * steps may read the new version in either case.
    */
   public void applied(ResidencyKey key) {
     if (!planner.applied(key)) {
@@ -170,7 +172,7 @@ public final class SlotScheduler {
     return isDecisionDue;
   }
 
-  /** Decides once on everything that was told. */
+  /** Makes one decision about all reports so far. */
   public List<SlotAction> decide() {
     isDecisionDue = false;
     return planner.decide();
@@ -228,13 +230,13 @@ public final class SlotScheduler {
     return planner.toString();
   }
 
-  private IllegalStateException fault(ResidencyKey key, String what) {
+  private IllegalStateException fault(ResidencyKey key, String problem) {
     return new IllegalStateException(
         "actor=scheduler owner=%s step=%d: %s"
-            .formatted(names.apply(key.owner()), key.step(), what));
+            .formatted(names.apply(key.owner()), key.step(), problem));
   }
 
-  private static IllegalStateException fault(long step, String what) {
-    return new IllegalStateException("actor=scheduler step=%d: %s".formatted(step, what));
+  private static IllegalStateException fault(long step, String problem) {
+    return new IllegalStateException("actor=scheduler step=%d: %s".formatted(step, problem));
   }
 }

@@ -15,7 +15,7 @@ import jingwei.model.step.StepRules;
 
 /**
  * Weights, gradients and moments of one dense stage: which version a step reads, and when its
- * gradient is applied. No message is sent from here.
+ * gradient is applied. Sends no messages.
  */
 final class StageOwner {
   private final OwnerState state;
@@ -31,7 +31,7 @@ final class StageOwner {
   private record Complete(Gradients total, double squares) {}
 
   /**
-   * @param applied last step that the weights have seen
+   * @param applied last step that was applied to the weights
    */
   StageOwner(Device device, WeightHistory weights, long applied) {
     this.state = weights.state();
@@ -51,7 +51,7 @@ final class StageOwner {
     return state;
   }
 
-  /** Whether a step may read here: the oldest version that it accepts has been made. */
+  /** Whether a step may read the weights: the oldest version that it accepts exists. */
   boolean isReady(long step) {
     return step <= 0 || applied >= step - 1 - rules.mostStale();
   }
@@ -70,7 +70,7 @@ final class StageOwner {
     return ring(step).of(replica);
   }
 
-  /** The last micro-batch has added its share; returns the sum of squares. */
+  /** Completes the gradient after the last micro-batch; returns its sum of squares. */
   double complete(Workspace workspace, long step) {
     Gradients total = ring(step).total(workspace.kernels());
     double squares = Adam.sumOfSquares(workspace.kernels(), total);

@@ -17,27 +17,27 @@ import jingwei.model.state.WeightHistory;
 import jingwei.model.step.StepRules;
 
 /**
- * Shares out the memory of a device: what dense stages and workers must have, then a few
- * activations for micro-batches in flight, then slots for experts; more activations out of what
- * useful slots leave.
+ * Divides the memory of a device. Dense stages and workers come first, then a few activation
+ * buffers, then slots for experts. Memory that useful slots leave is used for more activation
+ * buffers.
  *
- * @param workers workspaces
- * @param activations for micro-batches in flight
+ * @param workers one workspace for each worker
+ * @param activations buffers for micro-batches in flight
  * @param slots most experts on the device at once
- * @param reservedBytes that stages and workers take later
+ * @param reservedBytes that stages and workers allocate later
  */
 public record DevicePlan(
     List<Workspace> workers, List<ActivationBuffers> activations, int slots, long reservedBytes) {
-  /** Activation buffers that come before slots; more are made of what useful slots leave. */
+  /** Activation buffers that come before slots; memory that useful slots leave gives more. */
   static final int BUFFERS_BEFORE_SLOTS = 4;
 
   static final int MOST_BUFFERS = 8;
 
-  /** Most bytes of those others together: memory without a budget has an end, too. */
+  /** Most bytes of the other buffers together: memory without a budget is finite, too. */
   private static final long MOST_OTHER_BYTES = 1L << 30;
 
   /**
-   * Takes the memory of workers and activation buffers; that of slots is taken when they are used.
+   * Allocates workers and activation buffers; slots are allocated at their first use.
    *
    * @param model its dense owners are in this memory already
    * @param memory of the device
@@ -84,7 +84,7 @@ public record DevicePlan(
     activations.add(new ActivationBuffers(decoder, type, maxTokens, settings.recompute(), memory));
     long bufferBytes = memory.usedBytes() - before;
     int wanted = beforeSlots;
-    // Where activations are computed again, memory is scarce, and weight gradients do not wait.
+    // Recomputation is for scarce memory, and weight gradients do not wait then.
     if (settings.inFlight() == 0 && !settings.recompute()) {
       long others = Math.min(MOST_BUFFERS - beforeSlots, MOST_OTHER_BYTES / bufferBytes);
       wanted = (int) Math.min(beforeSlots + others, microBatches);
@@ -107,8 +107,8 @@ public record DevicePlan(
   }
 
   /**
-   * Activation buffers that are taken before slots if there is room for the fewest slots; of those
-   * that are asked for, no more than the micro-batches of all steps that may be open.
+   * Activation buffers that are allocated before slots, if there is room for the fewest slots. A
+   * configured number is at most the number of micro-batches of all steps that may be open.
    */
   static int buffersBeforeSlots(ActorSettings settings, StepRules rules, int microBatches) {
     return settings.inFlight() > 0
@@ -116,7 +116,7 @@ public record DevicePlan(
         : Math.min(BUFFERS_BEFORE_SLOTS, microBatches);
   }
 
-  /** Older weights that a checkpoint brought along lie in the memory already. */
+  /** Bytes of older weights from a checkpoint; these are in the memory already. */
   private static long restoredBytes(ModelState model) {
     long bytes = 0;
     for (WeightHistory history : model.histories()) {

@@ -17,14 +17,14 @@ import jingwei.model.memory.NativeMemory;
 import jingwei.model.step.StepRules;
 
 /**
- * The least memory that a session needs, counted before any is taken. It leaves out what a session
- * can do with less of: more micro-batches in flight, more experts on the device.
+ * The least memory that a session needs, counted before any is allocated. More micro-batches in
+ * flight and more experts on the device are optional, so they are left out.
  *
  * @param device bytes by purpose
  * @param host bytes by purpose
  */
 public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String, Long> host) {
-  /** One expert computes while another is on its way. */
+  /** One expert computes while another is fetched. */
   public static final int FEWEST_SLOTS = 2;
 
   /**
@@ -36,10 +36,10 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
   }
 
   /**
-   * Of a session through actors.
+   * The need of a session that trains through actors.
    *
-   * @param deviceBudget where it holds fewer experts than may be wanted at once, partial gradients
-   *     go to the host and back
+   * @param deviceBudget bytes of device memory; if it holds fewer experts than may be needed at
+   *     once, partial gradients move to the host and back
    */
   public static MemoryNeed ofActors(
       Decoder decoder,
@@ -82,7 +82,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     return new MemoryNeed(device, host);
   }
 
-  /** Of the reference trainer. */
+  /** The need of the reference trainer. */
   public static MemoryNeed ofReference(
       Decoder decoder, ElementType type, StepRules rules, BatchSettings batches) {
     refuseTooLong(decoder, rules.replicas());
@@ -106,7 +106,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     return new MemoryNeed(device, host);
   }
 
-  /** Bytes that a worker of an evaluation takes beside the model. */
+  /** Bytes that a worker of an evaluation needs besides the model. */
   public static long workerOfEvaluation(
       Decoder decoder, ElementType type, StepRules rules, int maxTokens) {
     return workerBytes(decoder, type, rules, maxTokens)
@@ -122,9 +122,9 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
   }
 
   /**
-   * Refuses budgets that are too small, and a machine that is.
+   * Refuses budgets that are too small, and a machine with too little memory.
    *
-   * @param availableBytes that the machine can still give
+   * @param availableBytes that are free on the machine
    * @throws UserException with needed and available bytes
    */
   public void refuseTooLittle(long deviceBudget, long hostBudget, long availableBytes) {
@@ -141,20 +141,21 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     }
   }
 
-  private static void refuse(String name, SequencedMap<String, Long> parts, long budget) {
-    if (sum(parts) > budget) {
+  private static void refuse(String name, SequencedMap<String, Long> items, long budget) {
+    if (sum(items) > budget) {
       StringBuilder list = new StringBuilder();
-      parts.forEach(
+      items.forEach(
           (what, size) -> list.append(list.isEmpty() ? "" : ", ").append(what + " " + bytes(size)));
       throw new UserException(
           "%s.memory is too small: %s needed at least (%s), %s available; give that much, or choose a smaller model or batch."
-              .formatted(name, bytes(sum(parts)), list, bytes(budget)));
+              .formatted(name, bytes(sum(items)), list, bytes(budget)));
     }
   }
 
   /**
-   * Most gradients of experts that the host holds: an expert has one for each step whose weights it
-   * reads, and one step more may be open while the last experts of the one before are updated.
+   * Most gradients of experts that the host holds at once. An expert has one for each step whose
+   * weights it reads. One more step may be open while the last experts of the previous step are
+   * updated.
    */
   private static long gradientsAtOnce(Decoder decoder, StepRules rules, BatchSettings batches) {
     long all = (long) decoder.shape().routedBlocks() * decoder.shape().expertsPerBlock();
@@ -163,7 +164,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
         (rules.mostStale() + 2L) * expertsOfStep(decoder.shape(), batches));
   }
 
-  /** As many as the experts of all steps in the window. */
+  /** Slots for the experts of all steps in the lookahead window. */
   public static long usefulSlots(Decoder decoder, StepRules rules, ActorSettings settings) {
     long experts = (long) decoder.shape().routedBlocks() * decoder.shape().expertsPerBlock();
     return experts * (rules.mostStale() + settings.lookahead() + 2L);
@@ -181,13 +182,13 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     return bytes;
   }
 
-  /** The embedded rows that a step holds back until all its heads are through. */
+  /** Bytes of the embedded rows that a step keeps until the head has finished all micro-batches. */
   static long embeddedBytes(Decoder decoder, ElementType type, BatchSettings batches) {
     long held = (long) batches.rows() / batches.replicas() * batches.context();
     return held * decoder.shape().width() * type.bytes();
   }
 
-  /** All values of an owner stand in one row, and so do the sums of all replicas. */
+  /** All values of an owner are one matrix row, and so are the sums of all replicas. */
   private static void refuseTooLong(Decoder decoder, int replicas) {
     for (Owner owner : decoder.owners()) {
       long weights = owner.layout().length();
@@ -214,7 +215,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     return bytes;
   }
 
-  /** Where weights may be read stale, every expert may be kept in so many older versions. */
+  /** With staleness, the host may keep this many older versions of every expert. */
   private static void olderVersions(
       Decoder decoder, ElementType type, StepRules rules, SequencedMap<String, Long> host) {
     if (rules.mostStale() > 0) {
@@ -251,8 +252,8 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     return domains * shape.expertsPerDomain() * shape.routedBlocks();
   }
 
-  private static long sum(Map<String, Long> parts) {
-    return parts.values().stream().mapToLong(Long::longValue).sum();
+  private static long sum(Map<String, Long> items) {
+    return items.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private static String bytes(long bytes) {

@@ -1,2 +1,2 @@
-/** How much memory a session needs, and how a device shares out what it has. */
+/** The memory that a session needs, and how a device divides its memory. */
 package jingwei.actors.memory;

@@ -3,14 +3,14 @@ package jingwei.actors.progress;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Counts what gets done on a node: kernel calls that ended, parts of tensors that moved, documents
- * that were tokenised, reports of actors. As long as it grows, nothing hangs, however long a step
- * takes. Thread-safe.
+ * Counts completed work on a node: kernel calls, parts of tensors that moved, tokenised documents,
+ * reports of actors. While the count grows, the run does not hang, however long a step takes.
+ * Thread-safe.
  */
 public final class Progress {
   private final LongAdder done = new LongAdder();
 
-  /** One more thing is done. */
+  /** Counts one completed piece of work. */
   public void made() {
     done.increment();
   }

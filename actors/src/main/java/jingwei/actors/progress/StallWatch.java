@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Finds out that nothing gets done any more. Belongs to one thread, which looks every {@link
- * #interval()}; time in which the process was stopped does not count.
+ * Detects that a node makes no progress. Belongs to one thread, which checks every {@link
+ * #interval()}. Time while the process was stopped does not count.
  */
 public final class StallWatch {
   private static final int LOOKS_PER_LIMIT = 16;
@@ -31,12 +31,12 @@ public final class StallWatch {
     this.seen = progress.count();
   }
 
-  /** How often to look. */
+  /** The time between two checks. */
   public Duration interval() {
     return interval;
   }
 
-  /** Looks; whether nothing got done for longer than the limit. */
+  /** Checks whether there was no progress for longer than the limit. */
   public boolean isStalled() {
     nowNanos = clock.getAsLong();
     long count = progress.count();
@@ -47,14 +47,14 @@ public final class StallWatch {
     return nowNanos - sinceNanos > limitNanos;
   }
 
-  /** A wait begins: what was before does not count. */
+  /** Begins a new wait: earlier time does not count. */
   public void begin() {
     nowNanos = clock.getAsLong();
     sinceNanos = nowNanos;
     seen = progress.count();
   }
 
-  /** Seconds without progress, as of the last look. */
+  /** Seconds without progress, at the last check. */
   public double stalledSeconds() {
     return (nowNanos - sinceNanos) / 1e9;
   }

@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * Time in which the process ran, for a thread that looks at it again and again. When a look comes
- * late, the process was stopped in between (SIGSTOP, a paused container, a machine that slept), and
- * most of that time does not count.
+ * Time while the process ran, for a thread that reads it often. A late reading means that the
+ * process was stopped (SIGSTOP, a paused container, a machine that slept); most of that time does
+ * not count.
  */
 public final class UptimeClock implements LongSupplier {
   private final LongSupplier nanoTime;
@@ -15,8 +15,8 @@ public final class UptimeClock implements LongSupplier {
   private long ranNanos;
 
   /**
-   * @param mostBetween the most that counts between two looks; its thread looks at least twice as
-   *     often
+   * @param mostBetween longest time that counts between two readings; the thread reads at least
+   *     twice as often
    */
   public UptimeClock(LongSupplier nanoTime, Duration mostBetween) {
     this.nanoTime = nanoTime;
@@ -24,7 +24,7 @@ public final class UptimeClock implements LongSupplier {
     this.lastNanos = nanoTime.getAsLong();
   }
 
-  /** Nanoseconds since the first look, without those in which the process was stopped. */
+  /** Nanoseconds since the first reading, without the time while the process was stopped. */
   @Override
   public long getAsLong() {
     long now = nanoTime.getAsLong();

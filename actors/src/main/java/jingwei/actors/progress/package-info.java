@@ -1,2 +1,2 @@
-/** What gets done on a node, and how long nothing did: the measure of every deadline. */
+/** The progress of a node, and the time without progress, which every deadline limits. */
 package jingwei.actors.progress;

@@ -5,16 +5,16 @@ import jingwei.actors.transport.TransportSettings;
 import jingwei.model.UserException;
 
 /**
- * How a session through actors uses the machine. None of it changes a bit of the result.
+ * How a session through actors uses the machine. No setting changes a bit of the result.
  *
  * @param workers threads that compute
- * @param inFlight micro-batches in flight; 0 for as many as a step has, eight at most where the
- *     memory has room
- * @param recompute whether activations within a block are computed again in the backward instead of
- *     kept: less memory for about a third more work
- * @param lookahead batches after the one being computed whose experts are brought ahead
- * @param deadline longest wait without a report
- * @param transport of tensors
+ * @param inFlight micro-batches in flight; 0 for all micro-batches of a step, but at most eight, as
+ *     memory allows
+ * @param recompute whether the backward recomputes activations within a block instead of keeping
+ *     them: less memory for about a third more work
+ * @param lookahead batches after the one being computed whose experts are prefetched
+ * @param deadline longest time without progress
+ * @param transport how tensors move
  */
 public record ActorSettings(
     int workers,

@@ -6,7 +6,7 @@ import jingwei.model.data.Batch;
 
 /**
  * The batches in the lookahead window and in flight, by step: messages name a step and hold no
- * tokens. Thread-safe; a batch is not changed once it is here.
+ * tokens. Thread-safe; a batch never changes once it is in the table.
  */
 public final class BatchTable {
   private final Map<Long, Batch> batches = new ConcurrentHashMap<>();
@@ -23,7 +23,7 @@ public final class BatchTable {
   }
 
   /**
-   * Forgets a batch that is committed, and returns it.
+   * Removes the batch of a committed step and returns it.
    *
    * @throws IllegalStateException if the step is not in the window
    */

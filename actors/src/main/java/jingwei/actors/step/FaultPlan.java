@@ -7,8 +7,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Faults to inject at coordinates (actor, step), to test that training survives them. Each is
- * injected once in the life of a plan, even if the step is replayed. Thread-safe.
+ * Faults to inject at coordinates (actor, step), to test that training survives them. A plan
+ * injects each fault once, even if the step is replayed. Thread-safe.
  */
 public final class FaultPlan {
   private final List<Fault> pending;
@@ -17,7 +17,7 @@ public final class FaultPlan {
   private final Duration storeDelay;
 
   /**
-   * @param actor as messages name it: {@code blocks.1}, {@code blocks.1.experts.3}, {@code store}
+   * @param actor its name in messages: {@code blocks.1}, {@code blocks.1.experts.3}, {@code store}
    * @param step in which the actor's handler throws
    */
   public record Fault(String actor, long step) {}
@@ -45,7 +45,7 @@ public final class FaultPlan {
     this.storeDelay = storeDelay;
   }
 
-  /** Actors that do not throw but hang, with the thread that they are on. */
+  /** Faults in which the actor does not throw but blocks its thread for this time. */
   public static FaultPlan hanging(List<Fault> faults, Duration hang) {
     return new FaultPlan(List.of(), faults, hang, Duration.ZERO);
   }
@@ -54,7 +54,7 @@ public final class FaultPlan {
     return new FaultPlan(List.of(), Duration.ZERO);
   }
 
-  /** Throws, or hangs, if a fault is planned here that was not injected yet. */
+  /** Throws or hangs if a fault is planned here and was not injected yet. */
   public void inject(String actor, long step) {
     if (pending.isEmpty() && hanging.isEmpty()) {
       return;

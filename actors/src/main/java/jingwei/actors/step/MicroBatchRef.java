@@ -1,14 +1,14 @@
 package jingwei.actors.step;
 
 /**
- * A micro-batch on its way through the device. The actor that was sent it may use its activation
+ * A micro-batch on its way through the device. The actor that received it may use its activation
  * buffers until it sends the micro-batch on.
  *
  * @param step of the run; below zero for an evaluation, which has no backward
  * @param index within the step
  * @param count micro-batches of the step
  * @param replica logical replica that it belongs to
- * @param buffers number of the activation buffers that hold it on the device
+ * @param buffers index of its activation buffers on the device
  */
 public record MicroBatchRef(long step, int index, int count, int replica, int buffers) {
   public boolean isTraining() {

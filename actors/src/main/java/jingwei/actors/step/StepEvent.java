@@ -3,7 +3,7 @@ package jingwei.actors.step;
 import java.util.List;
 import jingwei.model.loss.DomainLoss;
 
-/** What actors report to the coordinator about a step. */
+/** A report of an actor to the coordinator about a step. */
 public sealed interface StepEvent {
   long step();
 
@@ -16,7 +16,7 @@ public sealed interface StepEvent {
 
   /**
    * A dense owner will not use the activation buffers of a micro-batch again. They are free when
-   * all have said so; after an evaluation the head alone says it.
+   * all dense owners have reported this. In an evaluation only the head reports it.
    */
   record Passed(MicroBatchRef microBatch, int owner) implements StepEvent {
     @Override
@@ -26,11 +26,11 @@ public sealed interface StepEvent {
   }
 
   /**
-   * The gradient of an owner is complete, where its moments are.
+   * The gradient of an owner is complete and its sum of squares is known.
    *
    * @param owner index among the decoder's owners
    * @param squares sum of the squares of the gradient
-   * @param readAsOf the step after which the weights were that the owner computed with
+   * @param readAsOf the owner computed with its weights as they were after this step
    */
   record Measured(long step, int owner, double squares, long readAsOf) implements StepEvent {}
 

@@ -1,5 +1,5 @@
 /**
- * The words that the actors of a step share: micro-batches on their way, batches by step, and what
- * an owner reports.
+ * Types that the actors of a step share: references to micro-batches, batches by step, reports of
+ * owners, faults to inject.
  */
 package jingwei.actors.step;

@@ -25,30 +25,30 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * The experts in host memory: serves their weights in the version that is asked for, takes their
- * gradients, and updates them (sparse Adam) when the step's decision is there.
+ * The experts in host memory: sends their weights in the requested version, takes their gradients,
+ * and updates them (sparse Adam) when the step decision is known.
  */
 public final class ParameterStore extends AbstractBehavior<ParameterStore.Command> {
   public sealed interface Command {}
 
-  /** Asks for the weights as they were after a step; they come as this tensor. */
+  /** Asks for the weights as they were after a step; the store sends them as this tensor. */
   public record Fetch(int owner, long asOf, TensorRef weights) implements Command {}
 
-  /** Asks for the partial gradient that is kept; it comes as this tensor. */
+  /** Asks for the partial gradient that the store keeps; the store sends it as this tensor. */
   public record FetchPartial(int owner, long step, TensorRef sums) implements Command {}
 
-  /** A partial gradient comes, to be kept until it is fetched. */
+  /** Announces a partial gradient, which the store keeps until it is fetched. */
   public record KeepPartial(int owner, long step, TensorRef sums) implements Command {}
 
   /**
-   * The complete gradient of a step comes.
+   * Announces the complete gradient of a step.
    *
-   * @param replyTo told when it is applied or dropped
+   * @param replyTo receives {@link Applied} when the gradient is applied or dropped
    */
   public record TakeGradient(int owner, long step, TensorRef gradient, ActorRef<Applied> replyTo)
       implements Command {}
 
-  /** What is to become of the gradients of a step. */
+  /** The decision to apply or drop the gradients of a step. */
   public record Decide(StepDecision decision) implements Command {}
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
@@ -75,7 +75,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private final StepDecisions decisions;
 
   /**
-   * What a store is made of.
+   * The dependencies of a store.
    *
    * @param workers that its updaters compute on
    * @param workersDispatcher of the updaters
@@ -115,7 +115,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   }
 
   /**
-   * @param coordinator where it reports to; asked when there is something to report
+   * @param coordinator gives the recipient of reports; called for each report
    */
   public static Behavior<Command> create(
       Dependencies dependencies,
@@ -203,7 +203,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     return expert.partials().computeIfAbsent(step, s -> new PartialGradient());
   }
 
-  /** Sends a partial gradient back that has arrived and is asked for. */
+  /** Sends a partial gradient back if it has arrived and was requested. */
   private void sendIfComplete(StoredExpert expert, PartialGradient partial) {
     if (partial.hasArrived && partial.fetch != null) {
       expert.partials().remove(partial.fetch.step);
@@ -237,7 +237,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     }
   }
 
-  /** Handles the oldest gradient of an expert, if it may be. */
+  /** Handles the oldest gradient of an expert if that is possible now. */
   private void applyNext(StoredExpert expert) {
     if (!expert.canApply()) {
       return;
@@ -274,10 +274,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   }
 
   /**
-   * The scheduler is told before the coordinator. On one node its {@code Close} of the step, which
-   * the coordinator sends when all owners have reported, therefore comes after every {@link
-   * Applied}; and were it overtaken, the scheduler keeps which steps are applied apart from which
-   * are open.
+   * Tells the scheduler before the coordinator. The coordinator sends {@code Close} when all owners
+   * have reported, so on one node it comes after every {@link Applied}. The scheduler accepts the
+   * other order, too: it tracks applied steps and open steps separately.
    */
   private void onUpdated(StoredExpert expert, long step) {
     if (!expert.isAtUpdater() || !expert.pending().containsKey(step)) {
@@ -310,8 +309,8 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     return updaters.get(owner % updaters.size());
   }
 
-  private static IllegalStateException fault(StoredExpert expert, long step, String what) {
+  private static IllegalStateException fault(StoredExpert expert, long step, String problem) {
     return new IllegalStateException(
-        "actor=store owner=%s step=%d: %s".formatted(expert.name(), step, what));
+        "actor=store owner=%s step=%d: %s".formatted(expert.name(), step, problem));
   }
 }

@@ -17,13 +17,13 @@ final class StepDecisions {
   private long overBefore;
 
   /**
-   * @param mostStale how many steps back weights may be read
+   * @param mostStale greatest staleness of weights, in steps
    */
   StepDecisions(int mostStale) {
     this.mostStale = mostStale;
   }
 
-  /** The decision about a gradient that came; null if the expert has to wait for it. */
+  /** The decision about a gradient; null if it is not known, and then the expert waits for it. */
   StepDecision of(long step, StoredExpert expert) {
     StepDecision decision = decisions.get(step);
     if (decision == null) {
@@ -34,9 +34,9 @@ final class StepDecisions {
 
   /**
    * Takes a decision; returns the experts that waited for it, by owner. At most {@code mostStale +
-   * 2} steps are open, so what is older is forgotten.
+   * 2} steps are open, so older decisions are dropped.
    *
-   * @throws IllegalStateException if there is one of the step, or the step is over
+   * @throws IllegalStateException if the step has a decision already, or is over
    */
   List<StoredExpert> put(StepDecision decision) {
     long step = decision.step();

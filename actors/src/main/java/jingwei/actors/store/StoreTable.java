@@ -14,8 +14,8 @@ import jingwei.model.memory.NativeMemory;
 import jingwei.model.state.WeightHistory;
 
 /**
- * The experts of a store by owner, and buffers for the gradients that come in. The store and its
- * updaters share it and touch only what a message has handed them.
+ * The experts of a store by owner, and buffers for incoming gradients. The store and its updaters
+ * share it and touch only what a message has handed them.
  */
 public final class StoreTable {
   private final Map<Integer, StoredExpert> experts = new HashMap<>();
@@ -66,7 +66,7 @@ public final class StoreTable {
     return expert;
   }
 
-  /** A buffer for a complete gradient; the store only. */
+  /** A buffer for a complete gradient. Only the store calls this. */
   GradientBuffer takeGradient() {
     return freeGradients.isEmpty()
         ? new GradientBuffer(layout, 1, type, memory)
@@ -77,7 +77,7 @@ public final class StoreTable {
     freeGradients.push(gradient);
   }
 
-  /** A buffer for the sums of all replicas; the store only. */
+  /** A buffer for the sums of all replicas. Only the store calls this. */
   Matrix takeSums() {
     return freeSums.isEmpty() ? memory.matrix(type, 1, replicas * layout.length()) : freeSums.pop();
   }

@@ -17,8 +17,8 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * The store's arithmetic, on a workspace: the store itself must answer while an update is computed.
- * An expert that a message names belongs to this actor until it has answered.
+ * Computes the store's updates on a workspace, so that the store can answer meanwhile. An expert
+ * named in a message belongs to this actor until it replies.
  */
 final class StoreUpdater extends AbstractBehavior<StoreUpdater.Command> {
   sealed interface Command {}
@@ -81,7 +81,7 @@ final class StoreUpdater extends AbstractBehavior<StoreUpdater.Command> {
     if (rules.mostStale() > 0) {
       expert.weights().keep(kernels);
     }
-    // An expert measures its gradient for the joint norm; only this clip needs its own norm here.
+    // The device has measured the gradient for the global norm; only PER_OWNER needs it again here.
     boolean isClippedAlone = rules.adam().clip() == AdamSettings.Clip.PER_OWNER;
     double squares = isClippedAlone ? Adam.sumOfSquares(kernels, gradient) : Double.NaN;
     double scale = adam.clipScale(squares, decision.norm(), decision.previousNorm());

@@ -48,7 +48,7 @@ final class StoredExpert {
     /** Null until the device has announced it. */
     Matrix sums;
 
-    /** Null until the device wants it back. */
+    /** Null until the device asks for it. */
     ParameterStore.FetchPartial fetch;
 
     boolean hasArrived;
@@ -80,12 +80,12 @@ final class StoredExpert {
     return pending;
   }
 
-  /** Partial gradients that are kept or asked for, by step. */
+  /** Partial gradients that are kept or requested, by step. */
   Map<Long, PartialGradient> partials() {
     return partials;
   }
 
-  /** Weights are being read by the transport. */
+  /** The transport reads the weights from now on. */
   void sendBegins() {
     sends++;
   }
@@ -118,7 +118,8 @@ final class StoredExpert {
   }
 
   /**
-   * Whether the gradient of a step came, and perhaps was handled. Gradients come in their order.
+   * Whether the gradient of a step has come; it may be handled already. Gradients come in the order
+   * of steps.
    */
   boolean hasSeen(long step) {
     return step <= handledStep || pending.containsKey(step);

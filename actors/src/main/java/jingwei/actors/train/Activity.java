@@ -3,14 +3,14 @@ package jingwei.actors.train;
 import jingwei.actors.device.EcssCounters;
 
 /**
- * What the actors have been doing since the start.
+ * Counters of the actors' work since the start.
  *
  * @param ecss counters of the device scheduler
- * @param workers that compute
- * @param workerBusyNanos time that workers computed, added up
+ * @param workers number of workers
+ * @param workerBusyNanos computing time of all workers together
  * @param mostWaiting most pieces of work that waited for a workspace at once since the last reading
  */
 public record Activity(EcssCounters ecss, int workers, long workerBusyNanos, int mostWaiting) {
-  /** Of a trainer without actors. */
+  /** The activity of a trainer without actors. */
   public static final Activity NONE = new Activity(EcssCounters.NONE, 1, 0, 0);
 }

@@ -42,10 +42,10 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
 
 /**
  * Trains through actors: a Pekko system with a {@link TrainingSession} and a stream of batches that
- * feeds it. One thread calls; the workers compute.
+ * feeds it. One thread calls this class; the workers compute.
  */
 public final class ActorTrainer implements Trainer {
-  /** How soon a signal to stop is seen. */
+  /** Longest time until a signal to stop is seen. */
   private static final Duration LONGEST_POLL = Duration.ofMillis(100);
 
   /** How long a step may go on after a signal to stop. */
@@ -58,7 +58,7 @@ public final class ActorTrainer implements Trainer {
   private final Progress progress = new Progress();
   private final WorkerPool workers;
 
-  /** The session watches itself; this longer wait is for the case that it cannot. */
+  /** The session detects its own stalls; this longer limit covers a session that cannot. */
   private final StallWatch watch;
 
   private final Device device;
@@ -69,7 +69,7 @@ public final class ActorTrainer implements Trainer {
   private boolean isGivenUp;
 
   /**
-   * Where a run starts or goes on.
+   * The state from which a run starts or continues.
    *
    * @param settings of its batches
    * @param feed of batches, at the position
@@ -154,7 +154,7 @@ public final class ActorTrainer implements Trainer {
     try {
       start.feed.start(system, model.routes(), progress, batches::put);
     } catch (RuntimeException e) {
-      close(); // before the memory is
+      close(); // the actors must end before their memory is closed
       throw e;
     }
   }
@@ -197,7 +197,7 @@ public final class ActorTrainer implements Trainer {
     if (microBatches.isEmpty()) {
       throw new IllegalArgumentException("nothing to evaluate");
     }
-    // Far below zero, so that ids rise and every position of an evaluation precedes those of steps.
+    // Far below zero: ids increase, and the positions of an evaluation precede those of all steps.
     long id = -(1L << 30) + ++evaluations;
     batches.put(Batch.ofEvaluation(id, microBatches, model.routes()));
     system.tell(new TrainingSession.Evaluate(id));
@@ -237,7 +237,9 @@ public final class ActorTrainer implements Trainer {
     return position;
   }
 
-  /** Ends all actors and waits for them, unless one of them computes what was given up. */
+  /**
+   * Ends all actors and waits for them, unless one of them still computes a step that was given up.
+   */
   @Override
   public void end(Runnable whenNothingComputes) {
     system.terminate();
@@ -300,8 +302,8 @@ public final class ActorTrainer implements Trainer {
   }
 
   /**
-   * What becomes of a signal to stop: first the open steps are finished; if that takes long, those
-   * that no owner may apply yet are given up.
+   * Handles a signal to stop. First, open steps are finished. If that takes long, steps that no
+   * owner may apply yet are given up.
    */
   private final class Stopping {
     private final BooleanSupplier stop;

@@ -7,15 +7,15 @@ import jingwei.model.data.Batch;
 import jingwei.model.routing.RouteTable;
 import org.apache.pekko.actor.typed.ActorSystem;
 
-/** Where a session's batches come from. */
+/** The source of a session's batches. */
 public interface BatchFeed {
   /**
-   * Starts to feed a session: {@link TrainingSession.Connect} once, then {@link
-   * TrainingSession.Offer} for each batch, when the session asked for it.
+   * Starts to feed a session. It gets {@link TrainingSession.Connect} once, then {@link
+   * TrainingSession.Offer} for each batch that it asks for.
    *
    * @param session guardian of the system
    * @param routes tables of the RRE layers
-   * @param progress counts what gets done
+   * @param progress counts completed work
    * @param take receives each batch before its step is offered
    */
   void start(

@@ -17,13 +17,13 @@ import jingwei.model.step.BadStepException;
 import jingwei.model.step.StepResult;
 import jingwei.model.step.StepsBefore;
 
-/** The reference trainer as a session runs it: one thread, no actor. */
+/** The reference trainer as a {@link Trainer}: one thread, no actors. */
 public final class ReferenceStepper implements Trainer {
   private final ReferenceTrainer trainer;
   private final BatchStream batches;
 
   /**
-   * @param batches at the position where the run goes on
+   * @param batches from the position where the run continues
    */
   public ReferenceStepper(ReferenceTrainer trainer, BatchStream batches) {
     this.trainer = trainer;

@@ -7,12 +7,13 @@ import java.util.TreeMap;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.step.StepResult;
 
-/** What a session tells its trainer. */
+/** An event that a session reports to its trainer. */
 public sealed interface SessionEvent {
   /**
    * Every owner holds the new version.
    *
-   * @param reads the step after which the weights were that each owner read, by owner index
+   * @param reads by owner index, the version that each owner read: its weights as they were after
+   *     this step
    */
   record StepCommitted(StepResult result, SortedMap<Integer, Long> reads) implements SessionEvent {
     public StepCommitted {
@@ -31,11 +32,11 @@ public sealed interface SessionEvent {
   record Rested(long step) implements SessionEvent {}
 
   /**
-   * Open steps were given up; weights and moments are those after this step, and nothing changes
-   * them any more, though stages may still compute.
+   * Open steps were given up. Weights and moments are those after this step and stay unchanged,
+   * though stages may still compute.
    */
   record GaveUp(long step) implements SessionEvent {}
 
-  /** An actor failed, and the session with it. */
+  /** An actor failed, which ended the session. */
   record SessionFailed(String actor, Throwable cause) implements SessionEvent {}
 }

@@ -10,9 +10,9 @@ import jingwei.model.step.StepsBefore;
  * How a session runs its steps.
  *
  * @param learningRate schedule over the steps
- * @param lookahead batches after the one being computed whose experts are brought ahead
- * @param deadline longest time without any report while a step is open
- * @param transport of tensors
+ * @param lookahead batches after the one being computed whose experts are prefetched
+ * @param deadline longest time without progress while a step is open
+ * @param transport how tensors move
  * @param before the steps before the first one of the session
  */
 public record SessionSettings(

@@ -1,6 +1,6 @@
 package jingwei.actors.train;
 
-/** A wait passed its deadline; the message says who waited for what. */
+/** A wait exceeded its deadline. The message names the waiting actor and what it waited for. */
 public final class StalledException extends RuntimeException {
   private static final long serialVersionUID = 1;
   private final boolean leftWeightsAsCommitted;

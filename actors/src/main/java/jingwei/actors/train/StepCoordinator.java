@@ -33,8 +33,9 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
- * Leads the open steps: lets micro-batches in as activation buffers become free, joins the norm,
- * decides whether a step is applied, and commits it when every owner holds the new version.
+ * Coordinates the open steps. It admits micro-batches as activation buffers become free, and adds
+ * up the gradient norm. It decides whether a step is applied, and commits it when every owner holds
+ * the new version.
  */
 public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Command> {
   public sealed interface Command {}
@@ -60,13 +61,13 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     TICK
   }
 
-  /** How micro-batches get into a device. */
+  /** Admits micro-batches to a device. */
   interface Admission {
-    /** Most micro-batches that are on their way at once. */
+    /** Most micro-batches in flight at once. */
     int places();
 
     /**
-     * Sends a micro-batch on its way.
+     * Sends a micro-batch to the first stage.
      *
      * @param plans where its tokens go, one for each RRE layer
      */
@@ -74,7 +75,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   /**
-   * What a coordinator is made of.
+   * The dependencies of a coordinator.
    *
    * @param batches of the steps that are begun
    * @param progress of the node
@@ -200,7 +201,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     close();
   }
 
-  /** Lets micro-batches in, those of the oldest step first, while there are activation buffers. */
+  /** Admits micro-batches, those of the oldest step first, while activation buffers are free. */
   private void admit() {
     for (StepState state : open.values()) {
       boolean isGivenUp = isGivingUp && !state.isDecided();
@@ -224,7 +225,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     long step = state.batch().step();
     boolean isGivenUp = isGivingUp && !state.isDecided();
     if (!state.isTraining() || !state.isMeasured() || isGivenUp || !judge.isNext(step)) {
-      return; // measured before its predecessor, it is looked at again when that is judged
+      return; // its predecessor is not judged yet; this step is judged after it
     }
     Verdict verdict = judge.judge(step, state.loss(), state.norm());
     if (!state.isDecided()) {
@@ -238,7 +239,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     }
   }
 
-  /** Where clipping does not wait for the step's own norm, owners may apply when they are ready. */
+  /** If clipping does not need the step's own norm, owners may apply as soon as they are ready. */
   private void decideEarly(StepState state) {
     if (!state.isTraining() || isGivingUp) {
       return;

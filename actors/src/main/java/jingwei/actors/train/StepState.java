@@ -20,7 +20,7 @@ import jingwei.model.optim.Adam;
 import jingwei.model.step.StepResult;
 import jingwei.model.step.Verdict;
 
-/** How far one step is, and what it comes to. Pure: it is told what happened. */
+/** The progress and the result of one step. Pure: reports are its only input. */
 final class StepState {
   private final Decoder decoder;
   private final Batch batch;
@@ -28,7 +28,7 @@ final class StepState {
   /** Owners that have a gradient of the step: dense ones and activated experts. */
   private final NavigableSet<Integer> owners = new TreeSet<>();
 
-  /** Dense owners that look at the activations of a micro-batch, and say when they have. */
+  /** Dense owners that use the activations of a micro-batch and report when they have finished. */
   private final NavigableSet<Integer> users = new TreeSet<>();
 
   private final SortedMap<Integer, Double> squares = new TreeMap<>();
@@ -78,7 +78,7 @@ final class StepState {
     return batch.isTraining();
   }
 
-  /** Whether a micro-batch is left that is not on its way yet. */
+  /** Whether some micro-batch is not admitted yet. */
   boolean hasNext() {
     return admitted < batch.microBatches().size();
   }
@@ -88,9 +88,10 @@ final class StepState {
   }
 
   /**
-   * Takes a report in.
+   * Records a report.
    *
-   * @throws IllegalStateException if it came before, or cannot come from there or at this time
+   * @throws IllegalStateException if it is a repetition, or cannot come from this owner or at this
+   *     time
    */
   void take(StepEvent event) {
     switch (event) {
@@ -119,12 +120,12 @@ final class StepState {
     }
   }
 
-  /** Whether losses and all gradients are there: it can be said whether the step is finite. */
+  /** Whether losses and all gradients are reported, so that the step can be judged. */
   boolean isMeasured() {
     return domains != null && squares.size() == owners.size();
   }
 
-  /** Whether losses of all micro-batches are there, and all have passed. */
+  /** Whether losses are reported and all micro-batches have passed. */
   boolean isEvaluated() {
     return domains != null && numPassed() == batch.microBatches().size();
   }
@@ -156,7 +157,7 @@ final class StepState {
     isDecided = true;
   }
 
-  /** Whether owners know if they apply the step. */
+  /** Whether owners were told to apply or drop the step. */
   boolean isDecided() {
     return isDecided;
   }
@@ -172,7 +173,7 @@ final class StepState {
     return domains;
   }
 
-  /** The step after which the weights were that each owner read. */
+  /** By owner index, the version that each owner read: its weights as they were after this step. */
   SortedMap<Integer, Long> reads() {
     return reads;
   }
@@ -189,7 +190,7 @@ final class StepState {
     return StepResult.of(verdict, batch.numTokens(), domains, versions, oldest);
   }
 
-  /** What is still to come, for the message of a wait that is too long. */
+  /** The missing reports, for the message of a stall. */
   String waitsFor() {
     List<String> waits = new ArrayList<>();
     int numMicroBatches = batch.microBatches().size();
@@ -206,7 +207,7 @@ final class StepState {
     return String.join(", ", waits);
   }
 
-  /** The topmost dense owner that is not done with the first micro-batch that is on its way. */
+  /** The highest dense owner that has not finished the first micro-batch in flight. */
   private String whereTheFirstIs() {
     for (Set<Integer> done : passed) {
       if (isTraining() && !done.isEmpty() && done.size() < users.size()) {
@@ -220,7 +221,7 @@ final class StepState {
     return "";
   }
 
-  /** The topmost owner that is known to have a report left to make. */
+  /** The highest owner that has not reported. */
   private Optional<String> missing() {
     Map<Integer, ?> there = isDecided ? updates : squares;
     return owners.descendingSet().stream()

@@ -14,26 +14,26 @@ import jingwei.model.step.StepResult;
 import jingwei.model.step.StepsBefore;
 
 /**
- * Runs the steps of a session. Between two calls it rests: weights, moments and positions may be
- * read.
+ * Runs the steps of a session. Between two calls it is idle, and weights, moments and positions may
+ * be read.
  */
 public interface Trainer extends AutoCloseable {
-  /** Hears of every committed step, in order. */
+  /** Is called for every committed step, in order. */
   interface Listener {
     /**
-     * @param reads where weights may be read stale, the step after which they were that each owner
-     *     read, by owner index; else empty
+     * @param reads by owner index, the version that each owner read: its weights as they were after
+     *     this step; empty without staleness
      */
     void committed(
         Batch batch, StepResult result, SortedMap<Integer, Long> reads, Activity activity);
   }
 
   /**
-   * Runs steps up to one, or until told to stop.
+   * Runs steps until this one is committed, or until told to stop.
    *
-   * @param stop asked all the time; open steps are then finished, or given up if that takes long
-   *     and no owner may apply them yet. After a step was given up, the trainer only gives out what
-   *     it has committed
+   * @param stop polled often; if true, open steps are finished, or given up if that takes long and
+   *     no owner may apply them yet. After a step was given up, the trainer only returns committed
+   *     state
    * @return the last committed step
    */
   long run(long untilStep, Listener listener, BooleanSupplier stop);
@@ -41,8 +41,8 @@ public interface Trainer extends AutoCloseable {
   /**
    * Losses of micro-batches under the current weights, by domain.
    *
-   * @param stop asked all the time
-   * @return empty if it was stopped; then the trainer only gives out what it has committed
+   * @param stop polled often
+   * @return empty if it was stopped; then the trainer only returns committed state
    */
   Optional<List<DomainLoss>> evaluate(List<MicroBatch> microBatches, BooleanSupplier stop);
 
@@ -51,20 +51,20 @@ public interface Trainer extends AutoCloseable {
 
   ModelState model();
 
-  /** What the actors have been doing since the start. */
+  /** Counters of the actors' work since the start. */
   Activity activity();
 
-  /** The steps before the next one. */
+  /** A summary of the steps before the next one. */
   StepsBefore before();
 
-  /** Where the data goes on after the last committed step. */
+  /** The position in the data after the last committed step. */
   DataPosition position();
 
   /**
    * Ends the trainer.
    *
-   * @param whenNothingComputes runs when its memory is not used any more: before this returns, but
-   *     after a step was given up perhaps later
+   * @param whenNothingComputes runs when no actor uses the memory any more: before this method
+   *     returns, or possibly later if a step was given up
    */
   void end(Runnable whenNothingComputes);
 

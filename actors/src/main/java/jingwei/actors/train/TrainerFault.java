@@ -5,7 +5,9 @@ import jingwei.model.UserException;
 import jingwei.model.memory.OutOfBudgetException;
 import jingwei.model.step.BadStepException;
 
-/** An actor failed and its session ended. Nothing on disk is touched; a new trainer may go on. */
+/**
+ * An actor failed and its session ended. Nothing on disk is touched; a new trainer may continue.
+ */
 public final class TrainerFault extends RuntimeException {
   private static final long serialVersionUID = 1;
 
@@ -13,7 +15,7 @@ public final class TrainerFault extends RuntimeException {
     super(message, cause);
   }
 
-  /** A fault, or what the user has to mend if that is what the actor met. */
+  /** The fault of an actor, or its cause if the user can mend that. */
   static RuntimeException of(String actor, Throwable cause) {
     for (Throwable inner = cause; inner != null; inner = inner.getCause()) {
       if (inner instanceof OutOfBudgetException tooLittle) {
@@ -34,8 +36,8 @@ public final class TrainerFault extends RuntimeException {
   }
 
   /**
-   * Whether the same steps may well come through another time. A wait past its deadline is not
-   * tried again: what it waits for may still hold a workspace. Nor is a lack of memory.
+   * Whether a restart may complete the same steps. A stall is not retried, since the missing actor
+   * may still hold a workspace. A lack of memory is not retried, either.
    */
   public boolean isWorthARestart() {
     for (Throwable cause = getCause(); cause != null; cause = cause.getCause()) {
@@ -47,14 +49,14 @@ public final class TrainerFault extends RuntimeException {
   }
 
   /**
-   * Whether the weights are still those of the last committed step: a wait passed its deadline in
-   * the middle of a step, and no owner may apply that step.
+   * Whether the weights are still those of the last committed step: a step stalled that no owner
+   * may apply.
    */
   public boolean leftWeightsAsCommitted() {
     return getCause() instanceof StalledException stalled && stalled.leftWeightsAsCommitted();
   }
 
-  /** The step that must be refused when the run goes over it again; empty for another fault. */
+  /** The step that a replay must refuse; empty for any other fault. */
   public Optional<BadStepException> badStep() {
     return getCause() instanceof BadStepException bad ? Optional.of(bad) : Optional.empty();
   }

@@ -32,11 +32,11 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * A training run on one machine: starts all actors, opens steps as batches come and as far as it is
- * told, and fails as a whole when one of them fails.
+ * A training run on one machine. It starts all actors, and opens steps as batches arrive, up to the
+ * requested step. It fails as a whole when one actor fails.
  */
 public final class TrainingSession extends AbstractBehavior<TrainingSession.Command> {
-  /** Dispatcher of the actors that compute: one thread a workspace. */
+  /** Dispatcher of the actors that compute: one thread for each workspace. */
   public static final String WORKERS = "jingwei.workers";
 
   public sealed interface Command {}
@@ -44,14 +44,14 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   /**
    * The batch of the next step is in the table.
    *
-   * @param askForMore told when another one is wanted
+   * @param askForMore told when the session wants another batch
    */
   public record Offer(long step, ActorRef<Wanted> askForMore) implements Command {}
 
   /** A stream of batches begins. */
   public record Connect(ActorRef<Wanted> askForMore) implements Command {}
 
-  /** The stream ended, which it never does by itself. */
+  /** The stream of batches ended, which is always a fault. */
   public record Disconnect(String reason) implements Command {}
 
   /** Runs up to a step, then rests. */
@@ -62,11 +62,11 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
 
   /**
    * Rests at once: steps that no owner may apply yet are given up. Answered with {@link
-   * SessionEvent.GaveUp}; nothing can be run after that.
+   * SessionEvent.GaveUp}; no step can run after that.
    */
   public record GiveUp() implements Command {}
 
-  /** Computes losses of a batch in the table, at rest; ids are below zero and rise. */
+  /** Computes losses of a batch in the table, at rest; ids are below zero and increase. */
   public record Evaluate(long id) implements Command {}
 
   /** Follows another schedule. */
@@ -120,7 +120,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   }
 
   /**
-   * What a session is made of.
+   * The dependencies of a session.
    *
    * @param model weights, moments and routes, which the actors take over
    * @param meter adds up losses
@@ -152,7 +152,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   }
 
   /**
-   * @param listener hears what happens, in the session's thread
+   * @param listener receives events, in the session's thread
    */
   public static Behavior<Command> create(
       SessionSettings settings,
@@ -234,9 +234,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     restIfDone();
   }
 
-  /**
-   * Opens the next steps; one more than may be computed, so that no workspace waits for a message.
-   */
+  /** Opens the next steps, one more than may be computed, so that no worker waits for a message. */
   private void advance() {
     while (!ready.isEmpty() && ready.peek() <= until && begun - committed < mostOpen) {
       begun = ready.remove();
@@ -266,7 +264,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     return fail(failed.getRef().path().name(), failed.cause());
   }
 
-  /** The session has no parent that would hear of its failure, so its listener is told. */
+  /** Tells the listener, since the session has no parent that could see its failure. */
   private Behavior<Command> fail(String actor, Throwable cause) {
     listener.accept(new SessionEvent.SessionFailed(actor, cause));
     return Behaviors.stopped();

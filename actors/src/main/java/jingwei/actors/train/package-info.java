@@ -1,5 +1,5 @@
 /**
- * Training sessions: the actors of a session, which step is open, when a step is committed; and the
- * trainers that a caller drives, through actors or in the calling thread.
+ * Training sessions. The actors of a session open and commit steps. A caller drives a trainer,
+ * which works through actors or in the calling thread.
  */
 package jingwei.actors.train;

@@ -47,7 +47,9 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
     return new AeronBackend(settings, loans, statistics, progress, log);
   }
 
-  /** One part in and out a round, so that it is read while it is in the cache. */
+  /**
+   * Moves one part in and one out in each round, so that a part is read while it is in the cache.
+   */
   @Override
   int move(long nowNanos) {
     roundNanos = nowNanos;

@@ -17,14 +17,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log of a node with the driver and the client that run it, all on the thread that opened it:
- * the owner of the log calls {@link #run()} in every round.
+ * The log of a node with its Aeron driver and client. All of it runs on the thread that opened the
+ * log, which calls {@link #run()} in every round.
  */
 final class AeronLog implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(AeronLog.class);
   private static final int STREAM = 1;
 
-  /** Driver and client are in one process, so neither is gone when the process was stopped. */
+  /** Driver and client share one process, so after a pause of the process both are still alive. */
   private static final long LIVENESS_SECONDS = TimeUnit.DAYS.toSeconds(1000);
 
   private static final long OPEN_SECONDS = 60;
@@ -46,7 +46,7 @@ final class AeronLog implements AutoCloseable {
   }
 
   /**
-   * Opens a log in a folder that from now on belongs to it.
+   * Opens a log in a folder, which it owns from now on.
    *
    * @throws TransportException if that fails
    */
@@ -55,7 +55,7 @@ final class AeronLog implements AutoCloseable {
     try {
       log.start(termBytes);
       return log;
-    } catch (Exception e) { // Agrona throws checked ones that it does not declare
+    } catch (Exception e) { // Agrona throws undeclared checked exceptions
       log.close();
       throw new TransportException("the tensor log can not be opened: folder=" + log.folder, e);
     }
@@ -112,7 +112,7 @@ final class AeronLog implements AutoCloseable {
   }
 
   /**
-   * Lets the driver and the client work.
+   * Runs one round of the driver and the client.
    *
    * @throws TransportException if one of them failed since the last call
    */

@@ -4,9 +4,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What an actor does when the transport has answered, by transfer. Belongs to that actor.
+ * The open transfers of an actor, with what it needs when the reply comes. Belongs to that actor.
  *
- * @param <T> what is kept of a transfer
+ * @param <T> what the actor keeps for a transfer
  */
 public final class AwaitedReplies<T> {
   private final String actor;
@@ -25,9 +25,10 @@ public final class AwaitedReplies<T> {
   }
 
   /**
-   * What was kept of the tensor that was sent or has arrived.
+   * Returns what was kept for a tensor that was sent or has arrived.
    *
-   * @throws IllegalStateException if the transfer failed, or none of this tensor is under way
+   * @throws IllegalStateException if the transfer failed, or no transfer of this tensor is under
+   *     way
    */
   public T take(TensorTransport.Reply reply) {
     TensorRef tensor = reply.tensor();

@@ -7,22 +7,22 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Buffers lent to the transport of a node, by transfer number, so that messages only name them.
  *
- * <p>The owner lends a buffer before it asks the transport. Until the transport's reply all actors
- * only read a source, and only the transport touches a destination or a {@link Transferable}; the
- * memory stays open. Any reply returns ownership. A {@link Transferable} that was sent may be
- * backed by other memory afterwards. Safe for use by any thread.
+ * <p>The owner lends a buffer before it asks the transport. Until the transport replies, actors may
+ * only read a source, and only the transport may touch a destination or a {@link Transferable}. The
+ * memory must stay open until then. Any reply returns ownership. A {@link Transferable} that was
+ * sent may be backed by other memory afterwards. Thread-safe.
  */
 public final class BufferLoans {
   private final Map<Long, Loan> sources = new ConcurrentHashMap<>();
   private final Map<Long, Loan> destinations = new ConcurrentHashMap<>();
 
   /**
-   * @param transferable null where the bytes must stay where they are
+   * @param transferable null if the bytes must be copied
    */
   record Loan(TensorRef tensor, MemorySegment bytes, Transferable transferable) {}
 
   /**
-   * Lends the bytes that are to be sent.
+   * Lends the bytes to send.
    *
    * @throws IllegalArgumentException if the size is not the tensor's or the memory is on the heap
    * @throws IllegalStateException if a source is already lent for this transfer
@@ -37,7 +37,7 @@ public final class BufferLoans {
   }
 
   /**
-   * Lends the bytes into which the tensor is to be put.
+   * Lends the bytes that will receive the tensor.
    *
    * @throws IllegalArgumentException if the size is not the tensor's or the memory is on the heap
    *     or read-only

@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import jingwei.actors.progress.Progress;
 
 /**
- * Moves a tensor from buffer to buffer as soon as both ends have asked: without a copy if both are
- * {@link Transferable}.
+ * Moves a tensor from buffer to buffer as soon as both ends have sent their request: without a copy
+ * if both are {@link Transferable}.
  */
 final class HandoverBackend extends TransportBackend {
 

@@ -7,7 +7,7 @@ import jingwei.model.UserException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds room for the tensor log: a full file system under mapped memory ends the process. */
+/** Finds a folder with room for the tensor log: the process dies if mapped memory has no room. */
 public final class LogFolder {
   private static final Logger LOGGER = LoggerFactory.getLogger(LogFolder.class);
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
@@ -16,10 +16,10 @@ public final class LogFolder {
   /** Aeron's command buffers, counters and reports. */
   private static final long DRIVER_BYTES = 16L << 20;
 
-  /** Room that a file system has for this process. */
+  /** Free space of a file system for this process. */
   @FunctionalInterface
   interface FreeSpace {
-    /** Negative if the folder is not there or can not be written to. */
+    /** Free bytes; negative if the folder does not exist or is not writable. */
     long usableBytes(Path folder) throws IOException;
   }
 
@@ -51,8 +51,8 @@ public final class LogFolder {
   }
 
   /**
-   * Makes a new folder with room for the log: in the folder of the settings, else in shared memory,
-   * else, with a warning, among the temporary files.
+   * Creates a folder with room for the log. Without a folder in the settings it is in shared
+   * memory, or, with a warning, in the folder of temporary files.
    *
    * @throws UserException if there is no such room
    */

@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A folder that belongs to one transport as long as it holds a lock on a file in it. The system
- * gives the lock back when a process is killed, and the next transport beside it then deletes what
- * the killed one left, which would otherwise fill shared memory.
+ * A folder that belongs to one transport while it holds a lock on a file inside. The operating
+ * system releases the lock when the process is killed. The next transport then deletes the
+ * abandoned folder, which would otherwise fill shared memory.
  */
 final class OwnedFolder implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(OwnedFolder.class);
@@ -43,7 +43,7 @@ final class OwnedFolder implements AutoCloseable {
     this.channel = channel;
   }
 
-  /** Deletes folders in {@code parent} that have no owner any more, then makes a new one there. */
+  /** Deletes abandoned folders in {@code parent}, then creates a new folder there. */
   static OwnedFolder make(Path parent) throws IOException {
     deleteAbandoned(parent);
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -70,7 +70,10 @@ final class OwnedFolder implements AutoCloseable {
     }
   }
 
-  /** Null if another process owns it, it can not be read, or it is being made or deleted. */
+  /**
+   * Locks a folder. Null if another process owns it, or is creating or deleting it, or if it cannot
+   * be read.
+   */
   private static OwnedFolder lock(Path folder) throws IOException {
     Path file = folder.resolve(LOCK);
     FileChannel channel;
@@ -80,7 +83,7 @@ final class OwnedFolder implements AutoCloseable {
       LOGGER.debug("owner not to be seen: {}", e.getMessage());
       return null;
     }
-    // A folder is deleted under its lock: a lock on a file that is gone came too late.
+    // Folders are deleted under their lock: if the file is gone, its owner deleted it meanwhile.
     if (channel.tryLock() != null && Files.exists(file)) {
       return new OwnedFolder(folder, channel);
     }
@@ -88,12 +91,12 @@ final class OwnedFolder implements AutoCloseable {
     return null;
   }
 
-  /** Where Aeron puts its files; not there yet. */
+  /** The folder for Aeron's files; it does not exist yet. */
   Path log() {
     return folder.resolve("log");
   }
 
-  /** Deletes the folder, then gives the lock back. */
+  /** Deletes the folder, then releases the lock. */
   @Override
   public void close() {
     IoUtil.delete(folder.toFile(), true);

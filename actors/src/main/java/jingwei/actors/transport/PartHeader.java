@@ -6,7 +6,7 @@ import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * What stands before each part of a tensor in the log: {@value #BYTES} bytes, little-endian.
+ * The header of each part of a tensor in the log: {@value #BYTES} bytes, little-endian.
  *
  * <pre>
  *  0 int  layout of this header      24 long bytes of the tensor
@@ -39,12 +39,12 @@ record PartHeader(
         crc32c);
   }
 
-  /** The first part, its size left open: enough to compare tensors. */
+  /** The header of a first part without its size, to compare tensors. */
   static PartHeader whole(TensorRef tensor) {
     return of(tensor, 0, 0, 0);
   }
 
-  /** Null if there is no header of this layout, or one that contradicts itself. */
+  /** Reads a header; null if it does not have this layout or is inconsistent. */
   static PartHeader read(DirectBuffer buffer, int at, int length) {
     if (length < BYTES || buffer.getInt(at, ORDER) != LAYOUT) {
       return null;
@@ -81,12 +81,12 @@ record PartHeader(
     buffer.putInt(44, crc32c, ORDER);
   }
 
-  /** Whether the tensor is complete with this part. */
+  /** Whether this is the last part of the tensor. */
   boolean isLast() {
     return offset + partBytes == tensorBytes;
   }
 
-  /** Why this is not a part of the tensor that a receiver waits for; null if it is. */
+  /** How this part differs from the tensor that a receiver expects; null if it does not. */
   String mismatch(TensorRef expected) {
     if (tensorBytes == expected.bytes()
         && version == expected.version()

@@ -9,30 +9,30 @@ import java.util.Map;
 import org.agrona.DirectBuffer;
 
 /**
- * Takes parts out of the log, each fragment straight to its place in the destination. Nothing
- * outside a destination is written: a fragment that is no part, or a part that is longer or shorter
- * than its header says, is skipped. Belongs to the transport thread.
+ * Takes parts out of the log, each fragment straight to its place in the destination. It never
+ * writes outside a destination. It skips a fragment that is no part, and a part that is longer or
+ * shorter than its header says. Belongs to the transport thread.
  */
 final class PartReader implements ControlledFragmentHandler {
-  /** To read the log by address: it stays mapped as long as this thread keeps it open. */
+  /** Reads the log by address; the log stays mapped while this thread keeps it open. */
   @SuppressWarnings("restricted")
   private static final MemorySegment ALL_MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
-  /** Says where parts go; called in the order of the log. */
+  /** Decides where parts go; called in the order of the log. */
   interface Receivers {
-    /** What to do with a part whose first fragment is there. */
+    /** Decides what to do with a part when its first fragment arrives. */
     Handling begin(PartHeader header);
 
     /** The whole part is in its destination. */
     void complete(PartHeader header, Transfer incoming);
 
-    /** The destination of a part can not be written, or the part is not what its header says. */
+    /** The destination of a part cannot be written, or the part is not what its header says. */
     void unusable(Transfer incoming, String reason);
 
     /** The whole part was skipped. */
     void skipped(PartHeader header);
 
-    /** Something was skipped that is no part of a tensor. */
+    /** A fragment that is no part of a tensor was skipped. */
     void invalid();
   }
 
@@ -64,8 +64,8 @@ final class PartReader implements ControlledFragmentHandler {
   }
 
   @Override
-  public Action onFragment(DirectBuffer buffer, int offset, int length, Header frame) {
-    return onFragment(buffer, offset, length, frame.flags(), frame.sessionId());
+  public Action onFragment(DirectBuffer buffer, int offset, int length, Header header) {
+    return onFragment(buffer, offset, length, header.flags(), header.sessionId());
   }
 
   Action onFragment(DirectBuffer buffer, int offset, int length, byte flags, int session) {
@@ -90,7 +90,7 @@ final class PartReader implements ControlledFragmentHandler {
       headerBytes = PartHeader.BYTES;
     }
     if (assembly.header == null) {
-      return Action.CONTINUE; // what follows something that was no part
+      return Action.CONTINUE; // the rest of something that is no part
     }
     int bytes = length - headerBytes;
     if (bytes > assembly.header.partBytes() - assembly.readBytes) {
@@ -132,7 +132,7 @@ final class PartReader implements ControlledFragmentHandler {
     assembly.incoming = null;
   }
 
-  /** Leaves a part that did not come to its end. */
+  /** Gives up a part that is not as long as its header says. */
   private void end(Assembly assembly, String reason) {
     if (assembly.header == null) {
       return;

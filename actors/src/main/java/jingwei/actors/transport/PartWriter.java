@@ -15,7 +15,7 @@ final class PartWriter {
   private final UnsafeBuffer header = new UnsafeBuffer(new byte[PartHeader.BYTES]);
   private final UnsafeBuffer part = new UnsafeBuffer(0, 0);
 
-  /** The transfer whose part is in the buffers and still to be offered; null if there is none. */
+  /** The transfer whose part is in the buffers and not yet in the log; null if there is none. */
   private Transfer prepared;
 
   PartWriter(ExclusivePublication publication, int partBytes) {

@@ -4,20 +4,19 @@ import java.util.Objects;
 import jingwei.model.memory.ElementType;
 
 /**
- * Names one tensor on its way; both ends use an equal one.
+ * Names one tensor in transfer; both ends use equal references.
  *
- * @param transfer number of the transfer, unique within a node's life; a repeated attempt takes a
- *     new number
+ * @param transfer number of the transfer, unique while a node runs; a repeated attempt takes a new
+ *     number
  * @param name of the owner and kind, as it appears in messages: {@code blocks.3.experts.17 weights}
  * @param version of the weights
- * @param elements how many, at least one
- * @param type what one element is
+ * @param elements number of elements, at least one
+ * @param type type of each element
  */
 public record TensorRef(long transfer, String name, long version, long elements, ElementType type) {
 
   /**
-   * @throws IllegalArgumentException if there is no element, or more than a long counts the bytes
-   *     of
+   * @throws IllegalArgumentException if there is no element, or the number of bytes exceeds a long
    */
   public TensorRef {
     Objects.requireNonNull(name, "name");

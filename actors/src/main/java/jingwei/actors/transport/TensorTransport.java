@@ -17,20 +17,20 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * Moves tensors between the actors of a node: one transport a node.
+ * Moves tensors between the actors of a node: one transport for each node.
  *
  * <p>The actor owns one thread, started with it and ended with it. Only this thread touches bytes;
  * it parks while nothing moves. Buffers are lent through {@link BufferLoans} before the request,
- * and the answer returns them to their owner. Every request is answered exactly once. When the log
+ * and the reply returns them to their owner. Every request is answered exactly once. When the log
  * or its driver fails, open requests are answered with {@link Failed} and the actor throws a {@link
  * TransportException}: its parent decides whether it starts again.
  */
 public final class TensorTransport extends AbstractBehavior<TensorTransport.Command> {
 
-  /** What a transport is asked. */
+  /** A message to a transport. */
   public sealed interface Command permits Request, Report, Broken {}
 
-  /** To move a tensor, at one of its two ends. */
+  /** A request of the sender or the receiver of a tensor. */
   public sealed interface Request extends Command permits Send, Receive {
     TensorRef tensor();
 
@@ -46,8 +46,9 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
 
   /**
    * Receives the tensor into the bytes lent as its destination; a {@link Transferable} may be
-   * backed by other memory afterwards. Answered with {@link Arrived} when all bytes are there and
-   * their checksum is right, or {@link Failed}, after which the destination may hold anything.
+   * backed by other memory afterwards. Answered with {@link Arrived} when all bytes have arrived
+   * with the right checksum, or with {@link Failed}. After a failure, the content of the
+   * destination is undefined.
    */
   public record Receive(TensorRef tensor, ActorRef<Reply> replyTo) implements Request {}
 
@@ -56,9 +57,9 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
 
   private record Broken(Throwable cause) implements Command {}
 
-  /** What a transport answers. */
+  /** An answer of a transport. */
   public sealed interface Reply permits Sent, Arrived, Failed {
-    /** The tensor that was asked about. */
+    /** The tensor of the request. */
     TensorRef tensor();
   }
 
@@ -73,13 +74,13 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
   public record Arrived(TensorRef tensor, int crc32c) implements Reply {}
 
   /**
-   * Nothing more will be done for the request.
+   * The request has failed and is closed.
    *
-   * @param reason what happened, and who waited for whom
+   * @param reason what happened; for a deadline, the waiting end and what it waited for
    */
   public record Failed(TensorRef tensor, String reason) implements Reply {}
 
-  /** The thread parks for a tenth of it at the most. */
+  /** The thread parks for at most a tenth of this. */
   private static final Duration MOST_BETWEEN_ROUNDS = Duration.ofSeconds(1);
 
   private final FaultPlan faults;
@@ -99,8 +100,8 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
   }
 
   /**
-   * A transport that takes the buffers it is asked about from {@code loans}, which it shares with
-   * the actors of its node.
+   * A transport that finds the buffers of a request in {@code loans}, which it shares with the
+   * actors of its node.
    *
    * @param faults injected when a tensor of the step's version is sent
    * @param progress of the node; every part that moves is counted

@@ -10,18 +10,18 @@ final class Transfer {
   /** The source or the destination. */
   final MemorySegment bytes;
 
-  /** Null where the bytes must stay where they are. */
+  /** Null if the bytes must be copied. */
   final Transferable transferable;
 
   final CRC32C crc = new CRC32C();
 
-  /** Sent or arrived so far. */
+  /** Bytes that were sent or have arrived so far. */
   long movedBytes;
 
   /** When the request came or the last part moved. */
   long sinceNanos;
 
-  /** The buffer is its owner's again. */
+  /** Whether the reply was sent: then the owner has its buffer back. */
   boolean isAnswered;
 
   Transfer(TensorTransport.Request request, BufferLoans.Loan loan, long nowNanos) {
@@ -47,7 +47,7 @@ final class Transfer {
     return movedBytes == tensor().bytes();
   }
 
-  /** A part of so many bytes has moved. */
+  /** Records that a part of this size has moved. */
   void moved(int partBytes, long nowNanos) {
     movedBytes += partBytes;
     sinceNanos = nowNanos;
@@ -57,7 +57,7 @@ final class Transfer {
     return request instanceof TensorTransport.Send;
   }
 
-  /** For the message of a deadline: who waited, and how far the transfer got. */
+  /** For the message of a deadline: the waiting end and the progress of the transfer. */
   @Override
   public String toString() {
     return "the %s of %s (transfer=%d %s=%d bytes=%d)"

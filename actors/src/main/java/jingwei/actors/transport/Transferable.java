@@ -3,11 +3,11 @@ package jingwei.actors.transport;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A buffer that moves without a copy between two ends that share memory: if both lend such a buffer
- * to a transport by handover, the source says how.
+ * A buffer that moves without a copy between two ends that share memory: if both lend one to a
+ * transport by handover, the source does the transfer.
  */
 public interface Transferable {
-  /** The bytes to send, or the room to receive into. */
+  /** The bytes to send, or to receive into. */
   MemorySegment bytes();
 
   /** Gives the receiver these bytes; called in the transport's thread while both are lent. */

@@ -13,8 +13,8 @@ import jingwei.actors.transport.TensorTransport.Send;
 import jingwei.actors.transport.TensorTransport.Sent;
 
 /**
- * Moves tensors from sources to destinations and keeps the requests that are not answered. Belongs
- * to the transport thread.
+ * Moves tensors from sources to destinations and keeps the open requests. Belongs to the transport
+ * thread.
  */
 abstract class TransportBackend implements AutoCloseable {
   /** How many failed transfers are remembered, for requests that come late. */
@@ -66,13 +66,13 @@ abstract class TransportBackend implements AutoCloseable {
     };
   }
 
-  /** Moves what can be moved; returns how much work was done, 0 if nothing moved. */
+  /** Moves parts as far as possible; returns the amount of work, 0 if no part moved. */
   abstract int move(long nowNanos);
 
-  /** Bytes taken over from senders which neither arrived nor were thrown away. */
+  /** Bytes taken from senders that have neither arrived nor been discarded. */
   abstract long bytesInFlight();
 
-  /** What an outgoing tensor waits for. */
+  /** What the sender of a tensor waits for. */
   abstract String awaitedBySender();
 
   @Override
@@ -110,7 +110,7 @@ abstract class TransportBackend implements AutoCloseable {
         : loans.takeDestination(request.tensor());
   }
 
-  /** Why a request is not taken; null if it is. */
+  /** The reason to refuse a request; null to accept it. */
   private String refusal(Request request, Loan loan) {
     TensorRef tensor = request.tensor();
     String side = request instanceof Send ? "source" : "destination";
@@ -164,8 +164,8 @@ abstract class TransportBackend implements AutoCloseable {
   }
 
   /**
-   * Fails a transfer; what is still to come of its tensor is thrown away. A send fails with the
-   * receiver of this node that waits for it.
+   * Fails a transfer and discards the rest of its tensor. If a send fails, a receiver of this node
+   * that waits for it fails, too.
    */
   final void fail(Transfer transfer, String reason) {
     end(transfer);
@@ -182,7 +182,7 @@ abstract class TransportBackend implements AutoCloseable {
     transfer.isAnswered = true;
   }
 
-  /** Remembers that a transfer will not arrive, so that nothing waits for it. */
+  /** Remembers that a transfer will not arrive, for its requests and parts that come later. */
   final void giveUp(long transfer, String reason) {
     givenUp.put(transfer, reason);
     if (givenUp.size() > REMEMBERED) {
@@ -204,13 +204,13 @@ abstract class TransportBackend implements AutoCloseable {
   }
 
   /**
-   * Fails what waited past its deadline; returns the nanoseconds until the next deadline, at least
-   * one.
+   * Fails transfers that waited past their deadline; returns the nanoseconds until the next
+   * deadline, at least one.
    *
-   * <p>A tensor of which a part has moved must go on within the deadline. One that has not begun
-   * waits as long as anything gets done on the node: its sender may still compute, or others are
-   * before it. It has twice the time, so that the coordinator, which knows what it is for, reports
-   * first.
+   * <p>After its first part, a tensor must move on within the deadline. Before its first part, it
+   * waits as long as the node makes progress: its sender may still compute, or other tensors may
+   * come first. Without progress it has twice the time, so that the coordinator, which knows the
+   * missing owner, reports first.
    */
   long checkDeadlines(long nowNanos) {
     long count = progress.count();

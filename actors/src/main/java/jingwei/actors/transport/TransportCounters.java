@@ -1,14 +1,14 @@
 package jingwei.actors.transport;
 
 /**
- * What a transport did since it started, and what it is doing.
+ * Counters of a transport since its start, and its open requests.
  *
  * @param sent answered with {@link TensorTransport.Sent}
  * @param arrived answered with {@link TensorTransport.Arrived}
  * @param open not answered yet
- * @param failed what did not get through
+ * @param failed requests that failed and data that was discarded
  * @param backPressuredOffers how often the log had no room for the next part
- * @param busyNanos how long the transport thread worked, waiting left out
+ * @param busyNanos time that the transport thread worked, without waits
  */
 public record TransportCounters(
     Tensors sent,
@@ -18,20 +18,20 @@ public record TransportCounters(
     long backPressuredOffers,
     long busyNanos) {
 
-  /** So many tensors, of so many bytes together. */
+  /** A number of tensors and their bytes together. */
   public record Tensors(long count, long bytes) {}
 
   /**
    * @param sends requests to send
    * @param receives requests to receive
-   * @param bytesInFlight accepted from senders, and neither arrived nor thrown away
+   * @param bytesInFlight accepted from senders, neither arrived nor discarded yet
    */
   public record Open(long sends, long receives, long bytesInFlight) {}
 
   /**
    * @param requests answered with {@link TensorTransport.Failed}
-   * @param skippedTensors tensors whose bytes were thrown away because no request came in time
-   * @param invalidParts what was in the log and was no part of a tensor, or contradicted itself
+   * @param skippedTensors tensors whose bytes were discarded because no request came in time
+   * @param invalidParts fragments in the log that were no part of a tensor, or were inconsistent
    */
   public record Failed(long requests, long skippedTensors, long invalidParts) {}
 }

@@ -1,9 +1,9 @@
 package jingwei.actors.transport;
 
 /**
- * The transport of a node can not go on: its log can not be opened, its driver stopped, a file
- * system is full. Open requests have been answered; the supervisor of the transport decides whether
- * to start it again.
+ * The transport of a node failed: its log cannot be opened, its driver stopped, or a file system is
+ * full. All open requests were answered. The supervisor of the transport decides whether to restart
+ * it.
  */
 public final class TransportException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -7,12 +7,12 @@ import jingwei.model.UserException;
  * How tensors move within a node.
  *
  * @param local how a tensor gets from one actor to another of the same node
- * @param termBytes length of one of the three pieces of the log, a power of two
+ * @param termBytes length of one of the three terms of the log, a power of two
  * @param partBytes how much of a tensor is written to the log at once
- * @param deadlineMillis how long a tensor of which a part has moved may stand still; one that has
- *     not begun waits as long as the node makes progress
- * @param folder where the transport makes the folder of its log; empty for shared memory. Unused by
- *     {@link Local#HANDOVER}
+ * @param deadlineMillis longest pause of a tensor after its first part; before its first part it
+ *     waits as long as the node makes progress
+ * @param folder folder in which the transport creates the folder of its log; empty for shared
+ *     memory. Unused by {@link Local#HANDOVER}
  */
 public record TransportSettings(
     Local local, int termBytes, int partBytes, long deadlineMillis, String folder) {
@@ -22,13 +22,13 @@ public record TransportSettings(
   private static final int PART_MULTIPLE_BYTES = 64;
   private static final long MAX_DEADLINE_MILLIS = 24L * 60 * 60 * 1000;
 
-  /** The ways between two actors of one node. */
+  /** How tensors move between two actors of one node. */
   public enum Local {
     /** Through Aeron's log in shared memory, as between nodes. */
     AERON,
     /**
      * From buffer to buffer, without checksum: {@link Transferable} buffers without a copy, others
-     * with one. Nothing of Aeron is started.
+     * with one. Aeron is not started.
      */
     HANDOVER
   }
@@ -60,7 +60,7 @@ public record TransportSettings(
             .formatted(MAX_DEADLINE_MILLIS, deadlineMillis));
   }
 
-  /** Aeron in shared memory, 48 MB of log, parts of 1 MB, half a minute of patience. */
+  /** Aeron in shared memory, 48 MB of log, parts of 1 MB, a deadline of half a minute. */
   public static TransportSettings defaults() {
     return new TransportSettings(Local.AERON, 16 << 20, 1 << 20, 30_000, "");
   }

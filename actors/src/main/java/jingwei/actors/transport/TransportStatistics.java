@@ -1,6 +1,6 @@
 package jingwei.actors.transport;
 
-/** The counters while they are counted. Belongs to the transport thread. */
+/** Counts what {@link TransportCounters} reports. Belongs to the transport thread. */
 final class TransportStatistics {
   long tensorsSent;
   long bytesSent;

@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread of a transport: takes requests in their order, lets the backend work, parks.
+ * The one thread of a transport: takes requests in order, runs the backend, parks.
  *
  * <p>{@link #submit} and {@link #stop} belong to the actor, everything else to the thread itself.
  * It stays awake for a moment after something moved, then sleeps longer and longer; a request wakes
@@ -22,7 +22,7 @@ final class TransportThread implements Runnable {
   private static final long FIRST_PARK_NANOS = 2_000;
   private static final long LONGEST_PARK_NANOS = 100_000_000;
 
-  /** Deadlines are checked when nothing moves; under steady work, once in so many rounds. */
+  /** Deadlines are checked when nothing moves; under constant load, once in this many rounds. */
   private static final int BUSY_ROUNDS_PER_CHECK = 4096;
 
   private final ConcurrentLinkedQueue<TensorTransport.Command> requests =
@@ -48,9 +48,9 @@ final class TransportThread implements Runnable {
   }
 
   /**
-   * @param loans which a refused request ends
+   * @param loans of the node; a refused request ends its loan
    * @param backends makes the backend, on the thread
-   * @param onBroken told, once and last, when the backend failed
+   * @param onBroken called once, as the last action, if the backend failed
    */
   static TransportThread start(
       BufferLoans loans,
@@ -67,7 +67,7 @@ final class TransportThread implements Runnable {
     LockSupport.unpark(thread);
   }
 
-  /** Ends the thread, which closes its backend, and answers what it has not taken. */
+  /** Ends the thread, which closes its backend, and answers requests that it has not taken. */
   void stop() {
     isStopped = true;
     LockSupport.unpark(thread);
@@ -93,7 +93,7 @@ final class TransportThread implements Runnable {
         backend.failAll("the transport of this node failed: " + e);
         throw e;
       }
-    } catch (Throwable e) { // also checked ones that a library throws and does not declare
+    } catch (Throwable e) { // also undeclared checked exceptions of a library
       refuseRequests("the transport of this node failed: " + e);
       onBroken.accept(e);
     }
@@ -127,7 +127,7 @@ final class TransportThread implements Runnable {
     return accepted;
   }
 
-  /** Waits less than {@code restNanos}, after which a deadline passes. */
+  /** Waits less than {@code restNanos}, the time until the next deadline. */
   private static void idle(int round, long restNanos) {
     if (round < SPINS) {
       Thread.onSpinWait();

@@ -1,5 +1,5 @@
 /**
- * How the bytes of tensors get from the buffer of one actor into the buffer of another.
+ * Moves the bytes of tensors from the buffer of one actor to the buffer of another.
  *
  * <p>A message names a tensor ({@link jingwei.actors.transport.TensorRef}); the two owners lend
  * their buffers to the node ({@link jingwei.actors.transport.BufferLoans}) and ask its {@link
@@ -10,8 +10,8 @@
  * receiver -- lendDestination, Receive --> TensorTransport --> transport thread: log -> destination
  * </pre>
  *
- * <p>A tensor travels in parts, each with a small header. Tensors leave in the order in which they
- * were sent. The log is one queue: a tensor without a receiver holds up those behind it until its
- * deadline, so ask for a tensor before it is sent, or at the same time.
+ * <p>A tensor moves in parts, each with a small header. Tensors move in the order in which they
+ * were sent. The log is one queue: a tensor without a receiver blocks the tensors behind it until
+ * its deadline. So ask for a tensor before it is sent, or at the same time.
  */
 package jingwei.actors.transport;

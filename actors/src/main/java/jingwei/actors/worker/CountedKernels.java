@@ -6,7 +6,7 @@ import jingwei.model.kernel.Kernels;
 import jingwei.model.kernel.Segments;
 import jingwei.model.memory.Matrix;
 
-/** Kernels that count each call when it has ended, so that a long step is seen to get on. */
+/** Kernels that count each call when it has ended, so that a long step shows progress. */
 public final class CountedKernels implements Kernels {
   private final Kernels kernels;
   private final Progress progress;

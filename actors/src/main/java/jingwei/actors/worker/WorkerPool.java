@@ -10,8 +10,8 @@ import jingwei.actors.progress.Progress;
 import jingwei.model.decoder.Workspace;
 
 /**
- * The workers of a device: as many workspaces as threads compute, and how long they were in use.
- * Thread-safe.
+ * The workers of a device: one workspace for each computing thread, and the time that workspaces
+ * were in use. Thread-safe.
  */
 public final class WorkerPool {
   private final BlockingQueue<Workspace> free;

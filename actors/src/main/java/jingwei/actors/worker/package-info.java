@@ -1,2 +1,2 @@
-/** The threads that compute, and what they compute with. */
+/** The computing threads, with their workspaces and kernels. */
 package jingwei.actors.worker;

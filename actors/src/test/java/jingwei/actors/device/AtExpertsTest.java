@@ -15,7 +15,7 @@ class AtExpertsTest {
   private final AtExperts atExperts = new AtExperts();
 
   @Test
-  void letsMicroBatchesLeaveInTheOrderInWhichTheyCame() {
+  void letsMicroBatchesLeaveInTheOrderOfTheirArrival() {
     atExperts.add(FIRST, 2);
     atExperts.add(SECOND, 1);
     atExperts.done(SECOND, 0);

@@ -57,8 +57,8 @@ class DecisionCostTest {
   }
 
   /**
-   * @param slotsOfEight so many slots for eight residencies: all of a step, or the half
-   * @param everyNeed whether all experts ask at once, or one after the other
+   * @param slotsOfEight slots for every eight residencies: enough for a whole step, or for less
+   * @param everyNeed whether all experts ask at once, or one after another
    */
   @ParameterizedTest
   @CsvSource({"16, false", "4, false", "4, true", "1, true"})
@@ -116,8 +116,8 @@ class DecisionCostTest {
   }
 
   /**
-   * Serves everything until nothing is left to do, with a decision after every event. An expert
-   * leaves when it is asked to, once with a partial gradient; the others finish at the end.
+   * Serves all actions until none is left, with a decision after every event. An expert leaves
+   * after a revocation, once with a partial gradient; the others finish at the end.
    */
   private void decideAndServe(SlotScheduler scheduler, Deque<SlotAction> actions) {
     actions.addAll(scheduler.decide());

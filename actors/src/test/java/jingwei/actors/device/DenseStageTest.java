@@ -32,7 +32,7 @@ class DenseStageTest {
   }
 
   @Test
-  void sendsMicroBatchesUpInTheirOrderWhicheverExpertIsFirst() {
+  void sendsMicroBatchesUpInOrderEvenIfExpertsFinishInAnother() {
     BehaviorTestKit<DenseStage.Command> stage = fixture.stage(StageFixture.ROUTED);
     stage.run(new DenseStage.Forward(first));
     stage.run(new DenseStage.Forward(second));
@@ -76,7 +76,7 @@ class DenseStageTest {
   }
 
   @Test
-  void doesNotComputeAStepBeforeTheOneBeforeIsApplied() {
+  void doesNotComputeAStepBeforeThePreviousOneIsApplied() {
     BehaviorTestKit<DenseStage.Command> stage = fixture.stage(StageFixture.DENSE);
     trainStep(stage);
     TestInbox<DenseStage.Command> above = fixture.stages.get(StageFixture.ROUTED);
@@ -91,7 +91,7 @@ class DenseStageTest {
 
   /** A decision may come before the gradient is complete, and after it. */
   @Test
-  void appliesAStepWhicheverOfDecisionAndGradientIsFirst() {
+  void appliesAStepWhetherDecisionOrGradientComesFirst() {
     for (boolean decisionFirst : new boolean[] {true, false}) {
       fixture.coordinator.getAllReceived();
       BehaviorTestKit<DenseStage.Command> stage = fixture.stage(StageFixture.DENSE);

@@ -216,7 +216,10 @@ class DeviceSchedulerTest {
     it.expectFetch(0, 1);
   }
 
-  /** The coordinator may hear from the store before the scheduler hears from the transport. */
+  /**
+   * The store's report may reach the coordinator before the transport's reply reaches the
+   * scheduler.
+   */
   @Test
   void closesAStepOnlyWhenItsLastGradientIsSent() {
     it.lookahead(1);

@@ -24,7 +24,7 @@ class DeviceTest {
   private static final RouteTable ROUTES =
       RouteTable.of(new short[][] {{0, 0, 0, 1}, {2, 3, 3, 3}}, 2);
 
-  /** In each of many micro-batches all experts of a domain compute, up and down again. */
+  /** All experts of a domain compute in each of many micro-batches, forward and backward. */
   @Test
   @Timeout(30)
   void tellsWhenEachExpertComputesInManyMicroBatches() {

@@ -66,7 +66,7 @@ class ExpertTest {
         "blocks.1.experts.0 was leased slot 1 for step 1, and holds slot 0", fault.getMessage());
   }
 
-  /** A lease that is asked back when it has been given back already: the messages crossed. */
+  /** The scheduler revokes a lease that was already given back: the messages crossed. */
   @Test
   void ignoresARevocationOfALeaseThatItDoesNotHold() {
     expert.run(new Expert.Revoke(1));

@@ -13,8 +13,8 @@ import jingwei.actors.device.Residency.State;
 import jingwei.model.step.StepRules;
 
 /**
- * What {@link ResidencyPlanner} must decide, written the slow way: each decision walks and sorts
- * all residencies.
+ * Makes the decisions of {@link ResidencyPlanner} the slow way: each decision sorts all
+ * residencies.
  */
 final class NaivePlanner {
   private static final long DIRTY_COST_USES = 4;

@@ -84,7 +84,7 @@ class PlannerEquivalenceTest {
     }
   }
 
-  /** Positions have ties, so that the order of planning shows. */
+  /** Positions have ties, so that the order of planning matters. */
   private void plan(long step) {
     Map<Integer, long[]> uses = new HashMap<>();
     for (int owner = 0; owner < OWNERS; owner++) {

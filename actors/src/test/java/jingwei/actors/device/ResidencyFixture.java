@@ -57,7 +57,7 @@ final class ResidencyFixture {
     planner.applied(new ResidencyKey(owner, step));
   }
 
-  /** The weights are there. */
+  /** The weights arrive. */
   void arrive(int owner, long step) {
     planner.arrive(residency(owner, step));
   }
@@ -69,7 +69,7 @@ final class ResidencyFixture {
     arrive(owner, step);
   }
 
-  /** The slot is empty, and the residency goes on. */
+  /** The slot is empty, and the residency continues. */
   void leave(int owner, long step) {
     planner.vacate(residency(owner, step), false);
   }
@@ -79,7 +79,7 @@ final class ResidencyFixture {
     planner.vacate(residency(owner, step), true);
   }
 
-  /** What is decided now. */
+  /** The actions that are decided now. */
   List<String> decide() {
     return words(planner.decide());
   }

@@ -19,13 +19,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Which expert is fetched into a slot, and which one is evicted. */
 class ResidencyTest {
   @Test
-  void fetchesWhatIsNeededSoonestFirst() {
+  void fetchesTheExpertThatIsNeededSoonestFirst() {
     ResidencyFixture it = new ResidencyFixture(2, 1).plan(1, Map.of(1, at(9), 2, at(2), 3, at(4)));
     assertEquals(List.of("fetch 2@1 as of 0", "fetch 3@1 as of 0"), it.decide());
   }
 
   @Test
-  void fetchesWhatIsNeededBeforeItPrefetches() {
+  void fetchesNeededExpertsBeforeItPrefetches() {
     ResidencyFixture it = new ResidencyFixture(2, 1).plan(1, Map.of(1, at(1), 2, at(7), 3, at(5)));
     it.need(2, 1);
     it.need(3, 1);
@@ -33,7 +33,7 @@ class ResidencyTest {
   }
 
   @Test
-  void givesEachAnotherSlotAndTheLowestThatIsFree() {
+  void givesEachExpertItsOwnSlotAndTheLowestFreeOne() {
     ResidencyFixture it = new ResidencyFixture(3, 1).plan(1, Map.of(1, at(1), 2, at(2), 3, at(3)));
     List<SlotAction> actions = it.planner.decide();
     List<Integer> slots =
@@ -94,7 +94,7 @@ class ResidencyTest {
   }
 
   @Test
-  void takesAnySlotForWhatIsNeeded() {
+  void takesAnySlotForANeededExpert() {
     ResidencyFixture it = new ResidencyFixture(1, 1).plan(1, Map.of(1, at(10), 2, at(12)));
     it.bring(1, 1);
     it.need(2, 1);

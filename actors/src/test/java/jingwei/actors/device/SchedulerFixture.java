@@ -118,7 +118,7 @@ final class SchedulerFixture implements AutoCloseable {
     assertEquals(step, closed.receiveMessage(PATIENCE));
   }
 
-  /** The store is asked for weights as of a step. */
+  /** Expects a request to the store for the weights as of a step. */
   void expectFetch(int expert, long asOf) {
     var fetch = assertInstanceOf(ParameterStore.Fetch.class, store.receiveMessage(PATIENCE));
     assertEquals(key(expert, 0).owner(), fetch.owner());
@@ -133,7 +133,7 @@ final class SchedulerFixture implements AutoCloseable {
     return assertInstanceOf(Receive.class, transport.receiveMessage(PATIENCE));
   }
 
-  /** The transport is asked to receive; the tensor arrives. */
+  /** Expects a request to receive, and answers it: the tensor arrives. */
   Receive arrive() {
     Receive receive = expectReceive();
     receive.replyTo().tell(new Arrived(receive.tensor(), 0));
@@ -144,7 +144,7 @@ final class SchedulerFixture implements AutoCloseable {
     return assertInstanceOf(Send.class, transport.receiveMessage(PATIENCE));
   }
 
-  /** The transport is asked to send, and has sent. */
+  /** Expects a request to send, and answers it: the tensor is sent. */
   Send sent() {
     Send send = expectSend();
     send.replyTo().tell(new Sent(send.tensor()));
@@ -180,7 +180,7 @@ final class SchedulerFixture implements AutoCloseable {
     replyTo.tell(new ParameterStore.Applied(key(expert, step).owner(), step));
   }
 
-  /** What was told so far leads to nothing: the next fetch is that of an evaluation. */
+  /** Expects no action from the messages so far: the next fetch is that of an evaluation. */
   void expectNothingMore() {
     lookahead(-5);
     need(0, -5);

@@ -15,9 +15,8 @@ import java.util.TreeMap;
 import jingwei.model.SeededRandom;
 
 /**
- * A {@link SlotScheduler} with simulated experts, stages and store, whose messages overtake each
- * other at random wherever actors do not promise an order. Asserts what must hold after every
- * message.
+ * A {@link SlotScheduler} with simulated experts, stages and store. Their messages overtake each
+ * other at random where actors do not promise an order. Checks the invariants after every message.
  */
 final class SimulatedDevice {
   private final SimulatedRun run;
@@ -37,7 +36,7 @@ final class SimulatedDevice {
 
   private record Work(int microBatch, int element) {}
 
-  /** What an expert knows of one step. */
+  /** The state of an expert in one step. */
   private static final class Activity {
     final Deque<Work> waiting = new ArrayDeque<>();
     boolean isLeased;
@@ -54,17 +53,17 @@ final class SimulatedDevice {
     this.stages = new SimulatedStages(run, this::dispatch);
   }
 
-  /** Needs, after the first step, of an expert that was not there. */
+  /** How often, after the first step, an expert had work and had to wait. */
   int waits() {
     return waits;
   }
 
-  /** Leases that were asked back. */
+  /** Leases that were revoked. */
   int revokes() {
     return revokes;
   }
 
-  /** Runs all steps; fails if something never comes, or never ends. */
+  /** Runs all steps; fails if messages stop too early or never stop. */
   void run() {
     plan();
     long most = 2000L * run.steps() * run.microBatches() * run.layers() * run.experts();
@@ -205,7 +204,7 @@ final class SimulatedDevice {
     }
   }
 
-  // What the scheduler wants done.
+  // Actions of the scheduler.
 
   private void decide() {
     if (scheduler.isDecisionDue()) {
@@ -241,7 +240,7 @@ final class SimulatedDevice {
     }
   }
 
-  /** The store may have the gradient before the scheduler hears that it was sent. */
+  /** The store may have the gradient before the scheduler gets the report that it was sent. */
   private void send(ResidencyKey key, Runnable whenArrived) {
     post("move " + ++moves, whenArrived);
     tell("move " + ++moves, () -> perform(freeing(key, scheduler.sent(key))));

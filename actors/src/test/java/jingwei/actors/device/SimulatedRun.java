@@ -12,7 +12,7 @@ import jingwei.model.step.StepRules;
 /**
  * Which experts compute in which micro-batch, drawn at random, and how the device is set up.
  *
- * @param load what is computed
+ * @param load the work of the run
  */
 record SimulatedRun(long seed, int slots, int lookahead, StepRules rules, Load load) {
 
@@ -21,8 +21,8 @@ record SimulatedRun(long seed, int slots, int lookahead, StepRules rules, Load l
    * @param experts of a layer
    * @param inFlight micro-batches
    * @param alternates whether a step shares no expert with the step before
-   * @param settles whether the first micro-batch of a step turns back only when no message is on
-   *     its way any more, and an expert's need never overtakes the lookahead of its step
+   * @param settles if true, the first micro-batch of a step turns back only when no message is on
+   *     its way. An expert's need then never overtakes the lookahead of its step
    */
   record Load(
       int steps,
@@ -57,7 +57,7 @@ record SimulatedRun(long seed, int slots, int lookahead, StepRules rules, Load l
     return load.settles;
   }
 
-  /** A micro-batch goes up through the layers and down again; this is where it is. */
+  /** The layer of an element of a micro-batch's way, up through the layers and down again. */
   int layerOf(int element) {
     return element < layers() ? element : 2 * layers() - 1 - element;
   }

@@ -14,8 +14,8 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 
 /**
- * Micro-batches on their way through the layers, in order, and how far each step is. Micro-batches
- * are counted through all steps.
+ * Micro-batches on their way through the layers, in order, and the progress of each step.
+ * Micro-batches are counted through all steps.
  */
 final class SimulatedStages {
   private final SimulatedRun run;
@@ -31,7 +31,7 @@ final class SimulatedStages {
   private long closed;
 
   /**
-   * @param dispatch told of a micro-batch and the element that it goes to the experts with
+   * @param dispatch called with a micro-batch and the element whose experts compute it
    */
   SimulatedStages(SimulatedRun run, BiConsumer<Integer, Integer> dispatch) {
     this.run = run;
@@ -100,7 +100,7 @@ final class SimulatedStages {
         && (microBatch == 0 || completed[microBatch - 1] > at);
   }
 
-  /** An expert has done its part. */
+  /** An expert has finished its rows. */
   void done(int microBatch) {
     left[microBatch]--;
     completed[microBatch] += left[microBatch] == 0 ? 1 : 0;

@@ -30,8 +30,8 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * One stage or one expert of a tiny decoder, with inboxes in place of all others. Everything runs
- * in the calling thread.
+ * One stage or one expert of a tiny decoder, with test inboxes in place of all other actors.
+ * Everything runs in the calling thread.
  *
  * <p>Stage 0 is the embedding, 1 a dense block, 2 a routed block with two experts, 3 the output.
  */

@@ -31,7 +31,7 @@ class StallWatchTest {
   }
 
   @Test
-  void waitsForEverAsLongAsAnythingGetsDone() {
+  void neverStallsWhileTheNodeMakesProgress() {
     StallWatch watch = watch(1000);
     for (int look = 0; look < 10_000; look++) {
       nanos.addAndGet(watch.interval().toNanos());
@@ -42,9 +42,9 @@ class StallWatchTest {
     }
   }
 
-  /** However long it was stopped, and however often. */
+  /** The process may be stopped for any time and any number of times. */
   @Test
-  void leavesOutTimeInWhichTheProcessWasStopped() {
+  void leavesOutTimeWhileTheProcessWasStopped() {
     StallWatch watch = watch(1000);
     for (int stop = 0; stop < 7; stop++) {
       nanos.addAndGet(Duration.ofHours(9).toNanos());
@@ -56,7 +56,7 @@ class StallWatchTest {
   }
 
   @Test
-  void beginsAnewWithEachWait() {
+  void startsAgainWithEachWait() {
     StallWatch watch = watch(1000);
     for (int wait = 0; wait < 10; wait++) {
       watch.begin();
@@ -68,7 +68,7 @@ class StallWatchTest {
   }
 
   @Test
-  void countsBetweenTwoLooksAtMostWhatIsSaid() {
+  void countsAtMostTheLimitBetweenTwoReadings() {
     UptimeClock clock = new UptimeClock(nanos::get, Duration.ofNanos(100));
     long[] steps = {30, 100, 101, 5_000_000, 0, 7};
     for (long step : steps) {

@@ -26,7 +26,7 @@ class FaultPlanTest {
   }
 
   @Test
-  void saysWhatWasNotInjectedYet() {
+  void listsPendingFaults() {
     FaultPlan plan = new FaultPlan(List.of(STORE, BLOCK), Duration.ZERO);
     assertThrows(InjectedFault.class, () -> plan.inject("store", 3));
     assertEquals(List.of(BLOCK), plan.pending());
@@ -50,7 +50,7 @@ class FaultPlanTest {
   }
 
   @Test
-  void delaysTheStoreOnlyIfItIsTold() {
+  void delaysTheStoreOnlyIfPlanned() {
     assertEquals(Duration.ZERO, FaultPlan.none().storeDelay());
     assertEquals(List.of(), FaultPlan.none().pending());
     FaultPlan slow = new FaultPlan(List.of(), Duration.ofMillis(5));

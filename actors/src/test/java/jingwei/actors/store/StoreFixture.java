@@ -33,7 +33,9 @@ import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 
-/** A {@link ParameterStore} between probes of the transport and of those it reports to. */
+/**
+ * A {@link ParameterStore} between probes of the transport and of the actors that it reports to.
+ */
 final class StoreFixture implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Decoder DECODER =
@@ -51,7 +53,7 @@ final class StoreFixture implements AutoCloseable {
   final ActorTestKit kit = ActorTestKit.create();
   final TestProbe<TensorTransport.Command> transport = kit.createTestProbe();
 
-  /** Stands for the scheduler and the coordinator, so that the order of reports shows. */
+  /** Stands for both scheduler and coordinator, so that a test sees the order of reports. */
   final TestProbe<Object> reports = kit.createTestProbe();
 
   final WatchedActor<ParameterStore.Command> store;
@@ -121,7 +123,7 @@ final class StoreFixture implements AutoCloseable {
     return tensor;
   }
 
-  /** The transport is asked to receive; the tensor arrives. */
+  /** Expects a request to receive, and answers it: the tensor arrives. */
   Receive arrive() {
     Receive receive = assertInstanceOf(Receive.class, transport.receiveMessage(PATIENCE));
     receive.replyTo().tell(new Arrived(receive.tensor(), 0));
@@ -134,7 +136,7 @@ final class StoreFixture implements AutoCloseable {
     return send;
   }
 
-  /** The scheduler hears of an update, then the coordinator. */
+  /** Expects the report of an update to the scheduler, then to the coordinator. */
   void expectReports(long step, long updates) {
     assertEquals(new ParameterStore.Applied(EXPERT, step), reports.receiveMessage(PATIENCE));
     assertEquals(new StepEvent.Updated(step, EXPERT, updates), reports.receiveMessage(PATIENCE));

@@ -41,7 +41,7 @@ import org.apache.pekko.actor.typed.ChildFailed;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * A coordinator among probes, under a clock that moves a second at each look.
+ * A coordinator among probes, with a clock that advances one second at each check.
  *
  * <p>Owners: 0 embedding, 1 a dense block, 2 a routed block, 3 to 6 its experts, 7 output. Each
  * batch has two micro-batches and activates experts 3 and 6.
@@ -70,7 +70,7 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
 
   /**
    * @param kit under manual time
-   * @param places micro-batches that are on their way at once
+   * @param places micro-batches in flight at once
    */
   @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of references, as the peers want them
   CoordinatorFixture(ActorTestKit kit, Clip clip, int places) {
@@ -167,12 +167,12 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
     coordinator.tell(command);
   }
 
-  /** Reports an event, when a micro-batch was admitted before, so that it is known where to. */
+  /** Reports an event. The peers know the coordinator only after it has admitted a micro-batch. */
   void report(StepEvent event) {
     peers.coordinator().tell(event);
   }
 
-  /** Every owner of a step has a gradient, and the losses are there. */
+  /** Reports the losses and the gradients of all owners of a step. */
   void measure(long step) {
     report(losses(step));
     OWNERS.forEach(owner -> report(measured(step, owner)));
@@ -196,7 +196,7 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
     return new StepEvent.Measured(step, owner, 1.5, Math.max(0, step - 1));
   }
 
-  /** The next decision that owners are told: the same for all of them. */
+  /** Expects the next decision, which is the same for all owners. */
   StepDecision decision() {
     ParameterStore.Decide told =
         assertInstanceOf(ParameterStore.Decide.class, store.receiveMessage());
@@ -206,7 +206,7 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
     return told.decision();
   }
 
-  /** The scheduler is asked to close a step, and is not asked for anything before. */
+  /** Expects a request to the scheduler to close a step, and no other request before. */
   DeviceScheduler.Close closing() {
     return assertInstanceOf(DeviceScheduler.Close.class, scheduler.receiveMessage());
   }
@@ -224,12 +224,12 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
     return closing();
   }
 
-  /** Looks for a stall so many times. */
+  /** Makes the coordinator check for a stall this many times. */
   void tick(int times) {
-    time.timePasses(Duration.ofSeconds(times)); // DEADLINE asks for a look a second
+    time.timePasses(Duration.ofSeconds(times)); // DEADLINE means one check a second
   }
 
-  /** The fault that the coordinator ended in, which says so. */
+  /** The fault that ended the coordinator; its message contains the reason. */
   <T extends Throwable> T fault(Class<T> type, String reason) {
     T fault = assertInstanceOf(type, faults.receiveMessage());
     assertTrue(fault.getMessage().contains(reason), fault.getMessage());

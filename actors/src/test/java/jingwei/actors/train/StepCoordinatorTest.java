@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Messages that come late, twice or out of order, and those that never come. */
+/** Messages that come late, twice or out of order, and missing messages. */
 @Timeout(60)
 class StepCoordinatorTest {
   private static final ActorTestKit KIT = ActorTestKit.create(ManualTime.config());
@@ -82,10 +82,10 @@ class StepCoordinatorTest {
     }
   }
 
-  /** Its norm may clip the next step, and it may be a spike: the next one waits for it. */
+  /** The norm of a step may clip the next step, or be a spike, so the next step waits for it. */
   @ParameterizedTest
   @ValueSource(strings = {"GLOBAL", "PREVIOUS_NORM"})
-  void judgesAStepAfterItsPredecessorThoughItIsMeasuredBefore(Clip clip) {
+  void judgesAStepAfterItsPredecessorEvenIfMeasuredFirst(Clip clip) {
     try (CoordinatorFixture fixture = fixture(clip, 4)) {
       fixture.begin(1);
       fixture.begin(2);
@@ -103,7 +103,7 @@ class StepCoordinatorTest {
   }
 
   @Test
-  void decidesAtOnceWhereOwnersAreClippedAlone() {
+  void decidesAtOnceIfOwnersAreClippedSeparately() {
     try (CoordinatorFixture fixture = fixture(Clip.PER_OWNER, 4)) {
       fixture.begin(1);
       fixture.begin(2);
@@ -205,7 +205,7 @@ class StepCoordinatorTest {
   }
 
   @Test
-  void saysWhatIsMissingWhenNothingGetsDone() {
+  void namesTheMissingReportsWhenItStalls() {
     try (CoordinatorFixture fixture = fixture(Clip.GLOBAL, 2)) {
       fixture.begin(1);
       fixture.admitted.receiveMessage();
@@ -228,7 +228,7 @@ class StepCoordinatorTest {
   }
 
   @Test
-  void waitsAsLongAsAnythingGetsDone() {
+  void waitsWhileTheNodeMakesProgress() {
     try (CoordinatorFixture fixture = fixture(Clip.GLOBAL, 2)) {
       fixture.tick(40); // no step is open
       fixture.begin(1);
@@ -244,7 +244,7 @@ class StepCoordinatorTest {
   }
 
   @Test
-  void decidesNothingMoreWhenItGivesUp() {
+  void decidesNoStepAfterItGivesUp() {
     try (CoordinatorFixture fixture = fixture(Clip.GLOBAL, 2)) {
       fixture.begin(1);
       fixture.admitted.receiveMessage();

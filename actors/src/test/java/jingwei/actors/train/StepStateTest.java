@@ -41,7 +41,7 @@ class StepStateTest {
               new DecoderShape.Stack(1, 1, false),
               new DecoderShape.Experts(2, 2)));
   private static final List<Integer> OWNERS = List.of(0, 1, 2, 3, 6, 7);
-  private static final List<DomainLoss> TALLIES =
+  private static final List<DomainLoss> LOSSES =
       List.of(new DomainLoss(6, 2, 2), new DomainLoss(4, 3, 3));
 
   @Test
@@ -49,18 +49,18 @@ class StepStateTest {
     StepState state = state(5);
     OWNERS.forEach(owner -> measure(state, owner, 1));
     assertFalse(state.isMeasured());
-    state.take(new StepEvent.Losses(5, TALLIES));
+    state.take(new StepEvent.Losses(5, LOSSES));
     assertTrue(state.isMeasured());
     for (int missing : OWNERS) {
       StepState other = state(5);
-      other.take(new StepEvent.Losses(5, TALLIES));
+      other.take(new StepEvent.Losses(5, LOSSES));
       OWNERS.stream().filter(o -> o != missing).forEach(owner -> measure(other, owner, 1));
       assertFalse(other.isMeasured(), "without owner " + missing);
     }
   }
 
   @Test
-  void isCommittedWhenEveryOwnerHasUpdatedAndEveryFrameIsFree() {
+  void isCommittedWhenEveryOwnerHasUpdatedAndEveryBufferIsFree() {
     List<StepEvent> last = new ArrayList<>();
     OWNERS.forEach(owner -> last.add(new StepEvent.Updated(5, owner, 9)));
     last.addAll(passed(5, 0));
@@ -88,7 +88,7 @@ class StepStateTest {
   }
 
   @Test
-  void isNotCommittedBeforeItIsJudgedHoweverEarlyItWasDecided() {
+  void isNotCommittedBeforeItIsJudgedEvenIfDecidedEarly() {
     StepState state = measured(5);
     assertFalse(state.isDecided());
     state.decidedEarly();
@@ -100,15 +100,15 @@ class StepStateTest {
   }
 
   @Test
-  void isEvaluatedWhenLossesAreThereAndEveryFrameIsFree() {
+  void isEvaluatedWhenLossesAreThereAndEveryBufferIsFree() {
     StepState state = state(-5);
     assertFalse(state.isTraining());
     passed(-5, 0).forEach(state::take);
-    state.take(new StepEvent.Losses(-5, TALLIES));
+    state.take(new StepEvent.Losses(-5, LOSSES));
     assertFalse(state.isEvaluated());
     passed(-5, 1).forEach(state::take);
     assertTrue(state.isEvaluated());
-    assertEquals(TALLIES, state.domains());
+    assertEquals(LOSSES, state.domains());
     StepState without = state(-5);
     passed(-5, 0).forEach(without::take);
     passed(-5, 1).forEach(without::take);
@@ -121,7 +121,7 @@ class StepStateTest {
     state.decidedEarly();
     List<StepEvent> events =
         List.of(
-            new StepEvent.Losses(5, TALLIES),
+            new StepEvent.Losses(5, LOSSES),
             new StepEvent.Measured(5, 3, 1, 4),
             new StepEvent.Updated(5, 3, 1),
             new StepEvent.Passed(new MicroBatchRef(5, 0, 2, 0, 0), 2));
@@ -186,10 +186,10 @@ class StepStateTest {
   }
 
   @Test
-  void comesToAResult() {
+  void hasAResult() {
     StepState state = state(5);
     state.decidedEarly();
-    state.take(new StepEvent.Losses(5, TALLIES));
+    state.take(new StepEvent.Losses(5, LOSSES));
     for (int owner : OWNERS) {
       long readAsOf = owner == 6 ? 2 : 4;
       state.take(new StepEvent.Measured(5, owner, 1.5, readAsOf));
@@ -198,14 +198,14 @@ class StepStateTest {
     Verdict verdict = verdict(false, 0.25);
     state.judged(verdict);
     Map<String, Long> versions = Map.of("blocks.1.experts.0", 13L, "blocks.1.experts.3", 16L);
-    assertEquals(new StepResult(verdict, 6, TALLIES, new TreeMap<>(versions), 2), state.result());
+    assertEquals(new StepResult(verdict, 6, LOSSES, new TreeMap<>(versions), 2), state.result());
     assertEquals(Map.of(0, 4L, 1, 4L, 2, 4L, 3, 4L, 6, 2L, 7, 4L), state.reads());
     state.judged(verdict(true, 0.25));
     assertFalse(state.result().isApplied());
   }
 
   @Test
-  void namesWhatIsMissing() {
+  void namesMissingReports() {
     StepState state = state(5);
     assertEquals(
         "2 of 2 micro-batches to come back, gradients of 6 owners, among them output",
@@ -239,7 +239,7 @@ class StepStateTest {
 
   private static StepState measured(long step) {
     StepState state = state(step);
-    state.take(new StepEvent.Losses(step, TALLIES));
+    state.take(new StepEvent.Losses(step, LOSSES));
     OWNERS.forEach(owner -> measure(state, owner, 1));
     return state;
   }
@@ -254,7 +254,9 @@ class StepStateTest {
     passed(5, 1).forEach(state::take);
   }
 
-  /** What everybody who uses a frame says: in training all dense owners, else the head. */
+  /**
+   * Reports of all users of the activation buffers: in training all dense owners, else the head.
+   */
   private static List<StepEvent> passed(long step, int index) {
     MicroBatchRef microBatch = new MicroBatchRef(step, index, 2, 0, index);
     return IntStream.of(0, 1, 2, 7)
@@ -263,7 +265,7 @@ class StepStateTest {
         .toList();
   }
 
-  /** Both micro-batches are on their way. */
+  /** Both micro-batches are admitted. */
   private static StepState state(long step) {
     StepState state = fresh(step);
     state.admitNext();

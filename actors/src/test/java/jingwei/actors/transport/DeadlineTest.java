@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class DeadlineTest {
   @ParameterizedTest
   @EnumSource
-  void aReceiverWhoseTensorNeverComesIsToldWhomItWaitedFor(Local local) {
+  void aReceiverWhoseTensorNeverComesFailsAndNamesItsSender(Local local) {
     try (TransportFixture fixture = new TransportFixture(local)) {
       TensorRef tensor = fixture.tensor(16);
       fixture.receive(tensor);
@@ -29,7 +29,7 @@ class DeadlineTest {
   }
 
   @Test
-  void aTensorThatNobodyReceivesFailsItsSenderAndTheLateReceiver() {
+  void aTensorWithoutAReceiverFailsItsSenderAndTheLateReceiver() {
     try (TransportFixture fixture = new TransportFixture(Local.AERON)) {
       TensorRef tensor = fixture.tensor(5 << 20);
       fixture.send(tensor);
@@ -47,7 +47,7 @@ class DeadlineTest {
   }
 
   @Test
-  void handedOverASenderIsToldThatItsReceiverDidNotCome() {
+  void aHandedOverTensorWithoutAReceiverFailsItsSender() {
     try (TransportFixture fixture = new TransportFixture(Local.HANDOVER)) {
       TensorRef tensor = fixture.tensor(16);
       fixture.send(tensor);
@@ -62,7 +62,7 @@ class DeadlineTest {
   }
 
   @Test
-  void whatStoodBehindATensorThatNobodyReceivesArrives() {
+  void tensorsBehindOneWithoutAReceiverArrive() {
     try (TransportFixture fixture = new TransportFixture(Local.AERON)) {
       TensorRef lost = fixture.tensor(16);
       fixture.send(lost);
@@ -77,9 +77,9 @@ class DeadlineTest {
     }
   }
 
-  /** It has not begun, and the log moved on before it. */
+  /** The last tensor has not begun, and the log makes progress before it. */
   @Test
-  void aSenderBehindTwoTensorsThatNobodyReceivesIsSentInItsTurn() {
+  void aTensorBehindTwoWithoutAReceiverIsSentInItsTurn() {
     try (TransportFixture fixture = new TransportFixture(Local.AERON)) {
       TensorRef first = fixture.tensor(5 << 20);
       TensorRef second = fixture.tensor(5 << 20);
@@ -103,7 +103,7 @@ class DeadlineTest {
   /** A worker computes longer than the deadline before it has anything to send. */
   @ParameterizedTest
   @EnumSource
-  void aReceiverWaitsAsLongAsAnythingGetsDoneOnTheNode(Local local) {
+  void aReceiverWaitsWhileTheNodeMakesProgress(Local local) {
     Progress progress = new Progress();
     try (TransportFixture fixture =
         new TransportFixture(TransportFixture.settings(local, ""), progress)) {

@@ -26,7 +26,7 @@ class LifecycleTest {
   private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
 
   @Test
-  void stoppingAnswersWhatIsOpenDeletesTheFolderAndEndsTheThread(@TempDir Path folder)
+  void stoppingAnswersOpenRequestsDeletesTheFolderAndEndsTheThread(@TempDir Path folder)
       throws IOException {
     TransportSettings settings = TransportFixture.settings(Local.AERON, folder.toString());
     try (TransportFixture fixture = new TransportFixture(settings)) {
@@ -54,7 +54,7 @@ class LifecycleTest {
   }
 
   @Test
-  void aBrokenBackendAnswersWhatIsOpenAndItsSupervisorStartsItAgain() throws InterruptedException {
+  void aBrokenBackendAnswersOpenRequestsAndItsSupervisorRestartsIt() throws InterruptedException {
     try (TransportFixture fixture = new TransportFixture(Local.HANDOVER)) {
       CountDownLatch starts = new CountDownLatch(2);
       ActorRef<TensorTransport.Command> supervised = spawnBreakingOnce(fixture, starts);
@@ -92,7 +92,7 @@ class LifecycleTest {
   }
 
   @Test
-  void withoutRoomInSharedMemoryTheLogIsATemporaryFile() throws IOException {
+  void theLogIsATemporaryFileIfSharedMemoryHasNoRoom() throws IOException {
     TransportSettings settings = TransportFixture.settings(Local.AERON, "");
     LogFolder.FreeSpace small = folder -> SHARED_MEMORY.equals(folder) ? 1 << 20 : 1L << 40;
     try (OwnedFolder made = LogFolder.make(settings, small)) {
@@ -107,7 +107,7 @@ class LifecycleTest {
   }
 
   @Test
-  void withoutRoomAnywhereTheSizesAreNamed() {
+  void theSizesAreNamedIfThereIsNoRoomAnywhere() {
     UserException none =
         assertThrows(
             UserException.class,
@@ -119,7 +119,8 @@ class LifecycleTest {
   }
 
   @Test
-  void whatAKilledProcessLeftIsDeletedAndWhatIsInUseIsNot(@TempDir Path folder) throws IOException {
+  void theFolderOfAKilledProcessIsDeletedAndAFolderInUseIsKept(@TempDir Path folder)
+      throws IOException {
     Path left = Files.createDirectories(folder.resolve("jingwei-transport-1/log"));
     Files.writeString(left.resolve("cnc.dat"), "stale");
     Files.createFile(left.resolveSibling("lock"));

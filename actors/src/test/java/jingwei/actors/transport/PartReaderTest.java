@@ -81,7 +81,7 @@ class PartReaderTest {
   }
 
   @Test
-  void readsPastWhatIsNoPart() {
+  void skipsFragmentsThatAreNoPart() {
     write(header(0, 200));
     buffer.putInt(0, 99);
     fragment(PartHeader.BYTES + 100, BEGIN);
@@ -92,7 +92,7 @@ class PartReaderTest {
   }
 
   @Test
-  void failsTheReceiverOfAPartThatIsLongerOrShorterThanItSays() {
+  void failsTheReceiverOfAPartThatIsLongerOrShorterThanItsHeader() {
     write(header(0, 100));
     fragment(PartHeader.BYTES + 60, BEGIN);
     fragment(60, END);
@@ -110,7 +110,7 @@ class PartReaderTest {
   }
 
   @Test
-  void believesNoHeaderThatContradictsItself() {
+  void refusesAnInconsistentHeader() {
     long[] wrong = {-1, Long.MIN_VALUE, Long.MAX_VALUE, 257, 1L << 40};
     for (long value : wrong) {
       for (int field : new int[] {16, 24}) {
@@ -125,7 +125,7 @@ class PartReaderTest {
     assertTrue(events.stream().noneMatch(event -> event.startsWith("complete")), events.toString());
   }
 
-  /** Whatever comes, nothing is thrown and nothing outside the destination is written. */
+  /** No fragment causes an exception or a write outside the destination. */
   @Test
   void survivesAnyFragments() {
     SplittableRandom random = new SplittableRandom(11);

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class RefusalTest {
   @ParameterizedTest
   @EnumSource
-  void withoutABufferARequestFailsAtOnce(Local local) {
+  void aRequestWithoutABufferFailsAtOnce(Local local) {
     try (TransportFixture fixture = new TransportFixture(local)) {
       TensorRef tensor = fixture.tensor(16);
       fixture.transport.tell(new TensorTransport.Send(tensor, fixture.sender.getRef()));

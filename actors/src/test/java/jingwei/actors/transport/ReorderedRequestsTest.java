@@ -42,7 +42,7 @@ class ReorderedRequestsTest {
   }
 
   @Test
-  void aSenderThatComesAfterItsReceiverGaveUpIsToldSo() {
+  void aSenderThatComesAfterItsReceiverGaveUpFails() {
     try (TransportFixture fixture = new TransportFixture(Local.HANDOVER)) {
       TensorRef tensor = giveUpReceiver(fixture);
       fixture.send(tensor);
@@ -55,7 +55,7 @@ class ReorderedRequestsTest {
 
   /** Through the log its bytes are read and thrown away. */
   @Test
-  void aTensorThatComesAfterItsReceiverGaveUpHoldsNothingUp() {
+  void aTensorThatComesAfterItsReceiverGaveUpBlocksNoOther() {
     try (TransportFixture fixture = new TransportFixture(Local.AERON)) {
       TensorRef tensor = giveUpReceiver(fixture);
       fixture.send(tensor);

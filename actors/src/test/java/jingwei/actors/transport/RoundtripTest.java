@@ -91,7 +91,7 @@ class RoundtripTest {
 
   @ParameterizedTest
   @EnumSource
-  void transferableBuffersAreNotCopiedWhereMemoryIsShared(Local local) {
+  void transferableBuffersAreNotCopiedIfMemoryIsShared(Local local) {
     try (TransportFixture fixture = new TransportFixture(local)) {
       TensorRef tensor = fixture.tensor(300_000);
       MemorySegment before = fixture.bytesOf(tensor);

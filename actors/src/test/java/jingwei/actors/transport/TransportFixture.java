@@ -47,12 +47,12 @@ final class TransportFixture implements AutoCloseable {
     this(settings, new Progress());
   }
 
-  /** With what else gets done on the node. */
+  /** With a progress counter of the node. */
   TransportFixture(TransportSettings settings, Progress progress) {
     this((loans, statistics) -> TransportBackend.create(settings, loans, statistics, progress));
   }
 
-  /** With a backend made from the loans of this fixture. */
+  /** With a backend that uses the loans of this fixture. */
   @SuppressWarnings("MustBeClosedChecker") // closed by close()
   TransportFixture(BackendMaker maker) {
     arena = Arena.ofShared();

@@ -27,18 +27,18 @@ import org.apache.pekko.stream.javadsl.Source;
  *   ...                               -/
  * </pre>
  *
- * Nothing is read before it is asked for; the order is a function of seed and data alone.
+ * Documents are read only on demand. Their order is a function of seed and data alone.
  */
 public final class BatchFlow {
   private BatchFlow() {}
 
   /**
-   * @param documents of each domain; a domain may have none, but not all of them
+   * @param documents of each domain; some domains may have none, but not all
    * @param seed of their order
-   * @param start where the run goes on
+   * @param start position where the run continues
    * @param routes tables of the RRE layers
    * @param progress counts every document that was tokenised
-   * @param tokenising reads documents
+   * @param tokenising executor that reads documents
    */
   public static Source<Batch, NotUsed> of(
       BatchSettings settings,

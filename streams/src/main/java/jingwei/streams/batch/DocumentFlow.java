@@ -10,7 +10,7 @@ import jingwei.model.data.PlacedDocument;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.stream.javadsl.Source;
 
-/** The documents of one domain in their {@link DocumentOrder}, read when they are asked for. */
+/** The documents of one domain in their {@link DocumentOrder}, read on demand. */
 final class DocumentFlow {
   /** Documents read ahead of the packer. */
   private static final int READ_AHEAD = 2;
@@ -20,7 +20,7 @@ final class DocumentFlow {
   private final long seed;
 
   /**
-   * @param tokenising reads the documents
+   * @param tokenising executor that reads the documents
    * @param progress counts every document
    * @param seed of their order
    */
@@ -32,7 +32,7 @@ final class DocumentFlow {
 
   /**
    * @param documents of the domain
-   * @param start the first document is that of this position, whole
+   * @param start position of the first document, which is read from its beginning
    */
   Source<PlacedDocument, NotUsed> of(
       DocumentSource documents, int domain, DomainStream.Position start) {

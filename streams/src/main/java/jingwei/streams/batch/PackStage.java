@@ -26,10 +26,11 @@ final class PackStage extends GraphStage<UniformFanInShape<PlacedDocument, Batch
   private final UniformFanInShape<PlacedDocument, Batch> shape;
 
   /**
-   * @param present domains that have documents, rising; inlet i belongs to the i-th of them
-   * @param packers gives a new packer for these domains
+   * @param present domains that have documents, in increasing order; inlet i belongs to the i-th of
+   *     them
+   * @param packers creates a packer for these domains
    */
-  @SuppressWarnings({"unchecked", "rawtypes"}) // an array of inlets, as the shape wants it
+  @SuppressWarnings({"unchecked", "rawtypes"}) // an array of inlets, as the shape requires it
   PackStage(List<Integer> present, Supplier<Packer> packers) {
     this.present = present;
     this.packers = packers;
@@ -78,7 +79,7 @@ final class PackStage extends GraphStage<UniformFanInShape<PlacedDocument, Batch
           });
     }
 
-    /** Packs until the batch is complete or a document has to be waited for. */
+    /** Packs until the batch is complete or a document is missing. */
     private void proceed() {
       OptionalInt domain = packer.needs();
       if (domain.isPresent()) {

@@ -19,8 +19,8 @@ import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.typed.javadsl.ActorSink;
 
 /**
- * Feeds a session from {@link BatchFlow}. The session asks for each batch, and nothing is read
- * before it is asked for.
+ * Feeds a session from {@link BatchFlow}. Documents are read only when the session asks for a
+ * batch.
  *
  * @param documents of each domain
  * @param seed of their order

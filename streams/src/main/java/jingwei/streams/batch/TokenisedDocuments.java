@@ -11,11 +11,11 @@ import jingwei.model.text.DocumentEncoder;
 import jingwei.model.text.TokenSequence;
 
 /**
- * The documents of a domain as token sequences, each tokenised when it is first asked for and kept
- * from then on. A pair is two of them, one for each direction. A long document is several chunks,
- * which an epoch reads at different times: else hundreds of steps would see nothing but one book.
- * Inputs are cut, not targets, so every token is still predicted from the one before it.
- * Thread-safe; two threads at once may do the same work.
+ * The documents of a domain as token sequences, each tokenised at its first use and kept from then
+ * on. A pair gives two sequences, one for each direction. A long document is several chunks, which
+ * an epoch reads at different times: otherwise hundreds of steps would see only one book. Inputs
+ * are cut, not targets, so every token is still predicted from the one before it. Thread-safe; two
+ * threads at once may do the same work.
  */
 public final class TokenisedDocuments implements DocumentSource {
   /** For documents that are read whole. */
@@ -30,13 +30,14 @@ public final class TokenisedDocuments implements DocumentSource {
   /**
    * @param document index of the document
    * @param side of a pair; else 0
-   * @param number of so many of the document's side, counted from 0
+   * @param number index of the chunk on its side of the document
+   * @param count chunks of this side
    */
   private record Chunk(int document, int side, int number, int count) {}
 
   /**
    * @param domain index that the tokens carry
-   * @param partBytes length of the chunks that a longer document is read in, about
+   * @param partBytes approximate length of the chunks of a longer document
    * @throws jingwei.model.UserException if the tokenizer has no tag that a document needs
    */
   public TokenisedDocuments(

@@ -10,7 +10,7 @@ import java.util.function.LongConsumer;
 import java.util.zip.CRC32C;
 import jingwei.model.UserException;
 
-/** Gives out the rows in the spool, then those of the pipe, each once the spool holds it. */
+/** Reads the rows in the spool, then those of the pipe, each only when the spool holds it. */
 final class SpooledInput extends InputStream {
   private static final int BUFFER_BYTES = 1 << 20;
 
@@ -84,7 +84,7 @@ final class SpooledInput extends InputStream {
     }
   }
 
-  /** Appends what the pipe has; false at its end. */
+  /** Appends the available bytes of the pipe; false at its end. */
   private boolean append() {
     try {
       int read = pipe.read(buffer, "the next row of standard input");
@@ -110,8 +110,8 @@ final class SpooledInput extends InputStream {
   }
 
   /**
-   * An accepted end of the pipe is final. So it must not look like a producer that never started or
-   * that was killed in the middle of a row.
+   * Refuses an end of the pipe that may come from a producer that never started or was killed in
+   * the middle of a row: an accepted end is final.
    */
   private void requireAnEnd() throws IOException {
     if (isStopped.getAsBoolean()) {

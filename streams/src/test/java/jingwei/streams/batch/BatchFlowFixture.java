@@ -44,7 +44,7 @@ final class BatchFlowFixture implements AutoCloseable {
     private final AtomicInteger asked = new AtomicInteger();
 
     /**
-     * @param onRead told of the number of times that any was asked for
+     * @param onRead called with the number of reads so far
      */
     Counted(List<EncodedDocument> documents, IntConsumer onRead) {
       this.documents = documents;
@@ -107,7 +107,7 @@ final class BatchFlowFixture implements AutoCloseable {
         .join();
   }
 
-  /** A sink that asks for a batch when it is pulled, and for none before. */
+  /** A sink that requests a batch only when it is pulled. */
   SinkQueueWithCancel<Batch> pulled(Source<Batch, NotUsed> flow) {
     return flow.runWith(Sink.<Batch>queue().withAttributes(Attributes.inputBuffer(1, 1)), system);
   }

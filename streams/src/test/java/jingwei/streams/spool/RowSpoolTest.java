@@ -109,7 +109,7 @@ class RowSpoolTest {
   }
 
   @Test
-  void saysWhatItWaitedForPastItsDeadline() throws IOException {
+  void namesTheAwaitedRowPastItsDeadline() throws IOException {
     PipedInputStream silent = new PipedInputStream();
     try (PipedOutputStream producer = new PipedOutputStream(silent);
         InputStream in = spool().open(silent, Duration.ofMillis(300), rows -> {}, () -> false)) {

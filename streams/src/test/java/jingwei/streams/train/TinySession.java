@@ -1,4 +1,4 @@
-package jingwei.streams.session;
+package jingwei.streams.train;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,7 +41,7 @@ import jingwei.streams.batch.StreamFeed;
 
 /**
  * One small model, trained through actors and on the reference trainer under the same rules. Six
- * routed blocks, so that one block's experts are a sixth of what a step activates.
+ * routed blocks, so that the experts of one block are a sixth of the experts of a step.
  */
 final class TinySession {
   static final int DOMAINS = 2;
@@ -103,7 +103,7 @@ final class TinySession {
     return new TinySession(shape, batches(1, 0), rules(Clip.GLOBAL, 1, delay, 0));
   }
 
-  /** Wide enough that computing a step takes far longer than bringing its experts. */
+  /** Wide enough that computing a step takes far longer than fetching its experts. */
   static TinySession ofLongSteps() {
     int context = 64;
     DecoderShape shape =
@@ -150,7 +150,7 @@ final class TinySession {
         TransportSettings.defaults().through(local));
   }
 
-  /** What a run came to. */
+  /** The result of a run. */
   record Outcome(
       List<Integer> fingerprints,
       List<StepResult> results,
@@ -172,7 +172,7 @@ final class TinySession {
   }
 
   /**
-   * @param reads recorded ones to follow; null for those of the rules
+   * @param reads recorded versions to read; null to follow the rules
    */
   Outcome throughReference(int steps, List<Map<Integer, Long>> reads) {
     return throughReference(steps, reads, Long.MAX_VALUE, Long.MAX_VALUE);
@@ -271,7 +271,7 @@ final class TinySession {
         faults);
   }
 
-  /** Device bytes that leave room for so many experts at once. */
+  /** Device bytes that leave room for this many experts at once. */
   long budgetFor(int experts, ActorSettings settings) {
     long all = 1L << 32;
     try (NativeMemory host = NativeMemory.unbounded("host");

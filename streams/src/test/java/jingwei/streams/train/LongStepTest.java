@@ -1,4 +1,4 @@
-package jingwei.streams.session;
+package jingwei.streams.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -52,7 +52,7 @@ class LongStepTest {
 
   @ParameterizedTest
   @EnumSource(Local.class)
-  void aStepMayTakeManyDeadlinesAsLongAsAnythingGetsDone(Local local) {
+  void aStepMayTakeManyDeadlinesWhileTheNodeMakesProgress(Local local) {
     try (ActorTrainer trainer = trainer(local, slowEverywhere(2))) {
       long start = System.nanoTime();
       trainer.run(3, (batch, result, reads, activity) -> results.add(result), () -> false);
@@ -62,7 +62,7 @@ class LongStepTest {
   }
 
   @Test
-  void anEvaluationMayTakeManyDeadlinesAsLongAsAnythingGetsDone() {
+  void anEvaluationMayTakeManyDeadlinesWhileTheNodeMakesProgress() {
     long first = -(1L << 30) + 1;
     List<Fault> slow = new ArrayList<>();
     for (String actor : List.of("embedding", "blocks.0", "blocks.1", "blocks.2", "output")) {
@@ -79,7 +79,7 @@ class LongStepTest {
   }
 
   @Test
-  void aHangIsFoundAndSaysWhoWaitsForWhom() {
+  void aHangIsFoundAndItsMessageNamesTheMissingOwner() {
     FaultPlan hang = FaultPlan.hanging(List.of(new Fault("output", 2)), LONG_HANG);
     ActorTrainer trainer = trainer(Local.AERON, hang);
     long start = System.nanoTime();
@@ -96,10 +96,10 @@ class LongStepTest {
     assertTrue(fault.leftWeightsAsCommitted());
   }
 
-  /** A signal comes while a step hangs that no owner may apply: its weights are nobody's yet. */
+  /** A signal comes while a step hangs. No owner may apply it, so the weights stay as committed. */
   @ParameterizedTest
   @EnumSource(Local.class)
-  void aStepThatTakesLongIsGivenUpWhenTheRunIsToldToStop(Local local) {
+  void aLongStepIsGivenUpWhenTheRunMustStop(Local local) {
     FaultPlan hang = FaultPlan.hanging(List.of(new Fault("output", 3)), LONG_HANG);
     ActorTrainer trainer = trainer(local, hang, Duration.ofSeconds(30));
     long start = System.nanoTime();
@@ -123,7 +123,7 @@ class LongStepTest {
   }
 
   @Test
-  void anEvaluationIsLeftWhenTheRunIsToldToStop() {
+  void anEvaluationIsGivenUpWhenTheRunMustStop() {
     FaultPlan hang = FaultPlan.hanging(List.of(new Fault("output", -(1L << 30) + 1)), LONG_HANG);
     Batch batch = SESSION.stream().next();
     ActorTrainer trainer = trainer(Local.HANDOVER, hang, Duration.ofSeconds(30));
@@ -132,7 +132,7 @@ class LongStepTest {
     assertEquals(Optional.empty(), left);
   }
 
-  /** Owners may apply their part of a step before the others have theirs: it must be finished. */
+  /** An owner may apply a step before the other owners are ready, so the step must be finished. */
   @Test
   void aStepThatAnOwnerMayApplyIsFinishedBeforeTheRunStops() {
     TinySession early =
@@ -157,7 +157,7 @@ class LongStepTest {
     int[] asked = {0};
     TinySession.Outcome reference = SESSION.throughReference(2);
     try (ReferenceStepper stepper = SESSION.referenceStepper(device)) {
-      // Asked before each step and each of its four micro-batches.
+      // Polled before each step and each of its four micro-batches.
       long rested =
           stepper.run(
               9,
@@ -190,7 +190,7 @@ class LongStepTest {
         TinySession.settings(1, 1, local).withDeadline(deadline), device, host, faults);
   }
 
-  /** Memory is given back when nothing computes any more. */
+  /** Memory is released when no actor computes any more. */
   private void awaitEnd(ActorTrainer trainer) {
     CountDownLatch ended = new CountDownLatch(1);
     try {

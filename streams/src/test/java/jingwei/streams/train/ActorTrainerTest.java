@@ -1,4 +1,4 @@
-package jingwei.streams.session;
+package jingwei.streams.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -26,7 +26,7 @@ import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.reference.TinyRun;
 import jingwei.model.step.StepResult;
-import jingwei.streams.session.TinySession.Outcome;
+import jingwei.streams.train.TinySession.Outcome;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whatever the machine is made to do, the weights are those of the reference trainer. */
+/** The weights are those of the reference trainer under all settings of the machine. */
 @Timeout(120)
 class ActorTrainerTest {
   private static final int STEPS = 30;
@@ -59,12 +59,11 @@ class ActorTrainerTest {
   }
 
   /**
-   * @param share the device holds the experts that a step activates divided by this
+   * @param share the device holds the experts that a step activates, divided by this
    */
   @ParameterizedTest
   @MethodSource("machines")
-  void comesToTheBitsOfTheReferenceOnAnyMachine(
-      int workers, int lookahead, int share, Local local) {
+  void hasTheBitsOfTheReferenceOnAnyMachine(int workers, int lookahead, int share, Local local) {
     ActorSettings settings = TinySession.settings(workers, lookahead, local);
     long budget = PLAIN.budgetFor(ACTIVATED / share, settings);
     Outcome actors = PLAIN.throughActors(STEPS, settings, budget, FaultPlan.none());
@@ -78,11 +77,10 @@ class ActorTrainerTest {
     }
   }
 
-  /** What was not kept comes out the same the second time, and takes less room. */
+  /** Recomputed activations have the same bits and need less memory. */
   @ParameterizedTest
   @CsvSource({"1, 0, 0", "2, 0, 0", "2, 2, 0", "2, 0, 1"})
-  void comesToTheBitsOfTheReferenceWhereActivationsAreRecomputed(
-      int workers, int delay, int share) {
+  void hasTheBitsOfTheReferenceIfActivationsAreRecomputed(int workers, int delay, int share) {
     TinySession session = TinySession.ofManyDenseBlocks(delay);
     ActorSettings keeping = TinySession.settings(workers, 1, Local.AERON);
     ActorSettings recomputing = TinySession.settings(workers, 1, Local.AERON, true);
@@ -95,10 +93,10 @@ class ActorTrainerTest {
     }
   }
 
-  /** Buffers are used again within a step while stages above still owe weight gradients. */
+  /** Buffers are reused within a step before stages above have computed their weight gradients. */
   @ParameterizedTest
   @CsvSource({"0, 0", "1, 0", "2, 0", "3, 0", "0, 1", "2, 1", "5, 1"})
-  void comesToTheBitsOfTheReferenceHoweverManyMicroBatchesAreInFlight(int inFlight, int delay) {
+  void hasTheBitsOfTheReferenceForAnyNumberOfMicroBatchesInFlight(int inFlight, int delay) {
     BatchSettings batches =
         new BatchSettings(8, 1, 1, 16, 0, BatchSettings.equalWeights(TinySession.DOMAINS));
     TinySession session =
@@ -127,7 +125,7 @@ class ActorTrainerTest {
   }
 
   @Test
-  void replicasChangeTheRoundingAndNothingElse() {
+  void replicasChangeOnlyTheRounding() {
     List<Integer> one = reference(PLAIN).fingerprints();
     Outcome two = reference(session(Clip.GLOBAL, 2, 0, 0));
     assertNotEquals(one, two.fingerprints());
@@ -145,7 +143,7 @@ class ActorTrainerTest {
     "PREVIOUS_NORM, 0, 2, HANDOVER",
     "PREVIOUS_NORM, 2, 2, AERON"
   })
-  void readsAsStaleAsItsReference(Clip clip, int delay, int workers, Local local) {
+  void readsTheSameVersionsAsItsReference(Clip clip, int delay, int workers, Local local) {
     TinySession session = session(clip, 1, delay, 0);
     Outcome reference = reference(session);
     for (int share : new int[] {1, 3}) {
@@ -159,7 +157,7 @@ class ActorTrainerTest {
 
   @ParameterizedTest
   @EnumSource
-  void observesTheBoundAndNeverMoreAndReplays(Local local) {
+  void reachesButNeverExceedsTheBoundAndReplays(Local local) {
     TinySession session = session(Clip.GLOBAL, 1, 0, 2);
     FaultPlan slowStore = new FaultPlan(List.of(), Duration.ofMillis(20));
     Outcome actors =
@@ -170,7 +168,7 @@ class ActorTrainerTest {
 
   @ParameterizedTest
   @CsvSource({"1, AERON", "2, HANDOVER"})
-  void bringsEveryExpertBeforeItsFirstToken(int lookahead, Local local) {
+  void fetchesEveryExpertBeforeItsFirstToken(int lookahead, Local local) {
     TinySession session = TinySession.ofLongSteps();
     ActorSettings settings = TinySession.settings(1, lookahead, local);
     long twoSets = session.budgetFor(ACTIVATED, settings);
@@ -193,7 +191,7 @@ class ActorTrainerTest {
 
   @ParameterizedTest
   @ValueSource(ints = {16, 64, 256})
-  void keepsTheDeviceUnderItsBudgetHoweverManyExpertsThereAre(int expertsPerLayer) {
+  void keepsTheDeviceUnderItsBudgetForAnyNumberOfExperts(int expertsPerLayer) {
     int layers = 2;
     TinySession session = TinySession.ofManyExperts(layers, expertsPerLayer);
     ActorSettings settings = TinySession.settings(2, 1, Local.AERON);
@@ -208,7 +206,7 @@ class ActorTrainerTest {
 
   /** Every document is a row long, so a step takes as many as it has rows. */
   @Test
-  void readsNoFurtherAheadThanTheWindowAndOnAThreadOfItsOwn() {
+  void readsNoFurtherAheadThanTheWindowAndOnItsOwnThread() {
     AtomicInteger asked = new AtomicInteger();
     Set<String> threads = ConcurrentHashMap.newKeySet();
     DocumentSource own =
@@ -242,7 +240,7 @@ class ActorTrainerTest {
     assertTrue(threads.iterator().next().contains("jingwei.tokenising"), threads.toString());
   }
 
-  /** A slot for each expert of a step, and nothing ahead: what is needed at once is known. */
+  /** One slot for each expert of a step and no prefetch: the experts needed at once are known. */
   @Test
   void takesNoMemoryAfterTheFirstSteps() {
     TinySession session = PLAIN;
@@ -259,7 +257,7 @@ class ActorTrainerTest {
 
   @ParameterizedTest
   @EnumSource(Clip.class)
-  void stopsWhenItIsToldAndGoesOnWhereItStopped(Clip clip) {
+  void stopsOnRequestAndContinuesWhereItStopped(Clip clip) {
     TinySession session = session(clip, 1, 0, 0);
     ActorSettings settings = TinySession.settings(2, 1, Local.AERON);
     List<StepResult> results = new ArrayList<>();

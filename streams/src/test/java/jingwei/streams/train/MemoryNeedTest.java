@@ -1,4 +1,4 @@
-package jingwei.streams.session;
+package jingwei.streams.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -31,7 +31,7 @@ class MemoryNeedTest {
 
   @ParameterizedTest
   @CsvSource({"1, 0, 1", "2, 0, 1", "1, 2, 2", "2, 1, 2"})
-  void isEnoughToTheLastByteAndComesToTheSameBits(int replicas, int delay, int workers) {
+  void isEnoughToTheLastByteAndGivesTheSameBits(int replicas, int delay, int workers) {
     TinySession session = session(replicas, delay);
     ActorSettings settings = TinySession.settings(workers, 1, Local.AERON);
     MemoryNeed need = need(session, settings, 0);
@@ -43,10 +43,10 @@ class MemoryNeedTest {
         () -> run(session, settings, need.deviceBytes() - 64, need.hostBytes()));
   }
 
-  /** Fewer domains in a step than there are: their gradients leave no room for old versions. */
+  /** A step has fewer domains than the model, so its gradients leave no room for old versions. */
   @ParameterizedTest
   @CsvSource({"0", "1", "2"})
-  void isEnoughWhereAStepActivatesAFewExpertsAndOldVersionsAreRead(int delay) {
+  void isEnoughIfAStepActivatesFewExpertsAndReadsOldVersions(int delay) {
     TinySession session =
         new TinySession(
             TinySession.shape(6, 2),
@@ -91,7 +91,7 @@ class MemoryNeedTest {
   }
 
   @Test
-  void needsLessOnTheHostWhereNobodyHasToMakeRoom() {
+  void needsLessOnTheHostIfNoExpertIsEvicted() {
     TinySession session = session(1, 0);
     ActorSettings settings = TinySession.settings(2, 1, Local.AERON);
     MemoryNeed roomy = need(session, settings, Long.MAX_VALUE);
@@ -102,18 +102,18 @@ class MemoryNeedTest {
   }
 
   @Test
-  void saysNeededAndAvailableBytesBeforeAnyIsTaken() {
+  void namesNeededAndAvailableBytesBeforeAnyIsAllocated() {
     MemoryNeed need = need(session(1, 0), TinySession.settings(2, 1, Local.AERON), 0);
     long device = need.deviceBytes();
     long host = need.hostBytes();
     need.refuseTooLittle(device, host, device + host);
-    assertSaid("device.memory", device, () -> need.refuseTooLittle(device - 1, host, 1L << 60));
-    assertSaid("host.memory", host, () -> need.refuseTooLittle(device, host - 1, 1L << 60));
-    assertSaid(
+    assertNamed("device.memory", device, () -> need.refuseTooLittle(device - 1, host, 1L << 60));
+    assertNamed("host.memory", host, () -> need.refuseTooLittle(device, host - 1, 1L << 60));
+    assertNamed(
         "The machine", device + host, () -> need.refuseTooLittle(device, host, device + host - 1));
   }
 
-  private static void assertSaid(String what, long needed, Runnable refused) {
+  private static void assertNamed(String what, long needed, Runnable refused) {
     String message = assertThrows(UserException.class, refused::run).getMessage();
     assertTrue(message.startsWith(what), message);
     assertTrue(message.contains("%,d bytes needed".formatted(needed)), message);

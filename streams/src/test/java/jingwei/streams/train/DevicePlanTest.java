@@ -1,4 +1,4 @@
-package jingwei.streams.session;
+package jingwei.streams.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -31,7 +31,7 @@ class DevicePlanTest {
   private record Planned(int buffers, long slots) {}
 
   @Test
-  void takesAsManyBuffersAsAStepCanUseWhereMemoryHasNoBudget() {
+  void takesAsManyBuffersAsAStepCanUseIfMemoryHasNoBudget() {
     assertEquals(new Planned(8, USEFUL), planned(SETTINGS, Long.MAX_VALUE));
     assertEquals(new Planned(3, USEFUL), planned(SETTINGS.withInFlight(3), Long.MAX_VALUE));
     assertEquals(
@@ -42,7 +42,7 @@ class DevicePlanTest {
 
   @ParameterizedTest
   @CsvSource({"4, 0, 4", "5, 0, 5", "5, -64, 4", "8, 0, 8", "8, -64, 7"})
-  void takesMoreThanFourOnlyOutOfWhatUsefulSlotsLeave(int room, long bytes, int buffers) {
+  void takesMoreThanFourOnlyFromMemoryThatUsefulSlotsLeave(int room, long bytes, int buffers) {
     long budget = roomFor(room) + bytes;
     assertEquals(new Planned(buffers, USEFUL), planned(SETTINGS, budget));
   }
