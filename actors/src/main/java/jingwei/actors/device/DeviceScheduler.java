@@ -220,7 +220,9 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     } else {
       loans.lendSource(tensor, total.segment());
     }
-    send(tensor, new ParameterStore.TakeGradient(key.owner(), key.step(), tensor, applied));
+    send(
+        tensor,
+        new ParameterStore.TakeGradient(key.owner(), key.step(), send.after(), tensor, applied));
   }
 
   /** Waits for a tensor whose destination is lent. */

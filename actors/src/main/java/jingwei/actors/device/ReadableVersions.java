@@ -38,6 +38,13 @@ final class ReadableVersions {
     return isAwaited;
   }
 
+  /** The last step before this one whose update of the expert is still to come; 0 for none. */
+  long unappliedBefore(ResidencyKey key) {
+    TreeSet<Long> steps = unapplied.get(key.owner());
+    Long before = steps == null ? null : steps.lower(key.step());
+    return before == null ? 0 : before;
+  }
+
   /** Whether the oldest version that the step may read exists. */
   boolean isReady(ResidencyKey key) {
     return key.step() <= 0 || firstUnapplied(key.owner()) > oldestRead(key);

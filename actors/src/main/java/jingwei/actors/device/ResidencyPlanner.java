@@ -88,6 +88,11 @@ final class ResidencyPlanner {
     return isAwaited;
   }
 
+  /** The last step before this one whose update of the expert is still to come; 0 for none. */
+  long unappliedBefore(ResidencyKey key) {
+    return versions.unappliedBefore(key);
+  }
+
   /** Whether a step was planned and is not closed. */
   boolean isOpen(long step) {
     return steps.containsKey(step);

@@ -30,7 +30,8 @@ public sealed interface SlotAction {
    *
    * @param startedBits bits of the replicas that have contributed; the first of them holds the sum
    */
-  record SendGradient(ResidencyKey key, int slot, long startedBits) implements SlotAction {}
+  record SendGradient(ResidencyKey key, int slot, long startedBits, long after)
+      implements SlotAction {}
 
   /** Count a residency whose last product is done, by what its expert waited for. */
   record Count(ExpertWait waitedFor) implements SlotAction {}

@@ -126,7 +126,9 @@ public final class SlotScheduler {
       actions.addAll(vacate(residency));
     } else {
       planner.leave(residency);
-      actions.add(new SlotAction.SendGradient(key, residency.slot(), startedBits));
+      actions.add(
+          new SlotAction.SendGradient(
+              key, residency.slot(), startedBits, planner.unappliedBefore(key)));
     }
     return actions;
   }

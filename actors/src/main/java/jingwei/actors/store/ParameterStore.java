@@ -43,9 +43,12 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   /**
    * Announces the complete gradient of a step.
    *
+   * @param after the step whose gradient of the expert is handled first, however late it comes; 0
+   *     for none. An expert that was evicted in one step may finish the next one before it
    * @param replyTo receives {@link Applied} when the gradient is applied or dropped
    */
-  public record TakeGradient(int owner, long step, TensorRef gradient, ActorRef<Applied> replyTo)
+  public record TakeGradient(
+      int owner, long step, long after, TensorRef gradient, ActorRef<Applied> replyTo)
       implements Command {}
 
   /** The decision to apply or drop the gradients of a step. */
@@ -218,7 +221,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     if (expert.hasSeen(take.step)) {
       throw fault(expert, take.step, "its gradient comes twice");
     }
-    var pending = new StoredExpert.Pending(table.takeGradient(), take.replyTo);
+    var pending = new StoredExpert.Pending(table.takeGradient(), take.after, take.replyTo);
     pending.decision = decisions.of(take.step, expert);
     expert.pending().put(take.step, pending);
     loans.lendDestination(take.gradient, pending.gradient);

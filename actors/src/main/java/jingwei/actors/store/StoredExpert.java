@@ -32,13 +32,15 @@ final class StoredExpert {
   /** The complete gradient of a step that has not been applied yet. */
   static final class Pending {
     final GradientBuffer gradient;
+    final long after;
     final ActorRef<ParameterStore.Applied> replyTo;
     boolean hasArrived;
     StepDecision decision;
     boolean isDue;
 
-    Pending(GradientBuffer gradient, ActorRef<ParameterStore.Applied> replyTo) {
+    Pending(GradientBuffer gradient, long after, ActorRef<ParameterStore.Applied> replyTo) {
       this.gradient = gradient;
+      this.after = after;
       this.replyTo = replyTo;
     }
   }
@@ -117,10 +119,7 @@ final class StoredExpert {
     delayed = isDelayed;
   }
 
-  /**
-   * Whether the gradient of a step has come; it may be handled already. Gradients come in the order
-   * of steps.
-   */
+  /** Whether the gradient of a step came, and perhaps was handled; they are handled in order. */
   boolean hasSeen(long step) {
     return step <= handledStep || pending.containsKey(step);
   }
@@ -137,6 +136,7 @@ final class StoredExpert {
     return sends == 0
         && !atUpdater
         && !pending.isEmpty()
+        && pending.firstEntry().getValue().after <= handledStep
         && pending.firstEntry().getValue().hasArrived
         && pending.firstEntry().getValue().decision != null;
   }

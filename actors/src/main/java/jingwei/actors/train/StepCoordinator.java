@@ -2,7 +2,9 @@ package jingwei.actors.train;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import jingwei.actors.device.DenseStage;
@@ -96,6 +98,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private final ActorRef<TrainingSession.Command> session;
   private final TreeMap<Long, StepState> open = new TreeMap<>();
   private final TreeMap<Long, StepState> closing = new TreeMap<>();
+  private final Set<Long> countedSteps = new HashSet<>();
   private final ActorRef<Long> counted;
   private final Deque<Integer> freeBuffers = new ArrayDeque<>();
   private boolean isGivingUp;
@@ -204,7 +207,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   /** Admits micro-batches, those of the oldest step first, while activation buffers are free. */
   private void admit() {
     for (StepState state : open.values()) {
-      boolean isGivenUp = isGivingUp && !state.isDecided();
+      boolean isGivenUp = isGivenUp(state.batch().step());
       while (state.hasNext() && !isGivenUp && !freeBuffers.isEmpty()) {
         Batch batch = state.batch();
         int index = state.admitNext();
@@ -221,10 +224,14 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     }
   }
 
+  /** A step goes on if owners may apply it, or a later one: they apply steps in order. */
+  private boolean isGivenUp(long step) {
+    return isGivingUp && open.tailMap(step, true).values().stream().noneMatch(StepState::isDecided);
+  }
+
   private void onMeasured(StepState state) {
     long step = state.batch().step();
-    boolean isGivenUp = isGivingUp && !state.isDecided();
-    if (!state.isTraining() || !state.isMeasured() || isGivenUp || !judge.isNext(step)) {
+    if (!state.isTraining() || !state.isMeasured() || isGivenUp(step) || !judge.isNext(step)) {
       return; // its predecessor is not judged yet; this step is judged after it
     }
     Verdict verdict = judge.judge(step, state.loss(), state.norm());
@@ -275,16 +282,22 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onCounted(long step) {
-    StepState state = closing.remove(step);
-    if (state == null) {
+    if (!closing.containsKey(step) || !countedSteps.add(step)) {
       throw new IllegalStateException("step=%d is counted, but it is not closed".formatted(step));
     }
     dependencies.progress.made();
+    // The scheduler may count a later step first; steps are committed in order.
+    while (!closing.isEmpty() && countedSteps.remove(closing.firstKey())) {
+      commit(closing.pollFirstEntry().getValue());
+    }
+    giveUpIfNothingIsApplied();
+  }
+
+  private void commit(StepState state) {
     session.tell(
         state.isTraining()
             ? new TrainingSession.Committed(state.result(), state.reads())
             : new TrainingSession.Evaluated(state.batch().step(), state.domains()));
-    giveUpIfNothingIsApplied();
   }
 
   private void onTick() {

@@ -101,6 +101,19 @@ class ParameterStoreTest {
     it.expectReports(1, 1);
   }
 
+  /** The expert was evicted in step 1 and finished step 2 first, both decided early. */
+  @Test
+  void appliesGradientsInTheOrderOfStepsWhicheverComesFirst() {
+    it.decide(1);
+    it.decide(2);
+    it.takeGradient(2, 1);
+    it.arrive();
+    it.takeGradient(1, 0);
+    it.arrive();
+    it.expectReports(1, 1);
+    it.expectReports(2, 2);
+  }
+
   @Test
   void dropsTheGradientOfARefusedStep() {
     it.takeGradient(1);

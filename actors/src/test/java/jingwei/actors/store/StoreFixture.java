@@ -101,8 +101,12 @@ final class StoreFixture implements AutoCloseable {
   }
 
   void takeGradient(long step) {
+    takeGradient(step, 0);
+  }
+
+  void takeGradient(long step, long after) {
     ActorRef<ParameterStore.Applied> replyTo = reports.getRef().narrow();
-    store.tell(new ParameterStore.TakeGradient(EXPERT, step, tensor("gradient"), replyTo));
+    store.tell(new ParameterStore.TakeGradient(EXPERT, step, after, tensor("gradient"), replyTo));
   }
 
   TensorRef keepPartial(long step) {

@@ -72,8 +72,12 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
    * @param kit under manual time
    * @param places micro-batches in flight at once
    */
-  @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of references, as the peers want them
   CoordinatorFixture(ActorTestKit kit, Clip clip, int places) {
+    this(kit, clip, places, StepsBefore.START);
+  }
+
+  @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of references, as the peers want them
+  CoordinatorFixture(ActorTestKit kit, Clip clip, int places, StepsBefore before) {
     this.kit = kit;
     time = ManualTime.get(kit.system());
     faults = kit.createTestProbe();
@@ -112,7 +116,7 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
             0,
             DEADLINE,
             TransportSettings.defaults(),
-            StepsBefore.START);
+            before);
     TestProbe<ActorRef<StepCoordinator.Command>> started = kit.createTestProbe();
     parent =
         kit.spawn(

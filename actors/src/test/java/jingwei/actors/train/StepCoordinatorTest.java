@@ -8,12 +8,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
 import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.step.StepDecision;
+import jingwei.model.step.StepHistory;
 import jingwei.model.step.StepResult;
+import jingwei.model.step.StepsBefore;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.ManualTime;
 import org.junit.jupiter.api.AfterAll;
@@ -270,6 +273,21 @@ class StepCoordinatorTest {
       fixture.closing().replyTo().tell(1L);
       assertInstanceOf(TrainingSession.Committed.class, fixture.session.receiveMessage());
       fixture.session.expectMessage(new TrainingSession.GaveUp());
+    }
+  }
+
+  /** A later step is decided early, behind one that is refused whatever it comes to. */
+  @Test
+  void finishesARefusedStepBeforeOneThatOwnersMayApply() {
+    StepsBefore before = new StepsBefore(0, 0, 0, StepHistory.EMPTY, Set.of(1L));
+    try (CoordinatorFixture fixture = new CoordinatorFixture(KIT, Clip.PER_OWNER, 4, before)) {
+      fixture.begin(1);
+      fixture.begin(2);
+      assertEquals(2, fixture.decision().step());
+      fixture.tell(new StepCoordinator.GiveUp());
+      fixture.measure(1);
+      StepDecision refused = fixture.decision();
+      assertTrue(refused.step() == 1 && refused.isRefused(), refused.toString());
     }
   }
 }

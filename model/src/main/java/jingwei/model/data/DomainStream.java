@@ -24,6 +24,9 @@ public final class DomainStream {
   public DomainStream(DocumentSource documents, long seed, int domain, Position start) {
     this.documents = documents;
     this.order = new DocumentOrder(documents.size(), seed, domain, start);
+    if (start.offset() < 0) {
+      throw new IllegalArgumentException("domain=%d has no %s".formatted(domain, start));
+    }
     if (start.offset() > 0) {
       int[] epoch = DocumentOrder.of(seed, domain, start.epoch(), documents.size());
       if (start.offset() >= documents.read(epoch[start.document()]).inputs()) {
