@@ -40,9 +40,14 @@ public final class Configuration {
   private static final String DEFAULT = BUILT_IN + "default";
   private static final Config DEFAULTS = Hocon.resource("jingwei-defaults.conf", DEFAULT);
 
+  /** The last line of values in a rendered configuration. */
+  private static final String LAST_KEY = "transport.termBytes";
+
+  private static final String EARLIER = BUILT_IN + "earlier versions";
+
   /** Values that runs used before their key existed. */
   private static final Config EARLIER_VALUES =
-      ConfigFactory.parseMap(Map.of("data.fileOrder", "path"), "earlier versions");
+      ConfigFactory.parseMap(Map.of("data.fileOrder", "path"), EARLIER);
 
   /** Under these keys, any name is allowed. */
   private static final List<String> FREE_KEYS = List.of("data.weights");
@@ -107,7 +112,9 @@ public final class Configuration {
         .values()
         .removeIf(
             value ->
-                origin(value).equals(DEFAULT) || (!withPreset && origin(value).startsWith(PRESET)));
+                origin(value).equals(DEFAULT)
+                    || origin(value).equals(EARLIER)
+                    || (!withPreset && origin(value).startsWith(PRESET)));
     Config result = config;
     for (Map.Entry<String, ConfigValue> change :
         ResumeRule.changes(flat(config), values).entrySet()) {
@@ -137,11 +144,21 @@ public final class Configuration {
           e);
     }
     try {
-      return Optional.of(ofText(text, file.toString()));
+      Configuration configuration = ofText(text, file.toString());
+      // A file that was cut short may still be HOCON; the last key that is written tells.
+      if (!configuration.isOf(LAST_KEY, file.toString())) {
+        damage.accept("The configuration file %s ends early.".formatted(file));
+        return Optional.empty();
+      }
+      return Optional.of(configuration);
     } catch (UserException e) {
       damage.accept(e.getMessage());
       return Optional.empty();
     }
+  }
+
+  private boolean isOf(String key, String origin) {
+    return origin(config.getValue(key)).equals(origin);
   }
 
   /** Replaces values. */
