@@ -1,6 +1,6 @@
 /**
- * What is computed: memory and kernels, layers, route tables, optimizers, text, checkpoints and the
- * single-threaded reference trainer. No class here knows an actor, a thread, a clock or the
- * network; time and randomness are parameters.
+ * What is computed: memory and kernels, layers, the decoder, route tables, batches, the rules of a
+ * step, optimizers, text, checkpoints, inference and the single-threaded reference trainer. No
+ * class here knows an actor, a thread, a clock or the network; time and randomness are parameters.
  */
 package jingwei.model;

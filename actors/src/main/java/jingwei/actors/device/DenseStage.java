@@ -3,6 +3,7 @@ package jingwei.actors.device;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.OptionalInt;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
 import jingwei.model.data.Batch;
@@ -61,6 +62,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   private final Peers peers;
   private final int stage;
   private final int ownerIndex;
+  private final OptionalInt layer;
   private final String name;
   private final StageOwner owner;
   private final EmbeddedGradients embedded;
@@ -77,6 +79,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     this.peers = peers;
     this.stage = stage;
     this.ownerIndex = device.decoder().ownerOf(stage);
+    this.layer = device.decoder().stages().get(stage).layer();
     this.name = device.decoder().owners().get(ownerIndex).name();
     this.owner = new StageOwner(device, start.weights, start.applied);
     this.embedded =
@@ -258,13 +261,12 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   /** Sends each active expert its rows; returns the number of active experts. */
   private int dispatch(MicroBatchRef microBatch, boolean isBackward) {
     RoutePlan plan = pass(microBatch).routes();
+    boolean mayBeLast = isBackward == microBatch.isTraining();
     BatchRoutes routes = device.batches().get(microBatch.step()).routes();
-    int layer = device.decoder().layerOfStage(stage);
     for (int i = 0; i < plan.numActive(); i++) {
       int expert = plan.expert(i);
       boolean isLast =
-          isBackward == microBatch.isTraining()
-              && routes.isLastUse(microBatch.index(), layer, expert);
+          mayBeLast && routes.isLastUse(microBatch.index(), layer.getAsInt(), expert);
       peers.work(
           device.decoder().ownerOf(stage, expert),
           new Expert.Compute(microBatch, i, isBackward, isLast));

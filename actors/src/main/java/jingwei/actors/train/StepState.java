@@ -49,24 +49,19 @@ final class StepState {
     if (isTraining()) {
       awaitAllOwners();
     } else {
-      users.add(decoder.ownerOf(0)); // the head
+      users.add(decoder.embeddingOwner()); // the head
     }
     batch.microBatches().forEach(microBatch -> passed.add(new HashSet<>()));
   }
 
   private void awaitAllOwners() {
-    List<Integer> experts = new ArrayList<>();
-    for (int owner = 0; owner < decoder.owners().size(); owner++) {
-      if (decoder.owners().get(owner).isExpert()) {
-        experts.add(owner);
-      } else {
-        users.add(owner);
-      }
+    for (int stage = 0; stage < decoder.stages().size(); stage++) {
+      users.add(decoder.ownerOf(stage));
     }
     owners.addAll(users);
     for (int layer = 0; layer < batch.routes().layers(); layer++) {
-      int first = layer * decoder.shape().expertsPerBlock();
-      batch.routes().active(layer).forEach(expert -> owners.add(experts.get(first + expert)));
+      int stage = decoder.stageOfLayer(layer);
+      batch.routes().active(layer).forEach(expert -> owners.add(decoder.ownerOf(stage, expert)));
     }
   }
 

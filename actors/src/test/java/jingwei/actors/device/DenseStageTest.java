@@ -2,12 +2,14 @@ package jingwei.actors.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
+import jingwei.model.memory.Matrix;
 import jingwei.model.step.StepDecision;
 import org.apache.pekko.actor.testkit.typed.javadsl.BehaviorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
@@ -18,8 +20,8 @@ import org.junit.jupiter.api.Test;
 /** Late, doubled and reordered messages at one stage. */
 class DenseStageTest {
   private final StageFixture fixture = new StageFixture();
-  private final MicroBatchRef first = fixture.microBatch(1, 0);
-  private final MicroBatchRef second = fixture.microBatch(1, 1);
+  private MicroBatchRef first = fixture.microBatch(1, 0);
+  private MicroBatchRef second = fixture.microBatch(1, 1);
 
   @BeforeEach
   void begin() {
@@ -136,6 +138,23 @@ class DenseStageTest {
     for (MicroBatchRef microBatch : List.of(first, second)) {
       stage.run(new DenseStage.WeightGradients(microBatch));
     }
+  }
+
+  @Test
+  void changesItsWeightsIfTheStepIsAppliedAndNotIfItIsRefused() {
+    Matrix weights =
+        fixture.model.state("blocks.0").weights().flat();
+    BehaviorTestKit<DenseStage.Command> stage = fixture.stage(StageFixture.DENSE);
+    double before = weights.get(0, 100);
+    trainStep(stage);
+    stage.run(new DenseStage.Decide(new StepDecision(1, true, 0, 1e-3, 1, 0)));
+    assertEquals(before, weights.get(0, 100));
+    first = fixture.microBatch(2, 0);
+    second = fixture.microBatch(2, 1);
+    fixture.begin(2);
+    trainStep(stage);
+    stage.run(new DenseStage.Decide(applied(2)));
+    assertNotEquals(before, weights.get(0, 100));
   }
 
   private static StepDecision applied(long step) {

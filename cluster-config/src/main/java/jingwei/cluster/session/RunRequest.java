@@ -23,12 +23,6 @@ public record RunRequest(
   /** Resumes the run if it exists, and starts it otherwise. */
   public static final String AUTO = "auto";
 
-  /** A new run. */
-  public static RunRequest begin(
-      Configuration configuration, Path folder, InputStream standardInput) {
-    return new RunRequest(configuration, true, folder, null, standardInput);
-  }
-
   /** True if the user named no folder. */
   boolean hasNoFolder() {
     return folder == null;

@@ -42,6 +42,7 @@ public final class Decoder {
   private final List<Stage> stages = new ArrayList<>();
   private final List<Owner> owners = new ArrayList<>();
   private final int[] stageOwners;
+  private final int[] routedStages;
 
   public Decoder(DecoderShape shape) {
     this.shape = shape;
@@ -75,6 +76,10 @@ public final class Decoder {
       owners.add(stages.get(i).owner());
       owners.addAll(stages.get(i).experts());
     }
+    routedStages =
+        IntStream.range(0, stages.size())
+            .filter(i -> stages.get(i).layer().isPresent())
+            .toArray();
   }
 
   public DecoderShape shape() {
@@ -101,14 +106,14 @@ public final class Decoder {
     return stageOwners[stage] + 1 + expertOfStage;
   }
 
-  /** Index of the stage that routes by an RRE layer's table. */
-  public int stageOfLayer(int layer) {
-    return 1 + shape.denseBlocks() + layer;
+  /** Index of the embedding's owner, whose word table the head shares. */
+  public int embeddingOwner() {
+    return stageOwners[0];
   }
 
-  /** The RRE layer of a stage with experts; the inverse of {@link #stageOfLayer}. */
-  public int layerOfStage(int stage) {
-    return stage - 1 - shape.denseBlocks();
+  /** Index of the stage that routes by an RRE layer's table. */
+  public int stageOfLayer(int layer) {
+    return routedStages[layer];
   }
 
   /** The layer at both ends: embedding and head. */

@@ -1,6 +1,7 @@
 package jingwei.model.decoder;
 
 import java.util.List;
+import java.util.OptionalInt;
 import jingwei.model.layer.CausalAttention;
 import jingwei.model.layer.FeedForward;
 import jingwei.model.layer.Gradients;
@@ -13,19 +14,24 @@ import jingwei.model.routing.RoutePlan;
 /**
  * A pre-norm block whose feed-forward is one expert for each token (RRE).
  *
- * @param layer index among the RRE layers, which selects the route table
+ * @param index among the RRE layers, which selects the route table
  * @param experts owners of the experts
  * @param expert the layer of every expert
  */
 record RoutedBlock(
     Owner owner,
-    int layer,
+    int index,
     CausalAttention attention,
     RoutedFeedForward feedForward,
     List<Owner> experts,
     FeedForward expert,
     int innerWidth)
     implements Stage {
+
+  @Override
+  public OptionalInt layer() {
+    return OptionalInt.of(index);
+  }
 
   /** Activations that blocks of one kind may share. */
   private record Inner(
@@ -67,7 +73,7 @@ record RoutedBlock(
 
     @Override
     public RoutePlan routes() {
-      return context.plan(block.layer);
+      return context.plan(block.index);
     }
 
     @Override

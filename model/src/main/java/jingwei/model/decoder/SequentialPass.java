@@ -36,7 +36,7 @@ public final class SequentialPass {
   public double[] losses(
       MicroBatch batch, List<RoutePlan> plans, IntFunction<ParameterSet> weights) {
     forward(batch, plans, weights);
-    activations.head().loss(workspace, weights.apply(decoder.ownerOf(0)));
+    activations.head().loss(workspace, weights.apply(decoder.embeddingOwner()));
     return workspace.losses();
   }
 
@@ -44,7 +44,7 @@ public final class SequentialPass {
   public Matrix lastLogits(
       MicroBatch batch, List<RoutePlan> plans, IntFunction<ParameterSet> weights) {
     forward(batch, plans, weights);
-    return activations.head().lastLogits(workspace, weights.apply(decoder.ownerOf(0)));
+    return activations.head().lastLogits(workspace, weights.apply(decoder.embeddingOwner()));
   }
 
   /**
@@ -62,7 +62,7 @@ public final class SequentialPass {
       IntFunction<Gradients> gradients,
       double scale) {
     forward(batch, plans, weights);
-    int embedding = decoder.ownerOf(0);
+    int embedding = decoder.embeddingOwner();
     activations
         .head()
         .lossAndGradient(workspace, weights.apply(embedding), gradients.apply(embedding), scale);

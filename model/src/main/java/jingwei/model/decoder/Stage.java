@@ -1,6 +1,7 @@
 package jingwei.model.decoder;
 
 import java.util.List;
+import java.util.OptionalInt;
 import jingwei.model.layer.RowBuffer;
 
 /**
@@ -11,6 +12,11 @@ import jingwei.model.layer.RowBuffer;
 public interface Stage {
   /** Holds the dense weights of the stage. */
   Owner owner();
+
+  /** Index among the RRE layers, which selects the route table; empty without experts. */
+  default OptionalInt layer() {
+    return OptionalInt.empty();
+  }
 
   /** Owners of the stage's experts, by expert; empty if it has none. */
   default List<Owner> experts() {

@@ -85,10 +85,6 @@ public final class Adam {
     return limit > 0 && measured > limit ? limit / measured : 1;
   }
 
-  public AdamSettings settings() {
-    return settings;
-  }
-
   private static AdamStep.Moment moment(double beta, long gap, long clock) {
     return new AdamStep.Moment(
         beta, StrictMath.pow(beta, (double) gap), 1 - StrictMath.pow(beta, (double) clock));

@@ -209,7 +209,7 @@ public final class ReferenceTrainer {
       sums = meter.plus(sums, microBatch, losses);
       embedded.hold(kernels, pass.activations());
       if ((m + 1) % perReplica == 0) {
-        embedded.addTo(kernels, gradients.of(decoder.ownerOf(0), replica));
+        embedded.addTo(kernels, gradients.of(decoder.embeddingOwner(), replica));
       }
     }
     return Optional.of(sums);

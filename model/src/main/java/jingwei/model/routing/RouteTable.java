@@ -114,10 +114,6 @@ public final class RouteTable {
     return experts.length;
   }
 
-  public int vocabulary() {
-    return experts[0].length;
-  }
-
   public int expertsPerDomain() {
     return expertsPerDomain;
   }

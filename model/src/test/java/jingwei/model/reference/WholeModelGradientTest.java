@@ -84,7 +84,7 @@ class WholeModelGradientTest {
     double loss = Arrays.stream(losses).limit(8).sum() / batch.numTargets();
     EmbeddedGradients embedded = new EmbeddedGradients(model.decoder(), type, 8, memory);
     embedded.hold(kernels, pass.activations());
-    embedded.addTo(kernels, gradients.of(model.decoder().ownerOf(0), 0));
+    embedded.addTo(kernels, gradients.of(model.decoder().embeddingOwner(), 0));
 
     NaiveDecoder naive = new NaiveDecoder(model);
     assertEquals(naive.meanLoss(batch), loss, tolerance);
