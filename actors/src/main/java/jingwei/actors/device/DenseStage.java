@@ -265,8 +265,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     BatchRoutes routes = device.batches().get(microBatch.step()).routes();
     for (int i = 0; i < plan.numActive(); i++) {
       int expert = plan.expert(i);
-      boolean isLast =
-          mayBeLast && routes.isLastUse(microBatch.index(), layer.getAsInt(), expert);
+      boolean isLast = mayBeLast && routes.isLastUse(microBatch.index(), layer.getAsInt(), expert);
       peers.work(
           device.decoder().ownerOf(stage, expert),
           new Expert.Compute(microBatch, i, isBackward, isLast));

@@ -142,8 +142,7 @@ class DenseStageTest {
 
   @Test
   void changesItsWeightsIfTheStepIsAppliedAndNotIfItIsRefused() {
-    Matrix weights =
-        fixture.model.state("blocks.0").weights().flat();
+    Matrix weights = fixture.model.state("blocks.0").weights().flat();
     BehaviorTestKit<DenseStage.Command> stage = fixture.stage(StageFixture.DENSE);
     double before = weights.get(0, 100);
     trainStep(stage);

@@ -77,9 +77,7 @@ public final class Decoder {
       owners.addAll(stages.get(i).experts());
     }
     routedStages =
-        IntStream.range(0, stages.size())
-            .filter(i -> stages.get(i).layer().isPresent())
-            .toArray();
+        IntStream.range(0, stages.size()).filter(i -> stages.get(i).layer().isPresent()).toArray();
   }
 
   public DecoderShape shape() {
