@@ -54,7 +54,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     device.put("dense weights and moments", states(decoder, type, false));
     device.put("their gradients", gradientBytes(decoder, type, rules));
     device.put(
-        "%d workers".formatted(settings.workers()),
+        "workers (lanes = %d)".formatted(settings.workers()),
         settings.workers() * workerBytes(decoder, type, rules, maxTokens));
     long bufferBytes = bufferBytes(decoder, type, maxTokens, settings.recompute());
     device.put("a micro-batch in flight", bufferBytes);
