@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
@@ -19,7 +18,7 @@ import jingwei.actors.train.SessionEvent;
 import org.junit.jupiter.api.Test;
 
 /** No message contains a tensor: messages name tensors, and the transport backend moves them. */
-@AnalyzeClasses(packages = "jingwei", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(packages = "jingwei", importOptions = WithoutTests.class)
 class MessagesHoldNoTensorTest {
   @ArchTest
   static final ArchRule MESSAGES_HOLD_NO_TENSOR =

@@ -8,7 +8,6 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
@@ -19,7 +18,7 @@ import jingwei.actors.train.ActorTrainer;
 import jingwei.cluster.settings.Configuration;
 
 /** Dependencies point one way, and the model knows no actor, thread, clock or network. */
-@AnalyzeClasses(packages = "jingwei", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(packages = "jingwei", importOptions = WithoutTests.class)
 class ModuleDirectionTest {
   @ArchTest
   static final ArchRule MODEL_SEES_NO_OTHER_MODULE =
