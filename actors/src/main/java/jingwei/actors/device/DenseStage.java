@@ -2,22 +2,21 @@ package jingwei.actors.device;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.OptionalInt;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
-import jingwei.model.data.Batch;
-import jingwei.model.data.BatchRoutes;
+import jingwei.actors.step.TokenLosses;
+import jingwei.actors.transport.TensorExchange;
+import jingwei.actors.transport.TensorRef;
+import jingwei.actors.transport.TensorTransport;
+import jingwei.model.data.BatchPart;
 import jingwei.model.decoder.ActivationBuffers;
 import jingwei.model.decoder.EmbeddedGradients;
 import jingwei.model.decoder.StagePass;
 import jingwei.model.decoder.Workspace;
 import jingwei.model.layer.Gradients;
-import jingwei.model.loss.DomainLoss;
-import jingwei.model.loss.LossMeter;
 import jingwei.model.routing.RoutePlan;
-import jingwei.model.state.WeightHistory;
-import jingwei.model.step.StepDecision;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
@@ -25,8 +24,12 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * The dense part of one stage of the decoder. It owns the weights, gradients and moments. Stage 0
- * is the embedding; it also has the head, which uses the same word table.
+ * The dense part of one stage of the decoder on one device. Stage 0 is the embedding; it also has
+ * the head, which uses the same word table.
+ *
+ * <p>The weights belong to a {@link StageOwner}. On its device the stage reads them in place
+ * ({@link OwnWeights}); on other devices it has copies, and sends the owner its gradients ({@link
+ * CopiedWeights}).
  *
  * <p>Micro-batches leave a stage in the order in which they came, in both directions. So every
  * gradient is summed in one fixed order, however long an expert takes.
@@ -34,8 +37,11 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   public sealed interface Command {}
 
-  /** A micro-batch comes from the stage below. The embedding gets it from the coordinator. */
-  public record Forward(MicroBatchRef microBatch) implements Command {}
+  /** A step begins on this device. */
+  record Begin(long step) implements Command {}
+
+  /** A micro-batch comes from the stage below. The embedding gets it from {@link Admission}. */
+  record Forward(MicroBatchRef microBatch) implements Command {}
 
   /** A micro-batch comes from the output to the head. */
   record Head(MicroBatchRef microBatch) implements Command {}
@@ -55,53 +61,55 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
    */
   record ExpertDone(MicroBatchRef microBatch, int place, boolean isBackward) implements Command {}
 
-  /** The decision to apply or drop the gradient of a step. */
-  public record Decide(StepDecision decision) implements Command {}
+  /** The owner lets this stage read the weights of a step in place. */
+  record Readable(long step) implements Command {}
+
+  /** The owner waits for the gradient that a copy has announced. */
+  public record Ready(TensorRef gradient) implements Command {}
+
+  /** The transport has moved a tensor, or could not. */
+  record Moved(TensorTransport.Reply reply) implements Command {}
 
   private final Device device;
   private final Peers peers;
   private final int stage;
-  private final int ownerIndex;
   private final OptionalInt layer;
   private final String name;
-  private final StageOwner owner;
+  private final StageWeights weights;
   private final EmbeddedGradients embedded;
-  private final LossMeter meter;
   private final Deque<MicroBatchRef> notReady = new ArrayDeque<>();
   private final AtExperts forwardAtExperts = new AtExperts();
   private final AtExperts backwardAtExperts = new AtExperts();
-  private List<DomainLoss> losses;
 
   private DenseStage(
-      ActorContext<Command> context, Device device, Peers peers, int stage, Start start) {
+      ActorContext<Command> context,
+      Device device,
+      Peers peers,
+      int stage,
+      TensorExchange.Endpoint endpoint,
+      StageWeights.Factory weights) {
     super(context);
     this.device = device;
     this.peers = peers;
     this.stage = stage;
-    this.ownerIndex = device.decoder().ownerOf(stage);
     this.layer = device.decoder().stages().get(stage).layer();
-    this.name = device.decoder().owners().get(ownerIndex).name();
-    this.owner = new StageOwner(device, start.weights, start.applied);
+    this.name = device.decoder().owners().get(device.decoder().ownerOf(stage)).name();
     this.embedded =
         new EmbeddedGradients(device.decoder(), device.type(), device.maxTokens(), device.memory());
-    this.meter = start.meter;
-    this.losses = meter.none();
+    ActorRef<TensorTransport.Reply> moved =
+        context.messageAdapter(TensorTransport.Reply.class, Moved::new);
+    this.weights = weights.of(context.getSelf(), endpoint.exchange(name, moved));
   }
 
   /**
-   * The initial state of a stage.
-   *
-   * @param weights of its owner, which the stage takes over
-   * @param applied last step that was applied to the weights
-   * @param meter adds up losses; only the head uses it
-   */
-  public record Start(WeightHistory weights, long applied, LossMeter meter) {}
-
-  /**
    * @param stage index in the decoder's stages
+   * @param endpoint of this actor at the transport
+   * @param weights owned or copied
    */
-  public static Behavior<Command> create(Device device, Peers peers, int stage, Start start) {
-    return Behaviors.setup(context -> new DenseStage(context, device, peers, stage, start));
+  public static Behavior<Command> create(
+      Device device, Peers peers, int stage, TensorExchange.Endpoint endpoint, StageWeights.Factory weights) {
+    return Behaviors.setup(
+        context -> new DenseStage(context, device, peers, stage, endpoint, weights));
   }
 
   @Override
@@ -116,7 +124,10 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
       case Backward(MicroBatchRef microBatch) -> onBackward(microBatch);
       case WeightGradients(MicroBatchRef microBatch) -> onWeightGradients(microBatch);
       case ExpertDone done -> onExpertDone(done);
-      case Decide(StepDecision decision) -> onDecide(decision);
+      default -> {
+        weights.on(command);
+        startReady();
+      }
     }
     return this;
   }
@@ -129,7 +140,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
 
   /** Forwards wait, in order, until the version that they read exists. */
   private void startReady() {
-    while (!notReady.isEmpty() && owner.isReady(notReady.peek().step())) {
+    while (!notReady.isEmpty() && weights.isReady(notReady.peek().step())) {
       forward(notReady.remove());
     }
   }
@@ -137,7 +148,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   private void forward(MicroBatchRef microBatch) {
     device.faults().inject(name, microBatch.step());
     StagePass pass = pass(microBatch);
-    device.workers().run(worker -> pass.forward(worker, owner.weights(microBatch.step())));
+    device.workers().run(worker -> pass.forward(worker, weights.read(microBatch.step())));
     forwardAtExperts.add(microBatch, dispatch(microBatch, false));
     finishForwards();
   }
@@ -156,16 +167,26 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
 
   private void onHead(MicroBatchRef microBatch) {
     device.workers().taken();
-    device.workers().run(worker -> head(worker, microBatch));
     long step = microBatch.step();
-    if (microBatch.isLast()) {
-      peers.coordinator().tell(new StepEvent.Losses(step, losses));
-      losses = meter.none();
-    }
+    BatchPart part = device.part(step);
+    device
+        .workers()
+        .run(
+            worker -> {
+              head(worker, microBatch);
+              int tokens = part.microBatch(microBatch.index()).numTokens();
+              peers
+                  .coordinator()
+                  .tell(
+                      new StepEvent.Losses(
+                          step,
+                          microBatch.index(),
+                          TokenLosses.copyOf(worker.losses(), tokens)));
+            });
     if (microBatch.isTraining()) {
       peers.work(peers.numStages() - 1, new Backward(microBatch));
     } else {
-      peers.coordinator().tell(new StepEvent.Passed(microBatch, ownerIndex));
+      peers.passed(microBatch, stage);
     }
   }
 
@@ -173,13 +194,12 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     ActivationBuffers activations = device.activations(microBatch);
     long step = microBatch.step();
     if (microBatch.isTraining()) {
-      double scale = 1.0 / Math.max(1, device.batches().get(step).numTargets());
-      Gradients gradients = owner.gradients(step, microBatch.replica());
-      activations.head().lossAndGradient(worker, owner.weights(step), gradients, scale);
+      double scale = 1.0 / Math.max(1, device.part(step).numTargets());
+      Gradients gradients = weights.gradients(step, microBatch.replica());
+      activations.head().lossAndGradient(worker, weights.read(step), gradients, scale);
     } else {
-      activations.head().loss(worker, owner.weights(step));
+      activations.head().loss(worker, weights.read(step));
     }
-    losses = meter.plus(losses, activations.microBatch(), worker.losses());
   }
 
   private void onBackward(MicroBatchRef microBatch) {
@@ -190,7 +210,9 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
       return;
     }
     StagePass pass = pass(microBatch);
-    device.workers().run(worker -> pass.dispatchGradient(worker, owner.weights(microBatch.step())));
+    device
+        .workers()
+        .run(worker -> pass.dispatchGradient(worker, weights.read(microBatch.step())));
     backwardAtExperts.add(microBatch, dispatch(microBatch, true));
     finishBackwards();
   }
@@ -204,13 +226,13 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   private void backward(MicroBatchRef microBatch) {
     long step = microBatch.step();
     StagePass pass = pass(microBatch);
-    Gradients gradients = owner.gradients(step, microBatch.replica());
+    Gradients gradients = weights.gradients(step, microBatch.replica());
     boolean isComplete = device.activations(microBatch).recomputes();
     device
         .workers()
         .run(
             worker -> {
-              pass.inputGradient(worker, owner.weights(step), gradients);
+              pass.inputGradient(worker, weights.read(step), gradients);
               if (isComplete) {
                 pass.weightGradients(worker, gradients);
               }
@@ -226,7 +248,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   private void onWeightGradients(MicroBatchRef microBatch) {
     device.workers().taken();
     device.faults().inject(name + " weight gradients", microBatch.step());
-    Gradients gradients = owner.gradients(microBatch.step(), microBatch.replica());
+    Gradients gradients = weights.gradients(microBatch.step(), microBatch.replica());
     device.workers().run(worker -> pass(microBatch).weightGradients(worker, gradients));
     passed(microBatch);
   }
@@ -234,15 +256,14 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   /** The head finishes a micro-batch before its embedding gradient arrives. */
   private void holdEmbedded(MicroBatchRef microBatch) {
     long step = microBatch.step();
-    Batch batch = device.batches().get(step);
-    boolean isLastOfReplica = (microBatch.index() + 1) % batch.microBatchesPerReplica() == 0;
+    boolean isLastOfReplica = device.part(step).isLastOfReplica(microBatch.index());
     device
         .workers()
         .run(
             worker -> {
               embedded.hold(worker.kernels(), device.activations(microBatch));
               if (isLastOfReplica) {
-                embedded.addTo(worker.kernels(), owner.gradients(step, microBatch.replica()));
+                embedded.addTo(worker.kernels(), weights.gradients(step, microBatch.replica()));
               }
             });
     passed(microBatch);
@@ -262,10 +283,11 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   private int dispatch(MicroBatchRef microBatch, boolean isBackward) {
     RoutePlan plan = pass(microBatch).routes();
     boolean mayBeLast = isBackward == microBatch.isTraining();
-    BatchRoutes routes = device.batches().get(microBatch.step()).routes();
+    BatchPart part = device.part(microBatch.step());
     for (int i = 0; i < plan.numActive(); i++) {
       int expert = plan.expert(i);
-      boolean isLast = mayBeLast && routes.isLastUse(microBatch.index(), layer.getAsInt(), expert);
+      boolean isLast =
+          mayBeLast && part.isLastUse(microBatch.index(), layer.getAsInt(), expert);
       peers.work(
           device.decoder().ownerOf(stage, expert),
           new Expert.Compute(microBatch, i, isBackward, isLast));
@@ -275,43 +297,12 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
 
   /** This stage is done with the activation buffers of a micro-batch. */
   private void passed(MicroBatchRef microBatch) {
-    peers.coordinator().tell(new StepEvent.Passed(microBatch, ownerIndex));
-    if (microBatch.isLast()) {
-      complete(microBatch.step());
+    boolean isLastOfReplica = device.part(microBatch.step()).isLastOfReplica(microBatch.index());
+    peers.passed(microBatch, stage);
+    if (isLastOfReplica) {
+      weights.replicaIsDone(microBatch.step(), microBatch.replica());
+      startReady();
     }
-  }
-
-  private void complete(long step) {
-    device
-        .workers()
-        .run(
-            worker -> {
-              double squares = owner.complete(worker, step);
-              peers
-                  .coordinator()
-                  .tell(new StepEvent.Measured(step, ownerIndex, squares, owner.readAsOf(step)));
-            });
-    apply();
-  }
-
-  private void onDecide(StepDecision decision) {
-    owner.decide(decision);
-    apply();
-  }
-
-  private void apply() {
-    while (owner.canApply()) {
-      device
-          .workers()
-          .run(
-              worker -> {
-                long step = owner.apply(worker);
-                peers
-                    .coordinator()
-                    .tell(new StepEvent.Updated(step, ownerIndex, owner.state().updates()));
-              });
-    }
-    startReady();
   }
 
   private StagePass pass(MicroBatchRef microBatch) {

@@ -1,13 +1,16 @@
 package jingwei.actors.device;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.LongStream;
-import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.worker.WorkerPool;
-import jingwei.model.data.Batch;
+import jingwei.model.data.ActiveExperts;
+import jingwei.model.data.BatchPart;
 import jingwei.model.decoder.ActivationBuffers;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.memory.ElementType;
@@ -16,8 +19,9 @@ import jingwei.model.routing.RoutePlan;
 import jingwei.model.step.StepRules;
 
 /**
- * The address space of one device: workers, activation buffers and slots by number. Its actors
- * share it and touch only what a message has handed them.
+ * The address space of one device: workers, activation buffers and slots by number, and the
+ * device's parts of batches. The actors of this device share it, and no others; each touches only
+ * what a message has handed it.
  */
 public final class Device {
   private final Decoder decoder;
@@ -26,7 +30,8 @@ public final class Device {
   private final WorkerPool workers;
   private final DeviceBuffers buffers;
   private final Slot[] slots;
-  private final BatchTable batches;
+  private final Map<Long, BatchPart> parts = new ConcurrentHashMap<>();
+  private final DevicePlace place;
   private final FaultPlan faults;
   private final EcssStatistics ecss = new EcssStatistics();
 
@@ -36,7 +41,7 @@ public final class Device {
       StepRules rules,
       WorkerPool workers,
       DeviceBuffers buffers,
-      BatchTable batches,
+      DevicePlace place,
       FaultPlan faults) {
     this.decoder = decoder;
     this.type = type;
@@ -44,7 +49,7 @@ public final class Device {
     this.workers = workers;
     this.buffers = buffers;
     this.slots = new Slot[buffers.slots()];
-    this.batches = batches;
+    this.place = place;
     this.faults = faults;
   }
 
@@ -82,7 +87,7 @@ public final class Device {
   Slot slot(int index) {
     if (slots[index] == null) {
       slots[index] =
-          new Slot(index, decoder.expertLayout(), rules.replicas(), type, buffers.memory());
+          new Slot(index, decoder.expertLayout(), place.replicas().size(), type, buffers.memory());
     }
     return slots[index];
   }
@@ -91,8 +96,52 @@ public final class Device {
     return buffers.memory();
   }
 
-  public BatchTable batches() {
-    return batches;
+  public DevicePlace place() {
+    return place;
+  }
+
+  /** Takes the part of a batch until {@link #forget}. */
+  void take(BatchPart part) {
+    if (parts.putIfAbsent(part.step(), part) != null) {
+      throw new IllegalStateException("the part of step=%d comes twice".formatted(part.step()));
+    }
+  }
+
+  /**
+   * The part of a batch that this device computes.
+   *
+   * @throws IllegalStateException if the step is not in the window
+   */
+  BatchPart part(long step) {
+    BatchPart part = parts.get(step);
+    if (part == null) {
+      throw new IllegalStateException("no batch of step=%d in %s".formatted(step, parts.keySet()));
+    }
+    return part;
+  }
+
+  boolean hasPart(long step) {
+    return parts.containsKey(step);
+  }
+
+  void forget(long step) {
+    parts.remove(step);
+  }
+
+  /** Puts an admitted micro-batch into its activation buffers. */
+  void begin(MicroBatchRef microBatch) {
+    BatchPart part = part(microBatch.step());
+    int index = microBatch.index();
+    activations(microBatch).begin(part.microBatch(index), part.plans(index));
+  }
+
+  DeviceActivity activity() {
+    return new DeviceActivity(
+        ecss.counters(),
+        workers.workers(),
+        workers.busyNanos(),
+        workers.takeMostWaiting(),
+        memory().usedBytes());
   }
 
   public FaultPlan faults() {
@@ -107,6 +156,36 @@ public final class Device {
     return buffers.maxTokens();
   }
 
+  /** The devices that use an expert in a step, as bits. */
+  long devicesOf(ResidencyKey key) {
+    for (int layer = 0; layer < decoder.shape().routedBlocks(); layer++) {
+      int first = decoder.ownerOf(decoder.stageOfLayer(layer), 0);
+      int expert = key.owner() - first;
+      if (expert >= 0 && expert < decoder.shape().expertsPerBlock()) {
+        return part(key.step()).experts().devicesOf(layer, expert);
+      }
+    }
+    throw new IllegalArgumentException("no expert: " + key);
+  }
+
+  /** Experts that only other devices use in a step, by owner. */
+  List<Integer> usedElsewhere(long step) {
+    if (place.devices() == 1) {
+      return List.of();
+    }
+    List<Integer> elsewhere = new ArrayList<>();
+    ActiveExperts active = part(step).experts();
+    for (int layer = 0; layer < active.layers(); layer++) {
+      int stage = decoder.stageOfLayer(layer);
+      for (int i = 0; i < active.experts()[layer].length; i++) {
+        if ((active.devices()[layer][i] >> place.index() & 1) == 0) {
+          elsewhere.add(decoder.ownerOf(stage, active.experts()[layer][i]));
+        }
+      }
+    }
+    return elsewhere;
+  }
+
   /** Bytes that a slot takes. */
   public static long slotBytes(Decoder decoder, int replicas, ElementType type) {
     return Slot.bytes(decoder.expertLayout(), replicas, type);
@@ -117,7 +196,7 @@ public final class Device {
    * micro-batch by micro-batch, up through the layers and down again.
    */
   Map<Integer, long[]> uses(long step) {
-    Batch batch = batches.get(step);
+    BatchPart batch = part(step);
     int count = batch.microBatches().size();
     int layers = batch.routes().layers();
     Map<Integer, LongStream.Builder> uses = new HashMap<>();

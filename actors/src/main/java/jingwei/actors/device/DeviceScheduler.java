@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import jingwei.actors.buffer.SlotWeights;
+import jingwei.actors.store.GradientShare;
 import jingwei.actors.store.ParameterStore;
-import jingwei.actors.transport.AwaitedReplies;
-import jingwei.actors.transport.BufferLoans;
+import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
 import jingwei.model.decoder.Owner;
@@ -54,6 +54,8 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
 
   private record Applied(ParameterStore.Applied update) implements Command {}
 
+  private record Ready(TensorRef tensor) implements Command {}
+
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
   /** Makes one decision about all messages so far. */
@@ -63,48 +65,60 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
 
   private final Device device;
   private final Peers peers;
-  private final BufferLoans loans;
   private final LongSupplier nanoTime;
   private final SlotScheduler scheduler;
-  private final ActorRef<TensorTransport.Reply> moved;
-  private final ActorRef<ParameterStore.Applied> applied;
-  private final AwaitedReplies<ResidencyKey> underWay = new AwaitedReplies<>("scheduler");
+  private final TensorExchange tensors;
+  private final ActorRef<ParameterStore.Ready> ready;
+  private final Map<TensorRef, Runnable> announced = new HashMap<>();
   private final Map<ResidencyKey, Long> waitingSinceNanos = new HashMap<>();
   private final Map<Long, ActorRef<Long>> closing = new HashMap<>();
   private final long expertBytes;
   private final EcssStatistics statistics;
-  private long transfers;
   private boolean isActing;
 
   private DeviceScheduler(
       ActorContext<Command> context,
       Device device,
       Peers peers,
-      BufferLoans loans,
-      int lookahead,
+      Start start,
       LongSupplier nanoTime) {
     super(context);
     this.device = device;
     this.peers = peers;
-    this.loans = loans;
     this.nanoTime = nanoTime;
     this.statistics = device.ecss();
     this.scheduler =
-        new SlotScheduler(device.numSlots(), lookahead, device.rules(), this::ownerName);
-    this.moved = context.messageAdapter(TensorTransport.Reply.class, Moved::new);
-    this.applied = context.messageAdapter(ParameterStore.Applied.class, Applied::new);
+        new SlotScheduler(device.numSlots(), start.lookahead, device.rules(), this::ownerName);
+    this.tensors =
+        start.endpoint.exchange(
+            "scheduler", context.messageAdapter(TensorTransport.Reply.class, Moved::new));
+    this.ready =
+        context.messageAdapter(
+            ParameterStore.Ready.class, announcement -> new Ready(announcement.tensor()));
+    start.appliedTo.tell(context.messageAdapter(ParameterStore.Applied.class, Applied::new));
     this.expertBytes = device.decoder().expertLayout().length() * device.type().bytes();
   }
 
-  public static Behavior<Command> create(
-      Device device, Peers peers, BufferLoans loans, int lookahead) {
-    return create(device, peers, loans, lookahead, System::nanoTime);
+  /**
+   * What a scheduler needs at its start.
+   *
+   * @param lookahead batches after the one being computed whose experts may be prefetched
+   * @param endpoint of the scheduler at the transport
+   * @param appliedTo is told, once, who hears of updates in the stores
+   */
+  public record Start(
+      int lookahead,
+      TensorExchange.Endpoint endpoint,
+      ActorRef<ActorRef<ParameterStore.Applied>> appliedTo) {}
+
+  public static Behavior<Command> create(Device device, Peers peers, Start start) {
+    return create(device, peers, start, System::nanoTime);
   }
 
   static Behavior<Command> create(
-      Device device, Peers peers, BufferLoans loans, int lookahead, LongSupplier nanoTime) {
+      Device device, Peers peers, Start start, LongSupplier nanoTime) {
     return Behaviors.setup(
-        context -> new DeviceScheduler(context, device, peers, loans, lookahead, nanoTime));
+        context -> new DeviceScheduler(context, device, peers, start, nanoTime));
   }
 
   @Override
@@ -124,7 +138,8 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
       case Applied(ParameterStore.Applied update) ->
           scheduler.applied(new ResidencyKey(update.owner(), update.step()));
       case Close(long step, ActorRef<Long> replyTo) -> onClose(step, replyTo);
-      case Moved(TensorTransport.Reply reply) -> onMoved(reply);
+      case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);
+      case Ready(TensorRef tensor) -> onReady(tensor);
       case Act.NOW -> {
         isActing = false;
         perform(scheduler.decide());
@@ -140,7 +155,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   private void onLookahead(long step) {
     device.faults().inject("scheduler", step);
     Map<Integer, long[]> uses = device.uses(step);
-    scheduler.lookahead(step, uses);
+    scheduler.lookahead(step, uses, device.usedElsewhere(step));
     statistics.activatedBytes.add(uses.size() * expertBytes);
   }
 
@@ -155,10 +170,12 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     perform(scheduler.close(step));
   }
 
-  private void onMoved(TensorTransport.Reply reply) {
-    ResidencyKey key = underWay.take(reply);
-    statistics.inFlight(-reply.tensor().bytes());
-    perform(reply instanceof TensorTransport.Sent ? scheduler.sent(key) : scheduler.arrived(key));
+  private void onReady(TensorRef tensor) {
+    Runnable send = announced.remove(tensor);
+    if (send == null) {
+      throw new IllegalStateException("actor=scheduler: nobody announced " + tensor);
+    }
+    send.run();
   }
 
   private void perform(List<SlotAction> actions) {
@@ -182,14 +199,32 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     SlotWeights slotWeights = slot.slotWeights();
     slotWeights.expect();
     TensorRef weights = name(key, slot.weights().flat(), "weights", fetch.asOf());
-    loans.lendDestination(weights, slotWeights);
-    receive(weights, new ParameterStore.Fetch(key.owner(), fetch.asOf(), weights));
+    tensors.receive(weights, slotWeights, () -> onArrived(key, weights));
+    statistics.bytesToDevice.add(weights.bytes());
+    peers
+        .store(key.owner())
+        .tell(new ParameterStore.Fetch(key.owner(), fetch.asOf(), weights));
     if (fetch.hasPartial()) {
       Matrix sums = slot.gradientBuffer().flat();
       TensorRef partial = name(key, sums, "partial gradient", fetch.asOf());
-      loans.lendDestination(partial, sums.segment());
-      receive(partial, new ParameterStore.FetchPartial(key.owner(), key.step(), partial));
+      tensors.receive(partial, sums.segment(), () -> onArrived(key, partial));
+      statistics.bytesToDevice.add(partial.bytes());
+      peers
+          .store(key.owner())
+          .tell(
+              new ParameterStore.FetchPartial(
+                  key.owner(), key.step(), device.place().index(), partial));
     }
+  }
+
+  private void onArrived(ResidencyKey key, TensorRef tensor) {
+    statistics.inFlight(-tensor.bytes());
+    perform(scheduler.arrived(key));
+  }
+
+  private void onSent(ResidencyKey key, TensorRef tensor) {
+    statistics.inFlight(-tensor.bytes());
+    perform(scheduler.sent(key));
   }
 
   private void lease(SlotAction.Lease lease) {
@@ -205,46 +240,56 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   private void sendPartial(ResidencyKey key, int slot) {
     Matrix sums = device.slot(slot).gradientBuffer().flat();
     TensorRef tensor = name(key, sums, "partial gradient", key.step());
-    loans.lendSource(tensor, sums.segment());
-    send(tensor, new ParameterStore.KeepPartial(key.owner(), key.step(), tensor));
+    int to = peers.hostOf(key.owner());
+    announce(
+        key.owner(),
+        tensor,
+        new ParameterStore.KeepPartial(
+            key.owner(), key.step(), device.place().index(), tensor, ready),
+        () -> tensors.send(tensor, to, sums.segment(), () -> onSent(key, tensor)));
   }
 
   private void sendGradient(SlotAction.SendGradient send) {
     ResidencyKey key = send.key();
     Slot slot = device.slot(send.slot());
-    int replica = Long.numberOfTrailingZeros(send.startedBits());
-    Matrix total = slot.gradients().of(replica).values().flat();
-    TensorRef tensor = name(key, total, "gradient", key.step());
-    if (device.rules().replicas() == 1) {
-      loans.lendSource(tensor, slot.gradientBuffer());
-    } else {
-      loans.lendSource(tensor, total.segment());
-    }
-    send(
+    DevicePlace place = device.place();
+    GradientShare share =
+        new GradientShare(
+            place.index(),
+            device.devicesOf(key),
+            place.global(-1L),
+            place.global(send.startedBits()),
+            send.readAsOf());
+    boolean isExchanged = share.isAlone() && place.replicas().size() == 1;
+    Matrix bytes =
+        share.isAlone()
+            ? slot.gradients().of(Long.numberOfTrailingZeros(send.startedBits())).values().flat()
+            : slot.gradientBuffer().flat();
+    TensorRef tensor = name(key, bytes, "gradient", key.step());
+    int to = peers.hostOf(key.owner());
+    Runnable then = () -> onSent(key, tensor);
+    announce(
+        key.owner(),
         tensor,
-        new ParameterStore.TakeGradient(key.owner(), key.step(), send.after(), tensor, applied));
+        new ParameterStore.TakeGradient(
+            key.owner(), key.step(), send.after(), share, tensor, ready),
+        isExchanged
+            ? () -> tensors.send(tensor, to, slot.gradientBuffer(), then)
+            : () -> tensors.send(tensor, to, bytes.segment(), then));
   }
 
-  /** Waits for a tensor whose destination is lent. */
-  private void receive(TensorRef tensor, ParameterStore.Command request) {
-    statistics.bytesToDevice.add(tensor.bytes());
-    peers.transport().tell(new TensorTransport.Receive(tensor, moved));
-    peers.store().tell(request);
-  }
-
-  /** Sends a tensor whose source is lent. */
-  private void send(TensorRef tensor, ParameterStore.Command announcement) {
+  /** Announces a tensor to its store; {@code send} runs when the store waits for it. */
+  private void announce(
+      int owner, TensorRef tensor, ParameterStore.Command announcement, Runnable send) {
     statistics.bytesToHost.add(tensor.bytes());
-    peers.transport().tell(new TensorTransport.Send(tensor, moved));
-    peers.store().tell(announcement);
+    announced.put(tensor, send);
+    peers.store(owner).tell(announcement);
   }
 
   /** Names the tensor of a new transfer. */
   private TensorRef name(ResidencyKey key, Matrix bytes, String kind, long version) {
-    String name = ownerName(key.owner()) + " " + kind;
-    TensorRef tensor = new TensorRef(++transfers, name, version, bytes.size(), device.type());
+    TensorRef tensor = tensors.name(ownerName(key.owner()) + " " + kind, version, bytes);
     statistics.inFlight(tensor.bytes());
-    underWay.put(tensor, key);
     return tensor;
   }
 

@@ -149,12 +149,12 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
 
   /**
    * Measures the gradient here, while it is in the cache. So the norm of the step need not wait for
-   * the transfer to the store.
+   * the transfer to the store. If other devices contribute, only the store has the whole gradient.
    */
   private void finish(ResidencyKey key, StepWork work) {
     long startedBits = work.slot.gradients().startedBits();
-    if (startedBits == 0) {
-      peers.scheduler().tell(new DeviceScheduler.Finished(key, 0));
+    if (startedBits == 0 || Long.bitCount(device.devicesOf(key)) > 1) {
+      peers.scheduler().tell(new DeviceScheduler.Finished(key, startedBits));
       return;
     }
     device
@@ -174,7 +174,7 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
     MicroBatchRef microBatch = compute.microBatch;
     StagePass pass = device.activations(microBatch).stage(stage);
     if (compute.isBackward) {
-      Gradients gradients = slot.gradients().of(microBatch.replica());
+      Gradients gradients = slot.gradients().of(device.place().local(microBatch.replica()));
       pass.backwardExpert(worker, compute.place, slot.weights(), gradients);
     } else {
       pass.forwardExpert(worker, compute.place, slot.weights());

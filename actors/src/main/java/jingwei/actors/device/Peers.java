@@ -8,17 +8,19 @@ import jingwei.actors.worker.WorkerPool;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * The actors of a device and the actors that they talk to. The session fills it before the first
- * message; afterwards it is only read.
+ * The actors of a device and the actors that they talk to. The node fills it before the first
+ * message about a step; afterwards it is only read.
  */
 public final class Peers {
   private final WorkerPool workers;
   private ActorRef<DenseStage.Command>[] stages;
   private ActorRef<Expert.Command>[] experts;
   private ActorRef<DeviceScheduler.Command> scheduler;
-  private ActorRef<ParameterStore.Command> store;
+  private ActorRef<Admission.Command> admission;
   private ActorRef<TensorTransport.Command> transport;
-  private ActorRef<StepEvent> coordinator;
+  private Directory directory;
+  private ActorRef<ParameterStore.Command>[] stores;
+  private ActorRef<StageOwner.Command>[] owners;
 
   /**
    * @param workers counts the work that waits for a worker
@@ -28,41 +30,54 @@ public final class Peers {
   }
 
   /**
-   * Sets all actors except the coordinator.
+   * Sets the stages and experts of this device.
    *
    * @param allStages by stage
    * @param allExperts by owner index, null for dense owners
    */
   public void introduce(
-      ActorRef<DenseStage.Command>[] allStages,
-      ActorRef<Expert.Command>[] allExperts,
-      ActorRef<DeviceScheduler.Command> theScheduler,
-      ActorRef<ParameterStore.Command> theStore,
-      ActorRef<TensorTransport.Command> theTransport) {
+      ActorRef<DenseStage.Command>[] allStages, ActorRef<Expert.Command>[] allExperts) {
     stages = allStages.clone();
     experts = allExperts.clone();
+  }
+
+  /** Sets the other actors of this device. */
+  public void introduce(
+      ActorRef<DeviceScheduler.Command> theScheduler,
+      ActorRef<Admission.Command> theAdmission,
+      ActorRef<TensorTransport.Command> theTransport) {
     scheduler = theScheduler;
-    store = theStore;
+    admission = theAdmission;
     transport = theTransport;
   }
 
-  /** Sets the recipient of reports; the coordinator calls it before the first micro-batch. */
-  public void coordinatorIs(ActorRef<StepEvent> events) {
-    coordinator = events;
+  /** Sets the actors of other nodes. */
+  @SuppressWarnings({"unchecked", "rawtypes"}) // an array of references, read only by index
+  public void connect(Directory others) {
+    directory = others;
+    stores = new ActorRef[experts.length];
+    owners = new ActorRef[stages.length];
+    for (int stage = 0; stage < stages.length; stage++) {
+      owners[stage] = others.owner(stage);
+    }
+    for (int owner = 0; owner < experts.length; owner++) {
+      stores[owner] = experts[owner] == null ? null : others.storeOf(owner);
+    }
   }
 
   /** A stage by its index in the decoder; stage 0 is the embedding with the head. */
-  public ActorRef<DenseStage.Command> stage(int index) {
+  ActorRef<DenseStage.Command> stage(int index) {
     return stages[index];
   }
 
-  public int numStages() {
+  int numStages() {
     return stages.length;
   }
 
-  /** Sends a micro-batch to the first stage. */
-  public void admit(MicroBatchRef microBatch) {
-    work(0, new DenseStage.Forward(microBatch));
+  void beginAtStages(long step) {
+    for (ActorRef<DenseStage.Command> stage : stages) {
+      stage.tell(new DenseStage.Begin(step));
+    }
   }
 
   /** Sends a stage a piece of work. */
@@ -81,19 +96,39 @@ public final class Peers {
     return experts[owner];
   }
 
-  public ActorRef<DeviceScheduler.Command> scheduler() {
+  ActorRef<DeviceScheduler.Command> scheduler() {
     return scheduler;
   }
 
-  public ActorRef<ParameterStore.Command> store() {
-    return store;
+  /** Tells the entrance of the device that a stage is done with a micro-batch. */
+  void passed(MicroBatchRef microBatch, int stage) {
+    admission.tell(new Admission.Passed(microBatch, stage));
   }
 
   ActorRef<TensorTransport.Command> transport() {
     return transport;
   }
 
-  public ActorRef<StepEvent> coordinator() {
-    return coordinator;
+  /** The store that keeps an expert. */
+  ActorRef<ParameterStore.Command> store(int expert) {
+    return stores[expert];
+  }
+
+  /** Number of the node that keeps an expert. */
+  int hostOf(int expert) {
+    return directory.placement().hostOfExpert(expert);
+  }
+
+  /** The actor that owns a stage, on this device or on another one. */
+  ActorRef<StageOwner.Command> owner(int stage) {
+    return owners[stage];
+  }
+
+  Directory directory() {
+    return directory;
+  }
+
+  ActorRef<StepEvent> coordinator() {
+    return directory.coordinator();
   }
 }

@@ -1,7 +1,9 @@
 package jingwei.actors.device;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import jingwei.model.step.StepRules;
 
@@ -14,6 +16,11 @@ final class ReadableVersions {
   private final Map<Integer, TreeSet<Long>> unapplied = new HashMap<>();
   private final Map<Integer, Long> lastMade = new HashMap<>();
 
+  /** Updates of steps that were not planned when they were reported; other devices were faster. */
+  private final Set<ResidencyKey> early = new HashSet<>();
+
+  private long lastPlanned;
+
   ReadableVersions(StepRules rules) {
     this.rules = rules;
   }
@@ -21,6 +28,11 @@ final class ReadableVersions {
   /** The step will update the expert, unless it is an evaluation. */
   void plan(ResidencyKey key) {
     if (key.step() > 0) {
+      lastPlanned = Math.max(lastPlanned, key.step());
+      if (early.remove(key)) {
+        lastMade.merge(key.owner(), key.step(), Math::max);
+        return;
+      }
       unapplied.computeIfAbsent(key.owner(), o -> new TreeSet<>()).add(key.step());
     }
   }
@@ -30,6 +42,9 @@ final class ReadableVersions {
    * expected.
    */
   boolean applied(ResidencyKey key) {
+    if (key.step() > lastPlanned) {
+      return early.add(key);
+    }
     TreeSet<Long> steps = unapplied.get(key.owner());
     boolean isAwaited = steps != null && steps.remove(key.step());
     if (isAwaited) {

@@ -64,8 +64,10 @@ final class ResidencyPlanner {
    * A step entered the window.
    *
    * @param uses positions of the products of each of its experts, by owner
+   * @param elsewhere experts that only other devices use in this step; the step makes a new version
+   *     of their weights, too
    */
-  void plan(long step, Map<Integer, long[]> uses) {
+  void plan(long step, Map<Integer, long[]> uses, List<Integer> elsewhere) {
     Map<Integer, Residency> residencies = new LinkedHashMap<>();
     steps.put(step, residencies);
     moveWindow();
@@ -76,6 +78,10 @@ final class ResidencyPlanner {
           residencies.put(owner, factory.create(key, positions, planned++));
           steps.tailMap(step).values().forEach(later -> requeue(later.get(owner)));
         });
+    for (int owner : elsewhere) {
+      versions.plan(new ResidencyKey(owner, step));
+      steps.tailMap(step).values().forEach(later -> requeue(later.get(owner)));
+    }
   }
 
   /**

@@ -28,9 +28,11 @@ public sealed interface SlotAction {
   /**
    * Send a complete gradient to the store.
    *
-   * @param startedBits bits of the replicas that have contributed; the first of them holds the sum
+   * @param startedBits bits of the device's replicas that have contributed
+   * @param readAsOf the slot holds the weights as they were after this step
+   * @param after the step whose gradient of the expert is handled first; 0 for none
    */
-  record SendGradient(ResidencyKey key, int slot, long startedBits, long after)
+  record SendGradient(ResidencyKey key, int slot, long startedBits, long readAsOf, long after)
       implements SlotAction {}
 
   /** Count a residency whose last product is done, by what its expert waited for. */

@@ -57,16 +57,22 @@ public final class SlotScheduler {
     this.names = names;
   }
 
+  /** The same for the only device. */
+  public void lookahead(long step, Map<Integer, long[]> uses) {
+    lookahead(step, uses, List.of());
+  }
+
   /**
    * A step entered the lookahead window.
    *
    * @param uses positions of the products of each of its experts, by owner
+   * @param elsewhere experts that only other devices use in this step
    */
-  public void lookahead(long step, Map<Integer, long[]> uses) {
+  public void lookahead(long step, Map<Integer, long[]> uses, List<Integer> elsewhere) {
     if (planner.isOpen(step) || isClosed(step)) {
       throw fault(step, "its lookahead came twice");
     }
-    planner.plan(step, uses);
+    planner.plan(step, uses, elsewhere);
     isDecisionDue = true;
     Set<Integer> early = earlyNeeds.remove(step);
     if (early != null) {
@@ -128,7 +134,11 @@ public final class SlotScheduler {
       planner.leave(residency);
       actions.add(
           new SlotAction.SendGradient(
-              key, residency.slot(), startedBits, planner.unappliedBefore(key)));
+              key,
+              residency.slot(),
+              startedBits,
+              residency.readAsOf(),
+              planner.unappliedBefore(key)));
     }
     return actions;
   }

@@ -1,119 +1,242 @@
 package jingwei.actors.device;
 
-import java.util.HashMap;
-import java.util.Map;
-import java.util.TreeMap;
-import jingwei.model.decoder.Workspace;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import jingwei.actors.state.StateExchange;
+import jingwei.actors.state.StateRequest;
+import jingwei.actors.step.StepEvent;
+import jingwei.actors.transport.TensorExchange;
+import jingwei.actors.transport.TensorRef;
+import jingwei.actors.transport.TensorTransport;
+import jingwei.actors.worker.WorkerPool;
 import jingwei.model.layer.Gradients;
-import jingwei.model.layer.ParameterSet;
-import jingwei.model.layer.ReplicaGradients;
-import jingwei.model.optim.Adam;
-import jingwei.model.state.OwnerState;
 import jingwei.model.state.WeightHistory;
 import jingwei.model.step.StepDecision;
-import jingwei.model.step.StepRules;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.ChildFailed;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * Weights, gradients and moments of one dense stage: which version a step reads, and when its
- * gradient is applied. Sends no messages.
+ * Owns the weights, moments and the joined gradient of one dense stage. It lets the stage on its
+ * own device read the weights in place, sends them to the other devices, adds up the gradients of
+ * all replicas, and applies them. It computes nothing itself, so it answers while stages compute.
  */
-final class StageOwner {
-  private final OwnerState state;
-  private final StepRules rules;
-  private final Adam adam;
-  private final WeightHistory weights;
-  private final ReplicaGradients[] gradients;
-  private final Map<Long, Long> readAsOf = new HashMap<>();
-  private final TreeMap<Long, Complete> complete = new TreeMap<>();
-  private final Map<Long, StepDecision> decisions = new HashMap<>();
-  private long applied;
-
-  private record Complete(Gradients total, double squares) {}
+public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
+  public sealed interface Command {}
 
   /**
+   * The stage on the owner's device needs the weights that a step reads. Answered with {@link
+   * DenseStage.Readable}.
+   */
+  record Need(long step) implements Command {}
+
+  /** A copy of the stage needs them; the owner sends them as this tensor. */
+  public record SendWeights(long step, TensorRef weights) implements Command {}
+
+  /** The stage on the owner's device has completed the gradient of a replica. */
+  record ReplicaDone(long step, int replica) implements Command {}
+
+  /**
+   * A copy announces the gradient of a replica.
+   *
+   * @param readyTo receives {@link DenseStage.Ready} when the owner waits for it
+   */
+  public record TakeReplica(
+      long step, int replica, TensorRef gradient, ActorRef<DenseStage.Command> readyTo)
+      implements Command {}
+
+  /** The decision to apply or drop the gradient of a step. */
+  public record Decide(StepDecision decision) implements Command {}
+
+  /** Reads or fills the state of the owner. */
+  public record State(StateRequest request) implements Command {}
+
+  private record Moved(TensorTransport.Reply reply) implements Command {}
+
+  /** The updater has added up the replicas of a step. */
+  record Joined(long step, double squares) implements Command {}
+
+  /** The updater has applied a step. */
+  record Applied(long step) implements Command {}
+
+  private final Peers peers;
+  private final int stage;
+  private final int ownerIndex;
+  private final StageState state;
+  private final StageMemory memory;
+  private final TensorExchange tensors;
+  private final StateExchange states;
+  private final ActorRef<StageUpdater.Command> updater;
+  private final Deque<Command> waiting = new ArrayDeque<>();
+  private int sends;
+  private boolean isAtUpdater;
+
+  private StageOwner(
+      ActorContext<Command> context,
+      Device device,
+      Peers peers,
+      int stage,
+      Start start) {
+    super(context);
+    this.peers = peers;
+    this.stage = stage;
+    this.ownerIndex = device.decoder().ownerOf(stage);
+    this.memory = start.memory;
+    this.state =
+        new StageState(device.rules(), start.weights, start.memory, start.applied);
+    this.tensors =
+        start.endpoint.exchange(
+            "owner of " + state.state().owner().name(),
+            context.messageAdapter(TensorTransport.Reply.class, Moved::new));
+    this.states = new StateExchange(tensors);
+    this.updater =
+        context.spawn(
+            StageUpdater.create(device, state, context.getSelf()),
+            "updater",
+            DispatcherSelector.fromConfig(WorkerPool.DISPATCHER));
+    context.watch(updater);
+  }
+
+  /**
+   * What an owner starts with.
+   *
+   * @param weights of the owner, which the actor takes over
    * @param applied last step that was applied to the weights
+   * @param memory that it shares with the stage on its device
+   * @param endpoint of the owner at the transport
    */
-  StageOwner(Device device, WeightHistory weights, long applied) {
-    this.state = weights.state();
-    this.rules = device.rules();
-    this.adam = new Adam(rules.adam());
-    this.weights = weights;
-    this.gradients = new ReplicaGradients[rules.mostStale() + 1];
-    this.applied = applied;
-    for (int i = 0; i < gradients.length; i++) {
-      gradients[i] =
-          new ReplicaGradients(
-              state.owner().layout(), rules.replicas(), device.type(), device.memory());
-    }
-  }
-
-  OwnerState state() {
-    return state;
-  }
-
-  /** Whether a step may read the weights: the oldest version that it accepts exists. */
-  boolean isReady(long step) {
-    return step <= 0 || applied >= step - 1 - rules.mostStale();
-  }
-
-  /** The weights that a step reads; fixed when it first asks. */
-  ParameterSet weights(long step) {
-    return step <= 0 ? state.weights() : weights.asOf(readAsOf(step));
-  }
-
-  long readAsOf(long step) {
-    return readAsOf.computeIfAbsent(
-        step, s -> rules.bound() > 0 ? applied : Math.max(0, s - 1 - rules.delay()));
-  }
-
-  Gradients gradients(long step, int replica) {
-    return ring(step).of(replica);
-  }
-
-  /** Completes the gradient after the last micro-batch; returns its sum of squares. */
-  double complete(Workspace workspace, long step) {
-    Gradients total = ring(step).total(workspace.kernels());
-    double squares = Adam.sumOfSquares(workspace.kernels(), total);
-    complete.put(step, new Complete(total, squares));
-    return squares;
-  }
+  public record Start(
+      WeightHistory weights, long applied, StageMemory memory, TensorExchange.Endpoint endpoint) {}
 
   /**
-   * @throws IllegalStateException if the step was decided before
+   * @param stage index in the decoder's stages
    */
-  void decide(StepDecision decision) {
-    if (decision.step() <= applied || decisions.put(decision.step(), decision) != null) {
-      throw new IllegalStateException(
-          "%s was told twice what to do with step %d"
-              .formatted(state.owner().name(), decision.step()));
-    }
+  public static Behavior<Command> create(Device device, Peers peers, int stage, Start start) {
+    return Behaviors.setup(context -> new StageOwner(context, device, peers, stage, start));
   }
 
-  /** Whether the next step has both its gradient and its decision. */
-  boolean canApply() {
-    return complete.containsKey(applied + 1) && decisions.containsKey(applied + 1);
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onAnyMessage(this::on)
+        .onSignal(ChildFailed.class, this::onChildFailed)
+        .build();
   }
 
-  /** Applies or drops the gradient of the next step; returns that step. */
-  long apply(Workspace workspace) {
-    long step = applied + 1;
-    Complete gradient = complete.remove(step);
-    StepDecision decision = decisions.remove(step);
-    if (!decision.isRefused()) {
-      if (rules.mostStale() > 0) {
-        weights.keep(workspace.kernels());
+  private Behavior<Command> onChildFailed(ChildFailed failed) {
+    throw new IllegalStateException(
+        state.state().owner().name() + " could not be updated", failed.cause());
+  }
+
+  private Behavior<Command> on(Command command) {
+    switch (command) {
+      case Need need -> {
+        waiting.add(need);
+        serveReady();
       }
-      double scale = adam.clipScale(gradient.squares, decision.norm(), decision.previousNorm());
-      adam.update(workspace.kernels(), state, gradient.total, decision.update(scale));
+      case SendWeights request -> {
+        waiting.add(request);
+        serveReady();
+      }
+      case ReplicaDone(long step, int replica) -> onReplica(step, replica);
+      case TakeReplica take -> onTake(take);
+      case Joined(long step, double squares) -> onJoined(step, squares);
+      case Decide(StepDecision decision) -> {
+        state.decide(decision);
+        applyNext();
+      }
+      case Applied applied -> onHandled();
+      case State(StateRequest request) -> states.on(request, state.history());
+      case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);
     }
-    weights.forgetBefore(rules.oldestRead(step + 1));
-    ring(step).reset();
-    readAsOf.remove(step);
-    applied = step;
-    return step;
+    return this;
   }
 
-  private ReplicaGradients ring(long step) {
-    return gradients[(int) (step % gradients.length)];
+  /** Gives the weights that exist to those that wait for them. */
+  private void serveReady() {
+    for (int i = waiting.size(); i > 0; i--) {
+      Command request = waiting.remove();
+      boolean isServed =
+          !isAtUpdater
+              && switch (request) {
+                case Need(long step) -> state.isReady(step) && letRead(step);
+                case SendWeights send -> state.isReady(send.step) && send(send);
+                default -> throw new IllegalStateException("not a request: " + request);
+              };
+      if (!isServed) {
+        waiting.add(request);
+      }
+    }
+  }
+
+  private boolean letRead(long step) {
+    memory.letRead(step, state.read(step));
+    peers.stage(stage).tell(new DenseStage.Readable(step));
+    return true;
+  }
+
+  private boolean send(SendWeights request) {
+    sends++;
+    tensors.send(
+        request.weights,
+        request.weights.transfer().node(),
+        state.read(request.step).flat().segment(),
+        () -> {
+          sends--;
+          applyNext();
+        });
+    return true;
+  }
+
+  private void onReplica(long step, int replica) {
+    if (state.replicaIsDone(step, replica)) {
+      updater.tell(new StageUpdater.Join(step));
+    }
+  }
+
+  private void onTake(TakeReplica take) {
+    Gradients gradient = memory.gradients(take.step).of(take.replica);
+    tensors.receive(
+        take.gradient,
+        gradient.values().flat().segment(),
+        () -> {
+          gradient.markStarted();
+          onReplica(take.step, take.replica);
+        });
+    take.readyTo.tell(new DenseStage.Ready(take.gradient));
+  }
+
+  private void onJoined(long step, double squares) {
+    state.measured(step, squares);
+    peers
+        .coordinator()
+        .tell(new StepEvent.Measured(step, ownerIndex, squares, state.readAsOf(step)));
+    applyNext();
+  }
+
+  /** Applies steps in order, while no copy is being sent the weights that would change. */
+  private void applyNext() {
+    if (sends > 0 || isAtUpdater || !state.canApply()) {
+      return;
+    }
+    isAtUpdater = true;
+    if (state.nextDecision().isRefused()) {
+      onHandled();
+    } else {
+      updater.tell(new StageUpdater.Apply(state.nextDecision(), state.nextSquares()));
+    }
+  }
+
+  private void onHandled() {
+    isAtUpdater = false;
+    long step = state.handled();
+    peers.coordinator().tell(new StepEvent.Updated(step, ownerIndex, state.state().updates()));
+    serveReady();
+    applyNext();
   }
 }

@@ -3,6 +3,7 @@ package jingwei.actors.memory;
 import java.util.ArrayList;
 import java.util.List;
 import jingwei.actors.device.Device;
+import jingwei.actors.plan.RunPlan;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.worker.CountedKernels;
@@ -12,8 +13,6 @@ import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Workspace;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
-import jingwei.model.state.ModelState;
-import jingwei.model.state.WeightHistory;
 import jingwei.model.step.StepRules;
 
 /**
@@ -37,22 +36,25 @@ public record DevicePlan(
   private static final long MOST_OTHER_BYTES = 1L << 30;
 
   /**
-   * Allocates workers and activation buffers; slots are allocated at their first use.
+   * Allocates workers and activation buffers; slots are allocated at their first use, stages when
+   * they start.
    *
-   * @param model its dense owners are in this memory already
+   * @param share of the device in the work
+   * @param settings of the device
    * @param memory of the device
    * @param progress that the kernels of the workers count in
    */
   public static DevicePlan of(
-      ModelState model,
-      StepRules rules,
+      RunPlan run,
+      DeviceShare share,
       ActorSettings settings,
-      BatchSettings batches,
       NativeMemory memory,
       Progress progress) {
-    Decoder decoder = model.decoder();
-    ElementType type = model.type();
-    MemoryNeed.ofActors(decoder, type, rules, settings, batches, memory.budgetBytes())
+    Decoder decoder = share.decoder();
+    StepRules rules = run.rules();
+    BatchSettings batches = run.batches();
+    ElementType type = run.model().type();
+    MemoryNeed.ofDevice(share, type, rules, settings, batches)
         .refuseTooLittle(memory.budgetBytes(), Long.MAX_VALUE, Long.MAX_VALUE);
     int maxTokens = batches.tokensPerMicroBatch();
     List<Workspace> workers = new ArrayList<>();
@@ -68,14 +70,14 @@ public record DevicePlan(
               memory));
     }
     long reserved =
-        MemoryNeed.gradientBytes(decoder, type, rules)
-            - restoredBytes(model)
+        share.stateBytes(type)
+            + share.gradientBytes(type, rules)
             + MemoryNeed.embeddedBytes(decoder, type, batches)
             + settings.workers() * MemoryNeed.kernelScratchBytes(decoder);
     boolean routed = decoder.shape().routedBlocks() > 0;
-    long slotBytes = routed ? Device.slotBytes(decoder, rules.replicas(), type) : 0;
+    long slotBytes = routed ? Device.slotBytes(decoder, share.replicas(), type) : 0;
     long fewest = reserved + MemoryNeed.FEWEST_SLOTS * slotBytes;
-    int microBatches = batches.rows() / batches.rowsPerMicroBatch();
+    int microBatches = share.microBatches(batches);
     int beforeSlots = buffersBeforeSlots(settings, rules, microBatches);
     long useful =
         reserved + (routed ? MemoryNeed.usefulSlots(decoder, rules, settings) * slotBytes : 0);
@@ -114,18 +116,6 @@ public record DevicePlan(
     return settings.inFlight() > 0
         ? (int) Math.min(settings.inFlight(), (rules.mostStale() + 1L) * microBatches)
         : Math.min(BUFFERS_BEFORE_SLOTS, microBatches);
-  }
-
-  /** Bytes of older weights from a checkpoint; these are in the memory already. */
-  private static long restoredBytes(ModelState model) {
-    long bytes = 0;
-    for (WeightHistory history : model.histories()) {
-      if (!history.state().owner().isExpert()) {
-        long one = history.state().owner().layout().length() * model.type().bytes();
-        bytes += history.older().size() * NativeMemory.rounded(one);
-      }
-    }
-    return bytes;
   }
 
   private static long left(NativeMemory memory) {

@@ -36,7 +36,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
   }
 
   /**
-   * The need of a session that trains through actors.
+   * The need of a session that trains through actors on one node.
    *
    * @param deviceBudget bytes of device memory; if it holds fewer experts than may be needed at
    *     once, partial gradients move to the host and back
@@ -49,20 +49,10 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
       BatchSettings batches,
       long deviceBudget) {
     refuseTooLong(decoder, rules.replicas());
-    int maxTokens = batches.tokensPerMicroBatch();
-    SequencedMap<String, Long> device = new LinkedHashMap<>();
-    device.put("dense weights and moments", states(decoder, type, false));
-    device.put("their gradients", gradientBytes(decoder, type, rules));
-    device.put(
-        "workers (lanes = %d)".formatted(settings.workers()),
-        settings.workers() * workerBytes(decoder, type, rules, maxTokens));
-    long bufferBytes = bufferBytes(decoder, type, maxTokens, settings.recompute());
-    device.put("a micro-batch in flight", bufferBytes);
-    device.put("embedded rows of a step", embeddedBytes(decoder, type, batches));
+    DeviceShare share = DeviceShare.alone(decoder, rules.replicas());
+    SequencedMap<String, Long> device = ofDevice(share, type, rules, settings, batches).device;
     SequencedMap<String, Long> host = new LinkedHashMap<>();
     if (decoder.shape().routedBlocks() > 0) {
-      long slotBytes = Device.slotBytes(decoder, rules.replicas(), type);
-      device.put("%d experts".formatted(FEWEST_SLOTS), FEWEST_SLOTS * slotBytes);
       host.put("experts with their moments", states(decoder, type, true));
       olderVersions(decoder, type, rules, host);
       long experts = gradientsAtOnce(decoder, rules, batches);
@@ -73,6 +63,9 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
       int microBatches = batches.rows() / batches.rowsPerMicroBatch();
       long otherBuffers = DevicePlan.buffersBeforeSlots(settings, rules, microBatches) - 1L;
       long otherSlots = usefulSlots(decoder, rules, settings) - FEWEST_SLOTS;
+      long bufferBytes =
+          bufferBytes(decoder, type, batches.tokensPerMicroBatch(), settings.recompute());
+      long slotBytes = Device.slotBytes(decoder, rules.replicas(), type);
       if (deviceBudget - sum(device) < otherBuffers * bufferBytes + otherSlots * slotBytes) {
         host.put(
             "gradients of experts that make room for others",
@@ -80,6 +73,32 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
       }
     }
     return new MemoryNeed(device, host);
+  }
+
+  /** The need of one device; that of hosts is left out. */
+  static MemoryNeed ofDevice(
+      DeviceShare share,
+      ElementType type,
+      StepRules rules,
+      ActorSettings settings,
+      BatchSettings batches) {
+    Decoder decoder = share.decoder();
+    int maxTokens = batches.tokensPerMicroBatch();
+    SequencedMap<String, Long> device = new LinkedHashMap<>();
+    device.put("dense weights and moments", share.stateBytes(type));
+    device.put("their gradients", share.gradientBytes(type, rules));
+    device.put(
+        "workers (lanes = %d)".formatted(settings.workers()),
+        settings.workers() * workerBytes(decoder, type, rules, maxTokens));
+    device.put(
+        "a micro-batch in flight", bufferBytes(decoder, type, maxTokens, settings.recompute()));
+    device.put("embedded rows of a step", embeddedBytes(decoder, type, batches));
+    if (decoder.shape().routedBlocks() > 0) {
+      device.put(
+          "%d experts".formatted(FEWEST_SLOTS),
+          FEWEST_SLOTS * Device.slotBytes(decoder, share.replicas(), type));
+    }
+    return new MemoryNeed(device, new LinkedHashMap<>());
   }
 
   /** The need of the reference trainer. */

@@ -1,22 +1,17 @@
 package jingwei.actors.step;
 
 /**
- * A micro-batch on its way through the device. The actor that received it may use its activation
+ * A micro-batch on its way through a device. The actor that received it may use its activation
  * buffers until it sends the micro-batch on.
  *
  * @param step of the run; below zero for an evaluation, which has no backward
- * @param index within the step
- * @param count micro-batches of the step
+ * @param index within the batch of the step
  * @param replica logical replica that it belongs to
  * @param buffers index of its activation buffers on the device
  */
-public record MicroBatchRef(long step, int index, int count, int replica, int buffers) {
+public record MicroBatchRef(long step, int index, int replica, int buffers) {
   public boolean isTraining() {
     return step > 0;
-  }
-
-  public boolean isLast() {
-    return index == count - 1;
   }
 
   @Override

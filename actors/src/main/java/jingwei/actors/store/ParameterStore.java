@@ -2,13 +2,14 @@ package jingwei.actors.store;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import jingwei.actors.buffer.LentWeights;
+import jingwei.actors.state.StateExchange;
+import jingwei.actors.state.StateRequest;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.StoredExpert.PartialGradient;
-import jingwei.actors.transport.AwaitedReplies;
-import jingwei.actors.transport.BufferLoans;
+import jingwei.actors.store.StoredExpert.PartialKey;
+import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
 import jingwei.actors.worker.WorkerPool;
@@ -25,42 +26,72 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * The experts in host memory: sends their weights in the requested version, takes their gradients,
- * and updates them (sparse Adam) when the step decision is known.
+ * The experts of one host: sends their weights in the requested version, takes their gradients from
+ * all devices, and updates them (sparse Adam) when the step decision is known.
  */
 public final class ParameterStore extends AbstractBehavior<ParameterStore.Command> {
   public sealed interface Command {}
+
+  /**
+   * The actors of other nodes; comes before the first step.
+   *
+   * @param schedulers of all devices hear of every update
+   */
+  public record Connect(ActorRef<StepEvent> coordinator, List<ActorRef<Applied>> schedulers)
+      implements Command {
+    public Connect {
+      schedulers = List.copyOf(schedulers);
+    }
+  }
 
   /** Asks for the weights as they were after a step; the store sends them as this tensor. */
   public record Fetch(int owner, long asOf, TensorRef weights) implements Command {}
 
   /** Asks for the partial gradient that the store keeps; the store sends it as this tensor. */
-  public record FetchPartial(int owner, long step, TensorRef sums) implements Command {}
-
-  /** Announces a partial gradient, which the store keeps until it is fetched. */
-  public record KeepPartial(int owner, long step, TensorRef sums) implements Command {}
+  public record FetchPartial(int owner, long step, int device, TensorRef sums)
+      implements Command {}
 
   /**
-   * Announces the complete gradient of a step.
+   * Announces a partial gradient, which the store keeps until the device fetches it.
+   *
+   * @param readyTo receives {@link Ready}
+   */
+  public record KeepPartial(
+      int owner, long step, int device, TensorRef sums, ActorRef<Ready> readyTo)
+      implements Command {}
+
+  /**
+   * Announces a device's share of the complete gradient of a step.
    *
    * @param after the step whose gradient of the expert is handled first, however late it comes; 0
    *     for none. An expert that was evicted in one step may finish the next one before it
-   * @param replyTo receives {@link Applied} when the gradient is applied or dropped
+   * @param readyTo receives {@link Ready}
    */
   public record TakeGradient(
-      int owner, long step, long after, TensorRef gradient, ActorRef<Applied> replyTo)
+      int owner,
+      long step,
+      long after,
+      GradientShare share,
+      TensorRef gradient,
+      ActorRef<Ready> readyTo)
       implements Command {}
 
   /** The decision to apply or drop the gradients of a step. */
   public record Decide(StepDecision decision) implements Command {}
 
+  /** Reads or fills the state of an expert. */
+  public record State(StateRequest request) implements Command {}
+
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
-  /** An updater has handled the oldest gradient of an expert. */
+  /** An updater has added up the shares of a gradient, or has applied it. */
   record Updated(StoreUpdater.Done done) implements Command {}
 
   /** An injected delay is over. */
   record DelayOver(int owner) implements Command {}
+
+  /** The store waits for the tensor that was announced. */
+  public record Ready(TensorRef tensor) {}
 
   /** The gradient of a step is applied or dropped, so newer weights may be fetched. */
   public record Applied(int owner, long step) {}
@@ -68,20 +99,20 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private final StoreTable table;
   private final StepRules rules;
   private final FaultPlan faults;
-  private final BufferLoans loans;
-  private final ActorRef<TensorTransport.Command> transport;
-  private final Supplier<ActorRef<StepEvent>> coordinator;
-  private final ActorRef<TensorTransport.Reply> moved;
   private final ActorRef<StoreUpdater.Done> updated;
   private final List<ActorRef<StoreUpdater.Command>> updaters = new ArrayList<>();
-  private final AwaitedReplies<Runnable> whenMoved = new AwaitedReplies<>("store");
+  private final TensorExchange tensors;
+  private final StateExchange states;
   private final StepDecisions decisions;
+  private ActorRef<StepEvent> coordinator;
+  private List<ActorRef<Applied>> schedulers = List.of();
 
   /**
    * The dependencies of a store.
    *
    * @param workers that its updaters compute on
    * @param workersDispatcher of the updaters
+   * @param endpoint at the transport
    */
   public record Dependencies(
       StoreTable table,
@@ -89,22 +120,18 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       FaultPlan faults,
       WorkerPool workers,
       DispatcherSelector workersDispatcher,
-      BufferLoans loans) {}
+      TensorExchange.Endpoint endpoint) {}
 
-  private ParameterStore(
-      ActorContext<Command> context,
-      Dependencies dependencies,
-      ActorRef<TensorTransport.Command> transport,
-      Supplier<ActorRef<StepEvent>> coordinator) {
+  private ParameterStore(ActorContext<Command> context, Dependencies dependencies) {
     super(context);
     this.table = dependencies.table;
     this.rules = dependencies.rules;
     this.faults = dependencies.faults;
-    this.loans = dependencies.loans;
     this.decisions = new StepDecisions(rules.mostStale());
-    this.transport = transport;
-    this.coordinator = coordinator;
-    this.moved = context.messageAdapter(TensorTransport.Reply.class, Moved::new);
+    this.tensors =
+        dependencies.endpoint.exchange(
+            "store", context.messageAdapter(TensorTransport.Reply.class, Moved::new));
+    this.states = new StateExchange(tensors);
     this.updated = context.messageAdapter(StoreUpdater.Done.class, Updated::new);
     for (int i = 0; i < dependencies.workers.workers(); i++) {
       ActorRef<StoreUpdater.Command> updater =
@@ -117,15 +144,8 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     }
   }
 
-  /**
-   * @param coordinator gives the recipient of reports; called for each report
-   */
-  public static Behavior<Command> create(
-      Dependencies dependencies,
-      ActorRef<TensorTransport.Command> transport,
-      Supplier<ActorRef<StepEvent>> coordinator) {
-    return Behaviors.setup(
-        context -> new ParameterStore(context, dependencies, transport, coordinator));
+  public static Behavior<Command> create(Dependencies dependencies) {
+    return Behaviors.setup(context -> new ParameterStore(context, dependencies));
   }
 
   @Override
@@ -138,14 +158,19 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
 
   private Behavior<Command> on(Command command) {
     switch (command) {
+      case Connect connect -> {
+        coordinator = connect.coordinator;
+        schedulers = connect.schedulers;
+      }
       case Fetch fetch -> onFetch(fetch);
       case FetchPartial fetch -> onFetchPartial(fetch);
       case KeepPartial keep -> onKeepPartial(keep);
       case TakeGradient take -> onTakeGradient(take);
       case Decide(StepDecision decision) -> onDecide(decision);
-      case Moved(TensorTransport.Reply reply) -> whenMoved.take(reply).run();
-      case Updated(StoreUpdater.Done done) ->
-          onUpdated(table.expert(done.owner(), done.step()), done.step());
+      case State(StateRequest request) ->
+          states.on(request, table.expert(request.owner(), 0).weights());
+      case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);
+      case Updated(StoreUpdater.Done done) -> onDone(done);
       case DelayOver(int owner) -> onDelayOver(owner);
     }
     return this;
@@ -163,22 +188,22 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     }
     expert.sendBegins();
     ParameterSet weights = expert.weights().asOf(fetch.asOf);
-    if (rules.mostStale() == 0) {
-      loans.lendSource(fetch.weights, new LentWeights(weights));
-    } else {
-      loans.lendSource(fetch.weights, weights.flat().segment());
-    }
-    send(
-        fetch.weights,
+    int to = fetch.weights.transfer().node();
+    Runnable then =
         () -> {
           expert.sendEnds();
           applyNext(expert);
-        });
+        };
+    if (rules.mostStale() == 0) {
+      tensors.send(fetch.weights, to, new LentWeights(weights), then);
+    } else {
+      tensors.send(fetch.weights, to, weights.flat().segment(), then);
+    }
   }
 
   private void onFetchPartial(FetchPartial fetch) {
     StoredExpert expert = table.expert(fetch.owner, fetch.step);
-    PartialGradient partial = partial(expert, fetch.step);
+    PartialGradient partial = partial(expert, fetch.step, fetch.device);
     if (partial.fetch != null) {
       throw fault(expert, fetch.step, "its partial gradient is fetched twice");
     }
@@ -188,54 +213,82 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
 
   private void onKeepPartial(KeepPartial keep) {
     StoredExpert expert = table.expert(keep.owner, keep.step);
-    PartialGradient partial = partial(expert, keep.step);
+    PartialGradient partial = partial(expert, keep.step, keep.device);
     if (partial.sums != null) {
       throw fault(expert, keep.step, "its partial gradient comes twice");
     }
-    partial.sums = table.takeSums();
-    loans.lendDestination(keep.sums, partial.sums.segment());
-    receive(
+    partial.sums = table.takeSums(keep.sums.elements());
+    tensors.receive(
         keep.sums,
+        partial.sums.segment(),
         () -> {
           partial.hasArrived = true;
           sendIfComplete(expert, partial);
         });
+    keep.readyTo.tell(new Ready(keep.sums));
   }
 
-  private static PartialGradient partial(StoredExpert expert, long step) {
-    return expert.partials().computeIfAbsent(step, s -> new PartialGradient());
+  private static PartialGradient partial(StoredExpert expert, long step, int device) {
+    return expert
+        .partials()
+        .computeIfAbsent(new PartialKey(step, device), key -> new PartialGradient());
   }
 
   /** Sends a partial gradient back if it has arrived and was requested. */
   private void sendIfComplete(StoredExpert expert, PartialGradient partial) {
-    if (partial.hasArrived && partial.fetch != null) {
-      expert.partials().remove(partial.fetch.step);
-      loans.lendSource(partial.fetch.sums, partial.sums.segment());
-      send(partial.fetch.sums, () -> table.giveBack(partial.sums));
+    FetchPartial fetch = partial.fetch;
+    if (partial.hasArrived && fetch != null) {
+      expert.partials().remove(new PartialKey(fetch.step, fetch.device));
+      tensors.send(
+          fetch.sums,
+          fetch.sums.transfer().node(),
+          partial.sums.segment(),
+          () -> table.giveBack(partial.sums));
     }
   }
 
   private void onTakeGradient(TakeGradient take) {
     faults.inject("store", take.step);
     StoredExpert expert = table.expert(take.owner, take.step);
-    if (expert.hasSeen(take.step)) {
+    PendingGradient pending = expert.pending().get(take.step);
+    if (expert.hasHandled(take.step)) {
       throw fault(expert, take.step, "its gradient comes twice");
     }
-    var pending = new StoredExpert.Pending(table.takeGradient(), take.after, take.replyTo);
-    pending.decision = decisions.of(take.step, expert);
-    expert.pending().put(take.step, pending);
-    loans.lendDestination(take.gradient, pending.gradient);
-    receive(
-        take.gradient,
+    if (pending == null) {
+      pending = new PendingGradient();
+      pending.decide(decisions.of(take.step, expert));
+      expert.pending().put(take.step, pending);
+    }
+    boolean isAlone = take.share.isAlone();
+    PendingGradient.Share share =
+        new PendingGradient.Share(
+            take.share,
+            isAlone ? table.takeGradient() : null,
+            isAlone ? null : table.takeSums(take.gradient.elements()));
+    if (!pending.announce(share, take.after)) {
+      throw fault(expert, take.step, "its gradient comes twice");
+    }
+    PendingGradient announced = pending;
+    Runnable then =
         () -> {
-          pending.hasArrived = true;
+          announced.arrive(share);
+          if (announced.isToBeJoined()) {
+            updater(expert.owner())
+                .tell(new StoreUpdater.Join(expert.owner(), take.step, updated));
+          }
           applyNext(expert);
-        });
+        };
+    if (isAlone) {
+      tensors.receive(take.gradient, share.alone(), then);
+    } else {
+      tensors.receive(take.gradient, share.sums().segment(), then);
+    }
+    take.readyTo.tell(new Ready(take.gradient));
   }
 
   private void onDecide(StepDecision decision) {
     for (StoredExpert expert : decisions.put(decision)) {
-      expert.pending().get(decision.step()).decision = decision;
+      expert.pending().get(decision.step()).decide(decision);
       applyNext(expert);
     }
   }
@@ -245,14 +298,14 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     if (!expert.canApply()) {
       return;
     }
-    StoredExpert.Pending oldest = expert.pending().firstEntry().getValue();
-    if (!faults.storeDelay().isZero() && !oldest.isDue) {
+    PendingGradient oldest = expert.oldest();
+    if (!faults.storeDelay().isZero() && !oldest.isDue()) {
       delay(expert);
       return;
     }
     long step = expert.pending().firstKey();
     expert.setAtUpdater(true);
-    if (oldest.decision.isRefused()) {
+    if (oldest.decision().isRefused()) {
       onUpdated(expert, step);
     } else {
       updater(expert.owner()).tell(new StoreUpdater.Update(expert.owner(), step, updated));
@@ -270,42 +323,54 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private void onDelayOver(int owner) {
     StoredExpert expert = table.expert(owner, 0);
     expert.setDelayed(false);
-    if (!expert.pending().isEmpty()) {
-      expert.pending().firstEntry().getValue().isDue = true;
+    if (expert.oldest() != null) {
+      expert.oldest().becomeDue();
       applyNext(expert);
     }
   }
 
+  private void onDone(StoreUpdater.Done done) {
+    StoredExpert expert = table.expert(done.owner(), done.step());
+    switch (done) {
+      case StoreUpdater.Applied applied -> onUpdated(expert, applied.step());
+      case StoreUpdater.Joined joined -> onJoined(expert, joined);
+    }
+  }
+
+  /** No device has seen the whole gradient, so the store reports its norm. */
+  private void onJoined(StoredExpert expert, StoreUpdater.Joined joined) {
+    PendingGradient pending = expert.pending().get(joined.step());
+    pending.complete();
+    long readAsOf = pending.shares().getFirst().of().readAsOf();
+    coordinator.tell(
+        new StepEvent.Measured(joined.step(), expert.owner(), joined.squares(), readAsOf));
+    applyNext(expert);
+  }
+
   /**
-   * Tells the scheduler before the coordinator. The coordinator sends {@code Close} when all owners
-   * have reported, so on one node it comes after every {@link Applied}. The scheduler accepts the
-   * other order, too: it tracks applied steps and open steps separately.
+   * Tells the schedulers before the coordinator. The coordinator sends {@code Close} when all
+   * owners have reported, so on one node it comes after every {@link Applied}. The scheduler
+   * accepts the other order, too: it tracks applied steps and open steps separately.
    */
   private void onUpdated(StoredExpert expert, long step) {
     if (!expert.isAtUpdater() || !expert.pending().containsKey(step)) {
       throw fault(expert, step, "its update is reported twice");
     }
-    StoredExpert.Pending handled = expert.handled(step);
-    table.giveBack(handled.gradient);
+    for (PendingGradient.Share share : expert.handled(step).shares()) {
+      if (share.of().isAlone()) {
+        table.giveBack(share.alone());
+      } else {
+        table.giveBack(share.sums());
+      }
+    }
     expert.weights().forgetBefore(rules.oldestRead(step + 1));
-    handled.replyTo.tell(new Applied(expert.owner(), step));
-    coordinator.get().tell(new StepEvent.Updated(step, expert.owner(), expert.state().updates()));
+    Applied applied = new Applied(expert.owner(), step);
+    schedulers.forEach(scheduler -> scheduler.tell(applied));
+    coordinator.tell(new StepEvent.Updated(step, expert.owner(), expert.state().updates()));
     while (!expert.fetches().isEmpty()) {
       onFetch(expert.fetches().remove());
     }
     applyNext(expert);
-  }
-
-  /** Sends a tensor whose source is lent. */
-  private void send(TensorRef tensor, Runnable then) {
-    whenMoved.put(tensor, then);
-    transport.tell(new TensorTransport.Send(tensor, moved));
-  }
-
-  /** Waits for a tensor whose destination is lent. */
-  private void receive(TensorRef tensor, Runnable then) {
-    whenMoved.put(tensor, then);
-    transport.tell(new TensorTransport.Receive(tensor, moved));
   }
 
   private ActorRef<StoreUpdater.Command> updater(int owner) {

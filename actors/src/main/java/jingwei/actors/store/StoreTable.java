@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import jingwei.actors.buffer.GradientBuffer;
 import jingwei.model.decoder.Decoder;
+import jingwei.model.kernel.Kernels;
+import jingwei.model.layer.Gradients;
 import jingwei.model.layer.ParameterLayout;
+import jingwei.model.layer.ParameterSet;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
@@ -21,34 +24,29 @@ public final class StoreTable {
   private final Map<Integer, StoredExpert> experts = new HashMap<>();
   private final Decoder decoder;
   private final ParameterLayout layout;
-  private final int replicas;
   private final ElementType type;
   private final NativeMemory memory;
   private final Deque<GradientBuffer> freeGradients = new ArrayDeque<>();
-  private final Deque<Matrix> freeSums = new ArrayDeque<>();
+
+  /** By number of elements, since devices may have different numbers of replicas. */
+  private final Map<Long, Deque<Matrix>> freeSums = new HashMap<>();
 
   /**
-   * Takes over the states of all experts.
+   * Takes over the states of the experts that the store keeps.
    *
-   * @param weights of all owners, by index
+   * @param weights of each of them, by owner index
    * @param memory for gradients
    */
   public StoreTable(
       Decoder decoder,
-      List<WeightHistory> weights,
-      int replicas,
+      Map<Integer, WeightHistory> weights,
       ElementType type,
       NativeMemory memory) {
     this.decoder = decoder;
     this.layout = decoder.expertLayout();
-    this.replicas = replicas;
     this.type = type;
     this.memory = memory;
-    for (int owner = 0; owner < weights.size(); owner++) {
-      if (weights.get(owner).state().owner().isExpert()) {
-        experts.put(owner, new StoredExpert(owner, weights.get(owner)));
-      }
-    }
+    weights.forEach((owner, history) -> experts.put(owner, new StoredExpert(owner, history)));
   }
 
   /**
@@ -60,7 +58,7 @@ public final class StoreTable {
     if (expert == null) {
       boolean isNamed = owner >= 0 && owner < decoder.owners().size();
       throw new IllegalStateException(
-          "actor=store owner=%s step=%d: it is no expert"
+          "actor=store owner=%s step=%d: the store has no such expert"
               .formatted(isNamed ? decoder.owners().get(owner).name() : owner, step));
     }
     return expert;
@@ -77,12 +75,41 @@ public final class StoreTable {
     freeGradients.push(gradient);
   }
 
-  /** A buffer for the sums of all replicas. Only the store calls this. */
-  Matrix takeSums() {
-    return freeSums.isEmpty() ? memory.matrix(type, 1, replicas * layout.length()) : freeSums.pop();
+  /** A buffer for the sums of a device's replicas. Only the store calls this. */
+  Matrix takeSums(long elements) {
+    Deque<Matrix> free = freeSums.get(elements);
+    return free == null || free.isEmpty() ? memory.matrix(type, 1, elements) : free.pop();
   }
 
   void giveBack(Matrix sums) {
-    freeSums.push(sums);
+    freeSums.computeIfAbsent(sums.size(), size -> new ArrayDeque<>()).push(sums);
+  }
+
+  /**
+   * Adds up the shares of several devices in the order of their replicas, as the reference trainer
+   * does. The sum is in the buffer of one of them.
+   */
+  Gradients join(List<PendingGradient.Share> shares, Kernels kernels) {
+    Gradients total = null;
+    for (int replica = 0; replica < Long.SIZE; replica++) {
+      for (PendingGradient.Share share : shares) {
+        if ((share.of().started() >> replica & 1) == 0) {
+          continue;
+        }
+        Matrix part = part(share, replica);
+        if (total == null) {
+          total = new Gradients(new ParameterSet(layout, part));
+        } else {
+          kernels.add(part, total.values().flat());
+        }
+      }
+    }
+    return total;
+  }
+
+  private Matrix part(PendingGradient.Share share, int replica) {
+    int length = Math.toIntExact(layout.length());
+    int place = share.of().placeOf(replica);
+    return share.sums().columns(place * length, (place + 1) * length);
   }
 }

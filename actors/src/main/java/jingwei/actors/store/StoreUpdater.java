@@ -26,8 +26,21 @@ final class StoreUpdater extends AbstractBehavior<StoreUpdater.Command> {
   /** Asks for an update with a complete gradient. */
   record Update(int owner, long step, ActorRef<Done> replyTo) implements Command {}
 
+  /** Asks for the sum of the shares of several devices. */
+  record Join(int owner, long step, ActorRef<Done> replyTo) implements Command {}
+
+  /** An answer about an expert and a step. */
+  sealed interface Done {
+    int owner();
+
+    long step();
+  }
+
   /** The expert holds the version of this step. */
-  record Done(int owner, long step) {}
+  record Applied(int owner, long step) implements Done {}
+
+  /** The gradient of the step is the sum over all replicas, with this sum of squares. */
+  record Joined(int owner, long step, double squares) implements Done {}
 
   private final StoreTable table;
   private final WorkerPool workers;
@@ -62,22 +75,35 @@ final class StoreUpdater extends AbstractBehavior<StoreUpdater.Command> {
   private Behavior<Command> on(Command command) {
     switch (command) {
       case Update(int owner, long step, ActorRef<Done> replyTo) -> onUpdate(owner, step, replyTo);
+      case Join(int owner, long step, ActorRef<Done> replyTo) -> onJoin(owner, step, replyTo);
     }
     return this;
+  }
+
+  private void onJoin(int owner, long step, ActorRef<Done> replyTo) {
+    PendingGradient pending = table.expert(owner, step).pending().get(step);
+    double[] squares = new double[1];
+    workers.run(
+        workspace -> {
+          Gradients total = table.join(pending.shares(), workspace.kernels());
+          squares[0] = Adam.sumOfSquares(workspace.kernels(), total);
+          pending.join(total);
+        });
+    replyTo.tell(new Joined(owner, step, squares[0]));
   }
 
   private void onUpdate(int owner, long step, ActorRef<Done> replyTo) {
     faults.inject("store worker", step);
     StoredExpert expert = table.expert(owner, step);
-    StoredExpert.Pending pending = expert.pending().get(step);
+    PendingGradient pending = expert.pending().get(step);
     workers.run(workspace -> update(workspace, expert, pending));
-    replyTo.tell(new Done(owner, step));
+    replyTo.tell(new Applied(owner, step));
   }
 
-  private void update(Workspace workspace, StoredExpert expert, StoredExpert.Pending pending) {
+  private void update(Workspace workspace, StoredExpert expert, PendingGradient pending) {
     Kernels kernels = workspace.kernels();
-    Gradients gradient = pending.gradient.gradients().of(0);
-    StepDecision decision = pending.decision;
+    Gradients gradient = pending.total();
+    StepDecision decision = pending.decision();
     if (rules.mostStale() > 0) {
       expert.weights().keep(kernels);
     }

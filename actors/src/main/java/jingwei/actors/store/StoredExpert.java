@@ -6,12 +6,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import jingwei.actors.buffer.GradientBuffer;
 import jingwei.model.memory.Matrix;
 import jingwei.model.state.OwnerState;
 import jingwei.model.state.WeightHistory;
-import jingwei.model.step.StepDecision;
-import org.apache.pekko.actor.typed.ActorRef;
 
 /** One expert in the store: weights in all versions that are still read, moments, gradients. */
 final class StoredExpert {
@@ -20,30 +17,17 @@ final class StoredExpert {
   private final WeightHistory weights;
 
   /** An updater looks up one step while the store adds another. */
-  private final NavigableMap<Long, Pending> pending = new ConcurrentSkipListMap<>();
+  private final NavigableMap<Long, PendingGradient> pending = new ConcurrentSkipListMap<>();
 
-  private final Map<Long, PartialGradient> partials = new HashMap<>();
+  private final Map<PartialKey, PartialGradient> partials = new HashMap<>();
   private int sends;
   private boolean atUpdater;
   private boolean delayed;
   private long handledStep;
   private final Deque<ParameterStore.Fetch> fetches = new ArrayDeque<>();
 
-  /** The complete gradient of a step that has not been applied yet. */
-  static final class Pending {
-    final GradientBuffer gradient;
-    final long after;
-    final ActorRef<ParameterStore.Applied> replyTo;
-    boolean hasArrived;
-    StepDecision decision;
-    boolean isDue;
-
-    Pending(GradientBuffer gradient, long after, ActorRef<ParameterStore.Applied> replyTo) {
-      this.gradient = gradient;
-      this.after = after;
-      this.replyTo = replyTo;
-    }
-  }
+  /** A device may keep a partial gradient of each open step. */
+  record PartialKey(long step, int device) {}
 
   /** The partial gradient of an evicted expert; either request may come first. */
   static final class PartialGradient {
@@ -78,12 +62,12 @@ final class StoredExpert {
     return weights;
   }
 
-  NavigableMap<Long, Pending> pending() {
+  NavigableMap<Long, PendingGradient> pending() {
     return pending;
   }
 
-  /** Partial gradients that are kept or requested, by step. */
-  Map<Long, PartialGradient> partials() {
+  /** Partial gradients that are kept or requested. */
+  Map<PartialKey, PartialGradient> partials() {
     return partials;
   }
 
@@ -119,25 +103,31 @@ final class StoredExpert {
     delayed = isDelayed;
   }
 
-  /** Whether the gradient of a step came, and perhaps was handled; they are handled in order. */
-  boolean hasSeen(long step) {
-    return step <= handledStep || pending.containsKey(step);
+  /** Whether the gradient of a step was handled; they are handled in order. */
+  boolean hasHandled(long step) {
+    return step <= handledStep;
   }
 
   /** The gradient of a step was applied or dropped. */
-  Pending handled(long step) {
+  PendingGradient handled(long step) {
     handledStep = step;
     atUpdater = false;
     return pending.remove(step);
   }
 
+  /** The oldest gradient; null if there is none. */
+  PendingGradient oldest() {
+    return pending.isEmpty() ? null : pending.firstEntry().getValue();
+  }
+
   /** Whether the weights are neither read nor changed, and the oldest gradient may be handled. */
   boolean canApply() {
+    PendingGradient oldest = oldest();
     return sends == 0
         && !atUpdater
-        && !pending.isEmpty()
-        && pending.firstEntry().getValue().after <= handledStep
-        && pending.firstEntry().getValue().hasArrived
-        && pending.firstEntry().getValue().decision != null;
+        && oldest != null
+        && oldest.after() <= handledStep
+        && oldest.isComplete()
+        && oldest.decision() != null;
   }
 }

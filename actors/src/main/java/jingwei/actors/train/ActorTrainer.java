@@ -1,10 +1,8 @@
 package jingwei.actors.train;
 
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -12,33 +10,33 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
-import jingwei.actors.device.Device;
-import jingwei.actors.device.DeviceBuffers;
-import jingwei.actors.memory.DevicePlan;
+import jingwei.actors.device.DeviceActivity;
+import jingwei.actors.node.Failure;
+import jingwei.actors.node.NodeResources;
+import jingwei.actors.placement.Members;
+import jingwei.actors.placement.Placement;
+import jingwei.actors.plan.ModelPlan;
+import jingwei.actors.plan.RunPlan;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.progress.StallWatch;
 import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
-import jingwei.actors.store.ParameterStore;
-import jingwei.actors.store.StoreTable;
-import jingwei.actors.transport.BufferLoans;
-import jingwei.actors.worker.WorkerPool;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.DataPosition;
 import jingwei.model.data.MicroBatch;
+import jingwei.model.decoder.Decoder;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.loss.LossMeter;
-import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.state.ModelState;
+import jingwei.model.state.StateSource;
 import jingwei.model.step.StepResult;
 import jingwei.model.step.StepRules;
 import jingwei.model.step.StepsBefore;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.DispatcherSelector;
 
 /**
  * Trains through actors: a Pekko system with a {@link TrainingSession} and a stream of batches that
@@ -51,18 +49,20 @@ public final class ActorTrainer implements Trainer {
   /** How long a step may go on after a signal to stop. */
   private static final Duration PATIENCE = Duration.ofSeconds(3);
 
-  private final ModelState model;
+  private static final AtomicLong INCARNATIONS = new AtomicLong(System.currentTimeMillis());
+
   private final int historyWindow;
   private final BatchTable batches = new BatchTable();
   private final BlockingQueue<SessionEvent> events = new LinkedBlockingQueue<>();
   private final Progress progress = new Progress();
-  private final WorkerPool workers;
+  private final MovedStates states;
 
   /** The session detects its own stalls; this longer limit covers a session that cannot. */
   private final StallWatch watch;
 
-  private final Device device;
+  private final LocalNodes nodes;
   private final ActorSystem<TrainingSession.Command> system;
+  private List<DeviceActivity> activity = List.of();
   private DataPosition position;
   private StepsBefore before;
   private long evaluations;
@@ -85,78 +85,95 @@ public final class ActorTrainer implements Trainer {
       LearningRate learningRate) {}
 
   /**
-   * The native memory of a session.
-   *
-   * @param device for activations, gradients and experts on the device
-   * @param host for gradients of experts
-   */
-  public record Memories(NativeMemory device, NativeMemory host) {}
-
-  /**
-   * @param model dense owners in device memory, experts in host memory; the actors take it over
+   * @param from the states that the owners take over, one after the other
    * @param meter adds up losses
+   * @param budgets of each node's memory
+   * @param faults to inject
    */
   public ActorTrainer(
-      ModelState model,
+      StateSource from,
       StepRules rules,
       ActorSettings settings,
       Start start,
       LossMeter meter,
-      Memories memories,
+      NodeResources.Budgets budgets,
       FaultPlan faults) {
-    this.model = model;
     this.position = start.position;
     this.before = start.before;
     this.historyWindow = rules.spikes().window();
     this.watch = new StallWatch(progress, settings.deadline().multipliedBy(2), System::nanoTime);
-    DevicePlan plan =
-        DevicePlan.of(model, rules, settings, start.settings, memories.device, progress);
-    workers = new WorkerPool(plan.workers(), progress);
-    DeviceBuffers buffers =
-        new DeviceBuffers(
-            plan.activations(),
-            plan.slots(),
-            start.settings.tokensPerMicroBatch(),
-            memories.device);
-    device = new Device(model.decoder(), model.type(), rules, workers, buffers, batches, faults);
-    ParameterStore.Dependencies store =
-        new ParameterStore.Dependencies(
-            new StoreTable(
-                model.decoder(), model.histories(), rules.replicas(), model.type(), memories.host),
+    Decoder decoder = from.decoder();
+    Members members = settings.members();
+    RunPlan plan =
+        new RunPlan(
+            new ModelPlan(decoder.shape(), from.type(), List.of(), from.routes()),
             rules,
-            faults,
-            workers,
-            DispatcherSelector.fromConfig(TrainingSession.WORKERS),
-            new BufferLoans());
-    SessionSettings session =
-        new SessionSettings(
-            start.learningRate,
-            settings.lookahead(),
-            settings.deadline(),
-            settings.transport(),
-            start.before);
-    system =
-        ActorSystem.create(
-            TrainingSession.create(
-                session,
-                device,
-                new TrainingSession.Dependencies(model, meter, store),
-                events::add),
-            "jingwei",
-            configuration(settings));
-    system
-        .getWhenTerminated()
+            start.settings,
+            settings);
+    Placement placement = Placement.first(decoder, rules.replicas(), members);
+    long incarnation = INCARNATIONS.incrementAndGet();
+    states = new MovedStates(from, this::moveState);
+    nodes = LocalNodes.start(settings, budgets, faults);
+    try {
+      SessionSettings session =
+          new SessionSettings(
+              start.learningRate,
+              settings.lookahead(),
+              settings.deadline(),
+              settings.transport(),
+              start.before);
+      system =
+          nodes.startSession(
+              here ->
+                  TrainingSession.create(
+                      new TrainingSession.Start(
+                          nodes.addresses(),
+                          here,
+                          session,
+                          new TrainingSession.NodeStart(incarnation, plan, placement),
+                          new StepCoordinator.Dependencies(
+                              decoder,
+                              rules,
+                              batches,
+                              meter,
+                              faults,
+                              here.progress(),
+                              System::nanoTime),
+                          states),
+                      events::add),
+              progress);
+    } catch (RuntimeException | Error e) {
+      nodes.terminate();
+      throw e;
+    }
+    nodes
+        .whenTerminated()
         .thenRun(
             () ->
                 events.add(
                     new SessionEvent.SessionFailed(
-                        "session", new IllegalStateException("the actor system ended"))));
+                        Failure.of(
+                            "session", new IllegalStateException("the actor system ended")))));
     try {
-      start.feed.start(system, model.routes(), progress, batches::put);
+      await(SessionEvent.Connected.class, "all nodes to start");
+      for (int owner = 0; owner < decoder.owners().size(); owner++) {
+        states.take(owner);
+        system.tell(new TrainingSession.TakeState(owner));
+        await(SessionEvent.StateMoved.class, decoder.owners().get(owner).name() + " to be filled");
+      }
+      start.feed.start(system, from.routes(), progress, batches::put);
     } catch (RuntimeException e) {
       close(); // the actors must end before their memory is closed
       throw e;
     }
+  }
+
+  private <T extends SessionEvent> T await(Class<T> type, String awaited) {
+    SessionEvent event = next(awaited, new Stopping(() -> false));
+    if (type.isInstance(event)) {
+      return type.cast(event);
+    }
+    throw TrainerFault.of(event);
   }
 
   @Override
@@ -175,6 +192,7 @@ public final class ActorTrainer implements Trainer {
           position = batch.after();
           StepResult result = committed.result();
           before = before.plus(result.verdict(), historyWindow);
+          activity = committed.activity();
           listener.committed(batch, result, committed.reads(), activity());
         }
         case SessionEvent.Rested(long step) -> {
@@ -184,9 +202,7 @@ public final class ActorTrainer implements Trainer {
           isGivenUp = true;
           return step;
         }
-        case SessionEvent.EvaluationDone done -> throw new IllegalStateException("not asked for");
-        case SessionEvent.SessionFailed(String actor, Throwable cause) ->
-            throw TrainerFault.of(actor, cause);
+        case SessionEvent other -> throw TrainerFault.of(other);
       }
     }
   }
@@ -211,9 +227,7 @@ public final class ActorTrainer implements Trainer {
         isGivenUp = true;
         yield Optional.empty();
       }
-      case SessionEvent.SessionFailed(String actor, Throwable cause) ->
-          throw TrainerFault.of(actor, cause);
-      default -> throw new IllegalStateException("unexpected " + event);
+      default -> throw TrainerFault.of(event);
     };
   }
 
@@ -223,8 +237,14 @@ public final class ActorTrainer implements Trainer {
   }
 
   @Override
-  public ModelState model() {
-    return model;
+  public StateSource states() {
+    return states;
+  }
+
+  /** Brings the state of an owner into the staging memory. */
+  private void moveState(int owner) {
+    system.tell(new TrainingSession.BringState(owner));
+    await(SessionEvent.StateMoved.class, "the state of an owner");
   }
 
   @Override
@@ -242,9 +262,12 @@ public final class ActorTrainer implements Trainer {
    */
   @Override
   public void end(Runnable whenNothingComputes) {
-    system.terminate();
+    nodes.terminate();
     CompletableFuture<?> ended =
-        system.getWhenTerminated().toCompletableFuture().thenRun(whenNothingComputes);
+        nodes
+            .whenTerminated()
+            .thenRun(states::close)
+            .thenRun(whenNothingComputes);
     if (isGivenUp) {
       return;
     }
@@ -330,16 +353,6 @@ public final class ActorTrainer implements Trainer {
 
   @Override
   public Activity activity() {
-    return new Activity(
-        device.ecss().counters(),
-        workers.workers(),
-        workers.busyNanos(),
-        workers.takeMostWaiting());
-  }
-
-  private static Config configuration(ActorSettings settings) {
-    return ConfigFactory.parseMap(
-            Map.of("jingwei.workers.thread-pool-executor.fixed-pool-size", settings.workers()))
-        .withFallback(ConfigFactory.load("jingwei-actors"));
+    return Activity.of(activity);
   }
 }

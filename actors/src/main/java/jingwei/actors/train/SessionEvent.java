@@ -4,20 +4,32 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import jingwei.actors.device.DeviceActivity;
+import jingwei.actors.node.Failure;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.step.StepResult;
 
 /** An event that a session reports to its trainer. */
 public sealed interface SessionEvent {
+  /** All nodes have started and know each other. */
+  record Connected() implements SessionEvent {}
+
+  /** The staging memory holds the state of an owner, or the owner has taken the state from it. */
+  record StateMoved(int owner) implements SessionEvent {}
+
   /**
    * Every owner holds the new version.
    *
    * @param reads by owner index, the version that each owner read: its weights as they were after
    *     this step
+   * @param activity of each device since its start
    */
-  record StepCommitted(StepResult result, SortedMap<Integer, Long> reads) implements SessionEvent {
+  record StepCommitted(
+      StepResult result, SortedMap<Integer, Long> reads, List<DeviceActivity> activity)
+      implements SessionEvent {
     public StepCommitted {
       reads = Collections.unmodifiableSortedMap(new TreeMap<>(reads));
+      activity = List.copyOf(activity);
     }
   }
 
@@ -28,7 +40,7 @@ public sealed interface SessionEvent {
     }
   }
 
-  /** No step is open; weights and moments may be read until the next command. */
+  /** No step is open; states may be read until the next command. */
   record Rested(long step) implements SessionEvent {}
 
   /**
@@ -38,5 +50,17 @@ public sealed interface SessionEvent {
   record GaveUp(long step) implements SessionEvent {}
 
   /** An actor failed, which ended the session. */
-  record SessionFailed(String actor, Throwable cause) implements SessionEvent {}
+  record SessionFailed(Failure failure) implements SessionEvent {}
+
+  /**
+   * A wait exceeded its deadline, which ended the session.
+   *
+   * @param text names the waiting actor and what it waited for
+   * @param leftWeightsAsCommitted whether no owner may apply an open step
+   */
+  record SessionStalled(String text, boolean leftWeightsAsCommitted) implements SessionEvent {}
+
+  /** The run must go back to a checkpoint, which ended the session; see {@code BadStepException}. */
+  record StepWasBad(long step, double loss, double norm, boolean rollsBack)
+      implements SessionEvent {}
 }

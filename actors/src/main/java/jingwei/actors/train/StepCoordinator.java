@@ -1,27 +1,25 @@
 package jingwei.actors.train;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
-import jingwei.actors.device.DenseStage;
-import jingwei.actors.device.DeviceScheduler;
-import jingwei.actors.device.Peers;
+import jingwei.actors.device.Admission;
+import jingwei.actors.device.DeviceActivity;
+import jingwei.actors.device.Directory;
+import jingwei.actors.device.StageOwner;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.progress.StallWatch;
 import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
-import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.ParameterStore;
 import jingwei.model.data.Batch;
-import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.Decoder;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.routing.RoutePlan;
 import jingwei.model.step.StepDecision;
 import jingwei.model.step.StepJudge;
 import jingwei.model.step.StepRules;
@@ -35,9 +33,8 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 
 /**
- * Coordinates the open steps. It admits micro-batches as activation buffers become free, and adds
- * up the gradient norm. It decides whether a step is applied, and commits it when every owner holds
- * the new version.
+ * Coordinates the open steps. It adds up losses and the gradient norm, decides whether a step is
+ * applied, and commits it when every owner holds the new version.
  */
 public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Command> {
   public sealed interface Command {}
@@ -54,32 +51,27 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
    */
   record GiveUp() implements Command {}
 
+  /** The actors of all nodes; comes before the first step. */
+  record Connect(Directory directory) implements Command {}
+
+  /** Something got done on a node. */
+  record Progressed(int node) implements Command {}
+
   private record Happened(StepEvent event) implements Command {}
 
-  /** The scheduler has counted everything of a step. */
-  private record Counted(long step) implements Command {}
+  private record ClosedBy(Admission.Closed closed) implements Command {}
+
+  private record IsAt(Admission.IsAt where) implements Command {}
 
   private enum Watch implements Command {
     TICK
-  }
-
-  /** Admits micro-batches to a device. */
-  interface Admission {
-    /** Most micro-batches in flight at once. */
-    int places();
-
-    /**
-     * Sends a micro-batch to the first stage.
-     *
-     * @param plans where its tokens go, one for each RRE layer
-     */
-    void admit(MicroBatchRef reference, MicroBatch microBatch, List<RoutePlan> plans);
   }
 
   /**
    * The dependencies of a coordinator.
    *
    * @param batches of the steps that are begun
+   * @param meter adds up losses
    * @param progress of the node
    * @param nanoTime a clock
    */
@@ -87,20 +79,23 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       Decoder decoder,
       StepRules rules,
       BatchTable batches,
+      LossMeter meter,
       FaultPlan faults,
       Progress progress,
-      Admission admission,
       LongSupplier nanoTime) {}
 
   private final Dependencies dependencies;
-  private final Peers peers;
   private final StepJudge judge;
   private final ActorRef<TrainingSession.Command> session;
   private final TreeMap<Long, StepState> open = new TreeMap<>();
   private final TreeMap<Long, StepState> closing = new TreeMap<>();
-  private final Set<Long> countedSteps = new HashSet<>();
-  private final ActorRef<Long> counted;
-  private final Deque<Integer> freeBuffers = new ArrayDeque<>();
+
+  /** For each step that is being closed, the devices that have closed it. */
+  private final Map<Long, SortedMap<Integer, DeviceActivity>> closedBy = new HashMap<>();
+
+  private final ActorRef<Admission.Closed> closed;
+  private final ActorRef<Admission.IsAt> isAt;
+  private Directory directory;
   private boolean isGivingUp;
   private final StallWatch watch;
 
@@ -108,33 +103,34 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       Dependencies dependencies,
-      Peers peers,
       SessionSettings settings,
-      ActorRef<TrainingSession.Command> session) {
+      ActorRef<TrainingSession.Command> session,
+      ActorRef<ActorRef<StepEvent>> reports) {
     super(context);
     this.dependencies = dependencies;
-    this.peers = peers;
     this.judge = new StepJudge(dependencies.rules, settings.learningRate(), settings.before());
     this.session = session;
-    counted = context.messageAdapter(Long.class, Counted::new);
-    peers.coordinatorIs(context.messageAdapter(StepEvent.class, Happened::new));
-    for (int buffers = 0; buffers < dependencies.admission.places(); buffers++) {
-      freeBuffers.add(buffers);
-    }
+    closed = context.messageAdapter(Admission.Closed.class, ClosedBy::new);
+    isAt = context.messageAdapter(Admission.IsAt.class, IsAt::new);
+    reports.tell(context.messageAdapter(StepEvent.class, Happened::new));
     watch = new StallWatch(dependencies.progress, settings.deadline(), dependencies.nanoTime);
     timers.startTimerWithFixedDelay(Watch.TICK, watch.interval());
   }
 
+  /**
+   * @param reports is told, once, who takes reports about steps
+   */
   static Behavior<Command> create(
       Dependencies dependencies,
-      Peers peers,
       SessionSettings settings,
-      ActorRef<TrainingSession.Command> session) {
+      ActorRef<TrainingSession.Command> session,
+      ActorRef<ActorRef<StepEvent>> reports) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers ->
-                    new StepCoordinator(context, timers, dependencies, peers, settings, session)));
+                    new StepCoordinator(
+                        context, timers, dependencies, settings, session, reports)));
   }
 
   @Override
@@ -148,7 +144,10 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       case Follow(LearningRate learningRate) -> judge.follow(learningRate);
       case GiveUp() -> onGiveUp();
       case Happened(StepEvent event) -> onEvent(event);
-      case Counted(long step) -> onCounted(step);
+      case Connect connect -> directory = connect.directory;
+      case Progressed progressed -> dependencies.progress.made();
+      case ClosedBy(Admission.Closed by) -> onClosed(by);
+      case IsAt(Admission.IsAt where) -> onIsAt(where);
       case Watch.TICK -> onTick();
     }
     return this;
@@ -160,15 +159,32 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     if (isOver || open.containsKey(step) || closing.containsKey(step)) {
       throw new IllegalStateException("step=%d is begun twice".formatted(step));
     }
-    StepState state = new StepState(dependencies.decoder, dependencies.batches.get(step));
-    open.put(step, state);
+    Batch batch = dependencies.batches.get(step);
+    open.put(step, new StepState(dependencies.decoder, batch, dependencies.meter));
     dependencies.progress.made();
-    decideEarly(state);
-    admit();
+    decideEarly(open.get(step));
+    if (!isGivenUp(step)) {
+      devicesOf(batch).forEach(device -> device.admission().tell(new Admission.Begin(step)));
+    }
+  }
+
+  /** A device without a micro-batch of an evaluation does not take part. */
+  private List<Directory.OfDevice> devicesOf(Batch batch) {
+    List<Directory.OfDevice> all = directory.devices();
+    return batch.isTraining()
+        ? all
+        : all.subList(0, Math.min(all.size(), batch.microBatches().size()));
   }
 
   private void onGiveUp() {
     isGivingUp = true;
+    long last =
+        open.values().stream()
+            .filter(StepState::isDecided)
+            .mapToLong(state -> state.batch().step())
+            .max()
+            .orElse(Long.MIN_VALUE);
+    directory.devices().forEach(device -> device.admission().tell(new Admission.StopAfter(last)));
     giveUpIfNothingIsApplied();
   }
 
@@ -191,37 +207,12 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     }
     state.take(event);
     switch (event) {
-      case StepEvent.Passed(MicroBatchRef microBatch, int owner) -> {
-        if (state.hasPassed(microBatch.index())) {
-          freeBuffers.add(microBatch.buffers());
-          admit();
-        }
-      }
+      case StepEvent.Passed p -> {}
       case StepEvent.Updated u -> {}
       case StepEvent.Measured m -> onMeasured(state);
       case StepEvent.Losses l -> onMeasured(state);
     }
     close();
-  }
-
-  /** Admits micro-batches, those of the oldest step first, while activation buffers are free. */
-  private void admit() {
-    for (StepState state : open.values()) {
-      boolean isGivenUp = isGivenUp(state.batch().step());
-      while (state.hasNext() && !isGivenUp && !freeBuffers.isEmpty()) {
-        Batch batch = state.batch();
-        int index = state.admitNext();
-        MicroBatchRef reference =
-            new MicroBatchRef(
-                batch.step(),
-                index,
-                batch.microBatches().size(),
-                batch.replicaOf(index),
-                freeBuffers.remove());
-        dependencies.admission.admit(
-            reference, batch.microBatches().get(index), batch.routes().plans(index));
-      }
-    }
   }
 
   /** A step goes on if owners may apply it, or a later one: they apply steps in order. */
@@ -261,10 +252,12 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void tellOwners(StepDecision decision) {
-    for (int stage = 0; stage < peers.numStages(); stage++) {
-      peers.stage(stage).tell(new DenseStage.Decide(decision));
+    StageOwner.Decide toOwners = new StageOwner.Decide(decision);
+    for (int stage = 0; stage < dependencies.decoder.stages().size(); stage++) {
+      directory.owner(stage).tell(toOwners);
     }
-    peers.store().tell(new ParameterStore.Decide(decision));
+    ParameterStore.Decide toStores = new ParameterStore.Decide(decision);
+    directory.hosts().forEach(host -> host.store().tell(toStores));
   }
 
   /** Commits steps in order. */
@@ -277,38 +270,66 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       }
       open.remove(step);
       closing.put(step, oldest);
-      peers.scheduler().tell(new DeviceScheduler.Close(step, counted));
+      closedBy.put(step, new TreeMap<>());
+      Admission.Close close = new Admission.Close(step, closed);
+      devicesOf(oldest.batch()).forEach(device -> device.admission().tell(close));
     }
   }
 
-  private void onCounted(long step) {
-    if (!closing.containsKey(step) || !countedSteps.add(step)) {
-      throw new IllegalStateException("step=%d is counted, but it is not closed".formatted(step));
+  private void onClosed(Admission.Closed by) {
+    SortedMap<Integer, DeviceActivity> devices = closedBy.get(by.step());
+    if (devices == null || devices.putIfAbsent(by.device(), by.activity()) != null) {
+      throw new IllegalStateException(
+          "device %d closes step=%d, which it has closed or which is not over"
+              .formatted(by.device(), by.step()));
     }
     dependencies.progress.made();
-    // The scheduler may count a later step first; steps are committed in order.
-    while (!closing.isEmpty() && countedSteps.remove(closing.firstKey())) {
+    // A device may close a later step first; steps are committed in order.
+    while (!closing.isEmpty() && isClosed(closing.firstEntry().getValue())) {
       commit(closing.pollFirstEntry().getValue());
     }
     giveUpIfNothingIsApplied();
   }
 
+  private boolean isClosed(StepState state) {
+    return closedBy.get(state.batch().step()).size() == devicesOf(state.batch()).size();
+  }
+
   private void commit(StepState state) {
+    long step = state.batch().step();
+    List<DeviceActivity> activity = List.copyOf(closedBy.remove(step).values());
     session.tell(
         state.isTraining()
-            ? new TrainingSession.Committed(state.result(), state.reads())
-            : new TrainingSession.Evaluated(state.batch().step(), state.domains()));
+            ? new TrainingSession.Committed(state.result(), state.reads(), activity)
+            : new TrainingSession.Evaluated(step, state.domains()));
+  }
+
+  private void onIsAt(Admission.IsAt where) {
+    StepState state = open.get(where.step());
+    if (state != null) {
+      state.isAt(where.device(), where.stage());
+    }
   }
 
   private void onTick() {
     if (open.isEmpty()) {
       watch.begin();
-    } else if (watch.isStalled()) {
+      return;
+    }
+    askWhere();
+    if (watch.isStalled()) {
       StepState oldest = open.firstEntry().getValue();
       throw new StalledException(
           "the coordinator waited %.0f s in %s for %s, and nothing got done in that time"
               .formatted(watch.stalledSeconds(), oldest, oldest.waitsFor()),
           weightsAreAsCommitted());
     }
+  }
+
+  /** The answers come before the next tick, and are there when a stall is reported. */
+  private void askWhere() {
+    long oldest = open.firstKey();
+    devicesOf(open.get(oldest).batch())
+        .forEach(device -> device.admission().tell(new Admission.Where(oldest, isAt)));
   }
 }

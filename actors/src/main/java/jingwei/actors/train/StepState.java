@@ -1,6 +1,7 @@
 package jingwei.actors.train;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import jingwei.actors.step.StepEvent;
+import jingwei.actors.step.TokenLosses;
 import jingwei.model.data.Batch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Owner;
@@ -28,37 +30,44 @@ final class StepState {
   /** Owners that have a gradient of the step: dense ones and activated experts. */
   private final NavigableSet<Integer> owners = new TreeSet<>();
 
-  /** Dense owners that use the activations of a micro-batch and report when they have finished. */
-  private final NavigableSet<Integer> users = new TreeSet<>();
-
+  private final Set<Integer> dense = new HashSet<>();
   private final SortedMap<Integer, Double> squares = new TreeMap<>();
   private final SortedMap<Integer, Long> reads = new TreeMap<>();
   private final SortedMap<Integer, Long> updates = new TreeMap<>();
-  private List<DomainLoss> domains;
-  private int admitted;
+  private final LossMeter meter;
 
-  /** For each micro-batch, the users that are done with it. */
-  private final List<Set<Integer>> passed = new ArrayList<>();
+  /** Losses of the micro-batches after the first one that is missing. */
+  private final SortedMap<Integer, TokenLosses> losses = new TreeMap<>();
+
+  /** Losses of the micro-batches before that one, added up in their order. */
+  private List<DomainLoss> domains;
+
+  private int numAdded;
+
+  /** Micro-batches that no device will use again. */
+  private final BitSet passed = new BitSet();
+
+  /** For each device, the stage at which its first micro-batch is. */
+  private final SortedMap<Integer, String> places = new TreeMap<>();
 
   private boolean isDecided;
   private Verdict verdict;
 
-  StepState(Decoder decoder, Batch batch) {
+  StepState(Decoder decoder, Batch batch, LossMeter meter) {
     this.decoder = decoder;
     this.batch = batch;
+    this.meter = meter;
+    this.domains = meter.none();
     if (isTraining()) {
       awaitAllOwners();
-    } else {
-      users.add(decoder.embeddingOwner()); // the head
     }
-    batch.microBatches().forEach(microBatch -> passed.add(new HashSet<>()));
   }
 
   private void awaitAllOwners() {
     for (int stage = 0; stage < decoder.stages().size(); stage++) {
-      users.add(decoder.ownerOf(stage));
+      dense.add(decoder.ownerOf(stage));
     }
-    owners.addAll(users);
+    owners.addAll(dense);
     for (int layer = 0; layer < batch.routes().layers(); layer++) {
       int stage = decoder.stageOfLayer(layer);
       batch.routes().active(layer).forEach(expert -> owners.add(decoder.ownerOf(stage, expert)));
@@ -73,15 +82,6 @@ final class StepState {
     return batch.isTraining();
   }
 
-  /** Whether some micro-batch is not admitted yet. */
-  boolean hasNext() {
-    return admitted < batch.microBatches().size();
-  }
-
-  int admitNext() {
-    return admitted++;
-  }
-
   /**
    * Records a report.
    *
@@ -90,15 +90,16 @@ final class StepState {
    */
   void take(StepEvent event) {
     switch (event) {
-      case StepEvent.Losses losses -> {
-        require(domains == null, "reported twice", event);
-        domains = losses.domains();
+      case StepEvent.Losses of -> {
+        require(isIndex(of.index()), "a micro-batch that does not exist", event);
+        boolean isNew = of.index() >= numAdded && losses.putIfAbsent(of.index(), of.losses()) == null;
+        require(isNew, "reported twice", event);
+        addLosses();
       }
       case StepEvent.Passed p -> {
-        int index = p.microBatch().index();
-        require(index >= 0 && index < admitted, "a micro-batch that is not on its way", event);
-        require(users.contains(p.owner()), "reported by an owner that does not use it", event);
-        require(passed.get(index).add(p.owner()), "reported twice", event);
+        require(isIndex(p.index()), "a micro-batch that does not exist", event);
+        require(!passed.get(p.index()), "reported twice", event);
+        passed.set(p.index());
       }
       case StepEvent.Measured measured -> {
         require(owners.contains(measured.owner()), "an owner without a gradient", event);
@@ -115,23 +116,40 @@ final class StepState {
     }
   }
 
+  private boolean isIndex(int microBatch) {
+    return microBatch >= 0 && microBatch < batch.microBatches().size();
+  }
+
+  /** Adds losses in the order of micro-batches, so that their sum has fixed bits. */
+  private void addLosses() {
+    while (losses.containsKey(numAdded)) {
+      TokenLosses next = losses.remove(numAdded);
+      domains = meter.plus(domains, batch.microBatches().get(numAdded), next.values());
+      numAdded++;
+    }
+  }
+
+  private boolean hasAllLosses() {
+    return numAdded == batch.microBatches().size();
+  }
+
   /** Whether losses and all gradients are reported, so that the step can be judged. */
   boolean isMeasured() {
-    return domains != null && squares.size() == owners.size();
+    return hasAllLosses() && squares.size() == owners.size();
   }
 
   /** Whether losses are reported and all micro-batches have passed. */
   boolean isEvaluated() {
-    return domains != null && numPassed() == batch.microBatches().size();
+    return hasAllLosses() && hasPassed();
   }
 
-  /** Whether no owner will use the activation buffers of a micro-batch again. */
-  boolean hasPassed(int microBatch) {
-    return passed.get(microBatch).size() == users.size();
+  private boolean hasPassed() {
+    return passed.cardinality() == batch.microBatches().size();
   }
 
-  private int numPassed() {
-    return (int) passed.stream().filter(done -> done.size() == users.size()).count();
+  /** A device says at which stage its first micro-batch is, for the message of a stall. */
+  void isAt(int device, String stage) {
+    places.put(device, stage);
   }
 
   double norm() {
@@ -161,7 +179,7 @@ final class StepState {
   boolean isCommitted() {
     return verdict != null
         && updates.size() == owners.size()
-        && numPassed() == batch.microBatches().size();
+        && hasPassed();
   }
 
   List<DomainLoss> domains() {
@@ -189,10 +207,12 @@ final class StepState {
   String waitsFor() {
     List<String> waits = new ArrayList<>();
     int numMicroBatches = batch.microBatches().size();
-    if (numPassed() < numMicroBatches) {
+    if (!hasPassed()) {
       waits.add(
-          "%d of %d micro-batches to come back%s"
-              .formatted(numMicroBatches - numPassed(), numMicroBatches, whereTheFirstIs()));
+          "%d of %d micro-batches to come back"
+              .formatted(numMicroBatches - passed.cardinality(), numMicroBatches));
+      places.forEach(
+          (device, place) -> waits.add("the first of device %d at %s".formatted(device, place)));
     }
     if (isTraining()) {
       int missing = owners.size() - (isDecided ? updates.size() : squares.size());
@@ -202,25 +222,11 @@ final class StepState {
     return String.join(", ", waits);
   }
 
-  /** The highest dense owner that has not finished the first micro-batch in flight. */
-  private String whereTheFirstIs() {
-    for (Set<Integer> done : passed) {
-      if (isTraining() && !done.isEmpty() && done.size() < users.size()) {
-        return users.descendingSet().stream()
-            .filter(owner -> !done.contains(owner))
-            .findFirst()
-            .map(owner -> ", the first of them at " + decoder.owners().get(owner).name())
-            .orElse("");
-      }
-    }
-    return "";
-  }
-
   /** The highest owner that has not reported. */
   private Optional<String> missing() {
     Map<Integer, ?> there = isDecided ? updates : squares;
     return owners.descendingSet().stream()
-        .filter(owner -> users.contains(owner) || squares.containsKey(owner))
+        .filter(owner -> dense.contains(owner) || squares.containsKey(owner))
         .filter(owner -> !there.containsKey(owner))
         .findFirst()
         .map(owner -> decoder.owners().get(owner).name());

@@ -1,6 +1,7 @@
 package jingwei.actors.train;
 
 import java.util.Optional;
+import jingwei.actors.node.Failure;
 import jingwei.model.UserException;
 import jingwei.model.memory.OutOfBudgetException;
 import jingwei.model.step.BadStepException;
@@ -11,41 +12,58 @@ import jingwei.model.step.BadStepException;
 public final class TrainerFault extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  private TrainerFault(String message, Throwable cause) {
-    super(message, cause);
+  /** What a new trainer may do. */
+  private enum Remedy {
+    /** A restart may complete the same steps. */
+    RESTART,
+    /** The missing actor may still hold a workspace, or the machine is at its end. */
+    NONE,
+    /** Nothing may be restarted, but the weights are those of the last committed step. */
+    NONE_BUT_SAVE
   }
 
-  /** The fault of an actor, or its cause if the user can mend that. */
-  static RuntimeException of(String actor, Throwable cause) {
-    for (Throwable inner = cause; inner != null; inner = inner.getCause()) {
-      if (inner instanceof OutOfBudgetException tooLittle) {
-        return tooLittle; // other actors may have passed it on
-      }
-    }
-    return switch (cause) {
-      case UserException mistake -> mistake;
-      case StalledException stalled -> new TrainerFault(stalled.getMessage(), stalled);
-      case BadStepException bad -> new TrainerFault(bad.getMessage(), bad);
-      default ->
-          new TrainerFault("the actor %s failed (%s)".formatted(actor, reason(cause)), cause);
-    };
+  private final Remedy remedy;
+
+  private TrainerFault(String message, Remedy remedy, Throwable cause) {
+    super(message, cause);
+    this.remedy = remedy;
   }
 
   TrainerFault(String message) {
-    super(message);
+    this(message, Remedy.NONE, null);
   }
 
-  /**
-   * Whether a restart may complete the same steps. A stall is not retried, since the missing actor
-   * may still hold a workspace. A lack of memory is not retried, either.
-   */
+  /** The fault of a step that cannot be trained on. */
+  static TrainerFault of(BadStepException bad) {
+    return new TrainerFault(bad.getMessage(), Remedy.RESTART, bad);
+  }
+
+  /** The fault that a session reports, or the mistake that the user can mend. */
+  static RuntimeException of(SessionEvent event) {
+    return switch (event) {
+      case SessionEvent.SessionFailed(Failure failure) -> of(failure);
+      case SessionEvent.SessionStalled(String text, boolean leftWeightsAsCommitted) ->
+          new TrainerFault(
+              text, leftWeightsAsCommitted ? Remedy.NONE_BUT_SAVE : Remedy.NONE, null);
+      case SessionEvent.StepWasBad bad ->
+          of(new BadStepException(bad.step(), bad.loss(), bad.norm(), bad.rollsBack()));
+      default -> new IllegalStateException("unexpected " + event);
+    };
+  }
+
+  private static RuntimeException of(Failure failure) {
+    String sentence = "the actor %s failed (%s)".formatted(failure.actor(), failure.text());
+    return switch (failure.category()) {
+      case MISTAKE -> new UserException(failure.text());
+      case BUDGET -> new OutOfBudgetException(failure.text());
+      case MACHINE -> new TrainerFault(sentence, Remedy.NONE, null);
+      case FAULT -> new TrainerFault(sentence, Remedy.RESTART, null);
+    };
+  }
+
+  /** Whether a restart may complete the same steps. */
   public boolean isWorthARestart() {
-    for (Throwable cause = getCause(); cause != null; cause = cause.getCause()) {
-      if (cause instanceof StalledException || cause instanceof VirtualMachineError) {
-        return false;
-      }
-    }
-    return getCause() != null;
+    return remedy == Remedy.RESTART;
   }
 
   /**
@@ -53,20 +71,11 @@ public final class TrainerFault extends RuntimeException {
    * may apply.
    */
   public boolean leftWeightsAsCommitted() {
-    return getCause() instanceof StalledException stalled && stalled.leftWeightsAsCommitted();
+    return remedy == Remedy.NONE_BUT_SAVE;
   }
 
   /** The step that a replay must refuse; empty for any other fault. */
   public Optional<BadStepException> badStep() {
     return getCause() instanceof BadStepException bad ? Optional.of(bad) : Optional.empty();
-  }
-
-  private static String reason(Throwable cause) {
-    Throwable root = cause;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    String message = root.getMessage();
-    return message == null ? root.getClass().getSimpleName() : message;
   }
 }

@@ -1,28 +1,39 @@
 package jingwei.actors.train;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Consumer;
-import jingwei.actors.device.DenseStage;
-import jingwei.actors.device.Device;
-import jingwei.actors.device.DeviceScheduler;
-import jingwei.actors.device.Expert;
-import jingwei.actors.device.Peers;
-import jingwei.actors.step.MicroBatchRef;
+import jingwei.actors.device.Admission;
+import jingwei.actors.device.DeviceActivity;
+import jingwei.actors.device.Directory;
+import jingwei.actors.device.StageOwner;
+import jingwei.actors.node.Endpoints;
+import jingwei.actors.node.Failure;
+import jingwei.actors.node.NodeGuardian;
+import jingwei.actors.node.NodeResources;
+import jingwei.actors.placement.Placement;
+import jingwei.actors.plan.RunPlan;
+import jingwei.actors.state.StateCourier;
+import jingwei.actors.state.StateRequest;
+import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.ParameterStore;
-import jingwei.actors.transport.BufferLoans;
-import jingwei.actors.transport.TensorTransport;
-import jingwei.model.data.MicroBatch;
+import jingwei.model.data.Batch;
+import jingwei.model.data.BatchPart;
+import jingwei.model.data.BatchParts;
 import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.Owner;
 import jingwei.model.loss.DomainLoss;
-import jingwei.model.loss.LossMeter;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.routing.RoutePlan;
-import jingwei.model.state.ModelState;
+import jingwei.model.step.BadStepException;
 import jingwei.model.step.StepResult;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.ChildFailed;
 import org.apache.pekko.actor.typed.DispatcherSelector;
@@ -32,13 +43,10 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * A training run on one machine. It starts all actors, and opens steps as batches arrive, up to the
- * requested step. It fails as a whole when one actor fails.
+ * A training run. It starts the actors of all nodes, shares each batch among the devices, and opens
+ * steps as batches arrive, up to the requested step. It fails as a whole when one actor fails.
  */
 public final class TrainingSession extends AbstractBehavior<TrainingSession.Command> {
-  /** Dispatcher of the actors that compute: one thread for each workspace. */
-  public static final String WORKERS = "jingwei.workers";
-
   public sealed interface Command {}
 
   /**
@@ -72,95 +80,126 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   /** Follows another schedule. */
   public record Follow(LearningRate learningRate) implements Command {}
 
-  record Committed(StepResult result, SortedMap<Integer, Long> reads) implements Command {}
+  /** Brings the state of an owner into the staging memory, at rest. */
+  public record BringState(int owner) implements Command {}
+
+  /** Takes a state from the staging memory to its owner, at rest. */
+  public record TakeState(int owner) implements Command {}
+
+  record Committed(
+      StepResult result, SortedMap<Integer, Long> reads, List<DeviceActivity> activity)
+      implements Command {
+    Committed {
+      activity = List.copyOf(activity);
+    }
+  }
 
   /** No owner may apply an open step, now or later. */
   record GaveUp() implements Command {}
 
   record Evaluated(long id, List<DomainLoss> domains) implements Command {}
 
+  private record FromNode(NodeGuardian.Reply reply) implements Command {}
+
+  private record ReportsTo(ActorRef<StepEvent> coordinator) implements Command {}
+
+  private record StateMoved(int owner) implements Command {}
+
   /** Another batch is wanted. */
   public enum Wanted {
     ANOTHER
   }
 
+  private final Start start;
   private final SessionSettings settings;
+  private final Decoder decoder;
+  private final Placement placement;
   private final int mostOpen;
   private final Consumer<SessionEvent> listener;
-  private final Device device;
-  private final Peers peers;
   private final ActorRef<StepCoordinator.Command> coordinator;
+  private final List<NodeGuardian.Started> started = new ArrayList<>();
+  private final Set<Integer> connected = new HashSet<>();
   private final Deque<Long> ready = new ArrayDeque<>();
+  private final List<ActorRef<NodeGuardian.Command>> nodes = new ArrayList<>();
+  private ActorRef<StepEvent> reports;
+  private Directory directory;
+  private ActorRef<StateCourier.Command> courier;
   private ActorRef<Wanted> askForMore;
   private long begun;
   private long committed;
   private long until;
   private boolean resting = true;
 
-  private StepCoordinator.Dependencies ofCoordinator() {
-    return new StepCoordinator.Dependencies(
-        device.decoder(),
-        device.rules(),
-        device.batches(),
-        device.faults(),
-        device.workers().progress(),
-        new StepCoordinator.Admission() {
-          @Override
-          public int places() {
-            return device.mostInFlight();
-          }
-
-          @Override
-          public void admit(MicroBatchRef reference, MicroBatch microBatch, List<RoutePlan> plans) {
-            device.activations(reference).begin(microBatch, plans);
-            peers.admit(reference);
-          }
-        },
-        System::nanoTime);
+  /**
+   * How a session starts.
+   *
+   * @param nodes addresses of the guardians of the other nodes
+   * @param here the node of the session
+   * @param message to every node, with the session's address to be filled in
+   * @param coordinator dependencies of the coordinator
+   * @param staging memory for one state
+   */
+  public record Start(
+      List<String> nodes,
+      NodeResources here,
+      SessionSettings settings,
+      NodeStart message,
+      StepCoordinator.Dependencies coordinator,
+      StateCourier.Staging staging) {
+    public Start {
+      nodes = List.copyOf(nodes);
+    }
   }
 
-  /**
-   * The dependencies of a session.
-   *
-   * @param model weights, moments and routes, which the actors take over
-   * @param meter adds up losses
-   * @param store of the experts
-   */
-  public record Dependencies(
-      ModelState model, LossMeter meter, ParameterStore.Dependencies store) {}
+  /** What every node is told at its start, apart from the address of the session. */
+  public record NodeStart(long incarnation, RunPlan plan, Placement placement) {}
 
   private TrainingSession(
-      ActorContext<Command> context,
-      SessionSettings settings,
-      Device device,
-      Dependencies dependencies,
-      Consumer<SessionEvent> listener) {
+      ActorContext<Command> context, Start start, Consumer<SessionEvent> listener) {
     super(context);
-    this.settings = settings;
-    this.mostOpen = device.rules().mostStale() + 2;
-    this.device = device;
-    this.peers = new Peers(device.workers());
+    this.start = start;
+    this.settings = start.settings;
+    this.decoder = start.coordinator.decoder();
+    this.placement = start.message.placement;
+    this.mostOpen = start.coordinator.rules().mostStale() + 2;
     this.listener = listener;
     this.begun = settings.before().step();
     this.committed = settings.before().step();
     this.until = settings.before().step();
     this.coordinator =
-        start(
+        spawn(
             "coordinator",
-            StepCoordinator.create(ofCoordinator(), peers, settings, context.getSelf()));
-    startOthers(dependencies);
+            StepCoordinator.create(
+                start.coordinator, settings, context.getSelf(), reportsTo(context)));
+    startNodes();
   }
 
   /**
    * @param listener receives events, in the session's thread
    */
-  public static Behavior<Command> create(
-      SessionSettings settings,
-      Device device,
-      Dependencies dependencies,
-      Consumer<SessionEvent> listener) {
-    return Behaviors.setup(
-        context -> new TrainingSession(context, settings, device, dependencies, listener));
+  public static Behavior<Command> create(Start start, Consumer<SessionEvent> listener) {
+    return Behaviors.setup(context -> new TrainingSession(context, start, listener));
+  }
+
+  @SuppressWarnings("unchecked") // erased: the adapter gets nothing but such references
+  private static ActorRef<ActorRef<StepEvent>> reportsTo(ActorContext<Command> context) {
+    Class<ActorRef<StepEvent>> reference = (Class<ActorRef<StepEvent>>) (Class<?>) ActorRef.class;
+    return context.messageAdapter(reference, ReportsTo::new);
+  }
+
+  private void startNodes() {
+    NodeStart to = start.message;
+    NodeGuardian.Start message =
+        new NodeGuardian.Start(
+            to.incarnation,
+            to.plan,
+            placement,
+            settings.before().step(),
+            getContext().messageAdapter(NodeGuardian.Reply.class, FromNode::new));
+    nodes.add(spawn("node", NodeGuardian.create(start.here)));
+    ActorRefResolver resolver = ActorRefResolver.get(getContext().getSystem());
+    start.nodes.forEach(address -> nodes.add(resolver.resolveActorRef(address)));
+    nodes.forEach(node -> node.tell(message));
   }
 
   @Override
@@ -172,11 +211,15 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   }
 
   private Behavior<Command> on(Command command) {
+    if (command instanceof FromNode(NodeGuardian.Failed(int node, Failure failure))) {
+      return fail(new SessionEvent.SessionFailed(failure));
+    }
     try {
       handle(command);
       return this;
     } catch (RuntimeException e) {
-      return fail(command instanceof Disconnect ? "batches" : "session", e);
+      String actor = command instanceof Disconnect ? "batches" : "session";
+      return fail(new SessionEvent.SessionFailed(Failure.of(actor, e)));
     }
   }
 
@@ -192,21 +235,107 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
       case Evaluate(long id) -> onEvaluate(id);
       case Follow(LearningRate learningRate) ->
           coordinator.tell(new StepCoordinator.Follow(learningRate));
-      case Committed(StepResult result, SortedMap<Integer, Long> reads) ->
-          onCommitted(result, reads);
+      case Committed done -> onCommitted(done);
       case Evaluated(long id, List<DomainLoss> domains) ->
           listener.accept(new SessionEvent.EvaluationDone(id, domains));
+      case BringState(int owner) -> courier.tell(new StateCourier.Bring(owner));
+      case TakeState(int owner) -> courier.tell(new StateCourier.Take(owner));
+      case StateMoved(int owner) -> listener.accept(new SessionEvent.StateMoved(owner));
+      case ReportsTo(ActorRef<StepEvent> to) -> {
+        reports = to;
+        connectIfStarted();
+      }
+      case FromNode(NodeGuardian.Reply reply) -> onReply(reply);
     }
+  }
+
+  private void onReply(NodeGuardian.Reply reply) {
+    switch (reply) {
+      case NodeGuardian.Started node -> {
+        started.add(node);
+        connectIfStarted();
+      }
+      case NodeGuardian.Connected node -> {
+        connected.add(node.node());
+        if (connected.size() == started.size()) {
+          listener.accept(new SessionEvent.Connected());
+        }
+      }
+      case NodeGuardian.Progressed node ->
+          coordinator.tell(new StepCoordinator.Progressed(node.node()));
+      case NodeGuardian.Failed failed ->
+          throw new IllegalStateException("handled before: " + failed);
+    }
+  }
+
+  private void connectIfStarted() {
+    if (reports == null || started.size() < placement.members().nodes().size()) {
+      return;
+    }
+    started.sort(Comparator.comparingInt(NodeGuardian.Started::node));
+    directory =
+        new Directory(
+            placement,
+            reports,
+            started.stream().flatMap(node -> node.devices().stream()).toList(),
+            started.stream().flatMap(node -> node.hosts().stream()).toList());
+    coordinator.tell(new StepCoordinator.Connect(directory));
+    courier = spawn("states", courier());
+    NodeGuardian.Connect connect = new NodeGuardian.Connect(directory);
+    nodes.forEach(node -> node.tell(connect));
+  }
+
+  private Behavior<StateCourier.Command> courier() {
+    int here = start.here.number();
+    NodeGuardian.Started own =
+        started.stream().filter(node -> node.node() == here).findFirst().orElseThrow();
+    Endpoints endpoints =
+        new Endpoints(here, start.message.incarnation, start.here.loans(), own.transport());
+    return StateCourier.create(
+        decoder,
+        start.staging,
+        new StateCourier.Owners(this::send, this::nodeOf),
+        endpoints.of(Endpoints.STATES),
+        getContext().messageAdapter(Integer.class, StateMoved::new));
+  }
+
+  private void send(StateRequest request) {
+    if (isExpert(request.owner())) {
+      directory.storeOf(request.owner()).tell(new ParameterStore.State(request));
+    } else {
+      directory.owner(decoder.stageOf(request.owner())).tell(new StageOwner.State(request));
+    }
+  }
+
+  private int nodeOf(int owner) {
+    return isExpert(owner)
+        ? placement.hostOfExpert(owner)
+        : placement.deviceOfStage(decoder.stageOf(owner));
+  }
+
+  private boolean isExpert(int owner) {
+    Owner named = decoder.owners().get(owner);
+    return named.isExpert();
   }
 
   private void onOffer(long step, ActorRef<Wanted> more) {
     ready.add(step);
     askForMore = more;
     if (settings.lookahead() > 0) {
-      peers.scheduler().tell(new DeviceScheduler.Lookahead(step));
+      deal(step);
     }
     advance();
     askIfWanted();
+  }
+
+  /** Sends each device its part of a batch. */
+  private void deal(long step) {
+    Batch batch = start.coordinator.batches().get(step);
+    SortedMap<Integer, BatchPart> parts =
+        BatchParts.of(batch, placement::positionOfReplica, directory.devices().size());
+    parts.forEach(
+        (device, part) ->
+            directory.devices().get(device).admission().tell(new Admission.Take(part)));
   }
 
   private void onRun(long untilStep) {
@@ -222,14 +351,14 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   }
 
   private void onEvaluate(long id) {
-    peers.scheduler().tell(new DeviceScheduler.Lookahead(id));
+    deal(id);
     coordinator.tell(new StepCoordinator.Begin(id));
   }
 
-  private void onCommitted(StepResult result, SortedMap<Integer, Long> reads) {
-    committed = result.step();
-    device.faults().inject("session", committed);
-    listener.accept(new SessionEvent.StepCommitted(result, reads));
+  private void onCommitted(Committed done) {
+    committed = done.result.step();
+    start.coordinator.faults().inject("session", committed);
+    listener.accept(new SessionEvent.StepCommitted(done.result, done.reads, done.activity));
     advance();
     restIfDone();
   }
@@ -239,7 +368,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     while (!ready.isEmpty() && ready.peek() <= until && begun - committed < mostOpen) {
       begun = ready.remove();
       if (settings.lookahead() == 0) {
-        peers.scheduler().tell(new DeviceScheduler.Lookahead(begun));
+        deal(begun);
       }
       coordinator.tell(new StepCoordinator.Begin(begun));
       askIfWanted();
@@ -261,61 +390,27 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   }
 
   private Behavior<Command> onChildFailed(ChildFailed failed) {
-    return fail(failed.getRef().path().name(), failed.cause());
+    return fail(
+        switch (failed.cause()) {
+          case StalledException stalled ->
+              new SessionEvent.SessionStalled(
+                  stalled.getMessage(), stalled.leftWeightsAsCommitted());
+          case BadStepException bad ->
+              new SessionEvent.StepWasBad(bad.step(), bad.loss(), bad.norm(), bad.rollsBack());
+          default ->
+              new SessionEvent.SessionFailed(
+                  Failure.of(failed.getRef().path().name(), failed.cause()));
+        });
   }
 
   /** Tells the listener, since the session has no parent that could see its failure. */
-  private Behavior<Command> fail(String actor, Throwable cause) {
-    listener.accept(new SessionEvent.SessionFailed(actor, cause));
+  private Behavior<Command> fail(SessionEvent event) {
+    listener.accept(event);
     return Behaviors.stopped();
   }
 
-  @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of references, read only by index
-  private void startOthers(Dependencies dependencies) {
-    DispatcherSelector workers = DispatcherSelector.fromConfig(WORKERS);
-    BufferLoans loans = dependencies.store.loans();
-    Decoder decoder = device.decoder();
-    ActorRef<TensorTransport.Command> transport =
-        start(
-            "transport",
-            TensorTransport.create(
-                settings.transport(), loans, device.faults(), device.workers().progress()));
-    ActorRef<ParameterStore.Command> store =
-        start("store", ParameterStore.create(dependencies.store, transport, peers::coordinator));
-    ActorRef<DenseStage.Command>[] stages = new ActorRef[decoder.stages().size()];
-    ActorRef<Expert.Command>[] experts = new ActorRef[decoder.owners().size()];
-    for (int stage = 0; stage < stages.length; stage++) {
-      int owner = decoder.ownerOf(stage);
-      DenseStage.Start start =
-          new DenseStage.Start(
-              dependencies.model.histories().get(owner),
-              settings.before().step(),
-              dependencies.meter);
-      stages[stage] =
-          start(
-              decoder.owners().get(owner).name(),
-              DenseStage.create(device, peers, stage, start),
-              workers);
-      for (int e = 0; e < decoder.stages().get(stage).experts().size(); e++) {
-        int expert = decoder.ownerOf(stage, e);
-        experts[expert] =
-            start(
-                decoder.owners().get(expert).name(),
-                Expert.create(device, peers, stage, expert),
-                workers);
-      }
-    }
-    ActorRef<DeviceScheduler.Command> scheduler =
-        start("scheduler", DeviceScheduler.create(device, peers, loans, settings.lookahead()));
-    peers.introduce(stages, experts, scheduler, store, transport);
-  }
-
-  private <T> ActorRef<T> start(String name, Behavior<T> behavior) {
-    return start(name, behavior, DispatcherSelector.defaultDispatcher());
-  }
-
-  private <T> ActorRef<T> start(String name, Behavior<T> behavior, DispatcherSelector dispatcher) {
-    ActorRef<T> child = getContext().spawn(behavior, name, dispatcher);
+  private <T> ActorRef<T> spawn(String name, Behavior<T> behavior) {
+    ActorRef<T> child = getContext().spawn(behavior, name, DispatcherSelector.defaultDispatcher());
     getContext().watch(child);
     return child;
   }

@@ -14,6 +14,9 @@ import jingwei.model.decoder.Workspace;
  * were in use. Thread-safe.
  */
 public final class WorkerPool {
+  /** Dispatcher of the actors that compute: one thread for each worker. */
+  public static final String DISPATCHER = "jingwei.workers";
+
   private final BlockingQueue<Workspace> free;
   private final int workers;
   private final Progress progress;

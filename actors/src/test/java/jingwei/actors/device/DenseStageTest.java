@@ -2,15 +2,11 @@ package jingwei.actors.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
-import jingwei.model.memory.Matrix;
-import jingwei.model.step.StepDecision;
 import org.apache.pekko.actor.testkit.typed.javadsl.BehaviorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestInbox;
 import org.junit.jupiter.api.AfterEach;
@@ -20,8 +16,8 @@ import org.junit.jupiter.api.Test;
 /** Late, doubled and reordered messages at one stage. */
 class DenseStageTest {
   private final StageFixture fixture = new StageFixture();
-  private MicroBatchRef first = fixture.microBatch(1, 0);
-  private MicroBatchRef second = fixture.microBatch(1, 1);
+  private final MicroBatchRef first = fixture.microBatch(1, 0);
+  private final MicroBatchRef second = fixture.microBatch(1, 1);
 
   @BeforeEach
   void begin() {
@@ -36,6 +32,7 @@ class DenseStageTest {
   @Test
   void sendsMicroBatchesUpInOrderEvenIfExpertsFinishInAnother() {
     BehaviorTestKit<DenseStage.Command> stage = fixture.stage(StageFixture.ROUTED);
+    fixture.letRead(stage, StageFixture.ROUTED, 1);
     stage.run(new DenseStage.Forward(first));
     stage.run(new DenseStage.Forward(second));
     for (int expert = 0; expert < 2; expert++) {
@@ -58,6 +55,7 @@ class DenseStageTest {
   @Test
   void refusesADoubledReportOfAnExpert() {
     BehaviorTestKit<DenseStage.Command> stage = fixture.stage(StageFixture.ROUTED);
+    fixture.letRead(stage, StageFixture.ROUTED, 1);
     stage.run(new DenseStage.Forward(first));
     stage.run(new DenseStage.ExpertDone(first, 0, false));
     IllegalStateException fault =
@@ -72,92 +70,60 @@ class DenseStageTest {
   @Test
   void refusesAReportOfTheWrongDirection() {
     BehaviorTestKit<DenseStage.Command> stage = fixture.stage(StageFixture.ROUTED);
+    fixture.letRead(stage, StageFixture.ROUTED, 1);
     stage.run(new DenseStage.Forward(first));
     assertThrows(
         IllegalStateException.class, () -> stage.run(new DenseStage.ExpertDone(first, 0, true)));
   }
 
   @Test
-  void doesNotComputeAStepBeforeThePreviousOneIsApplied() {
+  void asksOnceForItsWeightsAndComputesWhenItMayReadThem() {
     BehaviorTestKit<DenseStage.Command> stage = fixture.stage(StageFixture.DENSE);
-    trainStep(stage);
     TestInbox<DenseStage.Command> above = fixture.stages.get(StageFixture.ROUTED);
-    above.getAllReceived();
-    fixture.begin(2);
-    MicroBatchRef next = fixture.microBatch(2, 0);
-    stage.run(new DenseStage.Forward(next));
-    assertFalse(above.hasMessages(), "step 1 is not applied");
-    stage.run(new DenseStage.Decide(applied(1)));
-    assertEquals(List.of(new DenseStage.Forward(next)), above.getAllReceived());
-  }
-
-  /** A decision may come before the gradient is complete, and after it. */
-  @Test
-  void appliesAStepWhetherDecisionOrGradientComesFirst() {
-    for (boolean decisionFirst : new boolean[] {true, false}) {
-      fixture.coordinator.getAllReceived();
-      BehaviorTestKit<DenseStage.Command> stage = fixture.stage(StageFixture.DENSE);
-      if (decisionFirst) {
-        stage.run(new DenseStage.Decide(applied(1)));
-      }
-      trainStep(stage);
-      if (!decisionFirst) {
-        stage.run(new DenseStage.Decide(applied(1)));
-      }
-      List<StepEvent> events = fixture.coordinator.getAllReceived();
-      assertTrue(events.get(2) instanceof StepEvent.Measured, events.toString());
-      assertTrue(events.get(3) instanceof StepEvent.Updated, events.toString());
-      assertEquals(4, events.size());
-    }
+    stage.run(new DenseStage.Begin(1));
+    stage.run(new DenseStage.Forward(first));
+    stage.run(new DenseStage.Forward(second));
+    assertFalse(above.hasMessages(), "it may not read its weights");
+    assertEquals(List.of(new StageOwner.Need(1)), owner().getAllReceived());
+    fixture.letRead(stage, StageFixture.DENSE, 1);
+    assertEquals(
+        List.of(new DenseStage.Forward(first), new DenseStage.Forward(second)),
+        above.getAllReceived());
   }
 
   @Test
-  void refusesADecisionThatIsDoubledOrLate() {
+  void tellsItsOwnerWhenTheGradientOfAReplicaIsComplete() {
     BehaviorTestKit<DenseStage.Command> stage = fixture.stage(StageFixture.DENSE);
-    stage.run(new DenseStage.Decide(applied(1)));
-    refusesDecision(stage, "doubled");
-    trainStep(stage);
-    refusesDecision(stage, "late");
-  }
-
-  private void refusesDecision(BehaviorTestKit<DenseStage.Command> stage, String what) {
-    IllegalStateException fault =
-        assertThrows(
-            IllegalStateException.class, () -> stage.run(new DenseStage.Decide(applied(1))), what);
-    assertEquals("blocks.0 was told twice what to do with step 1", fault.getMessage(), what);
-  }
-
-  /** The weight gradients wait in the mailbox, while the micro-batch goes down. */
-  private void trainStep(BehaviorTestKit<DenseStage.Command> stage) {
+    fixture.letRead(stage, StageFixture.DENSE, 1);
     for (MicroBatchRef microBatch : List.of(first, second)) {
       stage.run(new DenseStage.Forward(microBatch));
     }
     for (MicroBatchRef microBatch : List.of(first, second)) {
       stage.run(new DenseStage.Backward(microBatch));
     }
-    for (MicroBatchRef microBatch : List.of(first, second)) {
-      stage.run(new DenseStage.WeightGradients(microBatch));
-    }
+    stage.run(new DenseStage.WeightGradients(first));
+    assertFalse(owner().hasMessages());
+    stage.run(new DenseStage.WeightGradients(second));
+    assertEquals(List.of(new StageOwner.ReplicaDone(1, 0)), owner().getAllReceived());
+    assertEquals(
+        List.of(
+            new Admission.Passed(first, StageFixture.DENSE),
+            new Admission.Passed(second, StageFixture.DENSE)),
+        fixture.admission.getAllReceived());
   }
 
   @Test
-  void changesItsWeightsIfTheStepIsAppliedAndNotIfItIsRefused() {
-    Matrix weights = fixture.model.state("blocks.0").weights().flat();
-    BehaviorTestKit<DenseStage.Command> stage = fixture.stage(StageFixture.DENSE);
-    double before = weights.get(0, 100);
-    trainStep(stage);
-    stage.run(new DenseStage.Decide(new StepDecision(1, true, 0, 1e-3, 1, 0)));
-    assertEquals(before, weights.get(0, 100));
-    first = fixture.microBatch(2, 0);
-    second = fixture.microBatch(2, 1);
-    fixture.begin(2);
-    trainStep(stage);
-    stage.run(new DenseStage.Decide(applied(2)));
-    assertNotEquals(before, weights.get(0, 100));
+  void reportsTheLossOfEachToken() {
+    BehaviorTestKit<DenseStage.Command> stage = fixture.stage(StageFixture.EMBEDDING);
+    fixture.letRead(stage, StageFixture.EMBEDDING, 1);
+    stage.run(new DenseStage.Head(second));
+    StepEvent.Losses losses = (StepEvent.Losses) fixture.coordinator.receiveMessage();
+    assertEquals(1, losses.index());
+    assertEquals(3, losses.losses().values().length);
   }
 
-  private static StepDecision applied(long step) {
-    return new StepDecision(step, false, step, 1e-3, 1, 0);
+  private TestInbox<StageOwner.Command> owner() {
+    return fixture.owners.get(StageFixture.DENSE);
   }
 
   private TestInbox<DenseStage.Command> up() {

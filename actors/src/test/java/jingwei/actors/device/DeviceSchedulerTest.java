@@ -9,7 +9,6 @@ import jingwei.actors.transport.TensorTransport.Arrived;
 import jingwei.actors.transport.TensorTransport.Receive;
 import jingwei.actors.transport.TensorTransport.Send;
 import jingwei.actors.transport.TensorTransport.Sent;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -149,8 +148,9 @@ class DeviceSchedulerTest {
       one.need(1, 1);
       one.expectRevoke(1);
       one.yielded(0, 1, 1);
-      one.sent();
-      one.expectAtStore(ParameterStore.KeepPartial.class);
+      var keep = one.expectAtStore(ParameterStore.KeepPartial.class);
+      keep.readyTo().tell(new ParameterStore.Ready(keep.sums()));
+      assertEquals(keep.sums(), one.sent().tensor());
       one.expectFetch(1, 0);
       one.arrive();
       one.expectLease(1);
@@ -165,6 +165,30 @@ class DeviceSchedulerTest {
       weights.replyTo().tell(new Arrived(weights.tensor(), 0));
       one.expectLease(1);
     }
+  }
+
+  /** A part that nobody has asked for is skipped. */
+  @Test
+  void sendsAGradientWhenTheStoreIsReadyAndNotBefore() {
+    it.lookahead(1);
+    it.bring(0, 1, 0);
+    it.finished(0, 1);
+    ParameterStore.TakeGradient take = it.expectGradient();
+    it.expectNothingMore();
+    SchedulerFixture.ready(take);
+    assertEquals(take.gradient(), it.expectSend().tensor());
+  }
+
+  @Test
+  void namesAStoreThatIsReadyTwice() {
+    it.lookahead(1);
+    it.bring(0, 1, 0);
+    it.finished(0, 1);
+    ParameterStore.TakeGradient take = it.expectGradient();
+    SchedulerFixture.ready(take);
+    SchedulerFixture.ready(take);
+    it.scheduler.expectFault(
+        "actor=scheduler", "tensor=blocks.1.experts.0 gradient", "step=1", "sent already");
   }
 
   @Test
@@ -190,9 +214,9 @@ class DeviceSchedulerTest {
   void namesAnUpdateThatIsReportedTwice() {
     it.lookahead(1);
     it.bring(0, 1, 0);
-    ActorRef<ParameterStore.Applied> replyTo = it.finishAndSend(0, 1);
-    it.applied(replyTo, 0, 1);
-    it.applied(replyTo, 0, 1);
+    it.finishAndSend(0, 1);
+    it.applied(0, 1);
+    it.applied(0, 1);
     it.scheduler.expectFault("actor=scheduler", OWNER, "step=1", "update is reported twice");
   }
 
@@ -202,8 +226,9 @@ class DeviceSchedulerTest {
     it.lookahead(1);
     it.bring(0, 1, 0);
     it.bring(1, 1, 0);
-    ActorRef<ParameterStore.Applied> replyTo = it.finishAndSend(0, 1);
-    it.applied(it.finishAndSend(1, 1), 1, 1);
+    it.finishAndSend(0, 1);
+    it.finishAndSend(1, 1);
+    it.applied(1, 1);
     it.close(1);
     it.expectClosed(1);
     it.lookahead(2);
@@ -212,7 +237,7 @@ class DeviceSchedulerTest {
     it.expectFetch(1, 1);
     it.arrive();
     it.expectLease(2);
-    it.applied(replyTo, 0, 1);
+    it.applied(0, 1);
     it.expectFetch(0, 1);
   }
 
@@ -227,8 +252,8 @@ class DeviceSchedulerTest {
     it.bring(1, 1, 0);
     it.finishAndSend(0, 1);
     it.finished(1, 1);
+    SchedulerFixture.ready(it.expectGradient());
     Send last = it.expectSend();
-    it.expectAtStore(ParameterStore.TakeGradient.class);
     it.close(1);
     it.expectNothingMore();
     it.closed.expectNoMessage(Duration.ZERO);

@@ -7,10 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchOrigin;
+import jingwei.model.data.BatchPart;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
@@ -54,8 +54,6 @@ class DeviceTest {
         own.add(2L * (MICRO_BATCHES + m) + 1);
       }
     }
-    BatchTable batches = new BatchTable();
-    batches.put(Batch.ofStep(1, microBatches, 1, List.of(ROUTES), BatchOrigin.NONE));
     Device device =
         new Device(
             decoder,
@@ -63,8 +61,10 @@ class DeviceTest {
             null,
             null,
             new DeviceBuffers(List.of(), 4, 3, null),
-            batches,
+            DevicePlace.alone(1),
             FaultPlan.none());
+    Batch batch = Batch.ofStep(1, microBatches, 1, List.of(ROUTES), BatchOrigin.NONE);
+    device.take(BatchPart.whole(batch));
     Map<Integer, long[]> uses = device.uses(1);
     assertEquals(expected.keySet(), new TreeMap<>(uses).keySet());
     expected.forEach(

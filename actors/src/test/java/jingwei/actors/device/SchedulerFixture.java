@@ -8,10 +8,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import jingwei.actors.WatchedActor;
-import jingwei.actors.step.BatchTable;
+import jingwei.actors.placement.Members;
+import jingwei.actors.placement.Placement;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.BufferLoans;
+import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorTransport;
 import jingwei.actors.transport.TensorTransport.Arrived;
 import jingwei.actors.transport.TensorTransport.Receive;
@@ -19,6 +21,7 @@ import jingwei.actors.transport.TensorTransport.Send;
 import jingwei.actors.transport.TensorTransport.Sent;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchOrigin;
+import jingwei.model.data.BatchPart;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
@@ -55,7 +58,7 @@ final class SchedulerFixture implements AutoCloseable {
   final Device device;
   final WatchedActor<DeviceScheduler.Command> scheduler;
   private final NativeMemory memory = NativeMemory.unbounded("test");
-  private final BatchTable batches = new BatchTable();
+  private final ActorRef<ParameterStore.Applied> applied;
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of references, read only by index
   SchedulerFixture(int slots, int lookahead) {
@@ -66,16 +69,33 @@ final class SchedulerFixture implements AutoCloseable {
             ResidencyFixture.rules(0, 0),
             null,
             new DeviceBuffers(List.of(), slots, 3, memory),
-            batches,
+            DevicePlace.alone(1),
             FaultPlan.none());
     ActorRef<Expert.Command>[] refs = new ActorRef[DECODER.owners().size()];
     Arrays.fill(refs, experts.getRef());
     Peers peers = new Peers(null);
+    peers.introduce(new ActorRef[0], refs);
+    peers.introduce(null, null, transport.getRef());
+    peers.connect(
+        new Directory(
+            Placement.first(DECODER, 1, Members.alone()),
+            null,
+            List.of(),
+            List.of(new Directory.OfHost(0, store.getRef()))));
+    TestProbe<ActorRef<ParameterStore.Applied>> appliedTo = kit.createTestProbe();
     scheduler =
         new WatchedActor<>(
             kit,
-            DeviceScheduler.create(device, peers, new BufferLoans(), lookahead, clockNanos::get));
-    peers.introduce(new ActorRef[0], refs, null, store.getRef(), transport.getRef());
+            DeviceScheduler.create(
+                device,
+                peers,
+                new DeviceScheduler.Start(
+                    lookahead,
+                    new TensorExchange.Endpoint(
+                        0, 0, 1, new BufferLoans(), transport.getRef()),
+                    appliedTo.getRef()),
+                clockNanos::get));
+    applied = appliedTo.receiveMessage();
   }
 
   static ResidencyKey key(int expert, long step) {
@@ -90,7 +110,10 @@ final class SchedulerFixture implements AutoCloseable {
             new int[] {0, 1, 2},
             new int[] {0, 0, 0},
             new int[] {0, 3});
-    batches.put(Batch.ofStep(step, List.of(microBatch), 1, List.of(ROUTES), BatchOrigin.NONE));
+    Batch batch = Batch.ofStep(step, List.of(microBatch), 1, List.of(ROUTES), BatchOrigin.NONE);
+    if (!device.hasPart(step)) {
+      device.take(BatchPart.whole(batch));
+    }
     scheduler.tell(new DeviceScheduler.Lookahead(step));
   }
 
@@ -170,14 +193,25 @@ final class SchedulerFixture implements AutoCloseable {
   }
 
   /** An expert finishes, and its gradient gets to the store. */
-  ActorRef<ParameterStore.Applied> finishAndSend(int expert, long step) {
+  void finishAndSend(int expert, long step) {
     finished(expert, step);
+    ParameterStore.TakeGradient take = expectGradient();
+    ready(take);
     sent();
-    return expectAtStore(ParameterStore.TakeGradient.class).replyTo();
   }
 
-  void applied(ActorRef<ParameterStore.Applied> replyTo, int expert, long step) {
-    replyTo.tell(new ParameterStore.Applied(key(expert, step).owner(), step));
+  /** Expects the announcement of a gradient. */
+  ParameterStore.TakeGradient expectGradient() {
+    return expectAtStore(ParameterStore.TakeGradient.class);
+  }
+
+  /** The store is ready for a gradient. */
+  static void ready(ParameterStore.TakeGradient take) {
+    take.readyTo().tell(new ParameterStore.Ready(take.gradient()));
+  }
+
+  void applied(int expert, long step) {
+    applied.tell(new ParameterStore.Applied(key(expert, step).owner(), step));
   }
 
   /** Expects no action from the messages so far: the next fetch is that of an evaluation. */

@@ -3,22 +3,29 @@ package jingwei.actors.device;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import jingwei.actors.placement.Members;
+import jingwei.actors.placement.Placement;
 import jingwei.actors.progress.Progress;
-import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
+import jingwei.actors.store.ParameterStore;
+import jingwei.actors.transport.BufferLoans;
+import jingwei.actors.transport.TensorExchange;
+import jingwei.actors.transport.TensorTransport;
 import jingwei.actors.worker.WorkerPool;
 import jingwei.model.TestSettings;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchOrigin;
+import jingwei.model.data.BatchPart;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.ActivationBuffers;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.Workspace;
 import jingwei.model.kernel.VectorKernels;
-import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings;
@@ -54,13 +61,17 @@ final class StageFixture implements AutoCloseable {
 
   private final NativeMemory memory = NativeMemory.unbounded("test");
   private final Decoder decoder = new Decoder(SHAPE);
-  private final BatchTable batches = new BatchTable();
   final List<TestInbox<DenseStage.Command>> stages = new ArrayList<>();
   final List<TestInbox<Expert.Command>> experts = new ArrayList<>();
   final TestInbox<DeviceScheduler.Command> scheduler = TestInbox.create("scheduler");
   final TestInbox<StepEvent> coordinator = TestInbox.create("coordinator");
+  final TestInbox<Admission.Command> admission = TestInbox.create("admission");
+  final TestInbox<TensorTransport.Command> transport = TestInbox.create("transport");
+  final List<TestInbox<StageOwner.Command>> owners = new ArrayList<>();
+  final List<StageMemory> memories = new ArrayList<>();
   final Device device;
   final ModelState model;
+  private final BufferLoans loans = new BufferLoans();
   private final Peers peers;
 
   @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of references
@@ -81,7 +92,7 @@ final class StageFixture implements AutoCloseable {
             StepRules.of(ADAM),
             workers,
             new DeviceBuffers(activations, 2, 4, memory),
-            batches,
+            DevicePlace.alone(1),
             new FaultPlan(List.of(), Duration.ZERO));
     peers = new Peers(workers);
     ActorRef<DenseStage.Command>[] stageRefs = new ActorRef[decoder.stages().size()];
@@ -94,16 +105,29 @@ final class StageFixture implements AutoCloseable {
       experts.add(TestInbox.create("expert" + e));
       expertRefs[decoder.ownerOf(ROUTED, e)] = experts.get(e).getRef();
     }
-    peers.introduce(
-        stageRefs,
-        expertRefs,
-        scheduler.getRef(),
-        TestInbox.<jingwei.actors.store.ParameterStore.Command>create("store").getRef(),
-        TestInbox.<jingwei.actors.transport.TensorTransport.Command>create("transport").getRef());
-    peers.coordinatorIs(coordinator.getRef());
+    peers.introduce(stageRefs, expertRefs);
+    peers.introduce(scheduler.getRef(), admission.getRef(), transport.getRef());
+    peers.connect(directory());
   }
 
-  /** Puts the batch of a step into the table and its micro-batches into the buffers. */
+  private Directory directory() {
+    SortedMap<Integer, ActorRef<StageOwner.Command>> ownerRefs = new TreeMap<>();
+    for (int stage = 0; stage < decoder.stages().size(); stage++) {
+      owners.add(TestInbox.create("owner" + stage));
+      ownerRefs.put(stage, owners.get(stage).getRef());
+      memories.add(
+          new StageMemory(
+              decoder.stages().get(stage).owner().layout(), 1, 1, ElementType.FLOAT32, memory));
+    }
+    return new Directory(
+        Placement.first(decoder, 1, Members.alone()),
+        coordinator.getRef(),
+        List.of(new Directory.OfDevice(0, admission.getRef(), ownerRefs, null)),
+        List.of(
+            new Directory.OfHost(0, TestInbox.<ParameterStore.Command>create("store").getRef())));
+  }
+
+  /** Gives the device the batch of a step, and puts its micro-batches into the buffers. */
   void begin(long step) {
     List<MicroBatch> microBatches = new ArrayList<>();
     for (int i = 0; i < MICRO_BATCHES; i++) {
@@ -116,23 +140,49 @@ final class StageFixture implements AutoCloseable {
               new int[] {0, 3}));
     }
     Batch batch = Batch.ofStep(step, microBatches, 1, List.of(ROUTES), BatchOrigin.NONE);
-    batches.put(batch);
+    device.take(BatchPart.whole(batch));
     for (int i = 0; i < MICRO_BATCHES; i++) {
-      device
-          .activations(microBatch(step, i))
-          .begin(batch.microBatches().get(i), batch.routes().plans(i));
+      device.begin(microBatch(step, i));
     }
   }
 
   MicroBatchRef microBatch(long step, int index) {
-    return new MicroBatchRef(step, index, MICRO_BATCHES, 0, index);
+    return new MicroBatchRef(step, index, 0, index);
   }
 
+  /** A stage whose owner is on the same device. */
   BehaviorTestKit<DenseStage.Command> stage(int stage) {
-    DenseStage.Start start =
-        new DenseStage.Start(
-            model.histories().get(decoder.ownerOf(stage)), 0, new LossMeter(new int[4], 1));
-    return BehaviorTestKit.create(DenseStage.create(device, peers, stage, start));
+    return BehaviorTestKit.create(
+        DenseStage.create(
+            device,
+            peers,
+            stage,
+            endpoint(stage),
+            (self, tensors) -> new OwnWeights(peers, stage, memories.get(stage), true)));
+  }
+
+  /** The owner of a stage lets it read its weights in a step. */
+  void letRead(BehaviorTestKit<DenseStage.Command> kit, int stage, long step) {
+    memories.get(stage).letRead(step, model.states().get(decoder.ownerOf(stage)).weights());
+    kit.run(new DenseStage.Readable(step));
+  }
+
+  /** The owner of a stage. */
+  BehaviorTestKit<StageOwner.Command> owner(int stage) {
+    return BehaviorTestKit.create(
+        StageOwner.create(
+            device,
+            peers,
+            stage,
+            new StageOwner.Start(
+                model.histories().get(decoder.ownerOf(stage)),
+                0,
+                memories.get(stage),
+                endpoint(10 + stage))));
+  }
+
+  private TensorExchange.Endpoint endpoint(int actor) {
+    return new TensorExchange.Endpoint(0, actor, 1, loans, transport.getRef());
   }
 
   /** An expert of the routed block. */

@@ -3,6 +3,7 @@ package jingwei.actors.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
+import jingwei.actors.step.StepEvent;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
 import jingwei.actors.transport.TensorTransport.Arrived;
@@ -28,13 +29,13 @@ class ParameterStoreTest {
   @Test
   void namesAFetchOfAnUnknownOwner() {
     it.store.tell(new ParameterStore.Fetch(99, 4, it.tensor("weights")));
-    it.store.expectFault("actor=store", "owner=99", "step=4", "no expert");
+    it.store.expectFault("actor=store", "owner=99", "step=4", "no such expert");
   }
 
   @Test
   void namesAFetchOfADenseOwner() {
     it.store.tell(new ParameterStore.Fetch(0, 4, it.tensor("weights")));
-    it.store.expectFault("actor=store", "owner=embedding", "step=4", "no expert");
+    it.store.expectFault("actor=store", "owner=embedding", "step=4", "no such expert");
   }
 
   @Test
@@ -139,7 +140,7 @@ class ParameterStoreTest {
   @Test
   void namesAnUpdateThatIsReportedTwice() {
     apply(1);
-    it.store.tell(new ParameterStore.Updated(new StoreUpdater.Done(StoreFixture.EXPERT, 1)));
+    it.store.tell(new ParameterStore.Updated(new StoreUpdater.Applied(StoreFixture.EXPERT, 1)));
     it.store.expectFault("actor=store", OWNER, "step=1", "update is reported twice");
   }
 
@@ -225,5 +226,29 @@ class ParameterStoreTest {
     it.arrive();
     it.decide(step);
     it.expectReports(step, step);
+  }
+
+  /** Two devices have a replica each; the store adds them up and reports the norm. */
+  @Test
+  void joinsTheSharesOfSeveralDevicesBeforeItApplies() {
+    try (StoreFixture two = new StoreFixture(Duration.ZERO, 2)) {
+      two.decide(1);
+      two.takeGradient(1, 0, new GradientShare(1, 0b11, 0b10, 0b10, 0));
+      two.arrive();
+      two.reports.expectNoMessage(Duration.ZERO);
+      two.takeGradient(1, 0, new GradientShare(0, 0b11, 0b01, 0b01, 0));
+      two.arrive();
+      assertEquals(
+          new StepEvent.Measured(1, StoreFixture.EXPERT, 0, 0), two.reports.receiveMessage());
+      two.expectReports(1, 1);
+    }
+  }
+
+  @Test
+  void namesAShareThatComesTwice() {
+    GradientShare share = new GradientShare(1, 0b11, 0b10, 0b10, 0);
+    it.takeGradient(1, 0, share);
+    it.takeGradient(1, 0, share);
+    it.store.expectFault("actor=store", OWNER, "step=1", "gradient comes twice");
   }
 }

@@ -4,23 +4,25 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import jingwei.actors.WatchedActor;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.transport.BufferLoans;
+import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
-import jingwei.actors.transport.TensorTransport;
 import jingwei.actors.transport.TensorTransport.Arrived;
 import jingwei.actors.transport.TensorTransport.Receive;
 import jingwei.actors.transport.TensorTransport.Send;
+import jingwei.actors.transport.TransferNumbers;
+import jingwei.actors.transport.TransferId;
 import jingwei.actors.worker.WorkerPool;
 import jingwei.model.TestSettings;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
-import jingwei.model.decoder.Owner;
 import jingwei.model.decoder.Workspace;
 import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
@@ -30,7 +32,6 @@ import jingwei.model.state.WeightHistory;
 import jingwei.model.step.StepDecision;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 
 /**
@@ -51,23 +52,36 @@ final class StoreFixture implements AutoCloseable {
   static final int EXPERT = DECODER.ownerOf(2, 0);
 
   final ActorTestKit kit = ActorTestKit.create();
-  final TestProbe<TensorTransport.Command> transport = kit.createTestProbe();
+
+  /** Stands for the transport and for the announcer of tensors, so that a test sees the order. */
+  final TestProbe<Object> transport = kit.createTestProbe();
 
   /** Stands for both scheduler and coordinator, so that a test sees the order of reports. */
   final TestProbe<Object> reports = kit.createTestProbe();
 
   final WatchedActor<ParameterStore.Command> store;
   private final NativeMemory memory = NativeMemory.unbounded("test");
-  private long transfers;
+  private final TransferNumbers transfers = new TransferNumbers(3, 0);
 
   /**
    * @param delay injected before an update
    */
   StoreFixture(Duration delay) {
+    this(delay, 1);
+  }
+
+  /**
+   * @param replicas of the run
+   */
+  StoreFixture(Duration delay, int replicas) {
     ElementType type = ElementType.FLOAT32;
-    List<WeightHistory> histories = new ArrayList<>();
-    for (Owner owner : DECODER.owners()) {
-      histories.add(new WeightHistory(new OwnerState(owner, type, memory), type, memory));
+    Map<Integer, WeightHistory> experts = new HashMap<>();
+    for (int expert = 0; expert < 4; expert++) {
+      int owner = DECODER.ownerOf(2, expert);
+      experts.put(
+          owner,
+          new WeightHistory(
+              new OwnerState(DECODER.owners().get(owner), type, memory), type, memory));
     }
     Workspace workspace = new Workspace(DECODER, new VectorKernels(memory), type, 4, memory);
     FaultPlan faults = new FaultPlan(List.of(), delay);
@@ -76,20 +90,22 @@ final class StoreFixture implements AutoCloseable {
             kit,
             ParameterStore.create(
                 new ParameterStore.Dependencies(
-                    new StoreTable(DECODER, histories, 1, type, memory),
-                    TestSettings.rules(TestSettings.adam(), 1, 0, 0),
+                    new StoreTable(DECODER, experts, type, memory),
+                    TestSettings.rules(TestSettings.adam(), replicas, 0, 0),
                     faults,
                     new WorkerPool(List.of(workspace), new Progress()),
                     DispatcherSelector.defaultDispatcher(),
-                    new BufferLoans()),
-                transport.getRef(),
-                () -> reports.getRef().narrow()));
+                    new TensorExchange.Endpoint(
+                        0, 0, 1, new BufferLoans(), transport.getRef().narrow()))));
+    store.tell(
+        new ParameterStore.Connect(
+            reports.getRef().narrow(), List.of(reports.getRef().narrow())));
   }
 
   TensorRef tensor(String kind) {
     long length = DECODER.expertLayout().length();
     String name = DECODER.owners().get(EXPERT).name() + " " + kind;
-    return new TensorRef(++transfers, name, 1, length, ElementType.FLOAT32);
+    return new TensorRef(transfers.next(), 0, name, 1, length, ElementType.FLOAT32);
   }
 
   static StepDecision decision(long step, boolean isRefused) {
@@ -105,19 +121,27 @@ final class StoreFixture implements AutoCloseable {
   }
 
   void takeGradient(long step, long after) {
-    ActorRef<ParameterStore.Applied> replyTo = reports.getRef().narrow();
-    store.tell(new ParameterStore.TakeGradient(EXPERT, step, after, tensor("gradient"), replyTo));
+    takeGradient(step, after, new GradientShare(0, 1, 1, 1, 0));
+  }
+
+  TensorRef takeGradient(long step, long after, GradientShare share) {
+    TensorRef tensor = tensor("gradient");
+    store.tell(
+        new ParameterStore.TakeGradient(
+            EXPERT, step, after, share, tensor, transport.getRef().narrow()));
+    return tensor;
   }
 
   TensorRef keepPartial(long step) {
     TensorRef tensor = tensor("partial gradient");
-    store.tell(new ParameterStore.KeepPartial(EXPERT, step, tensor));
+    store.tell(
+        new ParameterStore.KeepPartial(EXPERT, step, 0, tensor, transport.getRef().narrow()));
     return tensor;
   }
 
   TensorRef fetchPartial(long step) {
     TensorRef tensor = tensor("partial gradient");
-    store.tell(new ParameterStore.FetchPartial(EXPERT, step, tensor));
+    store.tell(new ParameterStore.FetchPartial(EXPERT, step, 0, tensor));
     return tensor;
   }
 
@@ -127,9 +151,10 @@ final class StoreFixture implements AutoCloseable {
     return tensor;
   }
 
-  /** Expects a request to receive, and answers it: the tensor arrives. */
+  /** Expects a request to receive and after it the permission to send; the tensor arrives. */
   Receive arrive() {
     Receive receive = assertInstanceOf(Receive.class, transport.receiveMessage(PATIENCE));
+    assertEquals(new ParameterStore.Ready(receive.tensor()), transport.receiveMessage(PATIENCE));
     receive.replyTo().tell(new Arrived(receive.tensor(), 0));
     return receive;
   }
@@ -137,6 +162,7 @@ final class StoreFixture implements AutoCloseable {
   Send expectSend(TensorRef tensor) {
     Send send = assertInstanceOf(Send.class, transport.receiveMessage(PATIENCE));
     assertEquals(tensor, send.tensor());
+    assertEquals(3, send.to());
     return send;
   }
 

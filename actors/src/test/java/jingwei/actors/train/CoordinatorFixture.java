@@ -7,16 +7,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
-import jingwei.actors.device.DenseStage;
-import jingwei.actors.device.DeviceScheduler;
-import jingwei.actors.device.Expert;
-import jingwei.actors.device.Peers;
+import java.util.stream.IntStream;
+import jingwei.actors.device.Admission;
+import jingwei.actors.device.DeviceActivity;
+import jingwei.actors.device.Directory;
+import jingwei.actors.device.EcssCounters;
+import jingwei.actors.device.StageOwner;
+import jingwei.actors.placement.Members;
+import jingwei.actors.placement.Placement;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
-import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
+import jingwei.actors.step.TokenLosses;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.model.TestSettings;
@@ -25,10 +33,9 @@ import jingwei.model.data.BatchOrigin;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
-import jingwei.model.loss.DomainLoss;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.routing.RoutePlan;
 import jingwei.model.routing.RouteTable;
 import jingwei.model.step.StepDecision;
 import jingwei.model.step.StepsBefore;
@@ -46,46 +53,43 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  * <p>Owners: 0 embedding, 1 a dense block, 2 a routed block, 3 to 6 its experts, 7 output. Each
  * batch has two micro-batches and activates experts 3 and 6.
  */
-final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admission {
+final class CoordinatorFixture implements AutoCloseable {
   static final List<Integer> OWNERS = List.of(0, 1, 2, 3, 6, 7);
   static final List<Integer> DENSE = List.of(0, 1, 2, 7);
   static final List<Integer> EXPERTS = List.of(3, 6);
   static final Duration DEADLINE = Duration.ofSeconds(16);
+  static final DeviceActivity ACTIVITY = new DeviceActivity(EcssCounters.NONE, 1, 0, 0, 0);
 
   private final ActorTestKit kit;
   private final ManualTime time;
   private final AtomicLong nanos = new AtomicLong();
-  private final int places;
   private final BatchTable batches = new BatchTable();
-  private final Peers peers = new Peers(null);
   private final TestProbe<Throwable> faults;
   private final ActorRef<Void> parent;
   private final ActorRef<StepCoordinator.Command> coordinator;
+  private final ActorRef<StepEvent> reports;
   final Progress progress = new Progress();
-  final TestProbe<MicroBatchRef> admitted;
   final TestProbe<TrainingSession.Command> session;
-  final TestProbe<DeviceScheduler.Command> scheduler;
+  final List<TestProbe<Admission.Command>> devices = new ArrayList<>();
   final TestProbe<ParameterStore.Command> store;
-  final List<TestProbe<DenseStage.Command>> stages = new ArrayList<>();
+  final List<TestProbe<StageOwner.Command>> owners = new ArrayList<>();
 
   /**
    * @param kit under manual time
-   * @param places micro-batches in flight at once
    */
-  CoordinatorFixture(ActorTestKit kit, Clip clip, int places) {
-    this(kit, clip, places, StepsBefore.START);
+  CoordinatorFixture(ActorTestKit kit, Clip clip) {
+    this(kit, clip, 1, StepsBefore.START);
   }
 
-  @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of references, as the peers want them
-  CoordinatorFixture(ActorTestKit kit, Clip clip, int places, StepsBefore before) {
+  /**
+   * @param numDevices that share a step; there are as many replicas
+   */
+  CoordinatorFixture(ActorTestKit kit, Clip clip, int numDevices, StepsBefore before) {
     this.kit = kit;
     time = ManualTime.get(kit.system());
     faults = kit.createTestProbe();
-    admitted = kit.createTestProbe();
     session = kit.createTestProbe();
-    scheduler = kit.createTestProbe();
     store = kit.createTestProbe();
-    this.places = places;
     Decoder decoder =
         new Decoder(
             new DecoderShape(
@@ -94,21 +98,14 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
                 new DecoderShape.Sizes(4, 1, 4),
                 new DecoderShape.Stack(1, 1, false),
                 new DecoderShape.Experts(2, 2)));
-    ActorRef<DenseStage.Command>[] allStages = new ActorRef[4];
-    for (int stage = 0; stage < allStages.length; stage++) {
-      stages.add(kit.createTestProbe());
-      allStages[stage] = stages.get(stage).ref();
-    }
-    ActorRef<Expert.Command>[] experts = new ActorRef[0];
-    peers.introduce(allStages, experts, scheduler.ref(), store.ref(), null);
     StepCoordinator.Dependencies dependencies =
         new StepCoordinator.Dependencies(
             decoder,
-            TestSettings.rules(TestSettings.adam(clip, 1), 1, 0, 0),
+            TestSettings.rules(TestSettings.adam(clip, 1), numDevices, 0, 0),
             batches,
+            new LossMeter(new int[] {1, 1, 1, 1}, 2),
             FaultPlan.none(),
             progress,
-            this,
             () -> nanos.addAndGet(1_000_000_000));
     SessionSettings settings =
         new SessionSettings(
@@ -118,12 +115,38 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
             TransportSettings.defaults(),
             before);
     TestProbe<ActorRef<StepCoordinator.Command>> started = kit.createTestProbe();
+    TestProbe<ActorRef<StepEvent>> reportsTo = kit.createTestProbe();
     parent =
         kit.spawn(
             parent(
-                StepCoordinator.create(dependencies, peers, settings, session.ref()),
+                StepCoordinator.create(dependencies, settings, session.ref(), reportsTo.ref()),
                 started.ref()));
     coordinator = started.receiveMessage();
+    reports = reportsTo.receiveMessage();
+    coordinator.tell(new StepCoordinator.Connect(directory(decoder, numDevices)));
+  }
+
+  /** Device i is node i; the first one has all owners. */
+  private Directory directory(Decoder decoder, int numDevices) {
+    Placement placement =
+        Placement.first(
+            decoder,
+            numDevices,
+            new Members(
+                new TreeSet<>(IntStream.range(0, numDevices).boxed().toList()),
+                new TreeSet<>(Set.of(0))));
+    SortedMap<Integer, ActorRef<StageOwner.Command>> all = new TreeMap<>();
+    for (int stage = 0; stage < 4; stage++) {
+      owners.add(kit.createTestProbe());
+      all.put(stage, owners.get(stage).ref());
+    }
+    List<Directory.OfDevice> refs = new ArrayList<>();
+    for (int device = 0; device < numDevices; device++) {
+      devices.add(kit.createTestProbe());
+      refs.add(new Directory.OfDevice(device, devices.get(device).ref(), all, null));
+    }
+    return new Directory(
+        placement, reports, refs, List.of(new Directory.OfHost(0, store.ref())));
   }
 
   private Behavior<Void> parent(
@@ -145,16 +168,6 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
         });
   }
 
-  @Override
-  public int places() {
-    return places;
-  }
-
-  @Override
-  public void admit(MicroBatchRef reference, MicroBatch microBatch, List<RoutePlan> plans) {
-    admitted.ref().tell(reference);
-  }
-
   /** Puts the batch of a step into the table and begins it; below zero, an evaluation. */
   void begin(long step) {
     List<RouteTable> tables = List.of(RouteTable.of(new short[][] {{0, 0, 0, 1}, {2, 3, 3, 3}}, 2));
@@ -162,7 +175,7 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
         List.of(microBatch(new int[] {0, 1, 2}, 0), microBatch(new int[] {1, 2, 3}, 1));
     batches.put(
         step > 0
-            ? Batch.ofStep(step, microBatches, 1, tables, BatchOrigin.NONE)
+            ? Batch.ofStep(step, microBatches, devices.size(), tables, BatchOrigin.NONE)
             : Batch.ofEvaluation(step, microBatches, tables));
     tell(new StepCoordinator.Begin(step));
   }
@@ -171,14 +184,14 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
     coordinator.tell(command);
   }
 
-  /** Reports an event. The peers know the coordinator only after it has admitted a micro-batch. */
   void report(StepEvent event) {
-    peers.coordinator().tell(event);
+    reports.tell(event);
   }
 
   /** Reports the losses and the gradients of all owners of a step. */
   void measure(long step) {
-    report(losses(step));
+    report(losses(step, 0));
+    report(losses(step, 1));
     OWNERS.forEach(owner -> report(measured(step, owner)));
   }
 
@@ -186,14 +199,14 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
     OWNERS.forEach(owner -> report(new StepEvent.Updated(step, owner, step)));
   }
 
-  /** The stages are done with a micro-batch. */
-  void pass(MicroBatchRef reference) {
-    (reference.isTraining() ? DENSE : List.of(0))
-        .forEach(owner -> report(new StepEvent.Passed(reference, owner)));
+  /** A device is done with a micro-batch. */
+  void pass(long step, int index) {
+    report(new StepEvent.Passed(step, index));
   }
 
-  static StepEvent losses(long step) {
-    return new StepEvent.Losses(step, List.of(new DomainLoss(6, 4, 4)));
+  /** Each micro-batch has two targets and a loss of 3. */
+  static StepEvent losses(long step, int index) {
+    return new StepEvent.Losses(step, index, new TokenLosses(new double[] {1, 2, Double.NaN}));
   }
 
   static StepEvent measured(long step, int owner) {
@@ -204,26 +217,39 @@ final class CoordinatorFixture implements AutoCloseable, StepCoordinator.Admissi
   StepDecision decision() {
     ParameterStore.Decide told =
         assertInstanceOf(ParameterStore.Decide.class, store.receiveMessage());
-    for (TestProbe<DenseStage.Command> stage : stages) {
-      assertEquals(new DenseStage.Decide(told.decision()), stage.receiveMessage());
+    for (TestProbe<StageOwner.Command> owner : owners) {
+      assertEquals(new StageOwner.Decide(told.decision()), owner.receiveMessage());
     }
     return told.decision();
   }
 
-  /** Expects a request to the scheduler to close a step, and no other request before. */
-  DeviceScheduler.Close closing() {
-    return assertInstanceOf(DeviceScheduler.Close.class, scheduler.receiveMessage());
+  /** Expects that a device is told to begin a step. */
+  void expectBegin(int device, long step) {
+    assertEquals(new Admission.Begin(step), devices.get(device).receiveMessage());
   }
 
-  /** Takes a step from its begin to the scheduler's last message. */
-  DeviceScheduler.Close runToItsClose(long step) {
+  /** Expects a request to close a step, and no other request before. */
+  Admission.Close closing(int device) {
+    return assertInstanceOf(Admission.Close.class, devices.get(device).receiveMessage());
+  }
+
+  Admission.Close closing() {
+    return closing(0);
+  }
+
+  /** A device has closed the step that it was told to close. */
+  static void closed(Admission.Close close, int device) {
+    close.replyTo().tell(new Admission.Closed(close.step(), device, ACTIVITY));
+  }
+
+  /** Takes a step of the only device from its begin to the message that closes it. */
+  Admission.Close runToItsClose(long step) {
     begin(step);
-    MicroBatchRef first = admitted.receiveMessage();
-    MicroBatchRef second = admitted.receiveMessage();
+    expectBegin(0, step);
     measure(step);
     assertEquals(step, decision().step());
-    pass(first);
-    pass(second);
+    pass(step, 0);
+    pass(step, 1);
     update(step);
     return closing();
   }

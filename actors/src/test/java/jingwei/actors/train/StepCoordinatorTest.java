@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
-import jingwei.actors.step.MicroBatchRef;
+import jingwei.actors.device.Admission;
 import jingwei.actors.step.StepEvent;
+import jingwei.actors.step.TokenLosses;
 import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.step.StepDecision;
 import jingwei.model.step.StepHistory;
@@ -37,14 +38,14 @@ class StepCoordinatorTest {
     KIT.shutdownTestKit();
   }
 
-  private static CoordinatorFixture fixture(Clip clip, int places) {
-    return new CoordinatorFixture(KIT, clip, places);
+  private static CoordinatorFixture fixture(Clip clip) {
+    return new CoordinatorFixture(KIT, clip);
   }
 
   @Test
   void commitsAStepWhenEveryOwnerHasReported() {
-    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL, 2)) {
-      fixture.runToItsClose(1).replyTo().tell(1L);
+    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
+      CoordinatorFixture.closed(fixture.runToItsClose(1), 0);
       TrainingSession.Committed committed =
           assertInstanceOf(TrainingSession.Committed.class, fixture.session.receiveMessage());
       StepResult result = committed.result();
@@ -59,40 +60,77 @@ class StepCoordinatorTest {
 
   @Test
   void reportsAnEvaluation() {
-    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL, 2)) {
+    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
       fixture.begin(-5);
-      MicroBatchRef first = fixture.admitted.receiveMessage();
-      fixture.pass(fixture.admitted.receiveMessage());
-      fixture.report(CoordinatorFixture.losses(-5));
-      fixture.pass(first);
-      fixture.closing().replyTo().tell(-5L);
+      fixture.expectBegin(0, -5);
+      fixture.pass(-5, 1);
+      fixture.report(CoordinatorFixture.losses(-5, 1));
+      fixture.report(CoordinatorFixture.losses(-5, 0));
+      fixture.pass(-5, 0);
+      CoordinatorFixture.closed(fixture.closing(), 0);
       assertInstanceOf(TrainingSession.Evaluated.class, fixture.session.receiveMessage());
     }
   }
 
   @Test
-  void admitsAMicroBatchWhenThereIsAPlaceForIt() {
-    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL, 1)) {
+  void closesAStepOnAllDevicesBeforeItIsCommitted() {
+    try (CoordinatorFixture fixture =
+        new CoordinatorFixture(KIT, Clip.GLOBAL, 2, StepsBefore.START)) {
       fixture.begin(1);
-      fixture.begin(2);
-      for (long step = 1; step <= 2; step++) {
-        for (int index = 0; index < 2; index++) {
-          MicroBatchRef only = fixture.admitted.receiveMessage();
-          assertEquals(new MicroBatchRef(step, index, 2, 0, 0), only);
-          fixture.pass(only);
-        }
+      fixture.expectBegin(0, 1);
+      fixture.expectBegin(1, 1);
+      fixture.measure(1);
+      fixture.pass(1, 0);
+      fixture.pass(1, 1);
+      fixture.update(1);
+      Admission.Close first = fixture.closing(0);
+      CoordinatorFixture.closed(fixture.closing(1), 1);
+      fixture.session.expectNoMessage(Duration.ZERO);
+      CoordinatorFixture.closed(first, 0);
+      assertEquals(
+          2,
+          assertInstanceOf(TrainingSession.Committed.class, fixture.session.receiveMessage())
+              .activity()
+              .size());
+    }
+  }
+
+  /** The losses of devices may come in any order; they are added up in the order of the batch. */
+  @Test
+  void addsUpLossesInTheOrderOfTheBatch() {
+    double[] bits = new double[2];
+    for (int first = 0; first < 2; first++) {
+      try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
+        fixture.begin(1);
+        StepEvent.Losses[] events = {
+          new StepEvent.Losses(1, 0, new TokenLosses(new double[] {1e16, 1, 0})),
+          new StepEvent.Losses(1, 1, new TokenLosses(new double[] {1, -1e16, 0}))
+        };
+        fixture.report(events[first]);
+        fixture.report(events[1 - first]);
+        CoordinatorFixture.OWNERS.forEach(owner -> fixture.report(CoordinatorFixture.measured(1, owner)));
+        fixture.decision();
+        fixture.pass(1, 0);
+        fixture.pass(1, 1);
+        fixture.update(1);
+        fixture.expectBegin(0, 1);
+        CoordinatorFixture.closed(fixture.closing(), 0);
+        bits[first] =
+            assertInstanceOf(TrainingSession.Committed.class, fixture.session.receiveMessage())
+                .result()
+                .loss();
       }
     }
+    assertEquals(bits[0], bits[1]);
   }
 
   /** The norm of a step may clip the next step, or be a spike, so the next step waits for it. */
   @ParameterizedTest
   @ValueSource(strings = {"GLOBAL", "PREVIOUS_NORM"})
   void judgesAStepAfterItsPredecessorEvenIfMeasuredFirst(Clip clip) {
-    try (CoordinatorFixture fixture = fixture(clip, 4)) {
+    try (CoordinatorFixture fixture = fixture(clip)) {
       fixture.begin(1);
       fixture.begin(2);
-      fixture.admitted.receiveMessage();
       fixture.measure(2);
       fixture.measure(1);
       StepDecision first = fixture.decision();
@@ -107,7 +145,7 @@ class StepCoordinatorTest {
 
   @Test
   void decidesAtOnceIfOwnersAreClippedSeparately() {
-    try (CoordinatorFixture fixture = fixture(Clip.PER_OWNER, 4)) {
+    try (CoordinatorFixture fixture = fixture(Clip.PER_OWNER)) {
       fixture.begin(1);
       fixture.begin(2);
       assertEquals(1, fixture.decision().step());
@@ -117,10 +155,10 @@ class StepCoordinatorTest {
 
   @Test
   void refusesAStepThatIsNotFinite() {
-    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL, 4)) {
+    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
       fixture.begin(1);
-      fixture.admitted.receiveMessage();
-      fixture.report(CoordinatorFixture.losses(1));
+      fixture.report(CoordinatorFixture.losses(1, 0));
+      fixture.report(CoordinatorFixture.losses(1, 1));
       for (int owner : CoordinatorFixture.OWNERS) {
         double squares = owner == 6 ? Double.POSITIVE_INFINITY : 1;
         fixture.report(new StepEvent.Measured(1, owner, squares, 0));
@@ -130,11 +168,10 @@ class StepCoordinatorTest {
   }
 
   static Stream<Arguments> doubled() {
-    MicroBatchRef first = new MicroBatchRef(1, 0, 2, 0, 0);
     return Stream.of(
-            CoordinatorFixture.losses(1),
+            CoordinatorFixture.losses(1, 1),
             CoordinatorFixture.measured(1, 6),
-            new StepEvent.Passed(first, 7),
+            new StepEvent.Passed(1, 1),
             new StepEvent.Updated(1, 3, 1))
         .map(Arguments::of);
   }
@@ -143,14 +180,14 @@ class StepCoordinatorTest {
   @ParameterizedTest
   @MethodSource("doubled")
   void endsInAFaultThatNamesADoubledReport(StepEvent event) {
-    try (CoordinatorFixture fixture = fixture(Clip.PER_OWNER, 2)) {
+    try (CoordinatorFixture fixture = fixture(Clip.PER_OWNER)) {
       fixture.begin(1);
       fixture.decision();
       fixture.report(event);
       fixture.report(event);
       fixture.fault(IllegalStateException.class, "reported twice: " + event);
     }
-    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL, 2)) {
+    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
       fixture.runToItsClose(1);
       fixture.report(event);
       fixture.fault(IllegalStateException.class, "a step that is not open: " + event);
@@ -158,25 +195,22 @@ class StepCoordinatorTest {
   }
 
   static Stream<Arguments> impossible() {
-    MicroBatchRef admitted = new MicroBatchRef(1, 0, 2, 0, 0);
-    MicroBatchRef waiting = new MicroBatchRef(1, 1, 2, 0, 0);
     return Stream.of(
         Arguments.of(CoordinatorFixture.measured(1, 4), "an owner without a gradient"),
         Arguments.of(CoordinatorFixture.measured(1, 99), "an owner without a gradient"),
         Arguments.of(new StepEvent.Updated(1, 5, 1), "an owner without a gradient"),
         Arguments.of(new StepEvent.Updated(1, 3, 1), "before the step is decided"),
-        Arguments.of(new StepEvent.Passed(waiting, 0), "not on its way"),
-        Arguments.of(new StepEvent.Passed(admitted, 3), "an owner that does not use it"),
-        Arguments.of(CoordinatorFixture.losses(2), "a step that is not open"),
+        Arguments.of(new StepEvent.Passed(1, 2), "a micro-batch that does not exist"),
+        Arguments.of(CoordinatorFixture.losses(1, -1), "a micro-batch that does not exist"),
+        Arguments.of(CoordinatorFixture.losses(2, 0), "a step that is not open"),
         Arguments.of(CoordinatorFixture.measured(7, 1), "a step that is not open"));
   }
 
   @ParameterizedTest
   @MethodSource("impossible")
   void endsInAFaultThatNamesAReportThatCannotCome(StepEvent event, String reason) {
-    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL, 1)) {
+    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
       fixture.begin(1);
-      fixture.admitted.receiveMessage();
       fixture.report(event);
       fixture.fault(IllegalStateException.class, reason);
     }
@@ -184,13 +218,13 @@ class StepCoordinatorTest {
 
   @Test
   void endsInAFaultIfAStepIsBegunTwice() {
-    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL, 2)) {
+    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
       fixture.begin(1);
       fixture.begin(1);
       fixture.fault(IllegalStateException.class, "step=1 is begun twice");
     }
-    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL, 2)) {
-      fixture.runToItsClose(1).replyTo().tell(1L);
+    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
+      CoordinatorFixture.closed(fixture.runToItsClose(1), 0);
       fixture.session.receiveMessage();
       fixture.begin(1);
       fixture.fault(IllegalStateException.class, "step=1 is begun twice");
@@ -198,20 +232,19 @@ class StepCoordinatorTest {
   }
 
   @Test
-  void endsInAFaultIfTheSchedulerClosesAStepTwice() {
-    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL, 2)) {
-      var replyTo = fixture.runToItsClose(1).replyTo();
-      replyTo.tell(1L);
-      replyTo.tell(1L);
-      fixture.fault(IllegalStateException.class, "step=1 is counted, but it is not closed");
+  void endsInAFaultIfADeviceClosesAStepTwice() {
+    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
+      Admission.Close close = fixture.runToItsClose(1);
+      CoordinatorFixture.closed(close, 0);
+      CoordinatorFixture.closed(close, 0);
+      fixture.fault(IllegalStateException.class, "device 0 closes step=1, which it has closed");
     }
   }
 
   @Test
   void namesTheMissingReportsWhenItStalls() {
-    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL, 2)) {
+    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
       fixture.begin(1);
-      fixture.admitted.receiveMessage();
       fixture.tick(20);
       StalledException stalled =
           fixture.fault(StalledException.class, "the coordinator waited 17 s in step 1 for");
@@ -222,9 +255,8 @@ class StepCoordinatorTest {
 
   @Test
   void saysThatAnOwnerMayHaveAppliedTheStepThatStalls() {
-    try (CoordinatorFixture fixture = fixture(Clip.PER_OWNER, 2)) {
+    try (CoordinatorFixture fixture = fixture(Clip.PER_OWNER)) {
       fixture.begin(1);
-      fixture.admitted.receiveMessage();
       fixture.tick(20);
       assertFalse(fixture.fault(StalledException.class, "updates").leftWeightsAsCommitted());
     }
@@ -232,29 +264,28 @@ class StepCoordinatorTest {
 
   @Test
   void waitsWhileTheNodeMakesProgress() {
-    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL, 2)) {
+    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
       fixture.tick(40); // no step is open
       fixture.begin(1);
-      fixture.admitted.receiveMessage();
       for (int owner : CoordinatorFixture.OWNERS) {
         fixture.tick(10);
         fixture.report(CoordinatorFixture.measured(1, owner));
       }
       fixture.tick(10);
-      fixture.report(CoordinatorFixture.losses(1));
+      fixture.report(CoordinatorFixture.losses(1, 0));
+      fixture.report(CoordinatorFixture.losses(1, 1));
       assertEquals(1, fixture.decision().step());
     }
   }
 
   @Test
   void decidesNoStepAfterItGivesUp() {
-    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL, 2)) {
+    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
       fixture.begin(1);
-      fixture.admitted.receiveMessage();
       fixture.tell(new StepCoordinator.GiveUp());
       fixture.session.expectMessage(new TrainingSession.GaveUp());
       fixture.measure(1);
-      fixture.report(CoordinatorFixture.losses(1));
+      fixture.report(CoordinatorFixture.losses(1, 1));
       fixture.fault(IllegalStateException.class, "reported twice");
       fixture.store.expectNoMessage(Duration.ZERO);
     }
@@ -262,15 +293,17 @@ class StepCoordinatorTest {
 
   @Test
   void finishesAStepThatOwnersMayApplyBeforeItGivesUp() {
-    try (CoordinatorFixture fixture = fixture(Clip.PER_OWNER, 2)) {
+    try (CoordinatorFixture fixture = fixture(Clip.PER_OWNER)) {
       fixture.begin(1);
       assertEquals(1, fixture.decision().step());
       fixture.tell(new StepCoordinator.GiveUp());
       fixture.measure(1);
-      fixture.pass(fixture.admitted.receiveMessage());
-      fixture.pass(fixture.admitted.receiveMessage());
+      fixture.pass(1, 0);
+      fixture.pass(1, 1);
       fixture.update(1);
-      fixture.closing().replyTo().tell(1L);
+      fixture.expectBegin(0, 1);
+      assertEquals(new Admission.StopAfter(1), fixture.devices.getFirst().receiveMessage());
+      CoordinatorFixture.closed(fixture.closing(), 0);
       assertInstanceOf(TrainingSession.Committed.class, fixture.session.receiveMessage());
       fixture.session.expectMessage(new TrainingSession.GaveUp());
     }
@@ -280,7 +313,7 @@ class StepCoordinatorTest {
   @Test
   void finishesARefusedStepBeforeOneThatOwnersMayApply() {
     StepsBefore before = new StepsBefore(0, 0, 0, StepHistory.EMPTY, Set.of(1L));
-    try (CoordinatorFixture fixture = new CoordinatorFixture(KIT, Clip.PER_OWNER, 4, before)) {
+    try (CoordinatorFixture fixture = new CoordinatorFixture(KIT, Clip.PER_OWNER, 1, before)) {
       fixture.begin(1);
       fixture.begin(2);
       assertEquals(2, fixture.decision().step());

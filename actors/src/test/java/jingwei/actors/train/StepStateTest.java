@@ -12,15 +12,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
-import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
+import jingwei.actors.step.TokenLosses;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchOrigin;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.loss.DomainLoss;
+import jingwei.model.loss.LossMeter;
 import jingwei.model.routing.RouteTable;
 import jingwei.model.step.StepDecision;
 import jingwei.model.step.StepResult;
@@ -41,19 +41,22 @@ class StepStateTest {
               new DecoderShape.Stack(1, 1, false),
               new DecoderShape.Experts(2, 2)));
   private static final List<Integer> OWNERS = List.of(0, 1, 2, 3, 6, 7);
-  private static final List<DomainLoss> LOSSES =
-      List.of(new DomainLoss(6, 2, 2), new DomainLoss(4, 3, 3));
+  private static final double[][] LOSSES = {{1, 2, Double.NaN}, {1, 1.5, 2}};
+  private static final LossMeter METER = new LossMeter(new int[] {1, 1, 1, 1}, 2);
 
   @Test
   void isMeasuredWhenLossesAndTheGradientsOfAllActiveOwnersAreThere() {
     StepState state = state(5);
     OWNERS.forEach(owner -> measure(state, owner, 1));
     assertFalse(state.isMeasured());
-    state.take(new StepEvent.Losses(5, LOSSES));
+    state.take(losses(5, 1));
+    assertFalse(state.isMeasured());
+    state.take(losses(5, 0));
     assertTrue(state.isMeasured());
     for (int missing : OWNERS) {
       StepState other = state(5);
-      other.take(new StepEvent.Losses(5, LOSSES));
+      other.take(losses(5, 0));
+      other.take(losses(5, 1));
       OWNERS.stream().filter(o -> o != missing).forEach(owner -> measure(other, owner, 1));
       assertFalse(other.isMeasured(), "without owner " + missing);
     }
@@ -63,8 +66,8 @@ class StepStateTest {
   void isCommittedWhenEveryOwnerHasUpdatedAndEveryBufferIsFree() {
     List<StepEvent> last = new ArrayList<>();
     OWNERS.forEach(owner -> last.add(new StepEvent.Updated(5, owner, 9)));
-    last.addAll(passed(5, 0));
-    last.addAll(passed(5, 1));
+    last.add(passed(5, 0));
+    last.add(passed(5, 1));
     Collections.rotate(last, 3);
     StepState state = measured(5);
     state.judged(verdict(false, 0.1));
@@ -78,8 +81,8 @@ class StepStateTest {
   @Test
   void isNotCommittedBeforeItIsJudged() {
     StepState state = measured(5);
-    passed(5, 0).forEach(state::take);
-    passed(5, 1).forEach(state::take);
+    state.take(passed(5, 0));
+    state.take(passed(5, 1));
     assertFalse(state.isCommitted());
     state.judged(verdict(true, 0.1));
     assertFalse(state.isCommitted());
@@ -103,15 +106,17 @@ class StepStateTest {
   void isEvaluatedWhenLossesAreThereAndEveryBufferIsFree() {
     StepState state = state(-5);
     assertFalse(state.isTraining());
-    passed(-5, 0).forEach(state::take);
-    state.take(new StepEvent.Losses(-5, LOSSES));
+    state.take(passed(-5, 0));
+    state.take(losses(-5, 0));
+    state.take(losses(-5, 1));
     assertFalse(state.isEvaluated());
-    passed(-5, 1).forEach(state::take);
+    state.take(passed(-5, 1));
     assertTrue(state.isEvaluated());
-    assertEquals(LOSSES, state.domains());
+    assertEquals(domains(), state.domains());
     StepState without = state(-5);
-    passed(-5, 0).forEach(without::take);
-    passed(-5, 1).forEach(without::take);
+    without.take(passed(-5, 0));
+    without.take(passed(-5, 1));
+    without.take(losses(-5, 1));
     assertFalse(without.isEvaluated());
   }
 
@@ -121,48 +126,35 @@ class StepStateTest {
     state.decidedEarly();
     List<StepEvent> events =
         List.of(
-            new StepEvent.Losses(5, LOSSES),
+            losses(5, 0),
             new StepEvent.Measured(5, 3, 1, 4),
             new StepEvent.Updated(5, 3, 1),
-            new StepEvent.Passed(new MicroBatchRef(5, 0, 2, 0, 0), 2));
+            passed(5, 1));
     events.forEach(state::take);
     events.forEach(event -> refuses(state, event, "reported twice"));
   }
 
   @Test
   void refusesAReportThatCannotCome() {
-    StepState state = fresh(5);
-    state.admitNext();
+    StepState state = state(5);
     String noGradient = "an owner without a gradient";
     for (int owner : new int[] {-1, 4, 5, 8}) {
       refuses(state, new StepEvent.Measured(5, owner, 1, 4), noGradient);
       refuses(state, new StepEvent.Updated(5, owner, 1), noGradient);
     }
     refuses(state, new StepEvent.Updated(5, 3, 1), "before the step is decided");
-    for (int index : new int[] {-1, 1, 2}) {
-      MicroBatchRef elsewhere = new MicroBatchRef(5, index, 2, 0, 0);
-      refuses(state, new StepEvent.Passed(elsewhere, 2), "not on its way");
+    for (int index : new int[] {-1, 2}) {
+      refuses(state, passed(5, index), "a micro-batch that does not exist");
+      refuses(state, losses(5, index), "a micro-batch that does not exist");
     }
-    MicroBatchRef first = new MicroBatchRef(5, 0, 2, 0, 0);
-    refuses(state, new StepEvent.Passed(first, 3), "does not use it");
     StepState evaluation = state(-5);
     refuses(evaluation, new StepEvent.Measured(-5, 0, 1, 4), noGradient);
-    refuses(evaluation, passed(5, 0).getLast(), "does not use it");
   }
 
   private static void refuses(StepState state, StepEvent event, String reason) {
     String message =
         assertThrows(IllegalStateException.class, () -> state.take(event)).getMessage();
     assertTrue(message.contains(reason) && message.contains(event.toString()), message);
-  }
-
-  @Test
-  void letsEachMicroBatchInOnce() {
-    StepState state = fresh(5);
-    assertEquals(0, state.admitNext());
-    assertTrue(state.hasNext());
-    assertEquals(1, state.admitNext());
-    assertFalse(state.hasNext());
   }
 
   @Test
@@ -182,14 +174,15 @@ class StepStateTest {
 
   @Test
   void hasTheMeanLossOfAllTargets() {
-    assertEquals(2, measured(5).loss());
+    assertEquals(1.5, measured(5).loss());
   }
 
   @Test
   void hasAResult() {
     StepState state = state(5);
     state.decidedEarly();
-    state.take(new StepEvent.Losses(5, LOSSES));
+    state.take(losses(5, 0));
+    state.take(losses(5, 1));
     for (int owner : OWNERS) {
       long readAsOf = owner == 6 ? 2 : 4;
       state.take(new StepEvent.Measured(5, owner, 1.5, readAsOf));
@@ -198,7 +191,7 @@ class StepStateTest {
     Verdict verdict = verdict(false, 0.25);
     state.judged(verdict);
     Map<String, Long> versions = Map.of("blocks.1.experts.0", 13L, "blocks.1.experts.3", 16L);
-    assertEquals(new StepResult(verdict, 6, LOSSES, new TreeMap<>(versions), 2), state.result());
+    assertEquals(new StepResult(verdict, 6, domains(), new TreeMap<>(versions), 2), state.result());
     assertEquals(Map.of(0, 4L, 1, 4L, 2, 4L, 3, 4L, 6, 2L, 7, 4L), state.reads());
     state.judged(verdict(true, 0.25));
     assertFalse(state.result().isApplied());
@@ -210,24 +203,27 @@ class StepStateTest {
     assertEquals(
         "2 of 2 micro-batches to come back, gradients of 6 owners, among them output",
         state.waitsFor());
-    passed(5, 0).subList(1, 3).forEach(state::take);
-    assertFalse(state.hasPassed(0));
+    state.isAt(0, "output");
+    state.isAt(1, "blocks.1");
     assertEquals(
-        "2 of 2 micro-batches to come back, the first of them at output, gradients of 6 owners, among them output",
+        "2 of 2 micro-batches to come back, the first of device 0 at output, the first of device 1 at blocks.1, gradients of 6 owners, among them output",
         state.waitsFor());
-    state.take(passed(5, 0).getFirst());
-    state.take(passed(5, 0).getLast());
-    assertTrue(state.hasPassed(0));
+    state = state(5);
+    state.take(passed(5, 0));
     measure(state, 7, 1);
     measure(state, 3, 1);
     assertEquals(
         "1 of 2 micro-batches to come back, gradients of 4 owners, among them blocks.1",
         state.waitsFor());
-    passed(5, 1).forEach(state::take);
-    List.of(0, 1, 2, 6).forEach(owner -> measure(state, owner, 1));
+    state.take(passed(5, 1));
+    for (int owner : new int[] {0, 1, 2, 6}) {
+      measure(state, owner, 1);
+    }
     state.decidedEarly();
     assertEquals("updates of 6 owners, among them output", state.waitsFor());
-    List.of(0, 1, 2, 7).forEach(owner -> state.take(new StepEvent.Updated(5, owner, 1)));
+    for (int owner : new int[] {0, 1, 2, 7}) {
+      state.take(new StepEvent.Updated(5, owner, 1));
+    }
     assertEquals("updates of 2 owners, among them blocks.1.experts.3", state.waitsFor());
     assertEquals("2 of 2 micro-batches to come back", state(-5).waitsFor());
   }
@@ -239,7 +235,8 @@ class StepStateTest {
 
   private static StepState measured(long step) {
     StepState state = state(step);
-    state.take(new StepEvent.Losses(step, LOSSES));
+    state.take(losses(step, 0));
+    state.take(losses(step, 1));
     OWNERS.forEach(owner -> measure(state, owner, 1));
     return state;
   }
@@ -250,31 +247,26 @@ class StepStateTest {
 
   private static void finish(StepState state) {
     OWNERS.forEach(owner -> state.take(new StepEvent.Updated(5, owner, 9)));
-    passed(5, 0).forEach(state::take);
-    passed(5, 1).forEach(state::take);
+    state.take(passed(5, 0));
+    state.take(passed(5, 1));
   }
 
-  /**
-   * Reports of all users of the activation buffers: in training all dense owners, else the head.
-   */
-  private static List<StepEvent> passed(long step, int index) {
-    MicroBatchRef microBatch = new MicroBatchRef(step, index, 2, 0, index);
-    return IntStream.of(0, 1, 2, 7)
-        .limit(step > 0 ? 4 : 1)
-        .<StepEvent>mapToObj(owner -> new StepEvent.Passed(microBatch, owner))
-        .toList();
+  private static StepEvent passed(long step, int index) {
+    return new StepEvent.Passed(step, index);
   }
 
-  /** Both micro-batches are admitted. */
-  private static StepState state(long step) {
-    StepState state = fresh(step);
-    state.admitNext();
-    state.admitNext();
-    return state;
+  /** The losses of a micro-batch; the token without a target has none. */
+  private static StepEvent losses(long step, int index) {
+    return new StepEvent.Losses(step, index, new TokenLosses(LOSSES[Math.floorMod(index, 2)]));
+  }
+
+  /** The sums of both micro-batches. */
+  private static List<DomainLoss> domains() {
+    return List.of(new DomainLoss(3, 2, 2), new DomainLoss(4.5, 3, 3));
   }
 
   /** Two micro-batches of three tokens, of which five have a target. */
-  private static StepState fresh(long step) {
+  private static StepState state(long step) {
     RouteTable routes = RouteTable.of(new short[][] {{0, 0, 0, 1}, {2, 3, 3, 3}}, 2);
     List<MicroBatch> microBatches =
         List.of(
@@ -285,7 +277,8 @@ class StepStateTest {
         DECODER,
         step > 0
             ? Batch.ofStep(step, microBatches, 1, tables, BatchOrigin.NONE)
-            : Batch.ofEvaluation(step, microBatches, tables));
+            : Batch.ofEvaluation(step, microBatches, tables),
+        METER);
   }
 
   private static MicroBatch microBatch(int[] tokens, int[] targets, int domain) {

@@ -1,6 +1,7 @@
 package jingwei.model.decoder;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -97,6 +98,19 @@ public final class Decoder {
   /** Index of a stage's owner among the {@link #owners()}. */
   public int ownerOf(int stage) {
     return stageOwners[stage];
+  }
+
+  /**
+   * Index of the stage whose dense weights an owner holds.
+   *
+   * @throws IllegalArgumentException if the owner is an expert
+   */
+  public int stageOf(int owner) {
+    int stage = Arrays.binarySearch(stageOwners, owner);
+    if (stage < 0) {
+      throw new IllegalArgumentException("owner=%d is an expert".formatted(owner));
+    }
+    return stage;
   }
 
   /** Index of a stage's expert among the {@link #owners()}. */

@@ -4,6 +4,11 @@ package jingwei.model.memory;
 public final class OutOfBudgetException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** The same on another node, which has reported this message. */
+  public OutOfBudgetException(String message) {
+    super(message);
+  }
+
   OutOfBudgetException(String memory, long neededBytes, long availableBytes, long budgetBytes) {
     super(
         "memory=%s neededBytes=%d availableBytes=%d budgetBytes=%d"

@@ -8,6 +8,8 @@ package jingwei.model.step;
 public final class BadStepException extends RuntimeException {
   private static final long serialVersionUID = 1;
   private final long step;
+  private final double loss;
+  private final double norm;
   private final boolean rollsBack;
 
   /**
@@ -16,11 +18,21 @@ public final class BadStepException extends RuntimeException {
   public BadStepException(long step, double loss, double norm, boolean rollsBack) {
     super("step %d had a loss of %.4g and a gradient norm of %.4g".formatted(step, loss, norm));
     this.step = step;
+    this.loss = loss;
+    this.norm = norm;
     this.rollsBack = rollsBack;
   }
 
   public long step() {
     return step;
+  }
+
+  public double loss() {
+    return loss;
+  }
+
+  public double norm() {
+    return norm;
   }
 
   public boolean rollsBack() {

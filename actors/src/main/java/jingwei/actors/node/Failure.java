@@ -1,0 +1,53 @@
+package jingwei.actors.node;
+
+import jingwei.model.UserException;
+import jingwei.model.memory.OutOfBudgetException;
+
+/**
+ * What ended an actor, as a category and a text, so that it can travel between nodes.
+ *
+ * @param actor name of the actor
+ * @param text of the cause
+ */
+public record Failure(Category category, String actor, String text) {
+
+  /** What can be done about a failure. */
+  public enum Category {
+    /** The user can mend it; the text is a sentence for him. */
+    MISTAKE,
+    /** A budget of memory is too small. */
+    BUDGET,
+    /** The machine is at its end: a restart would fail, too. */
+    MACHINE,
+    /** A restart may complete the same steps. */
+    FAULT
+  }
+
+  /** The failure of an actor by an exception. */
+  public static Failure of(String actor, Throwable cause) {
+    for (Throwable inner = cause; inner != null; inner = inner.getCause()) {
+      switch (inner) {
+        case OutOfBudgetException tooLittle -> {
+          return new Failure(Category.BUDGET, actor, tooLittle.getMessage());
+        }
+        case UserException mistake -> {
+          return new Failure(Category.MISTAKE, actor, mistake.getMessage());
+        }
+        case VirtualMachineError error -> {
+          return new Failure(Category.MACHINE, actor, error.toString());
+        }
+        default -> {}
+      }
+    }
+    return new Failure(Category.FAULT, actor, reason(cause));
+  }
+
+  private static String reason(Throwable cause) {
+    Throwable root = cause;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String message = root.getMessage();
+    return message == null ? root.getClass().getSimpleName() : message;
+  }
+}

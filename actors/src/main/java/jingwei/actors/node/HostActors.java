@@ -1,0 +1,71 @@
+package jingwei.actors.node;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import jingwei.actors.store.ParameterStore;
+import jingwei.actors.store.StoreTable;
+import jingwei.actors.transport.TensorExchange;
+import jingwei.actors.worker.CountedKernels;
+import jingwei.actors.worker.WorkerPool;
+import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.Workspace;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.state.OwnerState;
+import jingwei.model.state.WeightHistory;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+
+/** The actors of a host. */
+final class HostActors {
+  private HostActors() {}
+
+  /** Workers of a host that is no device: they only add up gradients and update experts. */
+  static WorkerPool workers(NodePlan plan, NativeMemory memory) {
+    Decoder decoder = plan.model().decoder();
+    List<Workspace> workspaces = new ArrayList<>();
+    for (int i = 0; i < plan.resources().workers(); i++) {
+      workspaces.add(
+          new Workspace(
+              decoder,
+              new CountedKernels(
+                  plan.run().rules().precision().kernels(memory, Workspace.largestSide(decoder, 1)),
+                  plan.resources().progress()),
+              plan.run().model().type(),
+              1,
+              memory));
+    }
+    return new WorkerPool(workspaces, plan.resources().progress());
+  }
+
+  /** Starts the store of the experts that the placement gives this node. */
+  static ActorRef<ParameterStore.Command> start(
+      NodePlan plan,
+      WorkerPool workers,
+      NativeMemory memory,
+      TensorExchange.Endpoint endpoint,
+      Spawner spawner) {
+    Decoder decoder = plan.model().decoder();
+    ElementType type = plan.run().model().type();
+    Map<Integer, WeightHistory> experts = new HashMap<>();
+    for (int owner : plan.placement().expertsOf(plan.node())) {
+      experts.put(
+          owner,
+          new WeightHistory(
+              new OwnerState(decoder.owners().get(owner), type, memory), type, memory));
+    }
+    return spawner.spawn(
+        "store",
+        ParameterStore.create(
+            new ParameterStore.Dependencies(
+                new StoreTable(decoder, experts, type, memory),
+                plan.run().rules(),
+                plan.resources().faults(),
+                workers,
+                DispatcherSelector.fromConfig(WorkerPool.DISPATCHER),
+                endpoint)),
+        DispatcherSelector.defaultDispatcher());
+  }
+}

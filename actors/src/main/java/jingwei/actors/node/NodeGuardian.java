@@ -1,0 +1,242 @@
+package jingwei.actors.node;
+
+import java.util.ArrayList;
+import java.util.List;
+import jingwei.actors.device.Directory;
+import jingwei.actors.placement.Placement;
+import jingwei.actors.plan.RunPlan;
+import jingwei.actors.progress.StallWatch;
+import jingwei.actors.store.ParameterStore;
+import jingwei.actors.transport.TensorTransport;
+import jingwei.actors.transport.TransportNode;
+import jingwei.model.memory.NativeMemory;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.ChildFailed;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+
+/**
+ * Starts the actors of a node for a session: its transport, and those of the roles that the
+ * placement gives it, device or host or both. It reports the failure of any of them.
+ */
+public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
+  public sealed interface Command {}
+
+  /**
+   * Starts the actors of the node.
+   *
+   * @param incarnation of the session
+   * @param plan of the run
+   * @param step last step before the session
+   * @param session receives all replies
+   */
+  public record Start(
+      long incarnation, RunPlan plan, Placement placement, long step, ActorRef<Reply> session)
+      implements Command {}
+
+  /** All nodes have started; answered with {@link Connected}. */
+  public record Connect(Directory directory) implements Command {}
+
+  private record SchedulerHears(ActorRef<ParameterStore.Applied> applied) implements Command {}
+
+  private enum Tick implements Command {
+    NOW
+  }
+
+  /** A report of a node to its session. */
+  public sealed interface Reply {
+    /** Number of the node. */
+    int node();
+  }
+
+  /**
+   * The actors of the node have started.
+   *
+   * @param transport of the node
+   * @param devices its device, or none
+   * @param hosts its host, or none
+   */
+  public record Started(
+      int node,
+      ActorRef<TensorTransport.Command> transport,
+      List<Directory.OfDevice> devices,
+      List<Directory.OfHost> hosts)
+      implements Reply {
+    public Started {
+      devices = List.copyOf(devices);
+      hosts = List.copyOf(hosts);
+    }
+  }
+
+  /** The node knows all others. */
+  public record Connected(int node) implements Reply {}
+
+  /** Something got done on the node since the last report. */
+  public record Progressed(int node) implements Reply {}
+
+  /** An actor of the node failed, and the node has ended. */
+  public record Failed(int node, Failure failure) implements Reply {}
+
+  private final NodeResources resources;
+  private final TimerScheduler<Command> timers;
+  private final List<NativeMemory> memories = new ArrayList<>();
+  private ActorRef<Reply> session;
+  private ActorRef<TensorTransport.Command> transport;
+  private DeviceActors device;
+  private ActorRef<ParameterStore.Command> store;
+  private long reportedProgress;
+
+  private NodeGuardian(
+      ActorContext<Command> context, TimerScheduler<Command> timers, NodeResources resources) {
+    super(context);
+    this.timers = timers;
+    this.resources = resources;
+  }
+
+  public static Behavior<Command> create(NodeResources resources) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(timers -> new NodeGuardian(context, timers, resources)));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onAnyMessage(this::on)
+        .onSignal(ChildFailed.class, failed -> fail(failed.getRef().path().name(), failed.cause()))
+        .onSignal(PostStop.class, signal -> onStop())
+        .build();
+  }
+
+  private Behavior<Command> on(Command command) {
+    try {
+      handle(command);
+      return this;
+    } catch (RuntimeException | Error e) {
+      return fail("node", e);
+    }
+  }
+
+  private void handle(Command command) {
+    switch (command) {
+      case Start start -> onStart(start);
+      case SchedulerHears(ActorRef<ParameterStore.Applied> applied) ->
+          started(List.of(device.directory(applied)));
+      case Connect(Directory directory) -> onConnect(directory);
+      case Tick.NOW -> onTick();
+    }
+  }
+
+  private void onStart(Start start) {
+    session = start.session;
+    int node = resources.number();
+    transport =
+        spawn(
+            "transport",
+            TensorTransport.create(
+                start.plan.settings().transport(),
+                resources.loans(),
+                resources.faults(),
+                resources.progress(),
+                new TransportNode(node, start.incarnation),
+                resources.peers()),
+            DispatcherSelector.defaultDispatcher());
+    Endpoints endpoints =
+        new Endpoints(node, start.incarnation, resources.loans(), transport);
+    NodePlan plan = new NodePlan(start.plan, start.placement, start.step, resources);
+    boolean isDevice = start.placement.members().devices().contains(node);
+    boolean isHost = start.placement.members().hosts().contains(node);
+    if (isDevice) {
+      device =
+          DeviceActors.start(
+              plan,
+              memory("device", resources.budgets().deviceBytes()),
+              endpoints,
+              this::spawn,
+              appliedTo());
+    }
+    if (isHost) {
+      NativeMemory memory = memory("host", resources.budgets().hostBytes());
+      store =
+          HostActors.start(
+              plan,
+              isDevice ? device.workers() : HostActors.workers(plan, memory),
+              memory,
+              endpoints.of(Endpoints.STORE),
+              this::spawn);
+    }
+    if (!isDevice) {
+      started(List.of());
+    }
+    timers.startTimerWithFixedDelay(
+        Tick.NOW,
+        new StallWatch(resources.progress(), start.plan.settings().deadline(), System::nanoTime).interval());
+  }
+
+  @SuppressWarnings("unchecked") // erased: the adapter gets nothing but such references
+  private ActorRef<ActorRef<ParameterStore.Applied>> appliedTo() {
+    Class<ActorRef<ParameterStore.Applied>> reference =
+        (Class<ActorRef<ParameterStore.Applied>>) (Class<?>) ActorRef.class;
+    return getContext().messageAdapter(reference, SchedulerHears::new);
+  }
+
+  private void started(List<Directory.OfDevice> devices) {
+    int node = resources.number();
+    session.tell(
+        new Started(
+            node,
+            transport,
+            devices,
+            store == null ? List.of() : List.of(new Directory.OfHost(node, store))));
+  }
+
+  private void onConnect(Directory directory) {
+    if (device != null) {
+      device.connect(directory);
+    }
+    if (store != null) {
+      store.tell(
+          new ParameterStore.Connect(
+              directory.coordinator(),
+              directory.devices().stream().map(Directory.OfDevice::applied).toList()));
+    }
+    session.tell(new Connected(resources.number()));
+  }
+
+  private void onTick() {
+    long now = resources.progress().count();
+    if (now != reportedProgress) {
+      reportedProgress = now;
+      session.tell(new Progressed(resources.number()));
+    }
+  }
+
+  private NativeMemory memory(String name, long budgetBytes) {
+    NativeMemory memory = new NativeMemory(name, budgetBytes);
+    memories.add(memory);
+    return memory;
+  }
+
+  private <T> ActorRef<T> spawn(String name, Behavior<T> behavior, DispatcherSelector dispatcher) {
+    ActorRef<T> child = getContext().spawn(behavior, name, dispatcher);
+    getContext().watch(child);
+    return child;
+  }
+
+  private Behavior<Command> fail(String actor, Throwable cause) {
+    session.tell(new Failed(resources.number(), Failure.of(actor, cause)));
+    return Behaviors.stopped();
+  }
+
+  /** All actors of the node have ended, so nothing uses its memory. */
+  private Behavior<Command> onStop() {
+    memories.forEach(NativeMemory::close);
+    return this;
+  }
+}

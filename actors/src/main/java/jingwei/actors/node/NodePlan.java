@@ -1,0 +1,32 @@
+package jingwei.actors.node;
+
+import jingwei.actors.device.DevicePlace;
+import jingwei.actors.placement.Members;
+import jingwei.actors.placement.Placement;
+import jingwei.actors.plan.PlannedModel;
+import jingwei.actors.plan.RunPlan;
+
+/**
+ * What a node has to do in a session.
+ *
+ * @param step last step before the session
+ */
+record NodePlan(
+    RunPlan run, PlannedModel model, Placement placement, long step, NodeResources resources) {
+  NodePlan(RunPlan run, Placement placement, long step, NodeResources resources) {
+    this(run, new PlannedModel(run), placement, step, resources);
+  }
+
+  int node() {
+    return resources.number();
+  }
+
+  DevicePlace devicePlace() {
+    Members members = placement.members();
+    return new DevicePlace(
+        node(),
+        members.positionOf(node()),
+        members.devices().size(),
+        placement.replicasOf(node()));
+  }
+}

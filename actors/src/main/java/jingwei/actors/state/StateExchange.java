@@ -1,0 +1,71 @@
+package jingwei.actors.state;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import jingwei.actors.transport.TensorExchange;
+import jingwei.actors.transport.TensorRef;
+import jingwei.model.memory.Matrix;
+import jingwei.model.state.WeightHistory;
+
+/** Answers requests for the states of an actor's owners. No step may be open meanwhile. */
+public final class StateExchange {
+  private final TensorExchange tensors;
+
+  /**
+   * @param tensors sends and receives for the actor
+   */
+  public StateExchange(TensorExchange tensors) {
+    this.tensors = tensors;
+  }
+
+  /**
+   * Handles a request.
+   *
+   * @param history of the owner that the request names
+   */
+  public void on(StateRequest request, WeightHistory history) {
+    switch (request) {
+      case StateRequest.Describe describe ->
+          describe
+              .replyTo()
+              .tell(new StateReply.Described(describe.owner(), history.clock()));
+      case StateRequest.Give give -> give(give, history);
+      case StateRequest.Fill fill -> fill(fill, history);
+    }
+  }
+
+  private void give(StateRequest.Give give, WeightHistory history) {
+    List<Matrix> parts = StateParts.of(history);
+    requireAll(give.parts(), parts);
+    for (int i = 0; i < parts.size(); i++) {
+      TensorRef tensor = give.parts().get(i);
+      tensors.send(tensor, tensor.transfer().node(), parts.get(i).segment(), () -> {});
+    }
+  }
+
+  private void fill(StateRequest.Fill fill, WeightHistory history) {
+    history.setClock(fill.clock());
+    List<Matrix> parts = StateParts.of(history);
+    requireAll(fill.parts(), parts);
+    AtomicInteger missing = new AtomicInteger(parts.size());
+    for (int i = 0; i < parts.size(); i++) {
+      TensorRef tensor = fill.parts().get(i);
+      tensors.receive(
+          tensor,
+          parts.get(i).segment(),
+          () -> {
+            if (missing.decrementAndGet() == 0) {
+              fill.replyTo().tell(new StateReply.Filled(fill.owner()));
+            }
+          });
+      fill.replyTo().tell(new StateReply.Ready(fill.owner(), tensor));
+    }
+  }
+
+  private static void requireAll(List<TensorRef> named, List<Matrix> parts) {
+    if (named.size() != parts.size()) {
+      throw new IllegalStateException(
+          "a state has %d parts, but %d are named".formatted(parts.size(), named.size()));
+    }
+  }
+}

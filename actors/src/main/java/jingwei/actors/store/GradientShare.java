@@ -1,0 +1,23 @@
+package jingwei.actors.store;
+
+/**
+ * What one device contributes to the gradient of an expert in a step.
+ *
+ * @param device index of the device
+ * @param devices bits of all devices that contribute
+ * @param replicas bits of the replicas that have a place in the tensor, in ascending order
+ * @param started bits of the replicas among them that have contributed
+ * @param readAsOf the device read the weights as they were after this step
+ */
+public record GradientShare(
+    int device, long devices, long replicas, long started, long readAsOf) {
+  /** Whether no other device contributes: then the device has added up and measured the gradient. */
+  public boolean isAlone() {
+    return Long.bitCount(devices) == 1;
+  }
+
+  /** Place of a replica in the tensor. */
+  int placeOf(int replica) {
+    return Long.bitCount(replicas & ((1L << replica) - 1));
+  }
+}

@@ -1,0 +1,102 @@
+package jingwei.actors.store;
+
+import java.util.ArrayList;
+import java.util.List;
+import jingwei.actors.buffer.GradientBuffer;
+import jingwei.model.layer.Gradients;
+import jingwei.model.memory.Matrix;
+import jingwei.model.step.StepDecision;
+
+/** The gradient of an expert in one step, from the first announcement until it is handled. */
+final class PendingGradient {
+  private final List<Share> shares = new ArrayList<>();
+  private long announced;
+  private int arrived;
+  private long after;
+  private Gradients total;
+  private boolean isComplete;
+  private StepDecision decision;
+  private boolean isDue;
+
+  /**
+   * The contribution of one device.
+   *
+   * @param alone the whole gradient, if no other device contributes
+   * @param sums of the device's replicas, if others contribute
+   */
+  record Share(GradientShare of, GradientBuffer alone, Matrix sums) {}
+
+  /** A device announces its share; returns false if it has done so before. */
+  boolean announce(Share share, long newAfter) {
+    long bit = 1L << share.of.device();
+    if ((announced & bit) != 0) {
+      return false;
+    }
+    announced |= bit;
+    after = Math.max(after, newAfter);
+    shares.add(share);
+    return true;
+  }
+
+  /** A share has arrived. */
+  void arrive(Share share) {
+    arrived++;
+    if (share.alone != null) {
+      total = share.alone.gradients().of(0);
+      isComplete = true;
+    }
+  }
+
+  List<Share> shares() {
+    return shares;
+  }
+
+  /** Whether all shares are here, and wait to be added up. */
+  boolean isToBeJoined() {
+    return !isComplete
+        && arrived > 0
+        && arrived == Long.bitCount(shares.getFirst().of.devices());
+  }
+
+  /** The sum over all replicas, for an updater; null until it is known. */
+  Gradients total() {
+    return total;
+  }
+
+  /** An updater has added up the shares; it then tells the store, which calls {@link #complete}. */
+  void join(Gradients sum) {
+    total = sum;
+  }
+
+  void complete() {
+    isComplete = true;
+  }
+
+  /** Whether the sum over all replicas is known. */
+  boolean isComplete() {
+    return isComplete;
+  }
+
+  /** The step whose gradient of the expert is handled first; 0 for none. */
+  long after() {
+    return after;
+  }
+
+  /** The decision about the step; null until it is known. */
+  StepDecision decision() {
+    return decision;
+  }
+
+  void decide(StepDecision newDecision) {
+    decision = newDecision;
+  }
+
+  /** Whether an injected delay is over. */
+  boolean isDue() {
+    return isDue;
+  }
+
+  void becomeDue() {
+    isDue = true;
+  }
+}

@@ -1,0 +1,133 @@
+package jingwei.actors.train;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import jingwei.actors.node.NodeGuardian;
+import jingwei.actors.node.NodeResources;
+import jingwei.actors.placement.Members;
+import jingwei.actors.progress.Progress;
+import jingwei.actors.settings.ActorSettings;
+import jingwei.actors.step.FaultPlan;
+import jingwei.actors.transport.BufferLoans;
+import jingwei.actors.transport.LocalDriver;
+import jingwei.actors.transport.TransportPeers;
+import org.apache.pekko.actor.typed.ActorRefResolver;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+
+/**
+ * The nodes of a session in this process, each with an actor system of its own. The session is
+ * beside the first host; a session of one node plays all roles.
+ */
+final class LocalNodes {
+  private static final int COORDINATOR = 0;
+
+  private final ActorSettings settings;
+  private final NodeResources.Budgets budgets;
+  private final FaultPlan faults;
+  private final Members members;
+  private final LocalDriver driver;
+  private final List<ActorSystem<?>> systems = new ArrayList<>();
+  private final List<String> addresses = new ArrayList<>();
+
+  private LocalNodes(ActorSettings settings, NodeResources.Budgets budgets, FaultPlan faults) {
+    this.settings = settings;
+    this.budgets = budgets;
+    this.faults = faults;
+    this.members = settings.members();
+    this.driver =
+        members.nodes().size() == 1 ? null : LocalDriver.start(settings.transport(), members);
+  }
+
+  /** Starts all nodes but that of the session. */
+  static LocalNodes start(
+      ActorSettings settings, NodeResources.Budgets budgets, FaultPlan faults) {
+    LocalNodes nodes = new LocalNodes(settings, budgets, faults);
+    SortedSet<Integer> others = nodes.members.nodes().tailSet(COORDINATOR + 1);
+    try {
+      others.forEach(nodes::startNode);
+    } catch (RuntimeException | Error e) {
+      nodes.terminate();
+      throw e;
+    }
+    return nodes;
+  }
+
+  private void startNode(int node) {
+    ActorSystem<NodeGuardian.Command> system =
+        ActorSystem.create(
+            NodeGuardian.create(resources(node, new Progress())),
+            "jingwei-" + node,
+            configuration(workers(node)));
+    systems.add(system);
+    addresses.add(ActorRefResolver.get(system).toSerializationFormat(system));
+  }
+
+  /** Starts the node of the session. */
+  ActorSystem<TrainingSession.Command> startSession(
+      Function<NodeResources, Behavior<TrainingSession.Command>> session, Progress progress) {
+    ActorSystem<TrainingSession.Command> system =
+        ActorSystem.create(
+            session.apply(resources(COORDINATOR, progress)),
+            "jingwei",
+            configuration(workers(COORDINATOR)));
+    systems.add(system);
+    return system;
+  }
+
+  /** Addresses of the guardians of all nodes but that of the session. */
+  List<String> addresses() {
+    return addresses;
+  }
+
+  void terminate() {
+    systems.forEach(ActorSystem::terminate);
+  }
+
+  /** Completes when all nodes have ended. */
+  CompletableFuture<Void> whenTerminated() {
+    return CompletableFuture.allOf(
+            systems.stream()
+                .map(system -> system.getWhenTerminated().toCompletableFuture())
+                .toArray(CompletableFuture[]::new))
+        .thenRun(
+            () -> {
+              if (driver != null) {
+                driver.close();
+              }
+            });
+  }
+
+  private NodeResources resources(int node, Progress progress) {
+    return new NodeResources(
+        node,
+        workers(node),
+        budgets,
+        driver == null ? TransportPeers.alone() : driver.peers(),
+        new BufferLoans(),
+        progress,
+        faults);
+  }
+
+  /** A host that is no device only updates experts: one worker is enough. */
+  private int workers(int node) {
+    return members.devices().contains(node) ? settings.workers() : 1;
+  }
+
+  private Config configuration(int workers) {
+    Map<String, Object> own = new HashMap<>();
+    own.put("jingwei.workers.thread-pool-executor.fixed-pool-size", workers);
+    Config config = ConfigFactory.parseMap(own);
+    if (driver != null) {
+      config = config.withFallback(ConfigFactory.load("jingwei-nodes"));
+    }
+    return config.withFallback(ConfigFactory.load("jingwei-actors"));
+  }
+}
