@@ -34,6 +34,7 @@ import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.state.ModelState;
+import jingwei.model.state.StateSource;
 import jingwei.model.step.StepResult;
 import jingwei.model.step.StepRules;
 import jingwei.model.step.StepsBefore;
@@ -52,6 +53,7 @@ public final class ActorTrainer implements Trainer {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   private final ModelState model;
+  private final Memories memories;
   private final int historyWindow;
   private final BatchTable batches = new BatchTable();
   private final BlockingQueue<SessionEvent> events = new LinkedBlockingQueue<>();
@@ -105,6 +107,7 @@ public final class ActorTrainer implements Trainer {
       Memories memories,
       FaultPlan faults) {
     this.model = model;
+    this.memories = memories;
     this.position = start.position;
     this.before = start.before;
     this.historyWindow = rules.spikes().window();
@@ -223,7 +226,7 @@ public final class ActorTrainer implements Trainer {
   }
 
   @Override
-  public ModelState model() {
+  public StateSource states() {
     return model;
   }
 
@@ -334,7 +337,8 @@ public final class ActorTrainer implements Trainer {
         device.ecss().counters(),
         workers.workers(),
         workers.busyNanos(),
-        workers.takeMostWaiting());
+        workers.takeMostWaiting(),
+        new Activity.Memory(memories.device.usedBytes(), memories.host.usedBytes()));
   }
 
   private static Config configuration(ActorSettings settings) {
