@@ -37,6 +37,7 @@ import jingwei.model.reference.ReferenceTrainer;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
 import jingwei.model.state.ModelState;
+import jingwei.model.state.StateSource;
 import jingwei.model.step.SpikeRule;
 import jingwei.model.step.StepRules;
 import jingwei.model.step.StepsBefore;
@@ -65,7 +66,6 @@ final class TrainerCase implements AutoCloseable {
   private final Trainer trainer;
   private final long tokensPerStep;
   private final Work work;
-  private final ModelState model;
   private long step;
   private final List<Double> losses = new ArrayList<>();
   private Activity activity = Activity.NONE;
@@ -147,7 +147,7 @@ final class TrainerCase implements AutoCloseable {
     device = new NativeMemory("device", deviceBudgetBytes);
     this.work = work;
     DecoderShape shape = work.shape;
-    model =
+    ModelState model =
         new ModelState(
             new Decoder(shape),
             work.routes(),
@@ -170,7 +170,9 @@ final class TrainerCase implements AutoCloseable {
                   new LossMeter(bytes, work.domains()),
                   batches.tokensPerMicroBatch(),
                   device),
-              stream);
+              stream,
+              device,
+              host);
     } else {
       trainer =
           new ActorTrainer(
@@ -195,7 +197,7 @@ final class TrainerCase implements AutoCloseable {
     }
   }
 
-  /** A peer that starts with the same weights; call it before the first step. */
+  /** A peer that starts with the weights of this trainer; call it while no step runs. */
   TorchProcess peer(int threads) {
     return new TorchProcess(
         work.shape,
@@ -204,18 +206,21 @@ final class TrainerCase implements AutoCloseable {
         work.precision == Precision.BF16,
         ADAM,
         LEARNING_RATE,
-        model.states());
+        trainer.states());
   }
 
-  /** Evaluates the model while no step runs. */
+  /** Evaluates a copy of the model as it is now; call it while no step runs. */
   EvaluationWorkers evaluation(int workers) {
+    StateSource states = trainer.states();
+    ModelState copy = new ModelState(states.decoder(), states.routes(), states.type(), device);
+    copy.fill(states);
     int maxTokens = EVALUATION_ROWS * work.shape.context();
     long largestSide = Workspace.largestSide(new Decoder(work.shape), maxTokens);
     LossMeter meter = new LossMeter(new int[work.shape.vocabulary()], work.domains());
     List<Evaluator> evaluators = new ArrayList<>();
     for (int worker = 0; worker < workers; worker++) {
       Kernels kernels = work.precision.kernels(device, largestSide);
-      evaluators.add(new Evaluator(model, kernels, meter, maxTokens, device));
+      evaluators.add(new Evaluator(copy, kernels, meter, maxTokens, device));
     }
     return new EvaluationWorkers(evaluators, meter);
   }

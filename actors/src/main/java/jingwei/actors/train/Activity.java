@@ -3,14 +3,34 @@ package jingwei.actors.train;
 import jingwei.actors.device.EcssCounters;
 
 /**
- * Counters of the actors' work since the start.
+ * Counters of a trainer's work since the start, and the memory that it uses.
  *
  * @param ecss counters of the device scheduler
  * @param workers number of workers
  * @param workerBusyNanos computing time of all workers together
  * @param mostWaiting most pieces of work that waited for a workspace at once since the last reading
+ * @param memory native memory in use
  */
-public record Activity(EcssCounters ecss, int workers, long workerBusyNanos, int mostWaiting) {
+public record Activity(
+    EcssCounters ecss, int workers, long workerBusyNanos, int mostWaiting, Memory memory) {
+  /** No activity: before the start. */
+  public static final Activity NONE = ofNoActors(new Memory(0, 0));
+
+  /**
+   * Native memory in use, all devices together and all hosts together.
+   *
+   * @param deviceBytes for dense stages, activations, gradients and experts on devices
+   * @param hostBytes for experts and their gradients on hosts
+   */
+  public record Memory(long deviceBytes, long hostBytes) {
+    /** Device and host bytes. */
+    public long bytes() {
+      return deviceBytes + hostBytes;
+    }
+  }
+
   /** The activity of a trainer without actors. */
-  public static final Activity NONE = new Activity(EcssCounters.NONE, 1, 0, 0);
+  public static Activity ofNoActors(Memory memory) {
+    return new Activity(EcssCounters.NONE, 1, 0, 0, memory);
+  }
 }

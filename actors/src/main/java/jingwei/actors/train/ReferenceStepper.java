@@ -10,9 +10,10 @@ import jingwei.model.data.BatchStream;
 import jingwei.model.data.DataPosition;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.loss.DomainLoss;
+import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.reference.ReferenceTrainer;
-import jingwei.model.state.ModelState;
+import jingwei.model.state.StateSource;
 import jingwei.model.step.BadStepException;
 import jingwei.model.step.StepResult;
 import jingwei.model.step.StepsBefore;
@@ -21,13 +22,20 @@ import jingwei.model.step.StepsBefore;
 public final class ReferenceStepper implements Trainer {
   private final ReferenceTrainer trainer;
   private final BatchStream batches;
+  private final NativeMemory device;
+  private final NativeMemory host;
 
   /**
    * @param batches from the position where the run continues
+   * @param device memory of dense stages, gradients and activations, for reading its size
+   * @param host memory of experts, for reading its size
    */
-  public ReferenceStepper(ReferenceTrainer trainer, BatchStream batches) {
+  public ReferenceStepper(
+      ReferenceTrainer trainer, BatchStream batches, NativeMemory device, NativeMemory host) {
     this.trainer = trainer;
     this.batches = batches;
+    this.device = device;
+    this.host = host;
   }
 
   @Override
@@ -41,7 +49,7 @@ public final class ReferenceStepper implements Trainer {
         break;
       }
       listener.committed(
-          batch, result.get(), Collections.unmodifiableSortedMap(new TreeMap<>()), Activity.NONE);
+          batch, result.get(), Collections.unmodifiableSortedMap(new TreeMap<>()), activity());
     }
     return batches.position().step();
   }
@@ -65,13 +73,13 @@ public final class ReferenceStepper implements Trainer {
   }
 
   @Override
-  public ModelState model() {
+  public StateSource states() {
     return trainer.model();
   }
 
   @Override
   public Activity activity() {
-    return Activity.NONE;
+    return Activity.ofNoActors(new Activity.Memory(device.usedBytes(), host.usedBytes()));
   }
 
   @Override

@@ -9,7 +9,7 @@ import jingwei.model.data.DataPosition;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.optim.LearningRate;
-import jingwei.model.state.ModelState;
+import jingwei.model.state.StateSource;
 import jingwei.model.step.StepResult;
 import jingwei.model.step.StepsBefore;
 
@@ -49,9 +49,10 @@ public interface Trainer extends AutoCloseable {
   /** Follows another schedule from the next step on. */
   void follow(LearningRate learningRate);
 
-  ModelState model();
+  /** The states of all owners while the trainer is idle, valid until the next call of {@link #run}. */
+  StateSource states();
 
-  /** Counters of the actors' work since the start. */
+  /** Counters of the work since the start, and the memory in use. */
   Activity activity();
 
   /** A summary of the steps before the next one. */

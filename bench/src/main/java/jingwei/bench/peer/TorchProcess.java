@@ -21,11 +21,13 @@ import jingwei.model.UserException;
 import jingwei.model.data.Batch;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.decoder.Owner;
 import jingwei.model.layer.Parameter;
 import jingwei.model.library.LibraryFolder;
 import jingwei.model.memory.Matrix;
 import jingwei.model.optim.AdamSettings;
 import jingwei.model.state.OwnerState;
+import jingwei.model.state.StateSource;
 
 /**
  * The official libtorch, which trains the same model from the same weights on the same batches in a
@@ -54,7 +56,7 @@ public final class TorchProcess implements AutoCloseable {
    *
    * @param rows sequences of a batch
    * @param half whether it computes in bf16, as autocast does
-   * @param states every owner's weights, in the order of the owners
+   * @param states the weights of every owner
    */
   public TorchProcess(
       DecoderShape shape,
@@ -63,7 +65,7 @@ public final class TorchProcess implements AutoCloseable {
       boolean half,
       AdamSettings adam,
       double learningRate,
-      List<OwnerState> states) {
+      StateSource states) {
     try {
       process = start(threads);
       out = new DataOutputStream(new BufferedOutputStream(process.getOutputStream(), 1 << 20));
@@ -149,9 +151,11 @@ public final class TorchProcess implements AutoCloseable {
     }
   }
 
-  private void send(List<OwnerState> states) throws IOException {
-    out.writeInt(states.stream().mapToInt(s -> s.owner().layout().parameters().size()).sum());
-    for (OwnerState state : states) {
+  private void send(StateSource states) throws IOException {
+    List<Owner> owners = states.decoder().owners();
+    out.writeInt(owners.stream().mapToInt(owner -> owner.layout().parameters().size()).sum());
+    for (int owner = 0; owner < owners.size(); owner++) {
+      OwnerState state = states.of(owner).state();
       List<Parameter> parameters = state.owner().layout().parameters();
       for (int i = 0; i < parameters.size(); i++) {
         Matrix values = state.weights().get(i);

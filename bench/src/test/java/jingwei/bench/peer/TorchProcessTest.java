@@ -60,7 +60,7 @@ class TorchProcessTest {
       model.initialise(5);
       List<Batch> batches = batches(shape);
       try (TorchProcess torch =
-          new TorchProcess(shape, ROWS, 1, false, ADAM, RATE, model.states())) {
+          new TorchProcess(shape, ROWS, 1, false, ADAM, RATE, model)) {
         List<Double> theirs = torch.run(batches).losses();
         ReferenceTrainer trainer =
             new ReferenceTrainer(

@@ -130,7 +130,7 @@ final class CheckpointKeeper {
             .checkpoints()
             .write(
                 new TrainingState(
-                    trainer.model(),
+                    trainer.states(),
                     data.tokenizer().toJson(),
                     new RunState(
                         new StepsBefore(

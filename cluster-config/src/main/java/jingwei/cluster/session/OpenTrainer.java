@@ -13,8 +13,6 @@ import jingwei.model.checkpoint.CheckpointException;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
 import jingwei.model.decoder.Decoder;
-import jingwei.model.decoder.DecoderShape;
-import jingwei.model.decoder.Owner;
 import jingwei.model.decoder.Workspace;
 import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
@@ -22,7 +20,10 @@ import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.reference.ReferenceTrainer;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.InitialStates;
 import jingwei.model.state.ModelState;
+import jingwei.model.state.OwnerStaging;
+import jingwei.model.state.StateSource;
 import jingwei.model.step.StepRules;
 import jingwei.model.step.StepsBefore;
 import jingwei.streams.batch.StreamFeed;
@@ -56,10 +57,18 @@ final class OpenTrainer implements AutoCloseable {
       Checkpoint from,
       Set<Long> refusedSteps,
       FaultPlan faults) {
+    Decoder decoder =
+        new Decoder(
+            settings.model().shape(data.tokenizer().vocabularySize(), data.domains().size()));
+    int mostOlder = from == null ? 0 : from.manifest().model().mostOlder();
+    long stagingBytes = OwnerStaging.bytes(decoder, ElementType.FLOAT32, mostOlder);
     NativeMemory host = new NativeMemory("host", settings.device().hostMemoryBytes());
     NativeMemory device = new NativeMemory("device", settings.device().memoryBytes());
-    try {
-      return of(settings, data, from, refusedSteps, faults, host, device);
+    try (NativeMemory staging = new NativeMemory("staging", stagingBytes)) {
+      StateSource source =
+          from == null ? initialStates(decoder, settings, data, staging) : from.states(staging);
+      ActorTrainer.Memories memories = new ActorTrainer.Memories(device, host);
+      return of(settings, data, from, source, refusedSteps, faults, memories);
     } catch (RuntimeException | Error e) {
       device.close();
       host.close();
@@ -67,20 +76,26 @@ final class OpenTrainer implements AutoCloseable {
     }
   }
 
+  /**
+   * @param source the states of the checkpoint, or initial states
+   */
   private static OpenTrainer of(
       RunSettings settings,
       RunData data,
       Checkpoint from,
+      StateSource source,
       Set<Long> refusedSteps,
       FaultPlan faults,
-      NativeMemory host,
-      NativeMemory device) {
-    DecoderShape shape =
-        settings.model().shape(data.tokenizer().vocabularySize(), data.domains().size());
+      ActorTrainer.Memories memories) {
+    NativeMemory host = memories.host();
+    NativeMemory device = memories.device();
     ModelState model =
-        from == null
-            ? newModel(shape, settings, data, host, device)
-            : from.load(owner -> memoryOf(owner, host, device));
+        new ModelState(
+            source.decoder(),
+            source.routes(),
+            source.type(),
+            owner -> owner.isExpert() ? host : device);
+    model.fill(source);
     BatchSettings batches = settings.batch().of(data.domains());
     TrainingSessionSettings session = settings.session();
     BatchStream stream = new BatchStream(batches, data.train(), session.seed(), model.routes());
@@ -109,7 +124,7 @@ final class OpenTrainer implements AutoCloseable {
                   before,
                   learningRate),
               meter,
-              new ActorTrainer.Memories(device, host),
+              memories,
               faults);
     } else {
       ReferenceTrainer reference =
@@ -126,7 +141,7 @@ final class OpenTrainer implements AutoCloseable {
               batches.tokensPerMicroBatch(),
               device);
       reference.goOnFrom(before);
-      trainer = new ReferenceStepper(reference, stream);
+      trainer = new ReferenceStepper(reference, stream, device, host);
     }
     return new OpenTrainer(host, device, trainer, before.step(), tokens);
   }
@@ -156,14 +171,6 @@ final class OpenTrainer implements AutoCloseable {
     return tokens;
   }
 
-  NativeMemory hostMemory() {
-    return hostMemory;
-  }
-
-  NativeMemory deviceMemory() {
-    return deviceMemory;
-  }
-
   @Override
   public void close() {
     trainer.end(
@@ -173,25 +180,11 @@ final class OpenTrainer implements AutoCloseable {
         });
   }
 
-  private static NativeMemory memoryOf(Owner owner, NativeMemory host, NativeMemory device) {
-    return owner.isExpert() ? host : device;
-  }
-
-  private static ModelState newModel(
-      DecoderShape shape,
-      RunSettings settings,
-      RunData data,
-      NativeMemory host,
-      NativeMemory device) {
+  private static StateSource initialStates(
+      Decoder decoder, RunSettings settings, RunData data, NativeMemory staging) {
+    long seed = settings.session().seed();
     List<RouteTable> routes =
-        data.drawRoutes(shape, settings.model().routeMode(), settings.session().seed());
-    ModelState model =
-        new ModelState(
-            new Decoder(shape),
-            routes,
-            ElementType.FLOAT32,
-            owner -> memoryOf(owner, host, device));
-    model.initialise(settings.session().seed());
-    return model;
+        data.drawRoutes(decoder.shape(), settings.model().routeMode(), seed);
+    return new InitialStates(decoder, routes, ElementType.FLOAT32, seed, staging);
   }
 }

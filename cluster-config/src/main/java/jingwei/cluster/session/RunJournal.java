@@ -7,7 +7,6 @@ import jingwei.actors.device.EcssCounters;
 import jingwei.actors.train.Activity;
 import jingwei.model.data.Batch;
 import jingwei.model.loss.DomainLoss;
-import jingwei.model.memory.NativeMemory;
 import jingwei.model.metrics.Reached;
 import jingwei.model.metrics.StepLog;
 import jingwei.model.metrics.StepMetrics;
@@ -18,8 +17,6 @@ import jingwei.model.step.StepResult;
 final class RunJournal implements AutoCloseable {
   private final long seed;
   private final List<String> domains;
-  private final NativeMemory hostMemory;
-  private final NativeMemory deviceMemory;
   private final StepLog log;
   private final TensorBoardWriter events;
   private Activity lastActivity = Activity.NONE;
@@ -29,16 +26,9 @@ final class RunJournal implements AutoCloseable {
    *
    * @param seed seed of the run, part of the ids of batches
    */
-  RunJournal(
-      RunFolder folder,
-      long seed,
-      List<String> domains,
-      NativeMemory hostMemory,
-      NativeMemory deviceMemory) {
+  RunJournal(RunFolder folder, long seed, List<String> domains) {
     this.seed = seed;
     this.domains = domains;
-    this.hostMemory = hostMemory;
-    this.deviceMemory = deviceMemory;
     log = new StepLog(folder.metrics(), folder.ledger(), folder.spikes());
     events = new TensorBoardWriter(folder.events(), wallSeconds());
   }
@@ -47,7 +37,7 @@ final class RunJournal implements AutoCloseable {
    * The data to log for a committed step.
    *
    * @param reads version that each owner read, if reads may be stale; else empty
-   * @param activity activity of the actors since the start
+   * @param activity activity of the trainer since the start
    * @param seconds time since the previous step was committed
    * @param tokens input tokens of the run so far
    * @param documents documents read completely so far
@@ -156,8 +146,8 @@ final class RunJournal implements AutoCloseable {
                 committed.activity.mostWaiting(),
                 ecss.bytes().mostInFlight()),
             new StepMetrics.Memory(
-                deviceMemory.usedBytes(),
-                hostMemory.usedBytes(),
+                committed.activity.memory().deviceBytes(),
+                committed.activity.memory().hostBytes(),
                 runtime.totalMemory() - runtime.freeMemory(),
                 MachineMemory.bufferBytes())));
   }

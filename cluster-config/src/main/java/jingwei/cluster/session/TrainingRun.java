@@ -115,12 +115,7 @@ public final class TrainingRun implements AutoCloseable {
     Restarts restarts = new Restarts(MOST_RESTARTS);
     while (true) {
       try (RunJournal journal =
-          new RunJournal(
-              folder,
-              settings.session().seed(),
-              data.domains(),
-              open.hostMemory(),
-              open.deviceMemory())) {
+          new RunJournal(folder, settings.session().seed(), data.domains())) {
         Map<String, DomainLoss> before = evaluate(journal, stop);
         firstHeldOut = firstHeldOut.isEmpty() ? before : firstHeldOut;
         boolean stopped = train(plan, journal, stop);
@@ -300,7 +295,7 @@ public final class TrainingRun implements AutoCloseable {
     Map<String, Long> named = new TreeMap<>();
     reads.forEach(
         (owner, asOf) ->
-            named.put(open.trainer().model().decoder().owners().get(owner).name(), asOf));
+            named.put(open.trainer().states().decoder().owners().get(owner).name(), asOf));
     return named;
   }
 
@@ -349,7 +344,7 @@ public final class TrainingRun implements AutoCloseable {
         new RunSummary.Cost(
             totals.seconds(),
             totals.tokensPerSecond(),
-            open.deviceMemory().usedBytes() + open.hostMemory().usedBytes()),
+            open.trainer().activity().memory().bytes()),
         new RunSummary.Ending(stopped, totals.isEmpty(), totals.refusedSteps()),
         keeper.last().orElseThrow(),
         folder.path());

@@ -1,48 +1,58 @@
 package jingwei.model.checkpoint;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import jingwei.model.checkpoint.Manifest.OwnerClock;
+import java.util.SequencedMap;
+import jingwei.model.decoder.Owner;
 import jingwei.model.disk.DurableFile;
 import jingwei.model.disk.WrittenFile;
 import jingwei.model.routing.RouteTable;
-import jingwei.model.state.OwnerState;
-import jingwei.model.state.WeightHistory;
+import jingwei.model.state.OwnerClock;
+import jingwei.model.state.StateSource;
 
 /** Writes the files of one checkpoint into an empty folder and forces each to disk. */
 final class CheckpointWriter {
   private final Path folder;
+  private final TrainingState training;
+  private final StateSource states;
   private final Map<String, WrittenFile> files = new LinkedHashMap<>();
   private final Map<String, OwnerClock> clocks = new LinkedHashMap<>();
-  private long step;
 
-  CheckpointWriter(Path folder) {
+  CheckpointWriter(Path folder, TrainingState training) {
     this.folder = folder;
+    this.training = training;
+    this.states = training.states();
   }
 
-  /** Writes all files; the manifest comes last, followed by its checksum. */
-  void write(TrainingState state) throws IOException {
-    step = state.step();
-    for (Map.Entry<String, List<WeightHistory>> shard : Shards.of(state.model()).entrySet()) {
+  /**
+   * Writes all files; the manifest comes last, followed by its checksum. The state of each owner is
+   * asked for once.
+   */
+  void write() throws IOException {
+    for (Map.Entry<String, List<Integer>> shard : Shards.of(states.decoder()).entrySet()) {
       shard(shard.getKey(), shard.getValue());
     }
-    List<RouteTable> routes = state.model().routes();
+    List<RouteTable> routes = states.routes();
     if (!routes.isEmpty()) {
       routes(routes);
     }
     files.put(
-        Shards.TOKENIZER, DurableFile.write(folder.resolve(Shards.TOKENIZER), state.tokenizer()));
+        Shards.TOKENIZER,
+        DurableFile.write(folder.resolve(Shards.TOKENIZER), training.tokenizer()));
     Manifest manifest =
         new Manifest(
             Manifest.FORMAT_VERSION,
-            state.run(),
+            training.run(),
             new Manifest.Model(
-                state.model().decoder().shape(),
-                state.model().type(),
+                states.decoder().shape(),
+                states.type(),
                 routes.stream().map(RouteTable::crc32c).toList(),
                 clocks),
             files);
@@ -54,47 +64,45 @@ final class CheckpointWriter {
     DurableFile.forceFolder(folder);
   }
 
-  private void shard(String name, List<WeightHistory> histories) throws IOException {
-    Map<String, TensorEntry> weights = new LinkedHashMap<>();
-    Map<String, TensorEntry> moments = new LinkedHashMap<>();
-    Map<String, TensorEntry> versions = new LinkedHashMap<>();
-    for (WeightHistory history : histories) {
-      OwnerState owner = history.state();
-      if (owner.lastStep() > step) {
+  private void shard(String name, List<Integer> owners) throws IOException {
+    SequencedMap<Integer, OwnerClock> clocksOfShard = new LinkedHashMap<>();
+    for (int owner : owners) {
+      OwnerClock clock = states.clock(owner);
+      Owner named = states.decoder().owners().get(owner);
+      if (clock.lastStep() > training.step()) {
         throw new IllegalStateException(
             "owner=%s lastStep=%d checkpoint of step=%d"
-                .formatted(owner.owner().name(), owner.lastStep(), step));
+                .formatted(named.name(), clock.lastStep(), training.step()));
       }
-      Shards.putAll(weights, owner, owner.weights(), "");
-      Shards.putAll(moments, owner, owner.firstMoment(), ".m");
-      Shards.putAll(moments, owner, owner.secondMoment(), ".v");
-      for (WeightHistory.Version older : history.older()) {
-        Shards.putAll(versions, owner, older.weights(), Shards.versionSuffix(older.madeBy()));
-      }
-      List<Long> older = history.older().stream().map(WeightHistory.Version::madeBy).toList();
-      clocks.put(
-          owner.owner().name(),
-          new OwnerClock(owner.updates(), owner.lastStep(), owner.lastApplied(), older));
+      clocksOfShard.put(owner, clock);
+      clocks.put(named.name(), clock);
     }
-    tensors(Shards.weightsFile(name), weights);
-    tensors(Shards.momentsFile(name), moments);
-    if (!versions.isEmpty()) {
-      tensors(Shards.versionsFile(name), versions);
-    }
+    files.putAll(new ShardWriter(states, clocksOfShard).write(folder, name));
   }
 
   private void routes(List<RouteTable> routes) throws IOException {
-    Map<String, TensorEntry> tables = new LinkedHashMap<>();
+    Map<String, TensorEntry> entries = new LinkedHashMap<>();
     for (int layer = 0; layer < routes.size(); layer++) {
       for (int domain = 0; domain < routes.get(layer).domains(); domain++) {
-        tables.put(
-            Shards.routeTensor(layer, domain), TensorEntry.of(routes.get(layer).expertsOf(domain)));
+        entries.put(
+            Shards.routeTensor(layer, domain),
+            TensorEntry.ofShorts(routes.get(layer).expertsOf(domain).length));
       }
     }
-    tensors(Shards.ROUTES, tables);
+    try (SafetensorsWriter writer =
+        new SafetensorsWriter(folder.resolve(Shards.ROUTES), entries)) {
+      for (RouteTable table : routes) {
+        for (int domain = 0; domain < table.domains(); domain++) {
+          writer.append(littleEndian(table.expertsOf(domain)));
+        }
+      }
+      files.put(Shards.ROUTES, writer.finish());
+    }
   }
 
-  private void tensors(String file, Map<String, TensorEntry> tensors) throws IOException {
-    files.put(file, SafetensorsWriter.write(folder.resolve(file), tensors));
+  private static MemorySegment littleEndian(short[] values) {
+    byte[] bytes = new byte[Short.BYTES * values.length];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().put(values);
+    return MemorySegment.ofArray(bytes);
   }
 }

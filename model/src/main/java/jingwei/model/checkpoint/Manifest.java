@@ -11,6 +11,7 @@ import jingwei.model.decoder.DecoderShape;
 import jingwei.model.disk.DurableFile;
 import jingwei.model.disk.WrittenFile;
 import jingwei.model.memory.ElementType;
+import jingwei.model.state.OwnerClock;
 
 /**
  * The index of a checkpoint, written last.
@@ -49,6 +50,11 @@ public record Manifest(
       routeChecksums = List.copyOf(routeChecksums);
       require(shape.routedBlocks() == routeChecksums.size(), "route tables");
     }
+
+    /** Most older versions of one owner. */
+    public int mostOlder() {
+      return owners.values().stream().mapToInt(clock -> clock.older().size()).max().orElse(0);
+    }
   }
 
   /**
@@ -80,23 +86,5 @@ public record Manifest(
   /** The checksum of a manifest, as in the file beside it. */
   static String checksum(byte[] bytes) {
     return "%08x\n".formatted(DurableFile.crc32c(bytes));
-  }
-
-  /**
-   * @param updates number of updates of the owner
-   * @param lastStep last step that changed the owner
-   * @param lastApplied number of that step among the applied steps, counted from 1
-   * @param older steps of the older versions that may still be read, newest first
-   */
-  public record OwnerClock(long updates, long lastStep, long lastApplied, List<Long> older) {
-    private boolean isPossibleAt(long step) {
-      boolean isFalling = older != null;
-      long newer = lastStep;
-      for (Long madeBy : isFalling ? older : List.<Long>of()) {
-        isFalling &= madeBy != null && madeBy >= 0 && madeBy < newer;
-        newer = isFalling ? madeBy : newer;
-      }
-      return isFalling && lastStep <= step;
-    }
   }
 }

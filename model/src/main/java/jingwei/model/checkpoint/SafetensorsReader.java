@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 
 /** Reads a safetensors file. Lengths in the header are checked before use. */
@@ -33,7 +34,7 @@ final class SafetensorsReader {
 
   /** Copies a tensor into a contiguous matrix of its type and size. */
   void read(String name, Matrix into) {
-    require(name, into);
+    require(name, into.type(), into.rows(), into.columns());
     MappedFile.reading(file, () -> into.segment().copyFrom(tensor(name).bytes));
   }
 
@@ -42,13 +43,14 @@ final class SafetensorsReader {
    *
    * @throws CheckpointException if the tensor is missing or has another type or size
    */
-  void require(String name, Matrix into) {
+  void require(String name, ElementType type, int rows, int columns) {
     Tensor tensor = tensor(name);
-    if (!tensor.dtype.equals(TensorEntry.dtype(into.type())) || tensor.elements != into.size()) {
+    if (!tensor.dtype.equals(TensorEntry.dtype(type))
+        || tensor.elements != (long) rows * columns) {
       throw new CheckpointException(
           file,
-          "holds %s with %d elements of %s where %s is needed"
-              .formatted(name, tensor.elements, tensor.dtype, into));
+          "holds %s with %d elements of %s where Matrix[%d x %d, %s] is needed"
+              .formatted(name, tensor.elements, tensor.dtype, rows, columns, type));
     }
   }
 

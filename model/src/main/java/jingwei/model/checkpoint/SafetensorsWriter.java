@@ -9,30 +9,77 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import jingwei.model.disk.WrittenFile;
 
-/** Writes the safetensors format: header length, JSON header, raw data. */
-final class SafetensorsWriter {
+/**
+ * Writes one file of the safetensors format: header length, JSON header, raw data. The header comes
+ * first, so names and sizes must be known before the first tensor; the tensors follow one by one.
+ */
+final class SafetensorsWriter implements AutoCloseable {
   private static final int CHUNK_BYTES = 8 << 20;
 
-  private SafetensorsWriter() {}
+  private final Path file;
+  private final Iterator<TensorEntry> expected;
+  private final CRC32C crc = new CRC32C();
+  private final FileChannel channel;
 
   /**
-   * Writes a new file and forces it to disk.
+   * Creates the file and writes its header.
    *
-   * @param tensors tensors by name, in the order in which they are stored
+   * @param tensors tensors by name, in the order in which they are appended
    */
-  static WrittenFile write(Path file, Map<String, TensorEntry> tensors) throws IOException {
+  SafetensorsWriter(Path file, Map<String, TensorEntry> tensors) throws IOException {
+    this.file = file;
+    this.expected = tensors.values().iterator();
+    ByteBuffer header = header(tensors);
+    channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try {
+      write(header);
+    } catch (IOException | RuntimeException | Error e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /** Writes the content of the next tensor. */
+  void append(MemorySegment content) throws IOException {
+    TensorEntry next = expected.next();
+    if (next.bytes() != content.byteSize()) {
+      throw new IllegalStateException(
+          "%s: %s needed, %d bytes given".formatted(file, next, content.byteSize()));
+    }
+    for (long from = 0; from < content.byteSize(); from += CHUNK_BYTES) {
+      long length = Math.min(CHUNK_BYTES, content.byteSize() - from);
+      write(content.asSlice(from, length).asByteBuffer());
+    }
+  }
+
+  /** Forces the complete file to disk. */
+  WrittenFile finish() throws IOException {
+    if (expected.hasNext()) {
+      throw new IllegalStateException("%s: %s is missing".formatted(file, expected.next()));
+    }
+    channel.force(true);
+    return new WrittenFile(channel.size(), (int) crc.getValue());
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+
+  private static ByteBuffer header(Map<String, TensorEntry> tensors) throws IOException {
     Map<String, Object> header = new LinkedHashMap<>();
     header.put("__metadata__", Map.of("format", "jingwei"));
     long offset = 0;
     for (Map.Entry<String, TensorEntry> tensor : tensors.entrySet()) {
       TensorEntry entry = tensor.getValue();
-      long end = offset + entry.bytes().byteSize();
+      long end = offset + entry.bytes();
       // Fixed order in every process, so equal tensors make equal files.
       Map<String, Object> description = new LinkedHashMap<>();
       description.put("dtype", entry.dtype());
@@ -53,28 +100,10 @@ final class SafetensorsWriter {
     while (head.hasRemaining()) {
       head.put((byte) ' ');
     }
-    head.flip();
-    CRC32C crc = new CRC32C();
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      write(channel, head, crc);
-      for (TensorEntry entry : tensors.values()) {
-        write(channel, entry.bytes(), crc);
-      }
-      channel.force(true);
-      return new WrittenFile(channel.size(), (int) crc.getValue());
-    }
+    return head.flip();
   }
 
-  private static void write(FileChannel channel, MemorySegment bytes, CRC32C crc)
-      throws IOException {
-    for (long from = 0; from < bytes.byteSize(); from += CHUNK_BYTES) {
-      long length = Math.min(CHUNK_BYTES, bytes.byteSize() - from);
-      write(channel, bytes.asSlice(from, length).asByteBuffer(), crc);
-    }
-  }
-
-  private static void write(FileChannel channel, ByteBuffer buffer, CRC32C crc) throws IOException {
+  private void write(ByteBuffer buffer) throws IOException {
     crc.update(buffer.duplicate());
     while (buffer.hasRemaining()) {
       channel.write(buffer);

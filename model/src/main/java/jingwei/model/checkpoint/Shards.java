@@ -4,11 +4,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.decoder.Owner;
+import jingwei.model.layer.Parameter;
 import jingwei.model.layer.ParameterSet;
-import jingwei.model.state.ModelState;
-import jingwei.model.state.OwnerState;
-import jingwei.model.state.WeightHistory;
+import jingwei.model.memory.ElementType;
 
 /**
  * The files of a checkpoint: one for all dense stages, and one for the experts of each domain in
@@ -19,20 +20,38 @@ final class Shards {
   static final String TOKENIZER = "tokenizer.json";
   static final String MANIFEST = "manifest.json";
   static final String MANIFEST_CHECKSUM = "manifest.crc32c";
+
+  /** Suffix of the names of first moments. */
+  static final String FIRST_MOMENT = ".m";
+
+  /** Suffix of the names of second moments. */
+  static final String SECOND_MOMENT = ".v";
+
   private static final String DENSE = "dense";
 
   private Shards() {}
 
-  /** Owners by shard name, in order. */
-  static Map<String, List<WeightHistory>> of(ModelState model) {
-    Map<String, List<WeightHistory>> shards = new LinkedHashMap<>();
-    for (WeightHistory weights : model.histories()) {
+  /** Indices of the owners by shard name, in order. */
+  static Map<String, List<Integer>> of(Decoder decoder) {
+    Map<String, List<Integer>> shards = new LinkedHashMap<>();
+    for (int owner = 0; owner < decoder.owners().size(); owner++) {
       shards
           .computeIfAbsent(
-              shard(model.decoder().shape(), weights.state()), name -> new ArrayList<>())
-          .add(weights);
+              shard(decoder.shape(), decoder.owners().get(owner)), name -> new ArrayList<>())
+          .add(owner);
     }
     return shards;
+  }
+
+  /** The name of the shard that holds an owner. */
+  static String shard(DecoderShape shape, Owner owner) {
+    if (!owner.isExpert()) {
+      return DENSE;
+    }
+    String name = owner.name();
+    int lastDot = name.lastIndexOf('.');
+    int domain = Integer.parseInt(name.substring(lastDot + 1)) / shape.expertsPerDomain();
+    return name.substring(0, lastDot) + ".domain." + domain;
   }
 
   static String weightsFile(String shard) {
@@ -56,43 +75,30 @@ final class Shards {
     return "routes." + layer + "." + domain;
   }
 
-  /** Tensors of one set of parameters, by full name. */
+  /** Entries of one value for every parameter of an owner, by full name. */
   static void putAll(
-      Map<String, TensorEntry> tensors, OwnerState state, ParameterSet values, String suffix) {
+      Map<String, TensorEntry> tensors, Owner owner, ElementType type, String suffix) {
+    for (Parameter parameter : owner.layout().parameters()) {
+      tensors.put(tensorName(owner, parameter, suffix), TensorEntry.of(parameter, type));
+    }
+  }
+
+  static void readAll(SafetensorsReader reader, Owner owner, ParameterSet values, String suffix) {
     for (int i = 0; i < values.layout().parameters().size(); i++) {
-      tensors.put(tensorName(state, i, suffix), TensorEntry.of(values.get(i)));
+      Parameter parameter = values.layout().parameters().get(i);
+      reader.read(tensorName(owner, parameter, suffix), values.get(i));
     }
   }
 
-  static void readAll(
-      SafetensorsReader reader, OwnerState state, ParameterSet values, String suffix) {
-    for (int i = 0; i < values.layout().parameters().size(); i++) {
-      reader.read(tensorName(state, i, suffix), values.get(i));
+  /** Checks that there is one value for every parameter of an owner, each of its size. */
+  static void requireAll(SafetensorsReader reader, Owner owner, ElementType type, String suffix) {
+    for (Parameter parameter : owner.layout().parameters()) {
+      reader.require(
+          tensorName(owner, parameter, suffix), type, parameter.rows(), parameter.columns());
     }
   }
 
-  /** Checks that all tensors of one set of parameters exist with its sizes. */
-  static void requireAll(
-      SafetensorsReader reader, OwnerState state, ParameterSet values, String suffix) {
-    for (int i = 0; i < values.layout().parameters().size(); i++) {
-      reader.require(tensorName(state, i, suffix), values.get(i));
-    }
-  }
-
-  private static String tensorName(OwnerState state, int parameter, String suffix) {
-    return state.owner().name()
-        + "."
-        + state.owner().layout().parameters().get(parameter).name()
-        + suffix;
-  }
-
-  private static String shard(DecoderShape shape, OwnerState state) {
-    if (!state.owner().isExpert()) {
-      return DENSE;
-    }
-    String name = state.owner().name();
-    int lastDot = name.lastIndexOf('.');
-    int domain = Integer.parseInt(name.substring(lastDot + 1)) / shape.expertsPerDomain();
-    return name.substring(0, lastDot) + ".domain." + domain;
+  private static String tensorName(Owner owner, Parameter parameter, String suffix) {
+    return owner.name() + "." + parameter.name() + suffix;
   }
 }

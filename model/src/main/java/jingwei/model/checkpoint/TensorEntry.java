@@ -1,33 +1,29 @@
 package jingwei.model.checkpoint;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
+import jingwei.model.layer.Parameter;
 import jingwei.model.memory.ElementType;
-import jingwei.model.memory.Matrix;
 
 /**
- * One tensor of a safetensors file.
+ * The entry of one tensor in the header of a safetensors file.
  *
  * @param dtype name of the type in the format: F32, F64, I16
  * @param shape sizes, outermost first
- * @param bytes content, little-endian and row-major
+ * @param bytes size of the content, which is little-endian and row-major
  */
-record TensorEntry(String dtype, List<Long> shape, MemorySegment bytes) {
+record TensorEntry(String dtype, List<Long> shape, long bytes) {
 
-  static TensorEntry of(Matrix matrix) {
+  static TensorEntry of(Parameter parameter, ElementType type) {
     List<Long> shape =
-        matrix.rows() == 1
-            ? List.of((long) matrix.columns())
-            : List.of((long) matrix.rows(), (long) matrix.columns());
-    return new TensorEntry(dtype(matrix.type()), shape, matrix.segment());
+        parameter.rows() == 1
+            ? List.of((long) parameter.columns())
+            : List.of((long) parameter.rows(), (long) parameter.columns());
+    return new TensorEntry(dtype(type), shape, parameter.size() * type.bytes());
   }
 
-  static TensorEntry of(short[] values) {
-    byte[] bytes = new byte[2 * values.length];
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().put(values);
-    return new TensorEntry("I16", List.of((long) values.length), MemorySegment.ofArray(bytes));
+  /** A vector of short integers. */
+  static TensorEntry ofShorts(int count) {
+    return new TensorEntry("I16", List.of((long) count), (long) Short.BYTES * count);
   }
 
   static String dtype(ElementType type) {

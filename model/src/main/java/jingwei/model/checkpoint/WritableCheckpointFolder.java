@@ -72,7 +72,7 @@ public final class WritableCheckpointFolder {
       Files.createDirectories(folder);
       deleteTree(partial);
       Files.createDirectories(partial);
-      new CheckpointWriter(partial).write(state);
+      new CheckpointWriter(partial, state).write();
       // The run has repeated a step whose checkpoint exists; the new checkpoint replaces it.
       restore(name);
       if (Files.exists(target)) {

@@ -14,8 +14,11 @@ import jingwei.model.memory.NativeMemory;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
 
-/** A decoder with its weights and moments, and its route tables. */
-public final class ModelState {
+/**
+ * A decoder with the weights and moments of all owners in memory, and its route tables. As a {@link
+ * StateSource} it gives the live states.
+ */
+public final class ModelState implements StateSource {
   private final Decoder decoder;
   private final List<RouteTable> routes;
   private final ElementType type;
@@ -24,7 +27,7 @@ public final class ModelState {
   private final Map<String, OwnerState> byName = new HashMap<>();
 
   /**
-   * Allocates the state; weights are zero until {@link #initialise} or a checkpoint fills them.
+   * Allocates the state; weights are zero until {@link #initialise} or {@link #fill} sets them.
    *
    * @param routes one table for each RRE block
    */
@@ -86,16 +89,45 @@ public final class ModelState {
     states.forEach(state -> state.weights().initialise(seed, state.owner().name()));
   }
 
+  /**
+   * Copies the states of all owners, one owner at a time.
+   *
+   * @param source states of the same shape and type
+   */
+  public void fill(StateSource source) {
+    if (!source.decoder().shape().equals(decoder.shape()) || source.type() != type) {
+      throw new IllegalArgumentException(
+          "source=%s %s model=%s %s"
+              .formatted(source.decoder().shape(), source.type(), decoder.shape(), type));
+    }
+    for (int owner = 0; owner < histories.size(); owner++) {
+      histories.get(owner).copyFrom(source.of(owner));
+    }
+  }
+
+  @Override
   public Decoder decoder() {
     return decoder;
   }
 
+  @Override
   public List<RouteTable> routes() {
     return routes;
   }
 
+  @Override
   public ElementType type() {
     return type;
+  }
+
+  @Override
+  public OwnerClock clock(int owner) {
+    return histories.get(owner).clock();
+  }
+
+  @Override
+  public WeightHistory of(int owner) {
+    return histories.get(owner);
   }
 
   /** Every owner's state, in the order of {@link Decoder#owners()}. */

@@ -15,11 +15,22 @@ public final class OwnerState {
   private long lastStep;
   private long lastApplied;
 
+  /** Allocates a state of zeros. */
   public OwnerState(Owner owner, ElementType type, NativeMemory memory) {
+    this(
+        owner,
+        new ParameterSet(owner.layout(), type, memory),
+        new ParameterSet(owner.layout(), type, memory),
+        new ParameterSet(owner.layout(), type, memory));
+  }
+
+  /** A state in buffers of the caller. */
+  public OwnerState(
+      Owner owner, ParameterSet weights, ParameterSet firstMoment, ParameterSet secondMoment) {
     this.owner = owner;
-    weights = new ParameterSet(owner.layout(), type, memory);
-    firstMoment = new ParameterSet(owner.layout(), type, memory);
-    secondMoment = new ParameterSet(owner.layout(), type, memory);
+    this.weights = weights;
+    this.firstMoment = firstMoment;
+    this.secondMoment = secondMoment;
   }
 
   public Owner owner() {

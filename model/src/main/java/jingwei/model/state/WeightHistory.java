@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Supplier;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.layer.ParameterSet;
 import jingwei.model.memory.ElementType;
@@ -15,8 +16,7 @@ import jingwei.model.memory.NativeMemory;
  */
 public final class WeightHistory {
   private final OwnerState state;
-  private final ElementType type;
-  private final NativeMemory memory;
+  private final Supplier<ParameterSet> spare;
   private final Deque<Version> older = new ArrayDeque<>();
   private final Deque<ParameterSet> free = new ArrayDeque<>();
 
@@ -25,10 +25,19 @@ public final class WeightHistory {
    */
   public record Version(long madeBy, ParameterSet weights) {}
 
+  /**
+   * @param memory for older versions
+   */
   public WeightHistory(OwnerState state, ElementType type, NativeMemory memory) {
+    this(state, () -> new ParameterSet(state.owner().layout(), type, memory));
+  }
+
+  /**
+   * @param spare gives a buffer for an older version, each time another one
+   */
+  WeightHistory(OwnerState state, Supplier<ParameterSet> spare) {
     this.state = state;
-    this.type = type;
-    this.memory = memory;
+    this.spare = spare;
   }
 
   public OwnerState state() {
@@ -50,8 +59,7 @@ public final class WeightHistory {
 
   /** Copies the newest weights before an update changes them in place. */
   public void keep(Kernels kernels) {
-    ParameterSet copy =
-        free.isEmpty() ? new ParameterSet(state.owner().layout(), type, memory) : free.pop();
+    ParameterSet copy = buffer();
     kernels.copy(state.weights().flat(), copy.flat());
     older.addFirst(new Version(state.lastStep(), copy));
   }
@@ -61,11 +69,37 @@ public final class WeightHistory {
     return List.copyOf(older);
   }
 
-  /** Allocates a version that a checkpoint stored; call it in the order of {@link #older}. */
-  public ParameterSet restore(long madeBy) {
-    ParameterSet weights = new ParameterSet(state.owner().layout(), type, memory);
-    older.addLast(new Version(madeBy, weights));
-    return weights;
+  /** The counts of the owner and of its older versions. */
+  public OwnerClock clock() {
+    return new OwnerClock(
+        state.updates(),
+        state.lastStep(),
+        state.lastApplied(),
+        older.stream().map(Version::madeBy).toList());
+  }
+
+  /** Sets the counts, with a buffer for each older version; the caller fills the values. */
+  public void setClock(OwnerClock clock) {
+    older.forEach(version -> free.push(version.weights));
+    older.clear();
+    clock.older().forEach(madeBy -> older.addLast(new Version(madeBy, buffer())));
+    state.setClock(clock.updates(), clock.lastStep(), clock.lastApplied());
+  }
+
+  /** Copies weights, moments, counts and older versions of the same owner from other memory. */
+  public void copyFrom(WeightHistory other) {
+    if (!other.state.owner().name().equals(state.owner().name())) {
+      throw new IllegalArgumentException(
+          "%s copied to %s".formatted(other.state.owner().name(), state.owner().name()));
+    }
+    setClock(other.clock());
+    copy(other.state.weights(), state.weights());
+    copy(other.state.firstMoment(), state.firstMoment());
+    copy(other.state.secondMoment(), state.secondMoment());
+    Iterator<Version> sources = other.older.iterator();
+    for (Version version : older) {
+      copy(sources.next().weights, version.weights);
+    }
   }
 
   /** Drops versions that only reads as of a step before {@code step} would need. */
@@ -79,5 +113,13 @@ public final class WeightHistory {
       }
       covered |= version.madeBy <= step;
     }
+  }
+
+  private ParameterSet buffer() {
+    return free.isEmpty() ? spare.get() : free.pop();
+  }
+
+  private static void copy(ParameterSet from, ParameterSet to) {
+    to.flat().segment().copyFrom(from.flat().segment());
   }
 }

@@ -14,6 +14,7 @@ import jingwei.model.data.DataPosition;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.reference.TinyRun;
+import jingwei.model.state.StateSource;
 import jingwei.model.step.StepHistory;
 import jingwei.model.step.StepsBefore;
 
@@ -48,10 +49,14 @@ final class WrittenCheckpoints {
   }
 
   Path write(TinyRun run, long step, DataPosition position, Keep keep, double heldOut) {
+    return write(run.model, step, position, keep, heldOut);
+  }
+
+  Path write(StateSource states, long step, DataPosition position, Keep keep, double heldOut) {
     StepHistory history = new StepHistory(List.of(3.25, 0.1), List.of(1e-3, 7.0));
     TrainingState state =
         new TrainingState(
-            run.model,
+            states,
             "{\"tokenizer\": true}",
             new RunState(
                 new StepsBefore(step, Math.min(step, 1), 1.5, history, Set.of(9L)),

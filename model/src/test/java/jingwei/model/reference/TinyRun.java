@@ -24,6 +24,8 @@ import jingwei.model.optim.AdamSettings;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
 import jingwei.model.state.ModelState;
+import jingwei.model.state.OwnerState;
+import jingwei.model.state.StateSource;
 import jingwei.model.step.StepRules;
 
 /**
@@ -127,16 +129,14 @@ public final class TinyRun implements AutoCloseable {
   }
 
   /** Checksums of all weights and moments of every owner. */
-  public static List<Integer> fingerprints(ModelState model) {
+  public static List<Integer> fingerprints(StateSource states) {
     List<Integer> sums = new ArrayList<>();
-    model
-        .states()
-        .forEach(
-            state -> {
-              sums.add(checksum(state.weights().flat()));
-              sums.add(checksum(state.firstMoment().flat()));
-              sums.add(checksum(state.secondMoment().flat()));
-            });
+    for (int owner = 0; owner < states.decoder().owners().size(); owner++) {
+      OwnerState state = states.of(owner).state();
+      sums.add(checksum(state.weights().flat()));
+      sums.add(checksum(state.firstMoment().flat()));
+      sums.add(checksum(state.secondMoment().flat()));
+    }
     return sums;
   }
 

@@ -107,7 +107,7 @@ class LongStepTest {
         trainer.run(
             9, (batch, result, reads, activity) -> results.add(result), () -> results.size() == 2);
     long took = System.nanoTime() - start;
-    List<Integer> fingerprints = TinyRun.fingerprints(trainer.model());
+    List<Integer> fingerprints = TinyRun.fingerprints(trainer.states());
     assertThrows(
         IllegalStateException.class,
         () -> trainer.run(9, (batch, result, reads, activity) -> {}, () -> false));
@@ -148,7 +148,7 @@ class LongStepTest {
       assertTrue(rested >= 3, "rested at " + rested);
       TinySession.Outcome reference = early.throughReference((int) rested);
       assertEquals(reference.results(), results);
-      assertEquals(reference.fingerprints(), TinyRun.fingerprints(trainer.model()));
+      assertEquals(reference.fingerprints(), TinyRun.fingerprints(trainer.states()));
     }
   }
 
@@ -166,7 +166,7 @@ class LongStepTest {
       assertEquals(2, rested);
       assertEquals(reference.results(), results);
       assertEquals(reference.position(), stepper.position());
-      assertEquals(reference.fingerprints(), TinyRun.fingerprints(stepper.model()));
+      assertEquals(reference.fingerprints(), TinyRun.fingerprints(stepper.states()));
       stepper.run(4, (batch, result, reads, activity) -> results.add(result), () -> false);
       assertEquals(SESSION.throughReference(4).results(), results);
     }

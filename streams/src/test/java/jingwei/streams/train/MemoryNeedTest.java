@@ -126,7 +126,7 @@ class MemoryNeedTest {
         NativeMemory device = new NativeMemory("device", deviceBytes);
         ActorTrainer trainer = session.trainer(settings, device, host, FaultPlan.none())) {
       trainer.run(STEPS, (batch, result, reads, activity) -> {}, () -> false);
-      return TinyRun.fingerprints(trainer.model());
+      return TinyRun.fingerprints(trainer.states());
     }
   }
 

@@ -220,7 +220,7 @@ final class TinySession {
   }
 
   ReferenceStepper referenceStepper(NativeMemory memory) {
-    return new ReferenceStepper(referenceTrainer(memory, memory), stream());
+    return new ReferenceStepper(referenceTrainer(memory, memory), stream(), memory, memory);
   }
 
   Outcome throughActors(int steps, ActorSettings settings) {
@@ -244,7 +244,7 @@ final class TinySession {
           },
           () -> false);
       return new Outcome(
-          TinyRun.fingerprints(trainer.model()),
+          TinyRun.fingerprints(trainer.states()),
           results,
           reads,
           counters.getLast(),
