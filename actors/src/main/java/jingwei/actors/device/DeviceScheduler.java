@@ -1,8 +1,10 @@
 package jingwei.actors.device;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import jingwei.actors.buffer.SlotWeights;
 import jingwei.actors.store.ParameterStore;
@@ -54,6 +56,8 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
 
   private record Applied(ParameterStore.Applied update) implements Command {}
 
+  private record Ready(ParameterStore.Ready store) implements Command {}
+
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
   /** Makes one decision about all messages so far. */
@@ -68,6 +72,11 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   private final SlotScheduler scheduler;
   private final ActorRef<TensorTransport.Reply> moved;
   private final ActorRef<ParameterStore.Applied> applied;
+  private final ActorRef<ParameterStore.Ready> ready;
+
+  /** Tensors that the store does not expect yet. */
+  private final Set<TensorRef> announced = new HashSet<>();
+
   private final AwaitedReplies<ResidencyKey> underWay = new AwaitedReplies<>("scheduler");
   private final Map<ResidencyKey, Long> waitingSinceNanos = new HashMap<>();
   private final Map<Long, ActorRef<Long>> closing = new HashMap<>();
@@ -93,6 +102,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
         new SlotScheduler(device.numSlots(), lookahead, device.rules(), this::ownerName);
     this.moved = context.messageAdapter(TensorTransport.Reply.class, Moved::new);
     this.applied = context.messageAdapter(ParameterStore.Applied.class, Applied::new);
+    this.ready = context.messageAdapter(ParameterStore.Ready.class, Ready::new);
     this.expertBytes = device.decoder().expertLayout().length() * device.type().bytes();
   }
 
@@ -124,6 +134,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
       case Applied(ParameterStore.Applied update) ->
           scheduler.applied(new ResidencyKey(update.owner(), update.step()));
       case Close(long step, ActorRef<Long> replyTo) -> onClose(step, replyTo);
+      case Ready(ParameterStore.Ready store) -> onReady(store.tensor());
       case Moved(TensorTransport.Reply reply) -> onMoved(reply);
       case Act.NOW -> {
         isActing = false;
@@ -153,6 +164,15 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   private void onClose(long step, ActorRef<Long> replyTo) {
     closing.putIfAbsent(step, replyTo);
     perform(scheduler.close(step));
+  }
+
+  private void onReady(TensorRef tensor) {
+    if (!announced.remove(tensor)) {
+      throw new IllegalStateException(
+          "actor=scheduler tensor=%s transfer=%d step=%d: the store is ready for it, but it is not announced or was sent already"
+              .formatted(tensor.name(), tensor.transfer(), tensor.version()));
+    }
+    peers.transport().tell(new TensorTransport.Send(tensor, moved));
   }
 
   private void onMoved(TensorTransport.Reply reply) {
@@ -206,7 +226,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     Matrix sums = device.slot(slot).gradientBuffer().flat();
     TensorRef tensor = name(key, sums, "partial gradient", key.step());
     loans.lendSource(tensor, sums.segment());
-    send(tensor, new ParameterStore.KeepPartial(key.owner(), key.step(), tensor));
+    announce(tensor, new ParameterStore.KeepPartial(key.owner(), key.step(), tensor, ready));
   }
 
   private void sendGradient(SlotAction.SendGradient send) {
@@ -220,9 +240,10 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     } else {
       loans.lendSource(tensor, total.segment());
     }
-    send(
+    announce(
         tensor,
-        new ParameterStore.TakeGradient(key.owner(), key.step(), send.after(), tensor, applied));
+        new ParameterStore.TakeGradient(
+            key.owner(), key.step(), send.after(), tensor, ready, applied));
   }
 
   /** Waits for a tensor whose destination is lent. */
@@ -232,10 +253,10 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     peers.store().tell(request);
   }
 
-  /** Sends a tensor whose source is lent. */
-  private void send(TensorRef tensor, ParameterStore.Command announcement) {
+  /** Announces a tensor whose source is lent; it is sent when the store is ready for it. */
+  private void announce(TensorRef tensor, ParameterStore.Command announcement) {
     statistics.bytesToHost.add(tensor.bytes());
-    peers.transport().tell(new TensorTransport.Send(tensor, moved));
+    announced.add(tensor);
     peers.store().tell(announcement);
   }
 

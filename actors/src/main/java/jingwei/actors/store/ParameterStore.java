@@ -37,18 +37,29 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   /** Asks for the partial gradient that the store keeps; the store sends it as this tensor. */
   public record FetchPartial(int owner, long step, TensorRef sums) implements Command {}
 
-  /** Announces a partial gradient, which the store keeps until it is fetched. */
-  public record KeepPartial(int owner, long step, TensorRef sums) implements Command {}
+  /**
+   * Announces a partial gradient, which the store keeps until it is fetched.
+   *
+   * @param readyTo receives {@link Ready} when the tensor may be sent
+   */
+  public record KeepPartial(int owner, long step, TensorRef sums, ActorRef<Ready> readyTo)
+      implements Command {}
 
   /**
    * Announces the complete gradient of a step.
    *
    * @param after the step whose gradient of the expert is handled first, however late it comes; 0
    *     for none. An expert that was evicted in one step may finish the next one before it
+   * @param readyTo receives {@link Ready} when the tensor may be sent
    * @param replyTo receives {@link Applied} when the gradient is applied or dropped
    */
   public record TakeGradient(
-      int owner, long step, long after, TensorRef gradient, ActorRef<Applied> replyTo)
+      int owner,
+      long step,
+      long after,
+      TensorRef gradient,
+      ActorRef<Ready> readyTo,
+      ActorRef<Applied> replyTo)
       implements Command {}
 
   /** The decision to apply or drop the gradients of a step. */
@@ -61,6 +72,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
 
   /** An injected delay is over. */
   record DelayOver(int owner) implements Command {}
+
+  /** The transport of the store expects an announced tensor, so it may be sent. */
+  public record Ready(TensorRef tensor) {}
 
   /** The gradient of a step is applied or dropped, so newer weights may be fetched. */
   public record Applied(int owner, long step) {}
@@ -196,6 +210,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     loans.lendDestination(keep.sums, partial.sums.segment());
     receive(
         keep.sums,
+        keep.readyTo,
         () -> {
           partial.hasArrived = true;
           sendIfComplete(expert, partial);
@@ -227,6 +242,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     loans.lendDestination(take.gradient, pending.gradient);
     receive(
         take.gradient,
+        take.readyTo,
         () -> {
           pending.hasArrived = true;
           applyNext(expert);
@@ -302,10 +318,11 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     transport.tell(new TensorTransport.Send(tensor, moved));
   }
 
-  /** Waits for a tensor whose destination is lent. */
-  private void receive(TensorRef tensor, Runnable then) {
+  /** Asks for an announced tensor whose destination is lent, and only then lets it be sent. */
+  private void receive(TensorRef tensor, ActorRef<Ready> readyTo, Runnable then) {
     whenMoved.put(tensor, then);
     transport.tell(new TensorTransport.Receive(tensor, moved));
+    readyTo.tell(new Ready(tensor));
   }
 
   private ActorRef<StoreUpdater.Command> updater(int owner) {

@@ -149,8 +149,9 @@ class DeviceSchedulerTest {
       one.need(1, 1);
       one.expectRevoke(1);
       one.yielded(0, 1, 1);
-      one.sent();
-      one.expectAtStore(ParameterStore.KeepPartial.class);
+      var keep = one.expectAtStore(ParameterStore.KeepPartial.class);
+      keep.readyTo().tell(new ParameterStore.Ready(keep.sums()));
+      assertEquals(keep.sums(), one.sent().tensor());
       one.expectFetch(1, 0);
       one.arrive();
       one.expectLease(1);
@@ -165,6 +166,30 @@ class DeviceSchedulerTest {
       weights.replyTo().tell(new Arrived(weights.tensor(), 0));
       one.expectLease(1);
     }
+  }
+
+  /** A part that nobody has asked for is skipped. */
+  @Test
+  void sendsAGradientWhenTheStoreIsReadyAndNotBefore() {
+    it.lookahead(1);
+    it.bring(0, 1, 0);
+    it.finished(0, 1);
+    ParameterStore.TakeGradient take = it.expectGradient();
+    it.expectNothingMore();
+    SchedulerFixture.ready(take);
+    assertEquals(take.gradient(), it.expectSend().tensor());
+  }
+
+  @Test
+  void namesAStoreThatIsReadyTwice() {
+    it.lookahead(1);
+    it.bring(0, 1, 0);
+    it.finished(0, 1);
+    ParameterStore.TakeGradient take = it.expectGradient();
+    SchedulerFixture.ready(take);
+    SchedulerFixture.ready(take);
+    it.scheduler.expectFault(
+        "actor=scheduler", "tensor=blocks.1.experts.0 gradient", "step=1", "sent already");
   }
 
   @Test
@@ -227,8 +252,8 @@ class DeviceSchedulerTest {
     it.bring(1, 1, 0);
     it.finishAndSend(0, 1);
     it.finished(1, 1);
+    SchedulerFixture.ready(it.expectGradient());
     Send last = it.expectSend();
-    it.expectAtStore(ParameterStore.TakeGradient.class);
     it.close(1);
     it.expectNothingMore();
     it.closed.expectNoMessage(Duration.ZERO);

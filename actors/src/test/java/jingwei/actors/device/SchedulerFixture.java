@@ -172,8 +172,20 @@ final class SchedulerFixture implements AutoCloseable {
   /** An expert finishes, and its gradient gets to the store. */
   ActorRef<ParameterStore.Applied> finishAndSend(int expert, long step) {
     finished(expert, step);
+    ParameterStore.TakeGradient take = expectGradient();
+    ready(take);
     sent();
-    return expectAtStore(ParameterStore.TakeGradient.class).replyTo();
+    return take.replyTo();
+  }
+
+  /** Expects the announcement of a gradient. */
+  ParameterStore.TakeGradient expectGradient() {
+    return expectAtStore(ParameterStore.TakeGradient.class);
+  }
+
+  /** The store is ready for a gradient. */
+  static void ready(ParameterStore.TakeGradient take) {
+    take.readyTo().tell(new ParameterStore.Ready(take.gradient()));
   }
 
   void applied(ActorRef<ParameterStore.Applied> replyTo, int expert, long step) {

@@ -12,7 +12,6 @@ import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorRef;
-import jingwei.actors.transport.TensorTransport;
 import jingwei.actors.transport.TensorTransport.Arrived;
 import jingwei.actors.transport.TensorTransport.Receive;
 import jingwei.actors.transport.TensorTransport.Send;
@@ -51,7 +50,9 @@ final class StoreFixture implements AutoCloseable {
   static final int EXPERT = DECODER.ownerOf(2, 0);
 
   final ActorTestKit kit = ActorTestKit.create();
-  final TestProbe<TensorTransport.Command> transport = kit.createTestProbe();
+
+  /** Stands for the transport and for the announcer of tensors, so that a test sees the order. */
+  final TestProbe<Object> transport = kit.createTestProbe();
 
   /** Stands for both scheduler and coordinator, so that a test sees the order of reports. */
   final TestProbe<Object> reports = kit.createTestProbe();
@@ -82,7 +83,7 @@ final class StoreFixture implements AutoCloseable {
                     new WorkerPool(List.of(workspace), new Progress()),
                     DispatcherSelector.defaultDispatcher(),
                     new BufferLoans()),
-                transport.getRef(),
+                transport.getRef().narrow(),
                 () -> reports.getRef().narrow()));
   }
 
@@ -106,12 +107,14 @@ final class StoreFixture implements AutoCloseable {
 
   void takeGradient(long step, long after) {
     ActorRef<ParameterStore.Applied> replyTo = reports.getRef().narrow();
-    store.tell(new ParameterStore.TakeGradient(EXPERT, step, after, tensor("gradient"), replyTo));
+    store.tell(
+        new ParameterStore.TakeGradient(
+            EXPERT, step, after, tensor("gradient"), transport.getRef().narrow(), replyTo));
   }
 
   TensorRef keepPartial(long step) {
     TensorRef tensor = tensor("partial gradient");
-    store.tell(new ParameterStore.KeepPartial(EXPERT, step, tensor));
+    store.tell(new ParameterStore.KeepPartial(EXPERT, step, tensor, transport.getRef().narrow()));
     return tensor;
   }
 
@@ -127,9 +130,10 @@ final class StoreFixture implements AutoCloseable {
     return tensor;
   }
 
-  /** Expects a request to receive, and answers it: the tensor arrives. */
+  /** Expects a request to receive and after it the permission to send; the tensor arrives. */
   Receive arrive() {
     Receive receive = assertInstanceOf(Receive.class, transport.receiveMessage(PATIENCE));
+    assertEquals(new ParameterStore.Ready(receive.tensor()), transport.receiveMessage(PATIENCE));
     receive.replyTo().tell(new Arrived(receive.tensor(), 0));
     return receive;
   }
