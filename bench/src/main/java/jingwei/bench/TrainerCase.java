@@ -6,7 +6,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import jingwei.actors.evaluation.EvaluationWorkers;
+import jingwei.actors.node.NodeResources;
 import jingwei.actors.settings.ActorSettings;
+import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.Activity;
 import jingwei.actors.train.ActorTrainer;
@@ -36,6 +38,7 @@ import jingwei.model.optim.LearningRate;
 import jingwei.model.reference.ReferenceTrainer;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.InitialStates;
 import jingwei.model.state.ModelState;
 import jingwei.model.state.StateSource;
 import jingwei.model.step.SpikeRule;
@@ -144,22 +147,36 @@ final class TrainerCase implements AutoCloseable {
    */
   TrainerCase(
       Work work, int lanes, int lookahead, TransportSettings.Local local, long deviceBudgetBytes) {
+    this(work, lanes, lookahead, local, deviceBudgetBytes, NodeSettings.ONE);
+  }
+
+  /**
+   * @param lanes number of workers of each device; 0 for the reference trainer
+   * @param nodes how many there are
+   */
+  TrainerCase(
+      Work work,
+      int lanes,
+      int lookahead,
+      TransportSettings.Local local,
+      long deviceBudgetBytes,
+      NodeSettings nodes) {
     device = new NativeMemory("device", deviceBudgetBytes);
     this.work = work;
     DecoderShape shape = work.shape;
-    ModelState model =
-        new ModelState(
-            new Decoder(shape),
-            work.routes(),
-            ElementType.FLOAT32,
-            owner -> owner.isExpert() ? host : device);
-    model.initialise(1);
     BatchSettings batches = work.batches();
     tokensPerStep = (long) work.rows * shape.context();
     BatchStream stream = work.stream();
     StepRules rules = work.rules();
     int[] bytes = new int[shape.vocabulary()];
     if (lanes == 0) {
+      ModelState model =
+          new ModelState(
+              new Decoder(shape),
+              work.routes(),
+              ElementType.FLOAT32,
+              owner -> owner.isExpert() ? host : device);
+      model.initialise(1);
       trainer =
           new ReferenceStepper(
               new ReferenceTrainer(
@@ -173,10 +190,13 @@ final class TrainerCase implements AutoCloseable {
               stream,
               device,
               host);
-    } else {
+      return;
+    }
+    try (NativeMemory staging = NativeMemory.unbounded("staging")) {
       trainer =
           new ActorTrainer(
-              model,
+              new InitialStates(
+                  new Decoder(shape), work.routes(), ElementType.FLOAT32, 1, staging),
               rules,
               new ActorSettings(
                   lanes,
@@ -190,9 +210,10 @@ final class TrainerCase implements AutoCloseable {
                   new StreamFeed(batches, documents(work), 1, stream.position()),
                   stream.position(),
                   StepsBefore.START,
-                  RATE),
+                  RATE,
+                  nodes),
               new LossMeter(bytes, work.domains()),
-              new ActorTrainer.Memories(device, host),
+              new NodeResources.Budgets(deviceBudgetBytes, Long.MAX_VALUE),
               FaultPlan.none());
     }
   }
@@ -263,11 +284,11 @@ final class TrainerCase implements AutoCloseable {
   }
 
   long deviceBytes() {
-    return device.usedBytes();
+    return trainer.activity().memory().deviceBytes();
   }
 
   long hostBytes() {
-    return host.usedBytes();
+    return trainer.activity().memory().hostBytes();
   }
 
   @Override

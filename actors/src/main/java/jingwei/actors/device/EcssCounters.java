@@ -25,6 +25,14 @@ public record EcssCounters(Residencies residencies, long stallMillis, Bytes byte
       return hits + misses + versionWaits + refetches;
     }
 
+    private Residencies plus(Residencies other) {
+      return new Residencies(
+          hits + other.hits,
+          misses + other.misses,
+          versionWaits + other.versionWaits,
+          refetches + other.refetches);
+    }
+
     private Residencies since(Residencies before) {
       return new Residencies(
           hits - before.hits,
@@ -41,6 +49,14 @@ public record EcssCounters(Residencies residencies, long stallMillis, Bytes byte
    * @param mostInFlight most bytes in flight at once since the last reading
    */
   public record Bytes(long toDevice, long toHost, long activated, long mostInFlight) {
+    private Bytes plus(Bytes other) {
+      return new Bytes(
+          toDevice + other.toDevice,
+          toHost + other.toHost,
+          activated + other.activated,
+          mostInFlight + other.mostInFlight);
+    }
+
     private Bytes since(Bytes before) {
       return new Bytes(
           toDevice - before.toDevice,
@@ -48,6 +64,14 @@ public record EcssCounters(Residencies residencies, long stallMillis, Bytes byte
           activated - before.activated,
           mostInFlight);
     }
+  }
+
+  /** The counters of two devices together. */
+  public EcssCounters plus(EcssCounters other) {
+    return new EcssCounters(
+        residencies.plus(other.residencies),
+        stallMillis + other.stallMillis,
+        bytes.plus(other.bytes));
   }
 
   /** The difference between this reading and an earlier one. */

@@ -77,6 +77,9 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
   /** The node knows all others. */
   public record Connected(int node) implements Reply {}
 
+  /** Bytes of native memory that a host uses. */
+  public record HostMemory(int node, long bytes) implements Reply {}
+
   /** Something got done on the node since the last report. */
   public record Progressed(int node) implements Reply {}
 
@@ -90,6 +93,8 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
   private ActorRef<TensorTransport.Command> transport;
   private DeviceActors device;
   private ActorRef<ParameterStore.Command> store;
+  private NativeMemory hostMemory;
+  private long reportedHostBytes;
   private long reportedProgress;
 
   private NodeGuardian(
@@ -141,11 +146,10 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
             "transport",
             TensorTransport.create(
                 start.plan.settings().transport(),
+                new TransportNode(node, start.incarnation, resources.peers()),
                 resources.loans(),
                 resources.faults(),
-                resources.progress(),
-                new TransportNode(node, start.incarnation),
-                resources.peers()),
+                resources.progress()),
             DispatcherSelector.defaultDispatcher());
     Endpoints endpoints =
         new Endpoints(node, start.incarnation, resources.loans(), transport);
@@ -162,12 +166,12 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
               appliedTo());
     }
     if (isHost) {
-      NativeMemory memory = memory("host", resources.budgets().hostBytes());
+      hostMemory = memory("host", resources.budgets().hostBytes());
       store =
           HostActors.start(
               plan,
-              isDevice ? device.workers() : HostActors.workers(plan, memory),
-              memory,
+              isDevice ? device.workers() : HostActors.workers(plan, hostMemory),
+              hostMemory,
               endpoints.of(Endpoints.STORE),
               this::spawn);
     }
@@ -206,7 +210,15 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
               directory.coordinator(),
               directory.devices().stream().map(Directory.OfDevice::applied).toList()));
     }
+    reportHostMemory();
     session.tell(new Connected(resources.number()));
+  }
+
+  private void reportHostMemory() {
+    if (hostMemory != null && hostMemory.usedBytes() != reportedHostBytes) {
+      reportedHostBytes = hostMemory.usedBytes();
+      session.tell(new HostMemory(resources.number(), reportedHostBytes));
+    }
   }
 
   private void onTick() {
@@ -214,6 +226,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
     if (now != reportedProgress) {
       reportedProgress = now;
       session.tell(new Progressed(resources.number()));
+      reportHostMemory();
     }
   }
 

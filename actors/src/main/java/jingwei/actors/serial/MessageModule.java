@@ -64,7 +64,7 @@ public final class MessageModule extends SimpleModule {
       for (int m = 0; m < routes.microBatches(); m++) {
         plans.add(routes.plans(m).stream().map(RoutesWriter::plan).toList());
       }
-      provider.defaultSerializeValue(new Routes(routes.experts(), plans), out);
+      provider.defaultSerializeValue(new Routes(routes.numExperts(), plans), out);
     }
 
     private static Plan plan(RoutePlan plan) {
@@ -83,15 +83,14 @@ public final class MessageModule extends SimpleModule {
     public BatchRoutes deserialize(JsonParser in, DeserializationContext context)
         throws IOException {
       Routes routes = context.readValue(in, Routes.class);
-      return BatchRoutes.of(
-          routes.experts,
-          routes.plans.stream()
-              .map(
-                  plans ->
-                      plans.stream()
-                          .map(plan -> RoutePlan.of(plan.order, plan.active, plan.starts))
-                          .toList())
-              .toList());
+      List<List<RoutePlan>> plans = new ArrayList<>();
+      for (List<Plan> each : routes.plans) {
+        plans.add(
+            each.stream()
+                .map(plan -> RoutePlan.of(plan.order, plan.active, plan.starts))
+                .toList());
+      }
+      return BatchRoutes.of(plans, routes.experts);
     }
   }
 }

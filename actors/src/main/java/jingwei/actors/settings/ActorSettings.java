@@ -40,6 +40,11 @@ public record ActorSettings(
     return new ActorSettings(workers, microBatches, recompute, lookahead, deadline, transport);
   }
 
+  /** The same with another number of workers. */
+  public ActorSettings withWorkers(int number) {
+    return new ActorSettings(number, inFlight, recompute, lookahead, deadline, transport);
+  }
+
   /** The same with another deadline, the transport's too. */
   public ActorSettings withDeadline(Duration other) {
     return new ActorSettings(

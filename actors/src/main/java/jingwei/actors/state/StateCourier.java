@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntFunction;
+import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
 import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
@@ -26,11 +27,23 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
   public sealed interface Command {}
 
-  /** Brings the state of an owner; answered with the owner when it is in the staging memory. */
+  /** Asks for the counts of an owner; answered with {@link ClockIs}. */
+  public record AskClock(int owner) implements Command {}
+
+  /** Brings the state of an owner; answered with {@link StateMoved}. */
   public record Bring(int owner) implements Command {}
 
-  /** Takes a state to its owner; answered with the owner when the owner has it. */
+  /** Takes a state to its owner; answered with {@link StateMoved} when the owner has it. */
   public record Take(int owner) implements Command {}
+
+  /** An answer of the courier. */
+  public sealed interface Reply {}
+
+  /** The counts of an owner. */
+  public record ClockIs(int owner, OwnerClock clock) implements Reply {}
+
+  /** The staging memory has the state of an owner, or the owner has taken it from there. */
+  public record StateMoved(int owner) implements Reply {}
 
   private record Answered(StateReply reply) implements Command {}
 
@@ -51,15 +64,16 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
    * @param send sends a request to the node of its owner
    * @param nodes the node of each owner, by its index
    */
-  public record Owners(java.util.function.Consumer<StateRequest> send, IntFunction<Integer> nodes) {}
+  public record Owners(Consumer<StateRequest> send, IntUnaryOperator nodes) {}
 
   private final Decoder decoder;
   private final Staging staging;
   private final Owners owners;
   private final TensorExchange tensors;
   private final ActorRef<StateReply> answers;
-  private final ActorRef<Integer> replyTo;
+  private final ActorRef<Reply> replyTo;
   private final Map<TensorRef, Matrix> announced = new HashMap<>();
+  private boolean isBringing;
 
   private StateCourier(
       ActorContext<Command> context,
@@ -67,7 +81,7 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
       Staging staging,
       Owners owners,
       TensorExchange.Endpoint endpoint,
-      ActorRef<Integer> replyTo) {
+      ActorRef<Reply> replyTo) {
     super(context);
     this.decoder = decoder;
     this.staging = staging;
@@ -80,14 +94,14 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
   }
 
   /**
-   * @param replyTo is told the index of each owner whose state was moved
+   * @param replyTo receives all answers
    */
   public static Behavior<Command> create(
       Decoder decoder,
       Staging staging,
       Owners owners,
       TensorExchange.Endpoint endpoint,
-      ActorRef<Integer> replyTo) {
+      ActorRef<Reply> replyTo) {
     return Behaviors.setup(
         context -> new StateCourier(context, decoder, staging, owners, endpoint, replyTo));
   }
@@ -99,7 +113,14 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
 
   private Behavior<Command> on(Command command) {
     switch (command) {
-      case Bring(int owner) -> owners.send.accept(new StateRequest.Describe(owner, answers));
+      case AskClock(int owner) -> {
+        isBringing = false;
+        owners.send.accept(new StateRequest.Describe(owner, answers));
+      }
+      case Bring(int owner) -> {
+        isBringing = true;
+        owners.send.accept(new StateRequest.Describe(owner, answers));
+      }
       case Take(int owner) -> take(owner);
       case Answered(StateReply reply) -> onAnswer(reply);
       case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);
@@ -109,9 +130,15 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
 
   private void onAnswer(StateReply reply) {
     switch (reply) {
-      case StateReply.Described(int owner, OwnerClock clock) -> bring(owner, clock);
+      case StateReply.Described(int owner, OwnerClock clock) -> {
+        if (isBringing) {
+          bring(owner, clock);
+        } else {
+          replyTo.tell(new ClockIs(owner, clock));
+        }
+      }
       case StateReply.Ready(int owner, TensorRef part) -> send(owner, part);
-      case StateReply.Filled(int owner) -> replyTo.tell(owner);
+      case StateReply.Filled(int owner) -> replyTo.tell(new StateMoved(owner));
     }
   }
 
@@ -127,7 +154,7 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
           parts.get(i).segment(),
           () -> {
             if (--missing[0] == 0) {
-              replyTo.tell(owner);
+              replyTo.tell(new StateMoved(owner));
             }
           });
     }
@@ -151,7 +178,7 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
     if (bytes == null) {
       throw new IllegalStateException("nobody announced " + part);
     }
-    tensors.send(part, owners.nodes.apply(owner), bytes.segment(), () -> {});
+    tensors.send(part, owners.nodes.applyAsInt(owner), bytes.segment(), () -> {});
   }
 
   private TensorRef name(int owner, int part, OwnerClock clock, Matrix bytes) {

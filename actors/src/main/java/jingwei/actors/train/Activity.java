@@ -1,5 +1,7 @@
 package jingwei.actors.train;
 
+import java.util.List;
+import jingwei.actors.device.DeviceActivity;
 import jingwei.actors.device.EcssCounters;
 
 /**
@@ -27,6 +29,28 @@ public record Activity(
     public long bytes() {
       return deviceBytes + hostBytes;
     }
+  }
+
+  /**
+   * The activity of all devices together.
+   *
+   * @param hostBytes memory of all hosts together
+   */
+  static Activity of(List<DeviceActivity> devices, long hostBytes) {
+    EcssCounters ecss = EcssCounters.NONE;
+    int workers = 0;
+    long busyNanos = 0;
+    int mostWaiting = 0;
+    long deviceBytes = 0;
+    for (DeviceActivity device : devices) {
+      ecss = ecss.plus(device.ecss());
+      workers += device.workers();
+      busyNanos += device.workerBusyNanos();
+      mostWaiting += device.mostWaiting();
+      deviceBytes += device.memoryBytes();
+    }
+    return new Activity(
+        ecss, Math.max(1, workers), busyNanos, mostWaiting, new Memory(deviceBytes, hostBytes));
   }
 
   /** The activity of a trainer without actors. */

@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
-import jingwei.actors.device.DeviceActivity;
 import jingwei.actors.node.Failure;
 import jingwei.actors.node.NodeResources;
 import jingwei.actors.placement.Members;
@@ -22,6 +21,7 @@ import jingwei.actors.plan.RunPlan;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.progress.StallWatch;
 import jingwei.actors.settings.ActorSettings;
+import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
 import jingwei.model.data.Batch;
@@ -32,6 +32,7 @@ import jingwei.model.decoder.Decoder;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.loss.LossMeter;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.state.OwnerClock;
 import jingwei.model.state.StateSource;
 import jingwei.model.step.StepResult;
 import jingwei.model.step.StepRules;
@@ -62,7 +63,7 @@ public final class ActorTrainer implements Trainer {
 
   private final LocalNodes nodes;
   private final ActorSystem<TrainingSession.Command> system;
-  private List<DeviceActivity> activity = List.of();
+  private Activity activity = Activity.NONE;
   private DataPosition position;
   private StepsBefore before;
   private long evaluations;
@@ -76,13 +77,15 @@ public final class ActorTrainer implements Trainer {
    * @param position in the data
    * @param before the steps before the next one
    * @param learningRate schedule over the steps
+   * @param nodes how many there are
    */
   public record Start(
       BatchSettings settings,
       BatchFeed feed,
       DataPosition position,
       StepsBefore before,
-      LearningRate learningRate) {}
+      LearningRate learningRate,
+      NodeSettings nodes) {}
 
   /**
    * @param from the states that the owners take over, one after the other
@@ -103,7 +106,7 @@ public final class ActorTrainer implements Trainer {
     this.historyWindow = rules.spikes().window();
     this.watch = new StallWatch(progress, settings.deadline().multipliedBy(2), System::nanoTime);
     Decoder decoder = from.decoder();
-    Members members = settings.members();
+    Members members = start.nodes.members();
     RunPlan plan =
         new RunPlan(
             new ModelPlan(decoder.shape(), from.type(), List.of(), from.routes()),
@@ -112,8 +115,8 @@ public final class ActorTrainer implements Trainer {
             settings);
     Placement placement = Placement.first(decoder, rules.replicas(), members);
     long incarnation = INCARNATIONS.incrementAndGet();
-    states = new MovedStates(from, this::moveState);
-    nodes = LocalNodes.start(settings, budgets, faults);
+    states = new MovedStates(from, mover());
+    nodes = LocalNodes.start(settings, members, budgets, faults);
     try {
       SessionSettings session =
           new SessionSettings(
@@ -159,8 +162,9 @@ public final class ActorTrainer implements Trainer {
       for (int owner = 0; owner < decoder.owners().size(); owner++) {
         states.take(owner);
         system.tell(new TrainingSession.TakeState(owner));
-        await(SessionEvent.StateMoved.class, decoder.owners().get(owner).name() + " to be filled");
+        await(SessionEvent.StateMoved.class, name(owner) + " to be filled");
       }
+      states.areTaken();
       start.feed.start(system, from.routes(), progress, batches::put);
     } catch (RuntimeException e) {
       close(); // the actors must end before their memory is closed
@@ -193,7 +197,7 @@ public final class ActorTrainer implements Trainer {
           StepResult result = committed.result();
           before = before.plus(result.verdict(), historyWindow);
           activity = committed.activity();
-          listener.committed(batch, result, committed.reads(), activity());
+          listener.committed(batch, result, committed.reads(), activity);
         }
         case SessionEvent.Rested(long step) -> {
           return step;
@@ -215,7 +219,7 @@ public final class ActorTrainer implements Trainer {
     }
     // Far below zero: ids increase, and the positions of an evaluation precede those of all steps.
     long id = -(1L << 30) + ++evaluations;
-    batches.put(Batch.ofEvaluation(id, microBatches, model.routes()));
+    batches.put(Batch.ofEvaluation(id, microBatches, states.routes()));
     system.tell(new TrainingSession.Evaluate(id));
     SessionEvent event = next("an evaluation", new Stopping(stop));
     return switch (event) {
@@ -241,10 +245,24 @@ public final class ActorTrainer implements Trainer {
     return states;
   }
 
-  /** Brings the state of an owner into the staging memory. */
-  private void moveState(int owner) {
-    system.tell(new TrainingSession.BringState(owner));
-    await(SessionEvent.StateMoved.class, "the state of an owner");
+  private MovedStates.Mover mover() {
+    return new MovedStates.Mover() {
+      @Override
+      public OwnerClock clock(int owner) {
+        system.tell(new TrainingSession.AskClock(owner));
+        return await(SessionEvent.ClockIs.class, "the counts of " + name(owner)).clock();
+      }
+
+      @Override
+      public void bring(int owner) {
+        system.tell(new TrainingSession.BringState(owner));
+        await(SessionEvent.StateMoved.class, "the state of " + name(owner));
+      }
+    };
+  }
+
+  private String name(int owner) {
+    return states.decoder().owners().get(owner).name();
   }
 
   @Override
@@ -353,6 +371,6 @@ public final class ActorTrainer implements Trainer {
 
   @Override
   public Activity activity() {
-    return Activity.of(activity);
+    return activity;
   }
 }

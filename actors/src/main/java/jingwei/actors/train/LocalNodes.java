@@ -16,7 +16,8 @@ import jingwei.actors.progress.Progress;
 import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.BufferLoans;
-import jingwei.actors.transport.LocalDriver;
+import jingwei.actors.transport.MachineDriver;
+import jingwei.actors.transport.MachineNodes;
 import jingwei.actors.transport.TransportPeers;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.ActorSystem;
@@ -33,23 +34,34 @@ final class LocalNodes {
   private final NodeResources.Budgets budgets;
   private final FaultPlan faults;
   private final Members members;
-  private final LocalDriver driver;
+  private final MachineDriver driver;
   private final List<ActorSystem<?>> systems = new ArrayList<>();
   private final List<String> addresses = new ArrayList<>();
 
-  private LocalNodes(ActorSettings settings, NodeResources.Budgets budgets, FaultPlan faults) {
+  private LocalNodes(
+      ActorSettings settings,
+      Members members,
+      NodeResources.Budgets budgets,
+      FaultPlan faults) {
     this.settings = settings;
     this.budgets = budgets;
     this.faults = faults;
-    this.members = settings.members();
+    this.members = members;
     this.driver =
-        members.nodes().size() == 1 ? null : LocalDriver.start(settings.transport(), members);
+        members.nodes().size() == 1
+            ? null
+            : MachineDriver.start(
+                settings.transport(),
+                new MachineNodes(members.hosts().size(), members.devices().size()));
   }
 
   /** Starts all nodes but that of the session. */
   static LocalNodes start(
-      ActorSettings settings, NodeResources.Budgets budgets, FaultPlan faults) {
-    LocalNodes nodes = new LocalNodes(settings, budgets, faults);
+      ActorSettings settings,
+      Members members,
+      NodeResources.Budgets budgets,
+      FaultPlan faults) {
+    LocalNodes nodes = new LocalNodes(settings, members, budgets, faults);
     SortedSet<Integer> others = nodes.members.nodes().tailSet(COORDINATOR + 1);
     try {
       others.forEach(nodes::startNode);
@@ -110,7 +122,7 @@ final class LocalNodes {
         node,
         workers(node),
         budgets,
-        driver == null ? TransportPeers.alone() : driver.peers(),
+        driver == null ? new TransportPeers.Alone() : driver.peers(),
         new BufferLoans(),
         progress,
         faults);

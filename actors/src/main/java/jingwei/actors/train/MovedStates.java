@@ -1,7 +1,6 @@
 package jingwei.actors.train;
 
 import java.util.List;
-import java.util.function.IntConsumer;
 import jingwei.actors.state.StateCourier;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.memory.ElementType;
@@ -17,46 +16,65 @@ import jingwei.model.state.WeightHistory;
  * thread and the courier use it in turns: a message passes it on.
  */
 final class MovedStates implements StateSource, StateCourier.Staging, AutoCloseable {
-  private final StateSource from;
-  private final IntConsumer bring;
+  private StateSource from;
+  private final Decoder decoder;
+  private final List<RouteTable> routes;
+  private final ElementType type;
+  private final Mover mover;
   private final NativeMemory memory = NativeMemory.unbounded("states");
   private final OwnerStaging staging;
   private WeightHistory moving;
 
+  /** Asks the courier, and waits for its answer. */
+  interface Mover {
+    OwnerClock clock(int owner);
+
+    /** Moves the state of an owner into the staging memory. */
+    void bring(int owner);
+  }
+
   /**
    * @param from the states that the owners have at the start
-   * @param bring moves the state of an owner into the staging memory, and waits until it is there
    */
-  MovedStates(StateSource from, IntConsumer bring) {
+  MovedStates(StateSource from, Mover mover) {
     this.from = from;
-    this.bring = bring;
+    this.decoder = from.decoder();
+    this.routes = from.routes();
+    this.type = from.type();
+    this.mover = mover;
     this.staging = new OwnerStaging(from.decoder(), from.type(), memory);
   }
 
   @Override
   public Decoder decoder() {
-    return from.decoder();
+    return decoder;
   }
 
   @Override
   public List<RouteTable> routes() {
-    return from.routes();
+    return routes;
   }
 
   @Override
   public ElementType type() {
-    return from.type();
+    return type;
   }
 
   @Override
   public OwnerClock clock(int owner) {
-    return of(owner).clock();
+    return mover.clock(owner);
   }
 
   @Override
   public WeightHistory of(int owner) {
-    bring.accept(owner);
+    mover.bring(owner);
     return moving;
+  }
+
+  /** All owners have the states of the start. */
+  void areTaken() {
+    from = null; // its memory may be closed
+    moving = null;
   }
 
   /** Reads the state that an owner has at the start. */
@@ -66,7 +84,7 @@ final class MovedStates implements StateSource, StateCourier.Staging, AutoClosea
 
   @Override
   public WeightHistory room(int owner, OwnerClock clock) {
-    moving = staging.begin(from.decoder().owners().get(owner), clock);
+    moving = staging.begin(decoder.owners().get(owner), clock);
     return moving;
   }
 

@@ -27,8 +27,8 @@ public final class ReferenceStepper implements Trainer {
 
   /**
    * @param batches from the position where the run continues
-   * @param device memory of dense stages, gradients and activations, for reading its size
-   * @param host memory of experts, for reading its size
+   * @param device memory of dense stages, gradients and activations; it is closed at the end
+   * @param host memory of experts; it is closed at the end
    */
   public ReferenceStepper(
       ReferenceTrainer trainer, BatchStream batches, NativeMemory device, NativeMemory host) {
@@ -58,7 +58,7 @@ public final class ReferenceStepper implements Trainer {
     try {
       return trainer.step(batch, stop);
     } catch (BadStepException bad) {
-      throw TrainerFault.of("trainer", bad);
+      throw TrainerFault.of(bad);
     }
   }
 
@@ -94,6 +94,8 @@ public final class ReferenceStepper implements Trainer {
 
   @Override
   public void end(Runnable whenNothingComputes) {
+    device.close();
+    host.close();
     whenNothingComputes.run();
   }
 }

@@ -4,15 +4,18 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import jingwei.actors.device.DeviceActivity;
 import jingwei.actors.node.Failure;
 import jingwei.model.loss.DomainLoss;
+import jingwei.model.state.OwnerClock;
 import jingwei.model.step.StepResult;
 
 /** An event that a session reports to its trainer. */
 public sealed interface SessionEvent {
   /** All nodes have started and know each other. */
   record Connected() implements SessionEvent {}
+
+  /** The counts of an owner. */
+  record ClockIs(int owner, OwnerClock clock) implements SessionEvent {}
 
   /** The staging memory holds the state of an owner, or the owner has taken the state from it. */
   record StateMoved(int owner) implements SessionEvent {}
@@ -22,14 +25,13 @@ public sealed interface SessionEvent {
    *
    * @param reads by owner index, the version that each owner read: its weights as they were after
    *     this step
-   * @param activity of each device since its start
+   * @param activity of all devices and hosts since their start
    */
   record StepCommitted(
-      StepResult result, SortedMap<Integer, Long> reads, List<DeviceActivity> activity)
+      StepResult result, SortedMap<Integer, Long> reads, Activity activity)
       implements SessionEvent {
     public StepCommitted {
       reads = Collections.unmodifiableSortedMap(new TreeMap<>(reads));
-      activity = List.copyOf(activity);
     }
   }
 

@@ -4,8 +4,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Consumer;
@@ -30,6 +32,7 @@ import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Owner;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.optim.LearningRate;
+import jingwei.model.state.OwnerClock;
 import jingwei.model.step.BadStepException;
 import jingwei.model.step.StepResult;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -80,6 +83,9 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   /** Follows another schedule. */
   public record Follow(LearningRate learningRate) implements Command {}
 
+  /** Asks for the counts of an owner, at rest. */
+  public record AskClock(int owner) implements Command {}
+
   /** Brings the state of an owner into the staging memory, at rest. */
   public record BringState(int owner) implements Command {}
 
@@ -103,7 +109,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
 
   private record ReportsTo(ActorRef<StepEvent> coordinator) implements Command {}
 
-  private record StateMoved(int owner) implements Command {}
+  private record Moved(StateCourier.Reply reply) implements Command {}
 
   /** Another batch is wanted. */
   public enum Wanted {
@@ -119,6 +125,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private final ActorRef<StepCoordinator.Command> coordinator;
   private final List<NodeGuardian.Started> started = new ArrayList<>();
   private final Set<Integer> connected = new HashSet<>();
+  private final Map<Integer, Long> hostBytes = new HashMap<>();
   private final Deque<Long> ready = new ArrayDeque<>();
   private final List<ActorRef<NodeGuardian.Command>> nodes = new ArrayList<>();
   private ActorRef<StepEvent> reports;
@@ -240,7 +247,14 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
           listener.accept(new SessionEvent.EvaluationDone(id, domains));
       case BringState(int owner) -> courier.tell(new StateCourier.Bring(owner));
       case TakeState(int owner) -> courier.tell(new StateCourier.Take(owner));
-      case StateMoved(int owner) -> listener.accept(new SessionEvent.StateMoved(owner));
+      case AskClock(int owner) -> courier.tell(new StateCourier.AskClock(owner));
+      case Moved(StateCourier.Reply reply) ->
+          listener.accept(
+              switch (reply) {
+                case StateCourier.ClockIs(int owner, OwnerClock clock) ->
+                    new SessionEvent.ClockIs(owner, clock);
+                case StateCourier.StateMoved(int owner) -> new SessionEvent.StateMoved(owner);
+              });
       case ReportsTo(ActorRef<StepEvent> to) -> {
         reports = to;
         connectIfStarted();
@@ -261,6 +275,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
           listener.accept(new SessionEvent.Connected());
         }
       }
+      case NodeGuardian.HostMemory(int node, long bytes) -> hostBytes.put(node, bytes);
       case NodeGuardian.Progressed node ->
           coordinator.tell(new StepCoordinator.Progressed(node.node()));
       case NodeGuardian.Failed failed ->
@@ -296,7 +311,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
         start.staging,
         new StateCourier.Owners(this::send, this::nodeOf),
         endpoints.of(Endpoints.STATES),
-        getContext().messageAdapter(Integer.class, StateMoved::new));
+        getContext().messageAdapter(StateCourier.Reply.class, Moved::new));
   }
 
   private void send(StateRequest request) {
@@ -358,7 +373,8 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private void onCommitted(Committed done) {
     committed = done.result.step();
     start.coordinator.faults().inject("session", committed);
-    listener.accept(new SessionEvent.StepCommitted(done.result, done.reads, done.activity));
+    listener.accept(new SessionEvent.StepCommitted(
+            done.result, done.reads, Activity.of(done.activity, hostBytes())));
     advance();
     restIfDone();
   }
@@ -389,12 +405,18 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     }
   }
 
+  private long hostBytes() {
+    return hostBytes.values().stream().mapToLong(Long::longValue).sum();
+  }
+
   private Behavior<Command> onChildFailed(ChildFailed failed) {
+    if (failed.cause() instanceof StalledException stalled) {
+      listener.accept(
+          new SessionEvent.SessionStalled(stalled.getMessage(), stalled.leftWeightsAsCommitted()));
+      return this; // the owners' states may still be read
+    }
     return fail(
         switch (failed.cause()) {
-          case StalledException stalled ->
-              new SessionEvent.SessionStalled(
-                  stalled.getMessage(), stalled.leftWeightsAsCommitted());
           case BadStepException bad ->
               new SessionEvent.StepWasBad(bad.step(), bad.loss(), bad.norm(), bad.rollsBack());
           default ->

@@ -9,8 +9,8 @@ import jingwei.actors.step.MicroBatchRef;
 import org.junit.jupiter.api.Test;
 
 class AtExpertsTest {
-  private static final MicroBatchRef FIRST = new MicroBatchRef(1, 0, 2, 0, 0);
-  private static final MicroBatchRef SECOND = new MicroBatchRef(1, 1, 2, 0, 1);
+  private static final MicroBatchRef FIRST = new MicroBatchRef(1, 0, 0, 0);
+  private static final MicroBatchRef SECOND = new MicroBatchRef(1, 1, 0, 1);
 
   private final AtExperts atExperts = new AtExperts();
 

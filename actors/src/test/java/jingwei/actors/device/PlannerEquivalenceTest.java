@@ -98,7 +98,7 @@ class PlannerEquivalenceTest {
     }
     open.add(step);
     naive.plan(step, uses);
-    planner.plan(step, uses);
+    planner.plan(step, uses, List.of());
   }
 
   /** The oldest update of an expert whose residency is over. */

@@ -25,7 +25,7 @@ final class ResidencyFixture {
 
   /** Plans a step in which each expert computes at these positions. */
   ResidencyFixture plan(long step, Map<Integer, long[]> uses) {
-    planner.plan(step, new HashMap<>(uses));
+    planner.plan(step, new HashMap<>(uses), List.of());
     return this;
   }
 

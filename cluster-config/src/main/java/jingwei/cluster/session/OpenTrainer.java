@@ -2,6 +2,7 @@ package jingwei.cluster.session;
 
 import java.util.List;
 import java.util.Set;
+import jingwei.actors.node.NodeResources;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.ActorTrainer;
 import jingwei.actors.train.ReferenceStepper;
@@ -14,10 +15,10 @@ import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Workspace;
+import jingwei.model.kernel.Kernels;
 import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
-import jingwei.model.optim.LearningRate;
 import jingwei.model.reference.ReferenceTrainer;
 import jingwei.model.routing.RouteTable;
 import jingwei.model.state.InitialStates;
@@ -30,23 +31,18 @@ import jingwei.streams.batch.StreamFeed;
 
 /** A trainer with its memory, for a new run or restored from a checkpoint. */
 final class OpenTrainer implements AutoCloseable {
-  private final NativeMemory hostMemory;
-  private final NativeMemory deviceMemory;
   private final Trainer trainer;
   private final long step;
   private final long tokens;
 
-  private OpenTrainer(
-      NativeMemory hostMemory, NativeMemory deviceMemory, Trainer trainer, long step, long tokens) {
-    this.hostMemory = hostMemory;
-    this.deviceMemory = deviceMemory;
+  private OpenTrainer(Trainer trainer, long step, long tokens) {
     this.trainer = trainer;
     this.step = step;
     this.tokens = tokens;
   }
 
   /**
-   * Allocates the memory, and initializes the model or loads it.
+   * Starts a trainer with initial states or those of a checkpoint.
    *
    * @param from the checkpoint to restore; null for a new run
    * @param refusedSteps steps to refuse regardless of their result
@@ -62,17 +58,10 @@ final class OpenTrainer implements AutoCloseable {
             settings.model().shape(data.tokenizer().vocabularySize(), data.domains().size()));
     int mostOlder = from == null ? 0 : from.manifest().model().mostOlder();
     long stagingBytes = OwnerStaging.bytes(decoder, ElementType.FLOAT32, mostOlder);
-    NativeMemory host = new NativeMemory("host", settings.device().hostMemoryBytes());
-    NativeMemory device = new NativeMemory("device", settings.device().memoryBytes());
     try (NativeMemory staging = new NativeMemory("staging", stagingBytes)) {
       StateSource source =
           from == null ? initialStates(decoder, settings, data, staging) : from.states(staging);
-      ActorTrainer.Memories memories = new ActorTrainer.Memories(device, host);
-      return of(settings, data, from, source, refusedSteps, faults, memories);
-    } catch (RuntimeException | Error e) {
-      device.close();
-      host.close();
-      throw e;
+      return of(settings, data, from, source, refusedSteps, faults);
     }
   }
 
@@ -85,20 +74,10 @@ final class OpenTrainer implements AutoCloseable {
       Checkpoint from,
       StateSource source,
       Set<Long> refusedSteps,
-      FaultPlan faults,
-      ActorTrainer.Memories memories) {
-    NativeMemory host = memories.host();
-    NativeMemory device = memories.device();
-    ModelState model =
-        new ModelState(
-            source.decoder(),
-            source.routes(),
-            source.type(),
-            owner -> owner.isExpert() ? host : device);
-    model.fill(source);
+      FaultPlan faults) {
     BatchSettings batches = settings.batch().of(data.domains());
     TrainingSessionSettings session = settings.session();
-    BatchStream stream = new BatchStream(batches, data.train(), session.seed(), model.routes());
+    BatchStream stream = new BatchStream(batches, data.train(), session.seed(), source.routes());
     StepsBefore before = from == null ? StepsBefore.START : from.manifest().run().before();
     long tokens = from == null ? 0 : from.manifest().run().tokens();
     if (from != null) {
@@ -107,43 +86,67 @@ final class OpenTrainer implements AutoCloseable {
     before =
         new StepsBefore(
             before.step(), before.applied(), before.norm(), before.history(), refusedSteps);
-    StepRules rules = settings.optimizer().rules();
-    LearningRate learningRate = settings.optimizer().learningRate();
     LossMeter meter = new LossMeter(data.tokenizer().bytesOfTokens(), data.domains().size());
-    Trainer trainer;
-    if (session.throughActors()) {
-      trainer =
-          new ActorTrainer(
-              model,
-              rules,
-              session.actors(),
-              new ActorTrainer.Start(
-                  batches,
-                  new StreamFeed(batches, data.train(), session.seed(), stream.position()),
-                  stream.position(),
-                  before,
-                  learningRate),
-              meter,
-              memories,
-              faults);
-    } else {
+    Trainer trainer =
+        session.throughActors()
+            ? new ActorTrainer(
+                source,
+                settings.optimizer().rules(),
+                session.actors(),
+                new ActorTrainer.Start(
+                    batches,
+                    new StreamFeed(batches, data.train(), session.seed(), stream.position()),
+                    stream.position(),
+                    before,
+                    settings.optimizer().learningRate(),
+                    session.nodes()),
+                meter,
+                new NodeResources.Budgets(
+                    settings.device().memoryBytes(), settings.device().hostMemoryBytes()),
+                faults)
+            : reference(settings, batches, source, stream, before, meter);
+    return new OpenTrainer(trainer, before.step(), tokens);
+  }
+
+  private static Trainer reference(
+      RunSettings settings,
+      BatchSettings batches,
+      StateSource source,
+      BatchStream stream,
+      StepsBefore before,
+      LossMeter meter) {
+    NativeMemory host = new NativeMemory("host", settings.device().hostMemoryBytes());
+    NativeMemory device = new NativeMemory("device", settings.device().memoryBytes());
+    try {
+      ModelState model =
+          new ModelState(
+              source.decoder(),
+              source.routes(),
+              source.type(),
+              owner -> owner.isExpert() ? host : device);
+      model.fill(source);
+      int maxTokens = batches.tokensPerMicroBatch();
+      StepRules rules = settings.optimizer().rules();
+      Kernels kernels =
+          rules
+              .precision()
+              .kernels(device, Workspace.largestSide(model.decoder(), maxTokens));
       ReferenceTrainer reference =
           new ReferenceTrainer(
               model,
-              rules
-                  .precision()
-                  .kernels(
-                      device,
-                      Workspace.largestSide(model.decoder(), batches.tokensPerMicroBatch())),
+              kernels,
               rules,
-              learningRate,
+              settings.optimizer().learningRate(),
               meter,
-              batches.tokensPerMicroBatch(),
+              maxTokens,
               device);
       reference.goOnFrom(before);
-      trainer = new ReferenceStepper(reference, stream, device, host);
+      return new ReferenceStepper(reference, stream, device, host);
+    } catch (RuntimeException | Error e) {
+      device.close();
+      host.close();
+      throw e;
     }
-    return new OpenTrainer(host, device, trainer, before.step(), tokens);
   }
 
   private static void seek(BatchStream stream, Checkpoint from) {
@@ -173,11 +176,7 @@ final class OpenTrainer implements AutoCloseable {
 
   @Override
   public void close() {
-    trainer.end(
-        () -> {
-          deviceMemory.close();
-          hostMemory.close();
-        });
+    trainer.close();
   }
 
   private static StateSource initialStates(

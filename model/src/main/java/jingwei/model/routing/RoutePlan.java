@@ -61,6 +61,26 @@ public final class RoutePlan {
     return new RoutePlan(order, place, active, starts);
   }
 
+  /**
+   * A plan that came from another node.
+   *
+   * @param order token at each sorted row
+   * @param active experts in ascending order
+   * @param starts first sorted row of each active expert, and the number of rows
+   * @throws IllegalArgumentException if these are no plan
+   */
+  public static RoutePlan of(int[] order, int[] active, int[] starts) {
+    if (starts.length != active.length + 1 || starts[active.length] != order.length) {
+      throw new IllegalArgumentException(
+          "rows=%d active=%d starts=%d".formatted(order.length, active.length, starts.length));
+    }
+    int[] place = new int[order.length];
+    for (int row = 0; row < order.length; row++) {
+      place[order[row]] = row;
+    }
+    return new RoutePlan(order, place, active, starts);
+  }
+
   /** Token at each sorted row; read-only. */
   public int[] order() {
     return order;

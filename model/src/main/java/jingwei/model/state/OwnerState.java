@@ -8,7 +8,7 @@ import jingwei.model.memory.NativeMemory;
 /** Weights and moments of one owner, each in a flat buffer, and the number of updates. */
 public final class OwnerState {
   private final Owner owner;
-  private final ParameterSet weights;
+  private ParameterSet weights;
   private final ParameterSet firstMoment;
   private final ParameterSet secondMoment;
   private long updates;
@@ -39,6 +39,11 @@ public final class OwnerState {
 
   public ParameterSet weights() {
     return weights;
+  }
+
+  /** The next version of the weights is in another buffer. */
+  void setWeights(ParameterSet newWeights) {
+    weights = newWeights;
   }
 
   public ParameterSet firstMoment() {

@@ -57,11 +57,16 @@ public final class WeightHistory {
     return older.getLast().weights;
   }
 
-  /** Copies the newest weights before an update changes them in place. */
+  /**
+   * Keeps the newest weights where they are, since steps may be reading them, and lets the next
+   * update change a copy.
+   */
   public void keep(Kernels kernels) {
+    ParameterSet newest = state.weights();
     ParameterSet copy = buffer();
-    kernels.copy(state.weights().flat(), copy.flat());
-    older.addFirst(new Version(state.lastStep(), copy));
+    kernels.copy(newest.flat(), copy.flat());
+    older.addFirst(new Version(state.lastStep(), newest));
+    state.setWeights(copy);
   }
 
   /** The versions before the newest one, latest first; a checkpoint stores them too. */

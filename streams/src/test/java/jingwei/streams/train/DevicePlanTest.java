@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import jingwei.actors.device.Device;
 import jingwei.actors.memory.DevicePlan;
 import jingwei.actors.memory.MemoryNeed;
-import jingwei.actors.progress.Progress;
 import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.model.data.BatchSettings;
@@ -77,16 +76,8 @@ class DevicePlanTest {
   }
 
   private static Planned planned(ActorSettings settings, long budget) {
-    try (NativeMemory host = NativeMemory.unbounded("host");
-        NativeMemory device = new NativeMemory("device", budget)) {
-      DevicePlan plan =
-          DevicePlan.of(
-              SESSION.model(device, host),
-              SESSION.rules,
-              settings,
-              BATCHES,
-              device,
-              new Progress());
+    try (NativeMemory device = new NativeMemory("device", budget)) {
+      DevicePlan plan = SESSION.devicePlan(settings, device);
       return new Planned(plan.activations().size(), plan.slots());
     }
   }

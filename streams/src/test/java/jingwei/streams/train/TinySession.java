@@ -7,10 +7,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import jingwei.actors.device.Device;
 import jingwei.actors.device.EcssCounters;
 import jingwei.actors.memory.DevicePlan;
+import jingwei.actors.memory.DeviceShare;
+import jingwei.actors.node.NodeResources;
+import jingwei.actors.plan.ModelPlan;
+import jingwei.actors.plan.RunPlan;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.settings.ActorSettings;
+import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.ActorTrainer;
 import jingwei.actors.train.ReferenceStepper;
@@ -33,6 +39,7 @@ import jingwei.model.reference.ReferenceTrainer;
 import jingwei.model.reference.TinyRun;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.InitialStates;
 import jingwei.model.state.ModelState;
 import jingwei.model.step.StepResult;
 import jingwei.model.step.StepRules;
@@ -248,42 +255,67 @@ final class TinySession {
           results,
           reads,
           counters.getLast(),
-          device.usedBytes(),
+          trainer.activity().memory().deviceBytes(),
           trainer.position());
     }
   }
 
   ActorTrainer trainer(
       ActorSettings settings, NativeMemory device, NativeMemory host, FaultPlan faults) {
-    DataPosition start = stream().position();
-    return new ActorTrainer(
-        model(device, host),
-        rules,
+    return trainer(
         settings,
-        new ActorTrainer.Start(
-            batches,
-            new StreamFeed(batches, documents, 1, start),
-            start,
-            StepsBefore.START,
-            TestSettings.rate()),
-        new LossMeter(bytes(), DOMAINS),
-        new ActorTrainer.Memories(device, host),
+        NodeSettings.ONE,
+        new NodeResources.Budgets(device.budgetBytes(), host.budgetBytes()),
         faults);
+  }
+
+  ActorTrainer trainer(
+      ActorSettings settings,
+      NodeSettings nodes,
+      NodeResources.Budgets budgets,
+      FaultPlan faults) {
+    DataPosition start = stream().position();
+    try (NativeMemory staging = NativeMemory.unbounded("staging")) {
+      return new ActorTrainer(
+          new InitialStates(new Decoder(shape), routes(), ElementType.FLOAT32, 1, staging),
+          rules,
+          settings,
+          new ActorTrainer.Start(
+              batches,
+              new StreamFeed(batches, documents, 1, start),
+              start,
+              StepsBefore.START,
+              TestSettings.rate(),
+              nodes),
+          new LossMeter(bytes(), DOMAINS),
+          budgets,
+          faults);
+    }
   }
 
   /** Device bytes that leave room for this many experts at once. */
   long budgetFor(int experts, ActorSettings settings) {
     long all = 1L << 32;
-    try (NativeMemory host = NativeMemory.unbounded("host");
-        NativeMemory device = new NativeMemory("device", all)) {
-      ModelState model = model(device, host);
-      long slot =
-          jingwei.actors.device.Device.slotBytes(
-              model.decoder(), rules.replicas(), ElementType.FLOAT32);
-      long needed =
-          DevicePlan.of(model, rules, settings, batches, device, new Progress()).reservedBytes();
+    try (NativeMemory device = new NativeMemory("device", all)) {
+      Decoder decoder = new Decoder(shape);
+      long slot = Device.slotBytes(decoder, rules.replicas(), ElementType.FLOAT32);
+      long needed = devicePlan(settings, device).reservedBytes();
       return device.usedBytes() + needed + experts * slot;
     }
+  }
+
+  /** The plan of the only device. */
+  DevicePlan devicePlan(ActorSettings settings, NativeMemory device) {
+    return DevicePlan.of(
+        new RunPlan(
+            new ModelPlan(shape, ElementType.FLOAT32, List.of(), routes()),
+            rules,
+            batches,
+            settings),
+        DeviceShare.alone(new Decoder(shape), rules.replicas()),
+        settings,
+        device,
+        new Progress());
   }
 
   /** The batches that every trainer of this session sees. */
