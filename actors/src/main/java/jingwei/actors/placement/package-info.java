@@ -1,0 +1,2 @@
+/** Which node computes which replica, owns which dense stage, and keeps which expert. */
+package jingwei.actors.placement;
