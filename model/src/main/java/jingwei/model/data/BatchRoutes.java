@@ -27,22 +27,33 @@ public final class BatchRoutes {
    */
   public static BatchRoutes of(List<MicroBatch> microBatches, List<RouteTable> tables) {
     List<List<RoutePlan>> plans = new ArrayList<>();
-    int[][] lastUse = new int[tables.size()][];
-    for (int layer = 0; layer < lastUse.length; layer++) {
-      lastUse[layer] = new int[tables.get(layer).numExperts()];
-      Arrays.fill(lastUse[layer], -1);
+    for (MicroBatch microBatch : microBatches) {
+      plans.add(
+          tables.stream()
+              .map(table -> RoutePlan.of(table, microBatch.tokens(), microBatch.domains()))
+              .toList());
     }
-    for (int m = 0; m < microBatches.size(); m++) {
-      MicroBatch microBatch = microBatches.get(m);
-      List<RoutePlan> own = new ArrayList<>();
-      for (int layer = 0; layer < lastUse.length; layer++) {
-        RoutePlan plan = RoutePlan.of(tables.get(layer), microBatch.tokens(), microBatch.domains());
-        own.add(plan);
+    return of(plans, tables.stream().mapToInt(RouteTable::numExperts).toArray());
+  }
+
+  /** The routes of these micro-batches alone, by their order. */
+  BatchRoutes only(int[] microBatches) {
+    return of(
+        Arrays.stream(microBatches).mapToObj(plans::get).toList(),
+        Arrays.stream(lastUse).mapToInt(experts -> experts.length).toArray());
+  }
+
+  private static BatchRoutes of(List<List<RoutePlan>> plans, int[] numExperts) {
+    int[][] lastUse = new int[numExperts.length][];
+    for (int layer = 0; layer < lastUse.length; layer++) {
+      lastUse[layer] = new int[numExperts[layer]];
+      Arrays.fill(lastUse[layer], -1);
+      for (int m = 0; m < plans.size(); m++) {
+        RoutePlan plan = plans.get(m).get(layer);
         for (int i = 0; i < plan.numActive(); i++) {
           lastUse[layer][plan.expert(i)] = m;
         }
       }
-      plans.add(List.copyOf(own));
     }
     return new BatchRoutes(List.copyOf(plans), lastUse);
   }
