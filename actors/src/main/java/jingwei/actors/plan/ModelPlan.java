@@ -1,0 +1,36 @@
+package jingwei.actors.plan;
+
+import java.util.List;
+import java.util.Objects;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.memory.ElementType;
+import jingwei.model.routing.RouteTable;
+
+/**
+ * The model of a run, without its weights.
+ *
+ * @param type element type of weights and activations
+ * @param domains names of the domains, by index
+ * @param routes one route table per RRE layer
+ */
+public record ModelPlan(
+    DecoderShape shape, ElementType type, List<String> domains, List<RouteTable> routes) {
+  /**
+   * @throws IllegalArgumentException if the route tables are not those of the shape
+   */
+  public ModelPlan {
+    Objects.requireNonNull(type, "type");
+    domains = List.copyOf(domains);
+    routes = List.copyOf(routes);
+    int experts = shape.expertsPerBlock();
+    if (routes.size() != shape.routedBlocks()
+        || routes.stream().anyMatch(table -> table.numExperts() != experts)) {
+      throw new IllegalArgumentException(
+          "%s with %d route tables of %s experts"
+              .formatted(
+                  shape,
+                  routes.size(),
+                  routes.stream().map(RouteTable::numExperts).distinct().toList()));
+    }
+  }
+}
