@@ -36,6 +36,8 @@ final class ResumeRule {
           "device.memory",
           "host.memory",
           "trainer",
+          "devices",
+          "hosts",
           "lanes",
           "inFlight",
           "recompute",

@@ -12,7 +12,7 @@ import jingwei.model.checkpoint.Manifest;
  * @param optimizer optimizer and learning rate
  * @param device memory budgets of device and host
  * @param checkpoint intervals of checkpoints and evaluations
- * @param session name, seed and actors of the run, including the transport of tensors
+ * @param session name, seed, actors and nodes of the run, including the transport of tensors
  */
 public record RunSettings(
     ModelSettings model,
@@ -22,6 +22,9 @@ public record RunSettings(
     DeviceSettings device,
     CheckpointSettings checkpoint,
     TrainingSessionSettings session) {
+  public RunSettings {
+    session.nodes().check(optimizer.rules());
+  }
 
   /**
    * Reads and checks every value.

@@ -6,6 +6,7 @@ import static jingwei.cluster.settings.ConfigValues.whole;
 
 import com.typesafe.config.Config;
 import jingwei.actors.settings.ActorSettings;
+import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.model.UserException;
 
@@ -17,12 +18,23 @@ import jingwei.model.UserException;
  * @param name of the run's folder
  * @param throughActors false for the single-threaded reference trainer
  * @param actors settings of the actors, including the transport of tensors
+ * @param nodes number of nodes
  */
 public record TrainingSessionSettings(
-    long seed, double minutes, String name, boolean throughActors, ActorSettings actors) {
+    long seed,
+    double minutes,
+    String name,
+    boolean throughActors,
+    ActorSettings actors,
+    NodeSettings nodes) {
   public TrainingSessionSettings {
     if (!(minutes >= 0) || Double.isInfinite(minutes)) {
       throw new UserException("minutes = %s must not be below zero.".formatted(minutes));
+    }
+    if (!throughActors && !nodes.isOneNode()) {
+      throw new UserException(
+          "trainer = reference computes on one thread without nodes, but devices = %d and hosts = %d; set both to 0, or set trainer = actors."
+              .formatted(nodes.devices(), nodes.hosts()));
     }
   }
 
@@ -32,22 +44,26 @@ public record TrainingSessionSettings(
   }
 
   TrainingSessionSettings planned() {
-    return new TrainingSessionSettings(seed, 0, name, throughActors, actors);
+    return new TrainingSessionSettings(seed, 0, name, throughActors, actors, nodes);
   }
 
   static TrainingSessionSettings of(Config config) {
+    NodeSettings nodes = new NodeSettings(whole(config, "devices"), whole(config, "hosts"));
     return new TrainingSessionSettings(
         ConfigValues.wholeLong(config, "seed"),
         config.getDouble("minutes"),
         config.getString("name"),
         choice(config, "trainer", TrainerKind.class) == TrainerKind.ACTORS,
-        actors(config));
+        actors(config, nodes),
+        nodes);
   }
 
-  private static ActorSettings actors(Config config) {
+  private static ActorSettings actors(Config config, NodeSettings nodes) {
     String lanes = config.getString("lanes");
     return new ActorSettings(
-        lanes.equals("auto") ? Runtime.getRuntime().availableProcessors() : whole(config, "lanes"),
+        lanes.equals("auto")
+            ? nodes.workersOf(Runtime.getRuntime().availableProcessors())
+            : whole(config, "lanes"),
         whole(config, "inFlight"),
         config.getBoolean("recompute"),
         whole(config, "lookahead"),

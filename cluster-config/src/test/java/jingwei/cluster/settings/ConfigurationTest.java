@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import jingwei.actors.settings.NodeSettings;
 import jingwei.model.UserException;
 import jingwei.model.corpus.HeldOut;
 import jingwei.model.corpus.SourceSettings.FileOrder;
@@ -86,6 +87,18 @@ class ConfigurationTest {
         Files.delete(file);
       }
     }
+  }
+
+  @Test
+  void mayChangeTheNumberOfNodesAtAResume() {
+    Configuration kept =
+        Configuration.resolve("demo", null, List.of("replicas=2", "devices=2", "hosts=3"));
+    Configuration given = Configuration.resolve("demo", null, List.of("devices=0", "hosts=1"));
+    assertEquals(
+        new NodeSettings(1, 1),
+        RunSettings.of(kept.resumedWith(given, false, Set.of())).session().nodes());
+    Configuration more = Configuration.resolve("demo", null, List.of("replicas=4"));
+    assertThrows(UserException.class, () -> kept.resumedWith(more, false, Set.of()));
   }
 
   @Test

@@ -1,9 +1,13 @@
 package jingwei.cluster.settings;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import jingwei.actors.settings.NodeSettings;
+import jingwei.model.UserException;
 import org.junit.jupiter.api.Test;
 
 /** Every key is read into its own place: each has a value that no other has. */
@@ -114,7 +118,8 @@ class RunSettingsTest {
             + "throughActors=false, actors=ActorSettings[workers=22, inFlight=23, "
             + "recompute=true, lookahead=25, deadline=PT26S, "
             + "transport=TransportSettings[local=HANDOVER, termBytes=33554432, "
-            + "partBytes=2097152, deadlineMillis=26000, folder=somewhere]]]",
+            + "partBytes=2097152, deadlineMillis=26000, folder=somewhere]], "
+            + "nodes=NodeSettings[devices=0, hosts=0]]",
         settings.session().toString());
   }
 
@@ -126,9 +131,46 @@ class RunSettingsTest {
     assertEquals(0, settings("bound=28").optimizer().rules().delay());
   }
 
-  private static RunSettings settings(String staleness) {
+  @Test
+  void tellsDevicesFromHosts() {
+    RunSettings settings = settings("delay=27", "trainer=actors", "devices=2", "hosts=29");
+    assertEquals(new NodeSettings(2, 29), settings.session().nodes());
+  }
+
+  @Test
+  void dealsOutTheProcessors() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    for (int devices = 0; devices <= 3; devices++) {
+      assertEquals(
+          Math.max(1, devices == 0 ? processors : processors / devices),
+          settings("delay=27", "trainer=actors", "lanes=auto", "devices=" + devices)
+              .session()
+              .actors()
+              .workers());
+    }
+  }
+
+  @Test
+  void refusesNodesThatCannotWorkInOneSentence() {
+    refuses("devices = 4 is above replicas = 3", "delay=27", "trainer=actors", "devices=4");
+    refuses("bound = 28 works with one device", "bound=28", "trainer=actors", "devices=2");
+    refuses("trainer = reference", "delay=27", "devices=2");
+    refuses("trainer = reference", "delay=27", "hosts=1");
+    refuses("devices = -1 must lie between 0 and 63", "delay=27", "devices=-1");
+    refuses("hosts = 64 must lie between 0 and 63", "delay=27", "hosts=64");
+    assertEquals(
+        new NodeSettings(1, 2),
+        settings("bound=28", "trainer=actors", "devices=1", "hosts=2").session().nodes());
+  }
+
+  private static void refuses(String beginning, String... more) {
+    String message = assertThrows(UserException.class, () -> settings(more)).getMessage();
+    assertTrue(message.startsWith(beginning) && message.endsWith("."), message);
+  }
+
+  private static RunSettings settings(String... more) {
     List<String> values = new ArrayList<>(VALUES);
-    values.add(staleness);
+    values.addAll(List.of(more));
     return RunSettings.of(Configuration.resolve("demo", null, values));
   }
 }
