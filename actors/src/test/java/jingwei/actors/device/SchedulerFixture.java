@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import jingwei.actors.WatchedActor;
@@ -72,7 +71,9 @@ final class SchedulerFixture implements AutoCloseable {
             DevicePlace.alone(1),
             FaultPlan.none());
     ActorRef<Expert.Command>[] refs = new ActorRef[DECODER.owners().size()];
-    Arrays.fill(refs, experts.getRef());
+    for (int expert = 0; expert < 4; expert++) {
+      refs[DECODER.ownerOf(2, expert)] = experts.getRef();
+    }
     Peers peers = new Peers(null);
     peers.introduce(new ActorRef[0], refs);
     peers.introduce(null, null, transport.getRef());
