@@ -173,7 +173,9 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   private void onReady(TensorRef tensor) {
     Runnable send = announced.remove(tensor);
     if (send == null) {
-      throw new IllegalStateException("actor=scheduler: nobody announced " + tensor);
+      throw new IllegalStateException(
+          "actor=scheduler tensor=%s step=%d: the store waits for it, but it was sent already"
+              .formatted(tensor.name(), tensor.version()));
     }
     send.run();
   }
