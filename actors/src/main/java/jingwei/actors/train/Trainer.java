@@ -49,7 +49,9 @@ public interface Trainer extends AutoCloseable {
   /** Follows another schedule from the next step on. */
   void follow(LearningRate learningRate);
 
-  /** The states of all owners while the trainer is idle, valid until the next call of {@link #run}. */
+  /**
+   * The states of all owners while the trainer is idle, valid until the next call of {@link #run}.
+   */
   StateSource states();
 
   /** Counters of the work since the start, and the memory in use. */

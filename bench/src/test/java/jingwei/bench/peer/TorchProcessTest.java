@@ -59,8 +59,7 @@ class TorchProcessTest {
               memory);
       model.initialise(5);
       List<Batch> batches = batches(shape);
-      try (TorchProcess torch =
-          new TorchProcess(shape, ROWS, 1, false, ADAM, RATE, model)) {
+      try (TorchProcess torch = new TorchProcess(shape, ROWS, 1, false, ADAM, RATE, model)) {
         List<Double> theirs = torch.run(batches).losses();
         ReferenceTrainer trainer =
             new ReferenceTrainer(

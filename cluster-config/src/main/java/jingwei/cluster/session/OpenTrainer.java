@@ -182,8 +182,7 @@ final class OpenTrainer implements AutoCloseable {
   private static StateSource initialStates(
       Decoder decoder, RunSettings settings, RunData data, NativeMemory staging) {
     long seed = settings.session().seed();
-    List<RouteTable> routes =
-        data.drawRoutes(decoder.shape(), settings.model().routeMode(), seed);
+    List<RouteTable> routes = data.drawRoutes(decoder.shape(), settings.model().routeMode(), seed);
     return new InitialStates(decoder, routes, ElementType.FLOAT32, seed, staging);
   }
 }

@@ -114,8 +114,7 @@ public final class TrainingRun implements AutoCloseable {
     Map<String, DomainLoss> firstHeldOut = Map.of();
     Restarts restarts = new Restarts(MOST_RESTARTS);
     while (true) {
-      try (RunJournal journal =
-          new RunJournal(folder, settings.session().seed(), data.domains())) {
+      try (RunJournal journal = new RunJournal(folder, settings.session().seed(), data.domains())) {
         Map<String, DomainLoss> before = evaluate(journal, stop);
         firstHeldOut = firstHeldOut.isEmpty() ? before : firstHeldOut;
         boolean stopped = train(plan, journal, stop);
@@ -342,9 +341,7 @@ public final class TrainingRun implements AutoCloseable {
             firstHeldOut,
             keeper.heldOutAt(step)),
         new RunSummary.Cost(
-            totals.seconds(),
-            totals.tokensPerSecond(),
-            open.trainer().activity().memory().bytes()),
+            totals.seconds(), totals.tokensPerSecond(), open.trainer().activity().memory().bytes()),
         new RunSummary.Ending(stopped, totals.isEmpty(), totals.refusedSteps()),
         keeper.last().orElseThrow(),
         folder.path());

@@ -109,7 +109,8 @@ public final class Checkpoint implements AutoCloseable {
    * The states of the model, read one owner at a time while this checkpoint is open. All files are
    * checked against the manifest here, before memory is allocated.
    *
-   * @param staging memory for one owner at a time; {@link OwnerStaging#bytes} says how much is taken
+   * @param staging memory for one owner at a time; {@link OwnerStaging#bytes} says how much is
+   *     taken
    */
   public StateSource states(NativeMemory staging) {
     List<RouteTable> routes = routes();

@@ -89,8 +89,7 @@ final class CheckpointWriter {
             TensorEntry.ofShorts(routes.get(layer).expertsOf(domain).length));
       }
     }
-    try (SafetensorsWriter writer =
-        new SafetensorsWriter(folder.resolve(Shards.ROUTES), entries)) {
+    try (SafetensorsWriter writer = new SafetensorsWriter(folder.resolve(Shards.ROUTES), entries)) {
       for (RouteTable table : routes) {
         for (int domain = 0; domain < table.domains(); domain++) {
           writer.append(littleEndian(table.expertsOf(domain)));

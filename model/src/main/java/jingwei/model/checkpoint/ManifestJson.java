@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import jingwei.model.data.DataPosition;
 import jingwei.model.disk.WrittenFile;
-import jingwei.model.state.OwnerClock;
 import jingwei.model.memory.ElementType;
+import jingwei.model.state.OwnerClock;
 import jingwei.model.step.StepHistory;
 import jingwei.model.step.StepsBefore;
 

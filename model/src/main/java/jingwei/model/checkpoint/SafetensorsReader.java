@@ -45,8 +45,7 @@ final class SafetensorsReader {
    */
   void require(String name, ElementType type, int rows, int columns) {
     Tensor tensor = tensor(name);
-    if (!tensor.dtype.equals(TensorEntry.dtype(type))
-        || tensor.elements != (long) rows * columns) {
+    if (!tensor.dtype.equals(TensorEntry.dtype(type)) || tensor.elements != (long) rows * columns) {
       throw new CheckpointException(
           file,
           "holds %s with %d elements of %s where Matrix[%d x %d, %s] is needed"

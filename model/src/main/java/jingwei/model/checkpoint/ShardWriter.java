@@ -54,8 +54,7 @@ final class ShardWriter {
     String weightsFile = Shards.weightsFile(shard);
     String momentsFile = Shards.momentsFile(shard);
     String versionsFile = Shards.versionsFile(shard);
-    try (SafetensorsWriter toWeights =
-            new SafetensorsWriter(folder.resolve(weightsFile), weights);
+    try (SafetensorsWriter toWeights = new SafetensorsWriter(folder.resolve(weightsFile), weights);
         SafetensorsWriter toMoments = new SafetensorsWriter(folder.resolve(momentsFile), moments);
         SafetensorsWriter toVersions =
             versions.isEmpty()

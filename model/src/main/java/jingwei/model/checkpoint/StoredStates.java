@@ -95,8 +95,7 @@ final class StoredStates {
       Shards.requireAll(moments, owner, type, Shards.FIRST_MOMENT);
       Shards.requireAll(moments, owner, type, Shards.SECOND_MOMENT);
       for (long madeBy : clock(owner).older()) {
-        Shards.requireAll(
-            files.tensors(versionsFile), owner, type, Shards.versionSuffix(madeBy));
+        Shards.requireAll(files.tensors(versionsFile), owner, type, Shards.versionSuffix(madeBy));
       }
     }
   }

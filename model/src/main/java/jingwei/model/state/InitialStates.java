@@ -20,11 +20,7 @@ public final class InitialStates implements StateSource {
    * @param staging memory for one owner at a time; see {@link OwnerStaging#bytes}
    */
   public InitialStates(
-      Decoder decoder,
-      List<RouteTable> routes,
-      ElementType type,
-      long seed,
-      NativeMemory staging) {
+      Decoder decoder, List<RouteTable> routes, ElementType type, long seed, NativeMemory staging) {
     this.decoder = decoder;
     this.routes = List.copyOf(routes);
     this.type = type;

@@ -136,8 +136,7 @@ class StreamedCheckpointTest {
 
   private static NativeMemory staging(int older) {
     return new NativeMemory(
-        "staging",
-        OwnerStaging.bytes(new Decoder(TinyRun.SHAPE), ElementType.FLOAT32, older));
+        "staging", OwnerStaging.bytes(new Decoder(TinyRun.SHAPE), ElementType.FLOAT32, older));
   }
 
   private static List<String> names(Path folder) throws IOException {

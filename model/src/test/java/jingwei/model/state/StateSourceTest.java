@@ -77,8 +77,7 @@ class StateSourceTest {
       for (int owner = last; owner >= 0; owner--) {
         assertEquals(older(run.model, owner), older(states, owner));
       }
-      assertTrue(
-          run.model.histories().stream().anyMatch(history -> !history.older().isEmpty()));
+      assertTrue(run.model.histories().stream().anyMatch(history -> !history.older().isEmpty()));
     }
   }
 
@@ -89,8 +88,7 @@ class StateSourceTest {
         NativeMemory tooLittle = staging(1)) {
       take(run, batches(), 4);
       assertEquals(
-          2,
-          run.model.histories().stream().mapToInt(h -> h.older().size()).max().orElseThrow());
+          2, run.model.histories().stream().mapToInt(h -> h.older().size()).max().orElseThrow());
       TinyRun.fingerprints(new StagedStates(run.model, enough));
       assertEquals(enough.budgetBytes(), enough.usedBytes());
       assertThrows(
@@ -110,8 +108,7 @@ class StateSourceTest {
             new DecoderShape.Experts(2, 2));
     ModelState model = model();
     InitialStates states =
-        new InitialStates(
-            new Decoder(other), TinyRun.routes(), ElementType.FLOAT32, 1, memory);
+        new InitialStates(new Decoder(other), TinyRun.routes(), ElementType.FLOAT32, 1, memory);
     assertThrows(IllegalArgumentException.class, () -> model.fill(states));
   }
 
@@ -129,8 +126,7 @@ class StateSourceTest {
   }
 
   private static NativeMemory staging(int older) {
-    return new NativeMemory(
-        "staging", OwnerStaging.bytes(DECODER, ElementType.FLOAT32, older));
+    return new NativeMemory("staging", OwnerStaging.bytes(DECODER, ElementType.FLOAT32, older));
   }
 
   private ModelState model() {
@@ -144,8 +140,7 @@ class StateSourceTest {
   }
 
   private static BatchStream batches() {
-    return TinyRun.batches(
-        4, 2, List.of(TinyRun.documents(0, 7, 25), TinyRun.documents(1, 5, 40)));
+    return TinyRun.batches(4, 2, List.of(TinyRun.documents(0, 7, 25), TinyRun.documents(1, 5, 40)));
   }
 
   private static void take(TinyRun run, BatchStream batches, int steps) {
