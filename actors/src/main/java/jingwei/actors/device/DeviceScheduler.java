@@ -12,6 +12,7 @@ import jingwei.actors.transport.AwaitedReplies;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
+import jingwei.actors.transport.TransferNumbers;
 import jingwei.model.decoder.Owner;
 import jingwei.model.memory.Matrix;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -82,7 +83,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   private final Map<Long, ActorRef<Long>> closing = new HashMap<>();
   private final long expertBytes;
   private final EcssStatistics statistics;
-  private long transfers;
+  private final TransferNumbers transfers = new TransferNumbers(0, 0);
   private boolean isActing;
 
   private DeviceScheduler(
@@ -169,10 +170,10 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   private void onReady(TensorRef tensor) {
     if (!announced.remove(tensor)) {
       throw new IllegalStateException(
-          "actor=scheduler tensor=%s transfer=%d step=%d: the store is ready for it, but it is not announced or was sent already"
+          "actor=scheduler tensor=%s transfer=%s step=%d: the store is ready for it, but it is not announced or was sent already"
               .formatted(tensor.name(), tensor.transfer(), tensor.version()));
     }
-    peers.transport().tell(new TensorTransport.Send(tensor, moved));
+    peers.transport().tell(new TensorTransport.Send(tensor, 0, moved));
   }
 
   private void onMoved(TensorTransport.Reply reply) {
@@ -263,7 +264,8 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   /** Names the tensor of a new transfer. */
   private TensorRef name(ResidencyKey key, Matrix bytes, String kind, long version) {
     String name = ownerName(key.owner()) + " " + kind;
-    TensorRef tensor = new TensorRef(++transfers, name, version, bytes.size(), device.type());
+    TensorRef tensor =
+        new TensorRef(transfers.next(), 0, name, version, bytes.size(), device.type());
     statistics.inFlight(tensor.bytes());
     underWay.put(tensor, key);
     return tensor;

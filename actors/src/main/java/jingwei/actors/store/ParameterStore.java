@@ -312,10 +312,10 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     applyNext(expert);
   }
 
-  /** Sends a tensor whose source is lent. */
+  /** Sends a tensor whose source is lent to the node that asked for it and numbered it. */
   private void send(TensorRef tensor, Runnable then) {
     whenMoved.put(tensor, then);
-    transport.tell(new TensorTransport.Send(tensor, moved));
+    transport.tell(new TensorTransport.Send(tensor, tensor.transfer().node(), moved));
   }
 
   /** Asks for an announced tensor whose destination is lent, and only then lets it be sent. */

@@ -14,6 +14,7 @@ import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorTransport;
+import jingwei.actors.transport.TransportNode;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.loss.DomainLoss;
@@ -279,7 +280,11 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
         start(
             "transport",
             TensorTransport.create(
-                settings.transport(), loans, device.faults(), device.workers().progress()));
+                settings.transport(),
+                TransportNode.alone(),
+                loans,
+                device.faults(),
+                device.workers().progress()));
     ActorRef<ParameterStore.Command> store =
         start("store", ParameterStore.create(dependencies.store, transport, peers::coordinator));
     ActorRef<DenseStage.Command>[] stages = new ActorRef[decoder.stages().size()];

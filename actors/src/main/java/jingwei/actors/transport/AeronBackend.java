@@ -1,71 +1,125 @@
 package jingwei.actors.transport;
 
-import java.util.Iterator;
+import io.aeron.Subscription;
+import java.util.ArrayList;
+import java.util.List;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.transport.PartReader.Handling;
+import jingwei.actors.transport.TransportPeers.Alone;
+import jingwei.actors.transport.TransportPeers.Machine;
 
-/** Moves tensors through the log of the node. Belongs to the transport thread. */
+/**
+ * Moves tensors through Aeron's logs. A node reads its inbox, in which there is one log from each
+ * node that sends to it. Belongs to the transport thread.
+ */
 final class AeronBackend extends TransportBackend implements PartReader.Receivers {
   private static final int FRAGMENTS_PER_ROUND = 64;
 
-  private final AeronLog log;
-  private final PartWriter writer;
+  /** Nobody wakes a thread when another node writes or reads. */
+  private static final long LONGEST_PARK_IN_TRANSFER_NANOS = 250_000;
+
+  private final AeronClient client;
   private final PartReader reader = new PartReader(this);
+  private final List<Outbox> outboxes = new ArrayList<>();
+  private Subscription inbox;
 
   private long writtenBytes;
   private long readBytes;
   private long roundNanos;
 
-  /** The part at the head of the log that no receiver has asked for; null if there is none. */
-  private PartHeader waiting;
-
-  private long waitingSinceNanos;
-
   private AeronBackend(
       TransportSettings settings,
+      TransportNode node,
       BufferLoans loans,
       TransportStatistics statistics,
       Progress progress,
-      AeronLog log) {
-    super(settings, loans, statistics, progress);
-    this.log = log;
-    this.writer = new PartWriter(log.publication(), settings.partBytes());
+      AeronClient client) {
+    super(settings, node, loans, statistics, progress);
+    this.client = client;
   }
 
   /**
-   * Starts a driver and opens the log.
+   * Opens the inbox of the node. A node that is alone starts a driver and opens its log, too.
    *
-   * @throws TransportException if that fails or there is no room
+   * @throws TransportException if that fails
+   * @throws jingwei.model.UserException if there is no room for the driver of a node
    */
   static AeronBackend open(
       TransportSettings settings,
+      TransportNode node,
+      BufferLoans loans,
+      TransportStatistics statistics,
+      Progress progress) {
+    return open(settings, node, loans, statistics, progress, LogFolder::usableBytes);
+  }
+
+  static AeronBackend open(
+      TransportSettings settings,
+      TransportNode node,
       BufferLoans loans,
       TransportStatistics statistics,
       Progress progress,
       LogFolder.FreeSpace freeSpace) {
-    AeronLog log = AeronLog.open(LogFolder.make(settings, freeSpace), settings.termBytes());
-    return new AeronBackend(settings, loans, statistics, progress, log);
+    AeronClient client =
+        switch (node.peers()) {
+          case Alone alone ->
+              AeronClient.withDriver(LogFolder.make(settings, 1, freeSpace), settings.termBytes());
+          case Machine machine -> AeronClient.ofMachine(machine.driver());
+        };
+    AeronBackend backend = new AeronBackend(settings, node, loans, statistics, progress, client);
+    client.opened(backend::openInbox);
+    return backend;
+  }
+
+  private void openInbox() {
+    inbox = client.subscribe(node.address(node.node()), image -> reader.forget(image.sessionId()));
+    if (node.peers() instanceof Alone) {
+      Outbox own = outbox(node.node());
+      client.await(own::isConnected);
+    }
+  }
+
+  /** The outbox to a node; its log is opened when it is first used. */
+  private Outbox outbox(int to) {
+    for (Outbox outbox : outboxes) {
+      if (outbox.to() == to) {
+        return outbox;
+      }
+    }
+    Outbox opened = new Outbox(client, node, to, settings.partBytes());
+    outboxes.add(opened);
+    return opened;
+  }
+
+  @Override
+  void accepted(Transfer outgoing) {
+    outbox(outgoing.to()).add(outgoing);
   }
 
   /**
-   * Moves one part in and one out in each round, so that a part is read while it is in the cache.
+   * Moves one part to each node and a few in from each in a round, so that a node that is alone
+   * reads a part while it is in the cache.
    */
   @Override
   int move(long nowNanos) {
     roundNanos = nowNanos;
-    int moved = write();
-    moved += log.subscription().controlledPoll(reader, FRAGMENTS_PER_ROUND);
-    return moved + log.run();
+    int moved = 0;
+    for (int i = 0; i < outboxes.size(); i++) {
+      moved += write(outboxes.get(i));
+    }
+    for (int i = inbox.imageCount() - 1; i >= 0; i--) {
+      moved += inbox.imageAtIndex(i).controlledPoll(reader, FRAGMENTS_PER_ROUND);
+    }
+    return moved + client.run();
   }
 
-  private int write() {
-    Iterator<Transfer> first = sends.values().iterator();
-    if (!first.hasNext()) {
+  private int write(Outbox outbox) {
+    Transfer outgoing = outbox.next(roundNanos);
+    if (outgoing == null) {
       return 0;
     }
-    Transfer outgoing = first.next();
     try {
-      int bytes = writer.offer(outgoing);
+      int bytes = outbox.offer(outgoing);
       if (bytes == 0) {
         statistics.backPressuredOffers++;
         return 0;
@@ -86,23 +140,48 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
     }
   }
 
+  /**
+   * Takes the parts that a receiver has asked for. It lends its destination before it lets the
+   * sender send. So if the loan is there, its request is in a queue of this node, and the part
+   * stays in its log until then; otherwise nobody has asked.
+   */
   @Override
   public Handling begin(PartHeader header) {
-    Transfer incoming = receives.get(header.transfer());
-    if (incoming != null) {
-      waiting = null;
-      return take(header, incoming);
-    }
-    if (header.offset() > 0 || isGivenUp(header.transfer())) {
-      waiting = null;
+    TensorHeader tensor = header.tensor();
+    if (isForeign(tensor)) {
+      statistics.foreignParts++;
       return Handling.Other.SKIP;
     }
-    return await(header);
+    Transfer incoming = receives.get(tensor.transfer());
+    if (incoming != null) {
+      return take(header, incoming);
+    }
+    if (hasArrived(tensor.transfer())) {
+      statistics.doubledParts++;
+      return Handling.Other.SKIP;
+    }
+    if (isGivenUp(tensor.transfer())) {
+      return Handling.Other.SKIP;
+    }
+    if (loans.isDestinationLent(tensor.transfer())) {
+      return Handling.Other.WAIT;
+    }
+    statistics.tensorsSkipped++;
+    giveUp(tensor.transfer(), tensor + " was skipped, because it came before its request");
+    return Handling.Other.SKIP;
+  }
+
+  private boolean isForeign(TensorHeader tensor) {
+    return tensor.incarnation() != node.incarnation();
   }
 
   private Handling take(PartHeader header, Transfer incoming) {
-    String mismatch = header.mismatch(incoming.tensor());
-    if (mismatch == null && header.offset() != incoming.movedBytes) {
+    String mismatch = header.tensor().mismatch(incoming.tensor());
+    if (mismatch == null && header.offset() < incoming.movedBytes) {
+      statistics.doubledParts++;
+      return Handling.Other.SKIP;
+    }
+    if (mismatch == null && header.offset() > incoming.movedBytes) {
       mismatch =
           "a part is missing: offset=%d arrivedBytes=%d"
               .formatted(header.offset(), incoming.movedBytes);
@@ -114,33 +193,12 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
     return Handling.Other.SKIP;
   }
 
-  private Handling await(PartHeader header) {
-    if (waiting == null || waiting.transfer() != header.transfer()) {
-      waiting = header;
-      waitingSinceNanos = roundNanos;
-    }
-    if (leftNanos(waitingSinceNanos, roundNanos) > 0) {
-      return Handling.Other.WAIT;
-    }
-    waiting = null;
-    statistics.tensorsSkipped++;
-    String reason =
-        "transfer=%d (bytes=%d version=%d) waited %d ms in the log for its receiver"
-            .formatted(
-                header.transfer(),
-                header.tensorBytes(),
-                header.version(),
-                settings.deadlineMillis());
-    giveUp(header.transfer(), reason);
-    Transfer outgoing = sends.get(header.transfer());
-    if (outgoing != null) {
-      fail(outgoing, reason);
-    }
-    return Handling.Other.SKIP;
-  }
-
   @Override
   public void complete(PartHeader header, Transfer incoming) {
+    if (header.offset() != incoming.movedBytes) { // came through two logs at the same time
+      statistics.doubledParts++;
+      return;
+    }
     progress.made();
     readBytes += header.partBytes();
     incoming.crc.update(incoming.bytes.asSlice(header.offset(), header.partBytes()).asByteBuffer());
@@ -166,7 +224,9 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
 
   @Override
   public void skipped(PartHeader header) {
-    readBytes += header.partBytes();
+    if (!isForeign(header.tensor())) {
+      readBytes += header.partBytes();
+    }
   }
 
   @Override
@@ -174,12 +234,37 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
     statistics.invalidParts++;
   }
 
+  /** A node that is not connected fails what waits for it, whatever else makes progress. */
   @Override
   long checkDeadlines(long nowNanos) {
     long rest = super.checkDeadlines(nowNanos);
-    return waiting == null
-        ? rest
-        : Math.max(1, Math.min(rest, leftNanos(waitingSinceNanos, nowNanos)));
+    for (Outbox outbox : outboxes) {
+      if (outbox.isUnconnected()) {
+        long left = leftNanos(outbox.unconnectedSinceNanos(), nowNanos);
+        if (left > 0) {
+          rest = Math.min(rest, left);
+        } else {
+          failAll(outbox);
+        }
+      }
+    }
+    return rest;
+  }
+
+  private void failAll(Outbox outbox) {
+    for (Transfer outgoing : outbox.waiting()) {
+      String reason =
+          "%s waited %d ms for %s"
+              .formatted(outgoing, settings.deadlineMillis(), awaitedBySender(outgoing));
+      fail(outgoing, reason);
+    }
+  }
+
+  @Override
+  long longestParkNanos() {
+    boolean waitsForPeer =
+        !(node.peers() instanceof Alone) && !(sends.isEmpty() && receives.isEmpty());
+    return waitsForPeer ? LONGEST_PARK_IN_TRANSFER_NANOS : super.longestParkNanos();
   }
 
   @Override
@@ -190,14 +275,14 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
   }
 
   @Override
-  String awaitedBySender() {
-    return waiting == null
-        ? "room in the log"
-        : "room in the log, where transfer=%d waits for its receiver".formatted(waiting.transfer());
+  String awaitedBySender(Transfer outgoing) {
+    return outbox(outgoing.to()).isUnconnected()
+        ? "node %d, which is not connected".formatted(outgoing.to())
+        : "room in the log to node %d".formatted(outgoing.to());
   }
 
   @Override
   public void close() {
-    log.close();
+    client.close();
   }
 }

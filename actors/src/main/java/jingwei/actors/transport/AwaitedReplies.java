@@ -10,7 +10,7 @@ import java.util.Map;
  */
 public final class AwaitedReplies<T> {
   private final String actor;
-  private final Map<Long, T> awaited = new HashMap<>();
+  private final Map<TransferId, T> awaited = new HashMap<>();
 
   /**
    * @param actor for messages
@@ -38,7 +38,7 @@ public final class AwaitedReplies<T> {
     T kept = awaited.remove(tensor.transfer());
     if (kept == null) {
       throw new IllegalStateException(
-          "actor=%s tensor=%s transfer=%d step=%d: the transport answers, but no such transfer is under way"
+          "actor=%s tensor=%s transfer=%s step=%d: the transport answers, but no such transfer is under way"
               .formatted(actor, tensor.name(), tensor.transfer(), tensor.version()));
     }
     return kept;

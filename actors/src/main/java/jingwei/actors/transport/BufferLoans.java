@@ -7,14 +7,15 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Buffers lent to the transport of a node, by transfer number, so that messages only name them.
  *
- * <p>The owner lends a buffer before it asks the transport. Until the transport replies, actors may
- * only read a source, and only the transport may touch a destination or a {@link Transferable}. The
- * memory must stay open until then. Any reply returns ownership. A {@link Transferable} that was
- * sent may be backed by other memory afterwards. Thread-safe.
+ * <p>The owner lends a buffer and then asks the transport at once. A tensor whose destination is
+ * not lent when its first part comes is skipped. Until the transport replies, actors may only read
+ * a source, and only the transport may touch a destination or a {@link Transferable}. The memory
+ * must stay open until then. Any reply returns ownership. A {@link Transferable} that was sent may
+ * be backed by other memory afterwards. Thread-safe.
  */
 public final class BufferLoans {
-  private final Map<Long, Loan> sources = new ConcurrentHashMap<>();
-  private final Map<Long, Loan> destinations = new ConcurrentHashMap<>();
+  private final Map<TransferId, Loan> sources = new ConcurrentHashMap<>();
+  private final Map<TransferId, Loan> destinations = new ConcurrentHashMap<>();
 
   /**
    * @param transferable null if the bytes must be copied
@@ -65,7 +66,12 @@ public final class BufferLoans {
     return destinations.remove(tensor.transfer());
   }
 
-  private static void lend(Map<Long, Loan> loans, String side, Loan loan) {
+  /** Whether a destination is lent and the transport has not seen its request yet. */
+  boolean isDestinationLent(TransferId transfer) {
+    return destinations.containsKey(transfer);
+  }
+
+  private static void lend(Map<TransferId, Loan> loans, String side, Loan loan) {
     TensorRef tensor = loan.tensor();
     MemorySegment bytes = loan.bytes();
     if (!bytes.isNative() || bytes.byteSize() != tensor.bytes()) {

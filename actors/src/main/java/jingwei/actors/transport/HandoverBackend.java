@@ -11,10 +11,11 @@ final class HandoverBackend extends TransportBackend {
 
   HandoverBackend(
       TransportSettings settings,
+      TransportNode node,
       BufferLoans loans,
       TransportStatistics statistics,
       Progress progress) {
-    super(settings, loans, statistics, progress);
+    super(settings, node, loans, statistics, progress);
   }
 
   @Override
@@ -34,7 +35,7 @@ final class HandoverBackend extends TransportBackend {
   }
 
   private void handOver(Transfer outgoing, Transfer incoming) {
-    PartHeader header = PartHeader.whole(outgoing.tensor());
+    TensorHeader header = TensorHeader.of(outgoing.tensor(), node.node());
     String mismatch = header.mismatch(incoming.tensor());
     if (mismatch == null) {
       mismatch = give(outgoing, incoming);
@@ -72,7 +73,7 @@ final class HandoverBackend extends TransportBackend {
   }
 
   @Override
-  String awaitedBySender() {
+  String awaitedBySender(Transfer outgoing) {
     return "its receiver";
   }
 

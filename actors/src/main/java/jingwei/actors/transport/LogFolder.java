@@ -32,16 +32,25 @@ public final class LogFolder {
    */
   public static void refuseWithoutRoom(TransportSettings settings) {
     if (settings.local() == TransportSettings.Local.AERON) {
-      try {
-        parent(settings.folder(), neededBytes(settings), LogFolder::usableBytes);
-      } catch (IOException e) {
-        throw new TransportException("no folder for the tensor log: " + e.getMessage(), e);
-      }
+      refuse(settings, 1);
     }
   }
 
-  private static long neededBytes(TransportSettings settings) {
-    return (long) TERMS * settings.termBytes() + DRIVER_BYTES;
+  /** The same for the logs between the nodes of a machine, which always use Aeron. */
+  public static void refuseWithoutRoom(TransportSettings settings, MachineNodes nodes) {
+    refuse(settings, nodes.logs());
+  }
+
+  private static void refuse(TransportSettings settings, long logs) {
+    try {
+      parent(settings.folder(), neededBytes(settings, logs), LogFolder::usableBytes);
+    } catch (IOException e) {
+      throw new TransportException("no folder for the tensor log: " + e.getMessage(), e);
+    }
+  }
+
+  private static long neededBytes(TransportSettings settings, long logs) {
+    return logs * TERMS * settings.termBytes() + DRIVER_BYTES;
   }
 
   static long usableBytes(Path folder) throws IOException {
@@ -51,14 +60,14 @@ public final class LogFolder {
   }
 
   /**
-   * Creates a folder with room for the log. Without a folder in the settings it is in shared
-   * memory, or, with a warning, in the folder of temporary files.
+   * Creates a folder with room for a number of logs. Without a folder in the settings it is in
+   * shared memory, or, with a warning, in the folder of temporary files.
    *
    * @throws UserException if there is no such room
    */
-  static OwnedFolder make(TransportSettings settings, FreeSpace freeSpace) {
+  static OwnedFolder make(TransportSettings settings, long logs, FreeSpace freeSpace) {
     try {
-      return OwnedFolder.make(parent(settings.folder(), neededBytes(settings), freeSpace));
+      return OwnedFolder.make(parent(settings.folder(), neededBytes(settings, logs), freeSpace));
     } catch (IOException e) {
       throw new TransportException("no folder for the tensor log: " + e.getMessage(), e);
     }

@@ -9,9 +9,9 @@ import java.util.Map;
 import org.agrona.DirectBuffer;
 
 /**
- * Takes parts out of the log, each fragment straight to its place in the destination. It never
- * writes outside a destination. It skips a fragment that is no part, and a part that is longer or
- * shorter than its header says. Belongs to the transport thread.
+ * Takes parts out of the logs of an inbox, each fragment straight to its place in the destination.
+ * It never writes outside a destination. It skips a fragment that is no part, and a part that is
+ * longer or shorter than its header says. Belongs to the transport thread.
  */
 final class PartReader implements ControlledFragmentHandler {
   /** Reads the log by address; the log stays mapped while this thread keeps it open. */
@@ -61,6 +61,11 @@ final class PartReader implements ControlledFragmentHandler {
 
   PartReader(Receivers receivers) {
     this.receivers = receivers;
+  }
+
+  /** Drops the part that is being read of an image that has ended. */
+  void forget(int session) {
+    assemblyBySession.remove(session);
   }
 
   @Override

@@ -11,6 +11,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class PartWriter {
   private final ExclusivePublication publication;
+  private final int sender;
   private final int partBytes;
   private final UnsafeBuffer header = new UnsafeBuffer(new byte[PartHeader.BYTES]);
   private final UnsafeBuffer part = new UnsafeBuffer(0, 0);
@@ -18,8 +19,15 @@ final class PartWriter {
   /** The transfer whose part is in the buffers and not yet in the log; null if there is none. */
   private Transfer prepared;
 
-  PartWriter(ExclusivePublication publication, int partBytes) {
+  /** Of the tensor that was prepared last. */
+  private TensorHeader tensor;
+
+  /**
+   * @param sender node that writes
+   */
+  PartWriter(ExclusivePublication publication, int sender, int partBytes) {
     this.publication = publication;
+    this.sender = sender;
     this.partBytes = partBytes;
   }
 
@@ -53,8 +61,10 @@ final class PartWriter {
     long bytes = Math.min(partBytes, outgoing.tensor().bytes() - outgoing.movedBytes);
     MemorySegment source = outgoing.bytes.asSlice(outgoing.movedBytes, bytes);
     outgoing.crc.update(source.asByteBuffer());
-    PartHeader.of(
-            outgoing.tensor(), outgoing.movedBytes, (int) bytes, (int) outgoing.crc.getValue())
+    if (outgoing.movedBytes == 0) {
+      tensor = TensorHeader.of(outgoing.tensor(), sender);
+    }
+    new PartHeader(tensor, outgoing.movedBytes, (int) bytes, (int) outgoing.crc.getValue())
         .write(header);
     part.wrap(source.address(), (int) bytes);
     prepared = outgoing;

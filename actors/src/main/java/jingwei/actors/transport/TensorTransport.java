@@ -17,7 +17,7 @@ import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
- * Moves tensors between the actors of a node: one transport for each node.
+ * Moves tensors between the actors of a node and to other nodes: one transport for each node.
  *
  * <p>The actor owns one thread, started with it and ended with it. Only this thread touches bytes;
  * it parks while nothing moves. Buffers are lent through {@link BufferLoans} before the request,
@@ -40,9 +40,12 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
   /**
    * Sends the bytes lent as the source of this tensor; answered with {@link Sent} when the sender
    * may change them again, or {@link Failed}. A tensor that was sent has not always arrived. A
-   * {@link Transferable} may be backed by other memory afterwards.
+   * {@link Transferable} may be backed by other memory afterwards. The receiver must have asked
+   * before: a tensor that nobody has asked for is skipped where it comes.
+   *
+   * @param to number of the receiver's node
    */
-  public record Send(TensorRef tensor, ActorRef<Reply> replyTo) implements Request {}
+  public record Send(TensorRef tensor, int to, ActorRef<Reply> replyTo) implements Request {}
 
   /**
    * Receives the tensor into the bytes lent as its destination; a {@link Transferable} may be
@@ -88,6 +91,7 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
 
   private TensorTransport(
       ActorContext<Command> context,
+      TransportNode node,
       BufferLoans loans,
       Function<TransportStatistics, TransportBackend> backends,
       LongSupplier nanoClock,
@@ -96,41 +100,50 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
     this.faults = faults;
     ActorRef<Command> self = context.getSelf();
     thread =
-        TransportThread.start(loans, backends, nanoClock, cause -> self.tell(new Broken(cause)));
+        TransportThread.start(
+            node.threadName(), loans, backends, nanoClock, cause -> self.tell(new Broken(cause)));
   }
 
   /**
    * A transport that finds the buffers of a request in {@code loans}, which it shares with the
    * actors of its node.
    *
+   * @param node of this transport
    * @param faults injected when a tensor of the step's version is sent
    * @param progress of the node; every part that moves is counted
    */
   public static Behavior<Command> create(
-      TransportSettings settings, BufferLoans loans, FaultPlan faults, Progress progress) {
+      TransportSettings settings,
+      TransportNode node,
+      BufferLoans loans,
+      FaultPlan faults,
+      Progress progress) {
     Objects.requireNonNull(settings, "settings");
     Objects.requireNonNull(loans, "loans");
     return create(
+        node,
         loans,
-        statistics -> TransportBackend.create(settings, loans, statistics, progress),
+        statistics -> TransportBackend.create(settings, node, loans, statistics, progress),
         new UptimeClock(System::nanoTime, MOST_BETWEEN_ROUNDS),
         faults);
   }
 
   static Behavior<Command> create(
+      TransportNode node,
       BufferLoans loans,
       Function<TransportStatistics, TransportBackend> backends,
       LongSupplier nanoClock) {
-    return create(loans, backends, nanoClock, FaultPlan.none());
+    return create(node, loans, backends, nanoClock, FaultPlan.none());
   }
 
   private static Behavior<Command> create(
+      TransportNode node,
       BufferLoans loans,
       Function<TransportStatistics, TransportBackend> backends,
       LongSupplier nanoClock,
       FaultPlan faults) {
     return Behaviors.setup(
-        context -> new TensorTransport(context, loans, backends, nanoClock, faults));
+        context -> new TensorTransport(context, node, loans, backends, nanoClock, faults));
   }
 
   @Override
@@ -146,7 +159,7 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
   }
 
   private Behavior<Command> onRequest(Command request) {
-    if (request instanceof Send(TensorRef tensor, ActorRef<Reply> replyTo)) {
+    if (request instanceof Send(TensorRef tensor, int to, ActorRef<Reply> replyTo)) {
       faults.inject("transport", tensor.version());
     }
     thread.submit(request);

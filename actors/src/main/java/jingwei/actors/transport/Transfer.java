@@ -35,7 +35,7 @@ final class Transfer {
     return request.tensor();
   }
 
-  long id() {
+  TransferId id() {
     return tensor().transfer();
   }
 
@@ -57,10 +57,15 @@ final class Transfer {
     return request instanceof TensorTransport.Send;
   }
 
+  /** The receiver's node of a request to send. */
+  int to() {
+    return ((TensorTransport.Send) request).to();
+  }
+
   /** For the message of a deadline: the waiting end and the progress of the transfer. */
   @Override
   public String toString() {
-    return "the %s of %s (transfer=%d %s=%d bytes=%d)"
+    return "the %s of %s (transfer=%s %s=%d bytes=%d)"
         .formatted(
             isSend() ? "sender" : "receiver",
             tensor().name(),

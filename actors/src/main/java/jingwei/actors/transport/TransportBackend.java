@@ -11,13 +11,16 @@ import jingwei.actors.transport.TensorTransport.Report;
 import jingwei.actors.transport.TensorTransport.Request;
 import jingwei.actors.transport.TensorTransport.Send;
 import jingwei.actors.transport.TensorTransport.Sent;
+import jingwei.actors.transport.TransportPeers.Alone;
+import jingwei.actors.transport.TransportPeers.Machine;
+import jingwei.actors.transport.TransportSettings.Local;
 
 /**
  * Moves tensors from sources to destinations and keeps the open requests. Belongs to the transport
  * thread.
  */
 abstract class TransportBackend implements AutoCloseable {
-  /** How many failed transfers are remembered, for requests that come late. */
+  /** How many ended transfers are remembered, for requests and parts that come late. */
   private static final int REMEMBERED = 1024;
 
   /**
@@ -26,26 +29,37 @@ abstract class TransportBackend implements AutoCloseable {
    */
   private static final int NOT_BEGUN_FACTOR = 2;
 
+  /** Short enough for Aeron's driver and client. */
+  private static final long LONGEST_PARK_NANOS = 100_000_000;
+
+  private static final String HAS_ARRIVED = "it has arrived already";
+
   final TransportSettings settings;
+  final TransportNode node;
   final TransportStatistics statistics;
   final Progress progress;
 
   /** In the order of their requests. */
-  final Map<Long, Transfer> sends = new LinkedHashMap<>();
+  final Map<TransferId, Transfer> sends = new LinkedHashMap<>();
 
-  final Map<Long, Transfer> receives = new LinkedHashMap<>();
+  final Map<TransferId, Transfer> receives = new LinkedHashMap<>();
 
-  private final BufferLoans loans;
-  private final Map<Long, String> givenUp = new LinkedHashMap<>();
+  final BufferLoans loans;
+
+  /** Why a request for a transfer that ended is refused. */
+  private final Map<TransferId, String> ended = new LinkedHashMap<>();
+
   private long seenProgress;
   private long lastProgressNanos;
 
   TransportBackend(
       TransportSettings settings,
+      TransportNode node,
       BufferLoans loans,
       TransportStatistics statistics,
       Progress progress) {
     this.settings = settings;
+    this.node = node;
     this.loans = loans;
     this.statistics = statistics;
     this.progress = progress;
@@ -56,24 +70,34 @@ abstract class TransportBackend implements AutoCloseable {
    */
   static TransportBackend create(
       TransportSettings settings,
+      TransportNode node,
       BufferLoans loans,
       TransportStatistics statistics,
       Progress progress) {
-    return switch (settings.local()) {
-      case AERON ->
-          AeronBackend.open(settings, loans, statistics, progress, LogFolder::usableBytes);
-      case HANDOVER -> new HandoverBackend(settings, loans, statistics, progress);
+    return switch (node.peers()) {
+      case Machine machine -> AeronBackend.open(settings, node, loans, statistics, progress);
+      case Alone alone when settings.local() == Local.HANDOVER ->
+          new HandoverBackend(settings, node, loans, statistics, progress);
+      case Alone alone -> AeronBackend.open(settings, node, loans, statistics, progress);
     };
   }
 
   /** Moves parts as far as possible; returns the amount of work, 0 if no part moved. */
   abstract int move(long nowNanos);
 
+  /** How long the thread may sleep at most; a request wakes it. */
+  long longestParkNanos() {
+    return LONGEST_PARK_NANOS;
+  }
+
   /** Bytes taken from senders that have neither arrived nor been discarded. */
   abstract long bytesInFlight();
 
   /** What the sender of a tensor waits for. */
-  abstract String awaitedBySender();
+  abstract String awaitedBySender(Transfer outgoing);
+
+  /** A request to send was accepted. */
+  void accepted(Transfer outgoing) {}
 
   @Override
   public abstract void close();
@@ -95,12 +119,15 @@ abstract class TransportBackend implements AutoCloseable {
     if (refusal == null) {
       Transfer transfer = new Transfer(request, loan, nowNanos);
       open(request).put(transfer.id(), transfer);
+      if (transfer.isSend()) {
+        accepted(transfer);
+      }
     } else {
       failed(request, refusal, statistics);
     }
   }
 
-  private Map<Long, Transfer> open(Request request) {
+  private Map<TransferId, Transfer> open(Request request) {
     return request instanceof Send ? sends : receives;
   }
 
@@ -115,7 +142,14 @@ abstract class TransportBackend implements AutoCloseable {
     TensorRef tensor = request.tensor();
     String side = request instanceof Send ? "source" : "destination";
     if (open(request).containsKey(tensor.transfer())) {
-      return "transfer=%d is under way already".formatted(tensor.transfer());
+      return "transfer=%s is under way already".formatted(tensor.transfer());
+    }
+    if (tensor.incarnation() != node.incarnation()) {
+      return "it belongs to incarnation=%d, this node to incarnation=%d"
+          .formatted(tensor.incarnation(), node.incarnation());
+    }
+    if (request instanceof Send send && !node.reaches(send.to())) {
+      return "node %d does not exist".formatted(send.to());
     }
     if (loan == null) {
       return "no %s was lent for it".formatted(side);
@@ -123,7 +157,7 @@ abstract class TransportBackend implements AutoCloseable {
     if (!loan.tensor().equals(tensor)) {
       return "the %s was lent for %s, the request names %s".formatted(side, loan.tensor(), tensor);
     }
-    return request instanceof Receive ? givenUp.get(tensor.transfer()) : null;
+    return request instanceof Receive ? ended.get(tensor.transfer()) : null;
   }
 
   /** Answers a request that no backend has seen, and ends its loan. */
@@ -158,6 +192,7 @@ abstract class TransportBackend implements AutoCloseable {
   final void arrived(Transfer incoming, int crc32c) {
     TensorRef tensor = incoming.tensor();
     end(incoming);
+    remember(incoming.id(), HAS_ARRIVED);
     statistics.tensorsArrived++;
     statistics.bytesArrived += tensor.bytes();
     incoming.request.replyTo().tell(new Arrived(tensor, crc32c));
@@ -183,15 +218,24 @@ abstract class TransportBackend implements AutoCloseable {
   }
 
   /** Remembers that a transfer will not arrive, for its requests and parts that come later. */
-  final void giveUp(long transfer, String reason) {
-    givenUp.put(transfer, reason);
-    if (givenUp.size() > REMEMBERED) {
-      givenUp.remove(givenUp.keySet().iterator().next());
+  final void giveUp(TransferId transfer, String reason) {
+    remember(transfer, reason);
+  }
+
+  private void remember(TransferId transfer, String reason) {
+    ended.put(transfer, reason);
+    if (ended.size() > REMEMBERED) {
+      ended.remove(ended.keySet().iterator().next());
     }
   }
 
-  final boolean isGivenUp(long transfer) {
-    return givenUp.containsKey(transfer);
+  final boolean isGivenUp(TransferId transfer) {
+    String reason = ended.get(transfer);
+    return reason != null && !reason.equals(HAS_ARRIVED);
+  }
+
+  final boolean hasArrived(TransferId transfer) {
+    return HAS_ARRIVED.equals(ended.get(transfer));
   }
 
   final void failAll(String reason) {
@@ -222,7 +266,7 @@ abstract class TransportBackend implements AutoCloseable {
     return Math.max(1, rest);
   }
 
-  private long checkDeadlines(Map<Long, Transfer> open, long nowNanos) {
+  private long checkDeadlines(Map<TransferId, Transfer> open, long nowNanos) {
     long rest = Long.MAX_VALUE;
     for (Transfer transfer : open.values().toArray(Transfer[]::new)) {
       long left = leftNanos(transfer, nowNanos);
@@ -231,7 +275,7 @@ abstract class TransportBackend implements AutoCloseable {
       } else {
         long waitedMillis =
             (transfer.hasBegun() ? 1 : NOT_BEGUN_FACTOR) * settings.deadlineMillis();
-        String awaited = transfer.isSend() ? awaitedBySender() : "its sender";
+        String awaited = transfer.isSend() ? awaitedBySender(transfer) : "its sender";
         fail(transfer, "%s waited %d ms for %s".formatted(transfer, waitedMillis, awaited));
       }
     }

@@ -24,14 +24,22 @@ public record TransportCounters(
   /**
    * @param sends requests to send
    * @param receives requests to receive
-   * @param bytesInFlight accepted from senders, neither arrived nor discarded yet
+   * @param bytesInFlight accepted from senders, minus bytes that arrived or were discarded; with
+   *     several nodes, their sum is in flight
    */
   public record Open(long sends, long receives, long bytesInFlight) {}
 
   /**
    * @param requests answered with {@link TensorTransport.Failed}
-   * @param skippedTensors tensors whose bytes were discarded because no request came in time
+   * @param skippedTensors tensors whose bytes were discarded because no receiver had asked for them
    * @param invalidParts fragments in the log that were no part of a tensor, or were inconsistent
+   * @param foreignParts parts of another incarnation
+   * @param doubledParts parts that had arrived before
    */
-  public record Failed(long requests, long skippedTensors, long invalidParts) {}
+  public record Failed(
+      long requests,
+      long skippedTensors,
+      long invalidParts,
+      long foreignParts,
+      long doubledParts) {}
 }

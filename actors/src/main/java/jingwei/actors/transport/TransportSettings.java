@@ -4,7 +4,7 @@ import java.util.Objects;
 import jingwei.model.UserException;
 
 /**
- * How tensors move within a node.
+ * How tensors move within a node and between the nodes of a machine.
  *
  * @param local how a tensor gets from one actor to another of the same node
  * @param termBytes length of one of the three terms of the log, a power of two
@@ -28,7 +28,8 @@ public record TransportSettings(
     AERON,
     /**
      * From buffer to buffer, without checksum: {@link Transferable} buffers without a copy, others
-     * with one. Aeron is not started.
+     * with one. Aeron is not started. Nodes share no buffer: between them, tensors go through
+     * Aeron.
      */
     HANDOVER
   }

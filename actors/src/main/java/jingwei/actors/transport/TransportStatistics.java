@@ -9,6 +9,8 @@ final class TransportStatistics {
   long requestsFailed;
   long tensorsSkipped;
   long invalidParts;
+  long foreignParts;
+  long doubledParts;
   long backPressuredOffers;
   long busyNanos;
 
@@ -17,7 +19,8 @@ final class TransportStatistics {
         new TransportCounters.Tensors(tensorsSent, bytesSent),
         new TransportCounters.Tensors(tensorsArrived, bytesArrived),
         new TransportCounters.Open(openSends, openReceives, bytesInFlight),
-        new TransportCounters.Failed(requestsFailed, tensorsSkipped, invalidParts),
+        new TransportCounters.Failed(
+            requestsFailed, tensorsSkipped, invalidParts, foreignParts, doubledParts),
         backPressuredOffers,
         busyNanos);
   }

@@ -13,14 +13,13 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@link #submit} and {@link #stop} belong to the actor, everything else to the thread itself.
  * It stays awake for a moment after something moved, then sleeps longer and longer; a request wakes
- * it. The longest sleep is short enough for Aeron's driver and client.
+ * it.
  */
 final class TransportThread implements Runnable {
   private static final Logger LOGGER = LoggerFactory.getLogger(TransportThread.class);
   private static final long STOP_MILLIS = 20_000;
   private static final int SPINS = 16;
   private static final long FIRST_PARK_NANOS = 2_000;
-  private static final long LONGEST_PARK_NANOS = 100_000_000;
 
   /** Deadlines are checked when nothing moves; under constant load, once in this many rounds. */
   private static final int BUSY_ROUNDS_PER_CHECK = 4096;
@@ -36,6 +35,7 @@ final class TransportThread implements Runnable {
   private volatile boolean isStopped;
 
   private TransportThread(
+      String name,
       BufferLoans loans,
       Function<TransportStatistics, TransportBackend> backends,
       LongSupplier nanoClock,
@@ -44,7 +44,7 @@ final class TransportThread implements Runnable {
     this.backends = backends;
     this.nanoClock = nanoClock;
     this.onBroken = onBroken;
-    this.thread = Thread.ofPlatform().name("jingwei-transport").daemon().unstarted(this);
+    this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this);
   }
 
   /**
@@ -53,11 +53,12 @@ final class TransportThread implements Runnable {
    * @param onBroken called once, as the last action, if the backend failed
    */
   static TransportThread start(
+      String name,
       BufferLoans loans,
       Function<TransportStatistics, TransportBackend> backends,
       LongSupplier nanoClock,
       Consumer<Throwable> onBroken) {
-    TransportThread started = new TransportThread(loans, backends, nanoClock, onBroken);
+    TransportThread started = new TransportThread(name, loans, backends, nanoClock, onBroken);
     started.thread.start();
     return started;
   }
@@ -111,7 +112,7 @@ final class TransportThread implements Runnable {
       }
       if (moved == 0 || ++busyRounds == BUSY_ROUNDS_PER_CHECK) {
         busyRounds = 0;
-        long restNanos = backend.checkDeadlines(now);
+        long restNanos = Math.min(backend.checkDeadlines(now), backend.longestParkNanos());
         if (moved == 0) {
           idle(idleRounds++, restNanos);
         }
@@ -127,13 +128,13 @@ final class TransportThread implements Runnable {
     return accepted;
   }
 
-  /** Waits less than {@code restNanos}, the time until the next deadline. */
+  /** Waits at most {@code restNanos}, longer from round to round. */
   private static void idle(int round, long restNanos) {
     if (round < SPINS) {
       Thread.onSpinWait();
     } else {
       long parkNanos = FIRST_PARK_NANOS << Math.min(round - SPINS, 20);
-      LockSupport.parkNanos(Math.min(Math.min(parkNanos, LONGEST_PARK_NANOS), restNanos));
+      LockSupport.parkNanos(Math.min(parkNanos, restNanos));
     }
   }
 

@@ -10,8 +10,13 @@
  * receiver -- lendDestination, Receive --> TensorTransport --> transport thread: log -> destination
  * </pre>
  *
- * <p>A tensor moves in parts, each with a small header. Tensors move in the order in which they
- * were sent. The log is one queue: a tensor without a receiver blocks the tensors behind it until
- * its deadline. So ask for a tensor before it is sent, or at the same time.
+ * <p>A tensor moves in parts, each with a small header. Tensors to one node move in the order in
+ * which they were sent; tensors to different nodes do not wait for each other. The receiver asks
+ * first: it lends its destination and asks its transport, and only then lets the sender send. So a
+ * tensor that nobody has asked for is skipped at once, and blocks none behind it.
+ *
+ * <p>A node that is alone runs Aeron's driver on the thread of its transport. Several nodes of a
+ * machine share a {@link jingwei.actors.transport.MachineDriver}; each has one inbox, and a log
+ * from every node that sends to it.
  */
 package jingwei.actors.transport;

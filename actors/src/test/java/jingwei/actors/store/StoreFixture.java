@@ -15,6 +15,7 @@ import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport.Arrived;
 import jingwei.actors.transport.TensorTransport.Receive;
 import jingwei.actors.transport.TensorTransport.Send;
+import jingwei.actors.transport.TransferNumbers;
 import jingwei.actors.worker.WorkerPool;
 import jingwei.model.TestSettings;
 import jingwei.model.decoder.Decoder;
@@ -59,7 +60,7 @@ final class StoreFixture implements AutoCloseable {
 
   final WatchedActor<ParameterStore.Command> store;
   private final NativeMemory memory = NativeMemory.unbounded("test");
-  private long transfers;
+  private final TransferNumbers transfers = new TransferNumbers(3, 0);
 
   /**
    * @param delay injected before an update
@@ -90,7 +91,7 @@ final class StoreFixture implements AutoCloseable {
   TensorRef tensor(String kind) {
     long length = DECODER.expertLayout().length();
     String name = DECODER.owners().get(EXPERT).name() + " " + kind;
-    return new TensorRef(++transfers, name, 1, length, ElementType.FLOAT32);
+    return new TensorRef(transfers.next(), 0, name, 1, length, ElementType.FLOAT32);
   }
 
   static StepDecision decision(long step, boolean isRefused) {
@@ -141,6 +142,7 @@ final class StoreFixture implements AutoCloseable {
   Send expectSend(TensorRef tensor) {
     Send send = assertInstanceOf(Send.class, transport.receiveMessage(PATIENCE));
     assertEquals(tensor, send.tensor());
+    assertEquals(3, send.to());
     return send;
   }
 

@@ -60,7 +60,7 @@ class LifecycleTest {
       ActorRef<TensorTransport.Command> supervised = spawnBreakingOnce(fixture, starts);
       TensorRef first = fixture.tensor(16);
       fixture.loans.lendSource(first, fixture.bytesOf(first));
-      supervised.tell(new TensorTransport.Send(first, fixture.sender.getRef()));
+      supervised.tell(new TensorTransport.Send(first, 0, fixture.sender.getRef()));
       String reason = fixture.expectFailed(fixture.sender, first);
       assertTrue(reason.contains("the disk is gone"), reason);
 
@@ -68,7 +68,7 @@ class LifecycleTest {
       TensorRef second = fixture.tensor(16);
       fixture.loans.lendSource(second, fixture.bytesOf(second));
       fixture.loans.lendDestination(second, fixture.emptyOf(second));
-      supervised.tell(new TensorTransport.Send(second, fixture.sender.getRef()));
+      supervised.tell(new TensorTransport.Send(second, 0, fixture.sender.getRef()));
       supervised.tell(new TensorTransport.Receive(second, fixture.receiver.getRef()));
       fixture.expectSent(second);
       fixture.expectArrived(second);
@@ -84,10 +84,13 @@ class LifecycleTest {
           starts.countDown();
           return starts.getCount() == 1
               ? new BrokenBackend(settings, fixture.loans, statistics)
-              : new HandoverBackend(settings, fixture.loans, statistics, new Progress());
+              : new HandoverBackend(
+                  settings, TransportNode.alone(), fixture.loans, statistics, new Progress());
         };
     return fixture.kit.spawn(
-        Behaviors.supervise(TensorTransport.create(fixture.loans, backends, System::nanoTime))
+        Behaviors.supervise(
+                TensorTransport.create(
+                    TransportNode.alone(), fixture.loans, backends, System::nanoTime))
             .onFailure(TransportException.class, SupervisorStrategy.restart()));
   }
 
@@ -95,13 +98,14 @@ class LifecycleTest {
   void theLogIsATemporaryFileIfSharedMemoryHasNoRoom() throws IOException {
     TransportSettings settings = TransportFixture.settings(Local.AERON, "");
     LogFolder.FreeSpace small = folder -> SHARED_MEMORY.equals(folder) ? 1 << 20 : 1L << 40;
-    try (OwnedFolder made = LogFolder.make(settings, small)) {
+    try (OwnedFolder made = LogFolder.make(settings, 1, small)) {
       assertEquals(TEMPORARY, made.log().getParent().getParent());
     }
     try (TransportFixture fixture =
         new TransportFixture(
             (loans, statistics) ->
-                AeronBackend.open(settings, loans, statistics, new Progress(), small))) {
+                AeronBackend.open(
+                    settings, TransportNode.alone(), loans, statistics, new Progress(), small))) {
       fixture.expectRoundtrip(600_000);
     }
   }
@@ -111,7 +115,7 @@ class LifecycleTest {
     UserException none =
         assertThrows(
             UserException.class,
-            () -> LogFolder.make(TransportFixture.settings(Local.AERON, ""), folder -> 1000));
+            () -> LogFolder.make(TransportFixture.settings(Local.AERON, ""), 1, folder -> 1000));
     assertTrue(
         none.getMessage()
             .contains("in %s: 67,108,864 bytes needed, 1,000 available".formatted(TEMPORARY)),
@@ -148,7 +152,7 @@ class LifecycleTest {
 
   private static final class BrokenBackend extends TransportBackend {
     BrokenBackend(TransportSettings settings, BufferLoans loans, TransportStatistics statistics) {
-      super(settings, loans, statistics, new Progress());
+      super(settings, TransportNode.alone(), loans, statistics, new Progress());
     }
 
     @Override
@@ -165,7 +169,7 @@ class LifecycleTest {
     }
 
     @Override
-    String awaitedBySender() {
+    String awaitedBySender(Transfer outgoing) {
       return "nothing";
     }
 

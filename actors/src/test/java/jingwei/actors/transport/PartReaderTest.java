@@ -1,6 +1,7 @@
 package jingwei.actors.transport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.aeron.logbuffer.ControlledFragmentHandler.Action;
@@ -23,7 +24,7 @@ class PartReaderTest {
   private static final int ELEMENTS = 64;
   private static final int GUARD_BYTES = 4096;
   private static final TensorRef TENSOR =
-      new TensorRef(7, "weights", 3, ELEMENTS, ElementType.FLOAT32);
+      new TensorRef(new TransferId(2, 1, 7), 5, "weights", 3, ELEMENTS, ElementType.FLOAT32);
   private static final byte BEGIN = FrameDescriptor.BEGIN_FRAG_FLAG;
   private static final byte END = FrameDescriptor.END_FRAG_FLAG;
 
@@ -39,7 +40,8 @@ class PartReaderTest {
           new PartReader.Receivers() {
             @Override
             public PartReader.Handling begin(PartHeader header) {
-              return header.transfer() == TENSOR.transfer() && header.mismatch(TENSOR) == null
+              return header.tensor().transfer().equals(TENSOR.transfer())
+                      && header.tensor().mismatch(TENSOR) == null
                   ? new PartReader.Handling.Take(incoming)
                   : PartReader.Handling.Other.SKIP;
             }
@@ -110,16 +112,33 @@ class PartReaderTest {
   }
 
   @Test
+  void aHeaderIsReadAsItWasWritten() {
+    PartHeader written = new PartHeader(TensorHeader.of(TENSOR, 3), 64, 128, 0x1234_5678);
+    written.write(buffer);
+    assertEquals(written, PartHeader.read(buffer, 0, PartHeader.BYTES));
+    assertNull(PartHeader.read(buffer, 0, PartHeader.BYTES - 1));
+  }
+
+  @Test
+  void dropsThePartOfALogThatHasEnded() {
+    write(header(0, 200));
+    fragment(PartHeader.BYTES + 100, BEGIN);
+    reader.forget(1);
+    fragment(100, END);
+    assertEquals(List.of(), events);
+  }
+
+  @Test
   void refusesAnInconsistentHeader() {
     long[] wrong = {-1, Long.MIN_VALUE, Long.MAX_VALUE, 257, 1L << 40};
     for (long value : wrong) {
-      for (int field : new int[] {16, 24}) {
+      for (int field : new int[] {40, 56}) {
         write(header(0, 200));
         buffer.putLong(field, value, ByteOrder.LITTLE_ENDIAN);
         fragment(PartHeader.BYTES + 200, (byte) (BEGIN | END));
       }
       write(header(0, 200));
-      buffer.putInt(40, (int) value, ByteOrder.LITTLE_ENDIAN);
+      buffer.putInt(64, (int) value, ByteOrder.LITTLE_ENDIAN);
       fragment(PartHeader.BYTES + 200, (byte) (BEGIN | END));
     }
     assertTrue(events.stream().noneMatch(event -> event.startsWith("complete")), events.toString());
@@ -157,7 +176,7 @@ class PartReaderTest {
   }
 
   private static PartHeader header(long offset, int bytes) {
-    return PartHeader.of(TENSOR, offset, bytes, 0);
+    return new PartHeader(TensorHeader.of(TENSOR, 3), offset, bytes, 0);
   }
 
   private void write(PartHeader header) {

@@ -26,7 +26,7 @@ class RefusalTest {
   void aRequestWithoutABufferFailsAtOnce(Local local) {
     try (TransportFixture fixture = new TransportFixture(local)) {
       TensorRef tensor = fixture.tensor(16);
-      fixture.transport.tell(new TensorTransport.Send(tensor, fixture.sender.getRef()));
+      fixture.transport.tell(new TensorTransport.Send(tensor, 0, fixture.sender.getRef()));
       assertEquals("no source was lent for it", fixture.expectFailed(fixture.sender, tensor));
       fixture.transport.tell(new TensorTransport.Receive(tensor, fixture.receiver.getRef()));
       assertEquals(
@@ -39,10 +39,26 @@ class RefusalTest {
   void aBufferOfAnotherTensorIsRefused() {
     try (TransportFixture fixture = new TransportFixture(Local.HANDOVER)) {
       TensorRef tensor = fixture.tensor(16);
-      TensorRef asked = new TensorRef(tensor.transfer(), "other", 7, 16, tensor.type());
+      TensorRef asked = new TensorRef(tensor.transfer(), 0, "other", 7, 16, tensor.type());
       fixture.loans.lendSource(tensor, fixture.bytesOf(tensor));
-      fixture.transport.tell(new TensorTransport.Send(asked, fixture.sender.getRef()));
+      fixture.transport.tell(new TensorTransport.Send(asked, 0, fixture.sender.getRef()));
       assertTrue(fixture.expectFailed(fixture.sender, asked).contains("the request names"));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aTensorOfAnotherIncarnationAndAnUnknownNodeAreRefused(Local local) {
+    try (TransportFixture fixture = new TransportFixture(local)) {
+      TensorRef own = fixture.tensor(16);
+      TensorRef late = new TensorRef(own.transfer(), 3, "late", 7, 16, own.type());
+      fixture.receive(late);
+      assertEquals(
+          "it belongs to incarnation=3, this node to incarnation=0",
+          fixture.expectFailed(fixture.receiver, late));
+      fixture.loans.lendSource(own, fixture.bytesOf(own));
+      fixture.transport.tell(new TensorTransport.Send(own, 1, fixture.sender.getRef()));
+      assertEquals("node 1 does not exist", fixture.expectFailed(fixture.sender, own));
     }
   }
 
@@ -54,7 +70,7 @@ class RefusalTest {
       fixture.await(counters -> counters.open().receives() == 1);
       fixture.receive(tensor);
       assertEquals(
-          "transfer=1 is under way already", fixture.expectFailed(fixture.receiver, tensor));
+          "transfer=0.0.1 is under way already", fixture.expectFailed(fixture.receiver, tensor));
       fixture.send(tensor);
       fixture.expectArrived(tensor);
     }
@@ -65,7 +81,7 @@ class RefusalTest {
   void aTensorOfAnotherSizeOrVersionFailsAndTheNextOnesArrive(Local local) {
     try (TransportFixture fixture = new TransportFixture(local)) {
       TensorRef sent = fixture.tensor(600_000);
-      TensorRef larger = new TensorRef(sent.transfer(), "x", 7, 600_001, sent.type());
+      TensorRef larger = new TensorRef(sent.transfer(), 0, "x", 7, 600_001, sent.type());
       fixture.receive(larger);
       fixture.send(sent);
       String reason = fixture.expectFailed(fixture.receiver, larger);
@@ -73,7 +89,7 @@ class RefusalTest {
       assertTrue(fixture.sender.receiveMessage().tensor().equals(sent));
 
       TensorRef old = fixture.tensor(16);
-      TensorRef current = new TensorRef(old.transfer(), "x", 8, 16, old.type());
+      TensorRef current = new TensorRef(old.transfer(), 0, "x", 8, 16, old.type());
       fixture.receive(current);
       fixture.send(old);
       String versions = fixture.expectFailed(fixture.receiver, current);
@@ -92,7 +108,7 @@ class RefusalTest {
         fixture.loans.lendSource(tensor, brief.allocate(tensor.bytes()));
       }
       fixture.receive(tensor);
-      fixture.transport.tell(new TensorTransport.Send(tensor, fixture.sender.getRef()));
+      fixture.transport.tell(new TensorTransport.Send(tensor, 0, fixture.sender.getRef()));
       assertTrue(fixture.expectFailed(fixture.sender, tensor).contains("not usable"));
       assertTrue(fixture.expectFailed(fixture.receiver, tensor).contains("not usable"));
       fixture.expectRoundtrip(600_000);
@@ -121,10 +137,11 @@ class RefusalTest {
     TransportSettings settings = TransportFixture.settings(Local.AERON, folder.toString());
     try (TransportFixture fixture = new TransportFixture(settings)) {
       TensorRef tensor = fixture.tensor(300);
+      fixture.lend(tensor);
       MemorySegment source = fixture.send(tensor);
       fixture.expectSent(tensor);
       flipOneByte(logFile(folder), source);
-      fixture.receive(tensor);
+      fixture.ask(tensor);
       String reason = fixture.expectFailed(fixture.receiver, tensor);
       assertTrue(reason.contains("sentCrc32c=") && reason.contains("arrivedCrc32c="), reason);
       fixture.expectRoundtrip(300);

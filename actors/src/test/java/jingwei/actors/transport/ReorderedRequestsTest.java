@@ -16,7 +16,8 @@ class ReorderedRequestsTest {
       fixture.send(tensor);
       fixture.await(counters -> counters.open().sends() == 1);
       fixture.send(tensor);
-      assertEquals("transfer=1 is under way already", fixture.expectFailed(fixture.sender, tensor));
+      assertEquals(
+          "transfer=0.0.1 is under way already", fixture.expectFailed(fixture.sender, tensor));
       fixture.receive(tensor);
       fixture.expectSent(tensor);
       fixture.expectArrived(tensor);
@@ -32,7 +33,7 @@ class ReorderedRequestsTest {
       fixture.send(tensor);
       fixture.expectSent(tensor);
       fixture.expectArrived(tensor);
-      fixture.transport.tell(new TensorTransport.Send(tensor, fixture.sender.getRef()));
+      fixture.transport.tell(new TensorTransport.Send(tensor, 0, fixture.sender.getRef()));
       fixture.transport.tell(new TensorTransport.Receive(tensor, fixture.receiver.getRef()));
       assertEquals("no source was lent for it", fixture.expectFailed(fixture.sender, tensor));
       assertEquals(

@@ -37,7 +37,7 @@ final class TransportFixture implements AutoCloseable {
   final TestProbe<TransportCounters> counters = kit.createTestProbe();
   final ActorRef<Command> transport;
   private final SplittableRandom random = new SplittableRandom(17);
-  private long transfers;
+  private final TransferNumbers numbers = new TransferNumbers(0, 0);
 
   TransportFixture(Local local) {
     this(settings(local, ""));
@@ -49,7 +49,9 @@ final class TransportFixture implements AutoCloseable {
 
   /** With a progress counter of the node. */
   TransportFixture(TransportSettings settings, Progress progress) {
-    this((loans, statistics) -> TransportBackend.create(settings, loans, statistics, progress));
+    this(
+        (loans, statistics) ->
+            TransportBackend.create(settings, TransportNode.alone(), loans, statistics, progress));
   }
 
   /** With a backend that uses the loans of this fixture. */
@@ -58,7 +60,8 @@ final class TransportFixture implements AutoCloseable {
     arena = Arena.ofShared();
     Function<TransportStatistics, TransportBackend> backends =
         statistics -> maker.make(loans, statistics);
-    transport = kit.spawn(TensorTransport.create(loans, backends, clockNanos::get));
+    transport =
+        kit.spawn(TensorTransport.create(TransportNode.alone(), loans, backends, clockNanos::get));
   }
 
   interface BackendMaker {
@@ -70,9 +73,9 @@ final class TransportFixture implements AutoCloseable {
   }
 
   TensorRef tensor(long elements) {
-    long transfer = ++transfers;
-    return new TensorRef(
-        transfer, "blocks.0.experts.%d weights".formatted(transfer), 7, elements, type());
+    TransferId transfer = numbers.next();
+    String name = "blocks.0.experts.%d weights".formatted(transfer.sequence());
+    return new TensorRef(transfer, 0, name, 7, elements, type());
   }
 
   static ElementType type() {
@@ -96,16 +99,27 @@ final class TransportFixture implements AutoCloseable {
   MemorySegment send(TensorRef tensor) {
     MemorySegment source = bytesOf(tensor);
     loans.lendSource(tensor, source);
-    transport.tell(new TensorTransport.Send(tensor, sender.getRef()));
+    transport.tell(new TensorTransport.Send(tensor, 0, sender.getRef()));
     return source;
   }
 
   /** Lends empty bytes and asks to receive into them. */
   MemorySegment receive(TensorRef tensor) {
+    MemorySegment destination = lend(tensor);
+    ask(tensor);
+    return destination;
+  }
+
+  /** Lends empty bytes for a tensor, which waits for its request from now on. */
+  MemorySegment lend(TensorRef tensor) {
     MemorySegment destination = emptyOf(tensor);
     loans.lendDestination(tensor, destination);
-    transport.tell(new TensorTransport.Receive(tensor, receiver.getRef()));
     return destination;
+  }
+
+  /** Asks to receive into bytes that are lent. */
+  void ask(TensorRef tensor) {
+    transport.tell(new TensorTransport.Receive(tensor, receiver.getRef()));
   }
 
   void passDeadline() {

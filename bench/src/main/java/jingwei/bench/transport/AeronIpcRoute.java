@@ -9,6 +9,8 @@ import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
+import jingwei.actors.transport.TransferId;
+import jingwei.actors.transport.TransportNode;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.model.memory.ElementType;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -21,7 +23,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
  */
 final class AeronIpcRoute implements TensorRoute {
   private final BufferLoans loans = new BufferLoans();
-  private final Map<Long, Runnable> waiting = new ConcurrentHashMap<>();
+  private final Map<TransferId, Runnable> waiting = new ConcurrentHashMap<>();
   private final AtomicLong transfers = new AtomicLong();
   private final ActorSystem<TensorTransport.Command> system;
   private final ActorRef<TensorTransport.Reply> ends;
@@ -30,7 +32,11 @@ final class AeronIpcRoute implements TensorRoute {
     system =
         ActorSystem.create(
             TensorTransport.create(
-                TransportSettings.defaults(), loans, FaultPlan.none(), new Progress()),
+                TransportSettings.defaults(),
+                TransportNode.alone(),
+                loans,
+                FaultPlan.none(),
+                new Progress()),
             "aeron-ipc");
     ends =
         ActorSystem.create(
@@ -44,14 +50,14 @@ final class AeronIpcRoute implements TensorRoute {
 
   @Override
   public void send(MemorySegment from, MemorySegment to, Runnable arrived) {
-    long transfer = transfers.incrementAndGet();
+    TransferId transfer = new TransferId(0, 0, transfers.incrementAndGet());
     TensorRef tensor =
-        new TensorRef(transfer, "tensor", 1, from.byteSize() / 4, ElementType.FLOAT32);
+        new TensorRef(transfer, 0, "tensor", 1, from.byteSize() / 4, ElementType.FLOAT32);
     waiting.put(transfer, arrived);
     loans.lendDestination(tensor, to);
     loans.lendSource(tensor, from);
     system.tell(new TensorTransport.Receive(tensor, ends));
-    system.tell(new TensorTransport.Send(tensor, ends));
+    system.tell(new TensorTransport.Send(tensor, 0, ends));
   }
 
   private Behavior<TensorTransport.Reply> onReply(TensorTransport.Reply reply) {

@@ -1,0 +1,73 @@
+package jingwei.actors.transport;
+
+import io.aeron.driver.MediaDriver;
+import io.aeron.driver.ThreadingMode;
+import org.agrona.CloseHelper;
+import org.agrona.concurrent.BackoffIdleStrategy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The Aeron driver that all nodes of a machine share, on one thread that parks when nothing moves.
+ * It is started before the transports of the nodes and closed after them.
+ */
+public final class MachineDriver implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(MachineDriver.class);
+  private static final long FIRST_PARK_NANOS = 2_000;
+  private static final long LONGEST_PARK_NANOS = 500_000;
+
+  private final OwnedFolder owned;
+  private final MediaDriver driver;
+  private final int nodes;
+
+  private MachineDriver(OwnedFolder owned, MediaDriver driver, int nodes) {
+    this.owned = owned;
+    this.driver = driver;
+    this.nodes = nodes;
+  }
+
+  /**
+   * Starts a driver in a folder with room for the logs of all nodes.
+   *
+   * @throws jingwei.model.UserException if there is no such room
+   * @throws TransportException if the driver cannot be started
+   */
+  public static MachineDriver start(TransportSettings settings, MachineNodes nodes) {
+    OwnedFolder owned = LogFolder.make(settings, nodes.logs(), LogFolder::usableBytes);
+    try {
+      return new MachineDriver(owned, launch(owned, settings.termBytes()), nodes.count());
+    } catch (RuntimeException e) {
+      owned.close();
+      throw new TransportException("the driver of the machine can not be started", e);
+    }
+  }
+
+  /** Logs take memory when they are first used: most pairs of nodes exchange little. */
+  private static MediaDriver launch(OwnedFolder owned, int termBytes) {
+    return MediaDriver.launch(
+        AeronDriver.context(owned.log(), termBytes, MachineDriver::onError)
+            .threadingMode(ThreadingMode.SHARED)
+            .sharedThreadFactory(
+                work -> Thread.ofPlatform().name("jingwei-driver").daemon().unstarted(work))
+            .sharedIdleStrategy(
+                new BackoffIdleStrategy(10, 10, FIRST_PARK_NANOS, LONGEST_PARK_NANOS))
+            .termBufferSparseFile(true));
+  }
+
+  /** A client whose request fails has the error, too. */
+  private static void onError(Throwable error) {
+    LOGGER.error("driver of tensor logs: {}", error.getMessage(), error);
+  }
+
+  /** For the transports of the nodes. */
+  public TransportPeers peers() {
+    return new TransportPeers.Machine(owned.log(), nodes);
+  }
+
+  /** Ends the driver and deletes its folder. */
+  @Override
+  public void close() {
+    CloseHelper.close(MachineDriver::onError, driver);
+    owned.close();
+  }
+}
