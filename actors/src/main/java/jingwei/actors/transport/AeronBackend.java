@@ -156,18 +156,18 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
     if (incoming != null) {
       return take(header, incoming);
     }
-    if (hasArrived(tensor.transfer())) {
+    if (ended.isArrived(tensor.transfer())) {
       statistics.doubledParts++;
       return Handling.Other.SKIP;
     }
-    if (isGivenUp(tensor.transfer())) {
+    if (ended.isFailed(tensor.transfer())) {
       return Handling.Other.SKIP;
     }
     if (loans.isDestinationLent(tensor.transfer())) {
       return Handling.Other.WAIT;
     }
     statistics.tensorsSkipped++;
-    giveUp(tensor.transfer(), tensor + " was skipped, because it came before its request");
+    ended.hasFailed(tensor.transfer(), tensor + " was skipped, because it came before its request");
     return Handling.Other.SKIP;
   }
 
