@@ -63,20 +63,16 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
     AeronClient client =
         switch (node.peers()) {
           case Alone alone ->
-              AeronClient.withDriver(
-                  LogFolder.make(settings, 1, freeSpace), settings.termBytes());
+              AeronClient.withDriver(LogFolder.make(settings, 1, freeSpace), settings.termBytes());
           case Machine machine -> AeronClient.ofMachine(machine.driver());
         };
-    AeronBackend backend =
-        new AeronBackend(settings, node, loans, statistics, progress, client);
+    AeronBackend backend = new AeronBackend(settings, node, loans, statistics, progress, client);
     client.opened(backend::openInbox);
     return backend;
   }
 
   private void openInbox() {
-    inbox =
-        client.subscribe(
-            node.address(node.node()), image -> reader.forget(image.sessionId()));
+    inbox = client.subscribe(node.address(node.node()), image -> reader.forget(image.sessionId()));
     if (node.peers() instanceof Alone) {
       Outbox own = outbox(node.node());
       client.await(own::isConnected);
@@ -160,18 +156,18 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
     if (incoming != null) {
       return take(header, incoming);
     }
-    if (hasArrived(tensor.transfer())) {
+    if (ended.isArrived(tensor.transfer())) {
       statistics.doubledParts++;
       return Handling.Other.SKIP;
     }
-    if (isGivenUp(tensor.transfer())) {
+    if (ended.isFailed(tensor.transfer())) {
       return Handling.Other.SKIP;
     }
     if (loans.isDestinationLent(tensor.transfer())) {
       return Handling.Other.WAIT;
     }
     statistics.tensorsSkipped++;
-    giveUp(tensor.transfer(), tensor + " was skipped, because it came before its request");
+    ended.hasFailed(tensor.transfer(), tensor + " was skipped, because it came before its request");
     return Handling.Other.SKIP;
   }
 

@@ -126,8 +126,7 @@ final class AeronClient implements AutoCloseable {
 
   /** Opens an inbox and waits until it is open. */
   Subscription subscribe(NodeAddress address, UnavailableImageHandler onUnavailable) {
-    long id =
-        aeron.asyncAddSubscription(address.channel(), address.stream(), null, onUnavailable);
+    long id = aeron.asyncAddSubscription(address.channel(), address.stream(), null, onUnavailable);
     Subscription[] opened = new Subscription[1];
     await(() -> (opened[0] = aeron.getSubscription(id)) != null);
     return opened[0];

@@ -7,11 +7,11 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Buffers lent to the transport of a node, by transfer number, so that messages only name them.
  *
- * <p>The owner lends a buffer and then asks the transport at once. A tensor whose destination is not
- * lent when its first part comes is skipped. Until the transport replies, actors may
- * only read a source, and only the transport may touch a destination or a {@link Transferable}. The
- * memory must stay open until then. Any reply returns ownership. A {@link Transferable} that was
- * sent may be backed by other memory afterwards. Thread-safe.
+ * <p>The owner lends a buffer and then asks the transport at once. A tensor whose destination is
+ * not lent when its first part comes is skipped. Until the transport replies, actors may only read
+ * a source, and only the transport may touch a destination or a {@link Transferable}. The memory
+ * must stay open until then. Any reply returns ownership. A {@link Transferable} that was sent may
+ * be backed by other memory afterwards. Thread-safe.
  */
 public final class BufferLoans {
   private final Map<TransferId, Loan> sources = new ConcurrentHashMap<>();

@@ -26,7 +26,7 @@ final class HandoverBackend extends TransportBackend {
       if (incoming != null) {
         handOver(outgoing, incoming);
         moved++;
-      } else if (isGivenUp(outgoing.id())) {
+      } else if (ended.isFailed(outgoing.id())) {
         fail(outgoing, "the receiver of %s has given up".formatted(outgoing.tensor().name()));
         moved++;
       }

@@ -60,8 +60,8 @@ public final class LogFolder {
   }
 
   /**
-   * Creates a folder with room for a number of logs. Without a folder in the settings it is in shared
-   * memory, or, with a warning, in the folder of temporary files.
+   * Creates a folder with room for a number of logs. Without a folder in the settings it is in
+   * shared memory, or, with a warning, in the folder of temporary files.
    *
    * @throws UserException if there is no such room
    */

@@ -36,7 +36,7 @@ public final class MachineDriver implements AutoCloseable {
     OwnedFolder owned = LogFolder.make(settings, nodes.logs(), LogFolder::usableBytes);
     try {
       return new MachineDriver(owned, launch(owned, settings.termBytes()), nodes.count());
-    } catch (RuntimeException e) {
+    } catch (Exception e) { // Agrona throws undeclared checked exceptions
       owned.close();
       throw new TransportException("the driver of the machine can not be started", e);
     }

@@ -9,9 +9,9 @@ import java.util.Map;
 import org.agrona.DirectBuffer;
 
 /**
- * Takes parts out of the logs of an inbox, each fragment straight to its place in the destination. It never
- * writes outside a destination. It skips a fragment that is no part, and a part that is longer or
- * shorter than its header says. Belongs to the transport thread.
+ * Takes parts out of the logs of an inbox, each fragment straight to its place in the destination.
+ * It never writes outside a destination. It skips a fragment that is no part, and a part that is
+ * longer or shorter than its header says. Belongs to the transport thread.
  */
 final class PartReader implements ControlledFragmentHandler {
   /** Reads the log by address; the log stays mapped while this thread keeps it open. */

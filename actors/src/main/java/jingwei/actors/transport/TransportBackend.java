@@ -20,9 +20,6 @@ import jingwei.actors.transport.TransportSettings.Local;
  * thread.
  */
 abstract class TransportBackend implements AutoCloseable {
-  /** How many ended transfers are remembered, for requests and parts that come late. */
-  private static final int REMEMBERED = 1024;
-
   /**
    * A transfer that has not begun waits longer, so that the coordinator, which knows what is
    * missing, reports first.
@@ -31,8 +28,6 @@ abstract class TransportBackend implements AutoCloseable {
 
   /** Short enough for Aeron's driver and client. */
   private static final long LONGEST_PARK_NANOS = 100_000_000;
-
-  private static final String HAS_ARRIVED = "it has arrived already";
 
   final TransportSettings settings;
   final TransportNode node;
@@ -46,9 +41,7 @@ abstract class TransportBackend implements AutoCloseable {
 
   final BufferLoans loans;
 
-  /** Why a request for a transfer that ended is refused. */
-  private final Map<TransferId, String> ended = new LinkedHashMap<>();
-
+  final EndedTransfers ended = new EndedTransfers();
   private long seenProgress;
   private long lastProgressNanos;
 
@@ -157,7 +150,7 @@ abstract class TransportBackend implements AutoCloseable {
     if (!loan.tensor().equals(tensor)) {
       return "the %s was lent for %s, the request names %s".formatted(side, loan.tensor(), tensor);
     }
-    return request instanceof Receive ? ended.get(tensor.transfer()) : null;
+    return request instanceof Receive ? ended.refusal(tensor.transfer()) : null;
   }
 
   /** Answers a request that no backend has seen, and ends its loan. */
@@ -192,7 +185,7 @@ abstract class TransportBackend implements AutoCloseable {
   final void arrived(Transfer incoming, int crc32c) {
     TensorRef tensor = incoming.tensor();
     end(incoming);
-    remember(incoming.id(), HAS_ARRIVED);
+    ended.hasArrived(incoming.id());
     statistics.tensorsArrived++;
     statistics.bytesArrived += tensor.bytes();
     incoming.request.replyTo().tell(new Arrived(tensor, crc32c));
@@ -204,7 +197,7 @@ abstract class TransportBackend implements AutoCloseable {
    */
   final void fail(Transfer transfer, String reason) {
     end(transfer);
-    giveUp(transfer.id(), reason);
+    ended.hasFailed(transfer.id(), reason);
     failed(transfer.request, reason, statistics);
     Transfer receiver = receives.get(transfer.id());
     if (transfer.isSend() && receiver != null) {
@@ -215,27 +208,6 @@ abstract class TransportBackend implements AutoCloseable {
   private void end(Transfer transfer) {
     open(transfer.request).remove(transfer.id());
     transfer.isAnswered = true;
-  }
-
-  /** Remembers that a transfer will not arrive, for its requests and parts that come later. */
-  final void giveUp(TransferId transfer, String reason) {
-    remember(transfer, reason);
-  }
-
-  private void remember(TransferId transfer, String reason) {
-    ended.put(transfer, reason);
-    if (ended.size() > REMEMBERED) {
-      ended.remove(ended.keySet().iterator().next());
-    }
-  }
-
-  final boolean isGivenUp(TransferId transfer) {
-    String reason = ended.get(transfer);
-    return reason != null && !reason.equals(HAS_ARRIVED);
-  }
-
-  final boolean hasArrived(TransferId transfer) {
-    return HAS_ARRIVED.equals(ended.get(transfer));
   }
 
   final void failAll(String reason) {

@@ -28,7 +28,8 @@ public record TransportSettings(
     AERON,
     /**
      * From buffer to buffer, without checksum: {@link Transferable} buffers without a copy, others
-     * with one. Aeron is not started. Nodes share no buffer: between them, tensors go through Aeron.
+     * with one. Aeron is not started. Nodes share no buffer: between them, tensors go through
+     * Aeron.
      */
     HANDOVER
   }

@@ -84,10 +84,12 @@ class LifecycleTest {
           starts.countDown();
           return starts.getCount() == 1
               ? new BrokenBackend(settings, fixture.loans, statistics)
-              : new HandoverBackend(settings, TransportNode.alone(), fixture.loans, statistics, new Progress());
+              : new HandoverBackend(
+                  settings, TransportNode.alone(), fixture.loans, statistics, new Progress());
         };
     return fixture.kit.spawn(
-        Behaviors.supervise(TensorTransport.create(
+        Behaviors.supervise(
+                TensorTransport.create(
                     TransportNode.alone(), fixture.loans, backends, System::nanoTime))
             .onFailure(TransportException.class, SupervisorStrategy.restart()));
   }

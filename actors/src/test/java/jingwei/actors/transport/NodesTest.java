@@ -76,8 +76,7 @@ class NodesTest {
       }
       sources.forEach(
           (tensor, source) -> assertEquals(-1, source.mismatch(destinations.get(tensor))));
-      assertEquals(
-          0, nodes.stream().mapToLong(node -> node.report().open().bytesInFlight()).sum());
+      assertEquals(0, nodes.stream().mapToLong(node -> node.report().open().bytesInFlight()).sum());
     }
   }
 

@@ -16,7 +16,8 @@ class ReorderedRequestsTest {
       fixture.send(tensor);
       fixture.await(counters -> counters.open().sends() == 1);
       fixture.send(tensor);
-      assertEquals("transfer=0.0.1 is under way already", fixture.expectFailed(fixture.sender, tensor));
+      assertEquals(
+          "transfer=0.0.1 is under way already", fixture.expectFailed(fixture.sender, tensor));
       fixture.receive(tensor);
       fixture.expectSent(tensor);
       fixture.expectArrived(tensor);

@@ -49,7 +49,9 @@ final class TransportFixture implements AutoCloseable {
 
   /** With a progress counter of the node. */
   TransportFixture(TransportSettings settings, Progress progress) {
-    this((loans, statistics) -> TransportBackend.create(settings, TransportNode.alone(), loans, statistics, progress));
+    this(
+        (loans, statistics) ->
+            TransportBackend.create(settings, TransportNode.alone(), loans, statistics, progress));
   }
 
   /** With a backend that uses the loans of this fixture. */
@@ -58,7 +60,8 @@ final class TransportFixture implements AutoCloseable {
     arena = Arena.ofShared();
     Function<TransportStatistics, TransportBackend> backends =
         statistics -> maker.make(loans, statistics);
-    transport = kit.spawn(TensorTransport.create(TransportNode.alone(), loans, backends, clockNanos::get));
+    transport =
+        kit.spawn(TensorTransport.create(TransportNode.alone(), loans, backends, clockNanos::get));
   }
 
   interface BackendMaker {

@@ -39,7 +39,8 @@ class TransportSettingsTest {
 
   @Test
   void aLoanHasTheSizeOfItsTensorAndIsMadeOnce() {
-    TensorRef tensor = new TensorRef(new TransferId(0, 0, 1), 0, "dense weights", 1, 16, ElementType.FLOAT64);
+    TensorRef tensor =
+        new TensorRef(new TransferId(0, 0, 1), 0, "dense weights", 1, 16, ElementType.FLOAT64);
     BufferLoans loans = new BufferLoans();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment bytes = arena.allocate(128);
@@ -59,6 +60,7 @@ class TransportSettingsTest {
   void aTensorHasElements() {
     assertThrows(
         IllegalArgumentException.class,
-        () -> new TensorRef(new TransferId(0, 0, 1), 0, "dense weights", 1, 0, ElementType.FLOAT32));
+        () ->
+            new TensorRef(new TransferId(0, 0, 1), 0, "dense weights", 1, 0, ElementType.FLOAT32));
   }
 }
