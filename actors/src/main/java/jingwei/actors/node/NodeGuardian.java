@@ -43,6 +43,9 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
   /** All nodes have started; answered with {@link Connected}. */
   public record Connect(Directory directory) implements Command {}
 
+  /** Something got done on another node, so this one may wait longer. */
+  public record OthersProgress() implements Command {}
+
   private record SchedulerHears(ActorRef<ParameterStore.Applied> applied) implements Command {}
 
   private enum Tick implements Command {
@@ -134,6 +137,10 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
       case SchedulerHears(ActorRef<ParameterStore.Applied> applied) ->
           started(List.of(device.directory(applied)));
       case Connect(Directory directory) -> onConnect(directory);
+      case OthersProgress others -> {
+        resources.progress().made();
+        reportedProgress++; // the others know
+      }
       case Tick.NOW -> onTick();
     }
   }

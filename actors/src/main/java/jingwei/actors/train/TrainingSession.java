@@ -276,8 +276,12 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
         }
       }
       case NodeGuardian.HostMemory(int node, long bytes) -> hostBytes.put(node, bytes);
-      case NodeGuardian.Progressed node ->
-          coordinator.tell(new StepCoordinator.Progressed(node.node()));
+      case NodeGuardian.Progressed node -> {
+        coordinator.tell(new StepCoordinator.Progressed(node.node()));
+        if (nodes.size() > 1) {
+          nodes.forEach(each -> each.tell(new NodeGuardian.OthersProgress()));
+        }
+      }
       case NodeGuardian.Failed failed ->
           throw new IllegalStateException("handled before: " + failed);
     }
