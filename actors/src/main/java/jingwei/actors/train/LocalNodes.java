@@ -138,8 +138,9 @@ final class LocalNodes {
     own.put("jingwei.workers.thread-pool-executor.fixed-pool-size", workers);
     Config config = ConfigFactory.parseMap(own);
     if (driver != null) {
-      config = config.withFallback(ConfigFactory.load("jingwei-nodes"));
+      config = config.withFallback(ConfigFactory.parseResourcesAnySyntax("jingwei-nodes"));
     }
-    return config.withFallback(ConfigFactory.load("jingwei-actors"));
+    return ConfigFactory.load(
+        config.withFallback(ConfigFactory.parseResourcesAnySyntax("jingwei-actors")));
   }
 }
