@@ -195,8 +195,7 @@ final class TrainerCase implements AutoCloseable {
     try (NativeMemory staging = NativeMemory.unbounded("staging")) {
       trainer =
           new ActorTrainer(
-              new InitialStates(
-                  new Decoder(shape), work.routes(), ElementType.FLOAT32, 1, staging),
+              new InitialStates(new Decoder(shape), work.routes(), ElementType.FLOAT32, 1, staging),
               rules,
               new ActorSettings(
                   lanes,

@@ -85,9 +85,7 @@ public final class CopiedWeights implements StageWeights {
 
   @Override
   public Gradients gradients(long step, int replica) {
-    return gradients
-        .get((int) (step % gradients.size()))
-        .of(device.place().local(replica));
+    return gradients.get((int) (step % gradients.size())).of(device.place().local(replica));
   }
 
   @Override
@@ -105,7 +103,8 @@ public final class CopiedWeights implements StageWeights {
       case DenseStage.Ready ready -> send(ready.gradient());
       case DenseStage.Moved moved -> tensors.moved(moved.reply());
       default ->
-          throw new IllegalStateException("a copy of %s does not expect %s".formatted(name, command));
+          throw new IllegalStateException(
+              "a copy of %s does not expect %s".formatted(name, command));
     }
   }
 

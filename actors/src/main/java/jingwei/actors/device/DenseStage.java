@@ -107,7 +107,11 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
    * @param weights owned or copied
    */
   public static Behavior<Command> create(
-      Device device, Peers peers, int stage, TensorExchange.Endpoint endpoint, StageWeights.Factory weights) {
+      Device device,
+      Peers peers,
+      int stage,
+      TensorExchange.Endpoint endpoint,
+      StageWeights.Factory weights) {
     return Behaviors.setup(
         context -> new DenseStage(context, device, peers, stage, endpoint, weights));
   }
@@ -179,9 +183,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
                   .coordinator()
                   .tell(
                       new StepEvent.Losses(
-                          step,
-                          microBatch.index(),
-                          TokenLosses.copyOf(worker.losses(), tokens)));
+                          step, microBatch.index(), TokenLosses.copyOf(worker.losses(), tokens)));
             });
     if (microBatch.isTraining()) {
       peers.work(peers.numStages() - 1, new Backward(microBatch));
@@ -210,9 +212,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
       return;
     }
     StagePass pass = pass(microBatch);
-    device
-        .workers()
-        .run(worker -> pass.dispatchGradient(worker, weights.read(microBatch.step())));
+    device.workers().run(worker -> pass.dispatchGradient(worker, weights.read(microBatch.step())));
     backwardAtExperts.add(microBatch, dispatch(microBatch, true));
     finishBackwards();
   }
@@ -286,8 +286,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     BatchPart part = device.part(microBatch.step());
     for (int i = 0; i < plan.numActive(); i++) {
       int expert = plan.expert(i);
-      boolean isLast =
-          mayBeLast && part.isLastUse(microBatch.index(), layer.getAsInt(), expert);
+      boolean isLast = mayBeLast && part.isLastUse(microBatch.index(), layer.getAsInt(), expert);
       peers.work(
           device.decoder().ownerOf(stage, expert),
           new Expert.Compute(microBatch, i, isBackward, isLast));

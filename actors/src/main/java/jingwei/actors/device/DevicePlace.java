@@ -18,8 +18,7 @@ public record DevicePlace(int node, int index, int devices, List<Integer> replic
 
   /** The only device, which computes all replicas. */
   public static DevicePlace alone(int numReplicas) {
-    return new DevicePlace(
-        0, 0, 1, IntStream.range(0, numReplicas).boxed().toList());
+    return new DevicePlace(0, 0, 1, IntStream.range(0, numReplicas).boxed().toList());
   }
 
   /** Place of a replica among those of this device. */

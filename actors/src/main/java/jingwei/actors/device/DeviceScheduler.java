@@ -115,10 +115,8 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     return create(device, peers, start, System::nanoTime);
   }
 
-  static Behavior<Command> create(
-      Device device, Peers peers, Start start, LongSupplier nanoTime) {
-    return Behaviors.setup(
-        context -> new DeviceScheduler(context, device, peers, start, nanoTime));
+  static Behavior<Command> create(Device device, Peers peers, Start start, LongSupplier nanoTime) {
+    return Behaviors.setup(context -> new DeviceScheduler(context, device, peers, start, nanoTime));
   }
 
   @Override
@@ -203,9 +201,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     TensorRef weights = name(key, slot.weights().flat(), "weights", fetch.asOf());
     tensors.receive(weights, slotWeights, () -> onArrived(key, weights));
     statistics.bytesToDevice.add(weights.bytes());
-    peers
-        .store(key.owner())
-        .tell(new ParameterStore.Fetch(key.owner(), fetch.asOf(), weights));
+    peers.store(key.owner()).tell(new ParameterStore.Fetch(key.owner(), fetch.asOf(), weights));
     if (fetch.hasPartial()) {
       Matrix sums = slot.gradientBuffer().flat();
       TensorRef partial = name(key, sums, "partial gradient", fetch.asOf());

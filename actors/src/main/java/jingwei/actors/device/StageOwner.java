@@ -77,18 +77,13 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
   private boolean isAtUpdater;
 
   private StageOwner(
-      ActorContext<Command> context,
-      Device device,
-      Peers peers,
-      int stage,
-      Start start) {
+      ActorContext<Command> context, Device device, Peers peers, int stage, Start start) {
     super(context);
     this.peers = peers;
     this.stage = stage;
     this.ownerIndex = device.decoder().ownerOf(stage);
     this.memory = start.memory;
-    this.state =
-        new StageState(device.rules(), start.weights, start.memory, start.applied);
+    this.state = new StageState(device.rules(), start.weights, start.memory, start.applied);
     this.tensors =
         start.endpoint.exchange(
             "owner of " + state.state().owner().name(),

@@ -132,10 +132,8 @@ final class DeviceActors {
     StepRules rules = plan.run().rules();
     ElementType type = plan.run().model().type();
     StageMemory shared =
-        new StageMemory(
-            owner.layout(), rules.replicas(), rules.mostStale() + 1, type, memory);
-    WeightHistory weights =
-        new WeightHistory(new OwnerState(owner, type, memory), type, memory);
+        new StageMemory(owner.layout(), rules.replicas(), rules.mostStale() + 1, type, memory);
+    WeightHistory weights = new WeightHistory(new OwnerState(owner, type, memory), type, memory);
     owners.put(
         stage,
         spawner.spawn(
@@ -144,8 +142,7 @@ final class DeviceActors {
                 device,
                 peers,
                 stage,
-                new StageOwner.Start(
-                    weights, plan.step(), shared, endpoints.ofOwner(stage))),
+                new StageOwner.Start(weights, plan.step(), shared, endpoints.ofOwner(stage))),
             DispatcherSelector.defaultDispatcher()));
     return (self, tensors) -> new OwnWeights(peers, stage, shared, rules.bound() == 0);
   }

@@ -109,8 +109,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
 
   public static Behavior<Command> create(NodeResources resources) {
     return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(timers -> new NodeGuardian(context, timers, resources)));
+        context -> Behaviors.withTimers(timers -> new NodeGuardian(context, timers, resources)));
   }
 
   @Override
@@ -158,8 +157,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
                 resources.faults(),
                 resources.progress()),
             DispatcherSelector.defaultDispatcher());
-    Endpoints endpoints =
-        new Endpoints(node, start.incarnation, resources.loans(), transport);
+    Endpoints endpoints = new Endpoints(node, start.incarnation, resources.loans(), transport);
     NodePlan plan = new NodePlan(start.plan, start.placement, start.step, resources);
     boolean isDevice = start.placement.members().devices().contains(node);
     boolean isHost = start.placement.members().hosts().contains(node);
@@ -187,7 +185,8 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
     }
     timers.startTimerWithFixedDelay(
         Tick.NOW,
-        new StallWatch(resources.progress(), start.plan.settings().deadline(), System::nanoTime).interval());
+        new StallWatch(resources.progress(), start.plan.settings().deadline(), System::nanoTime)
+            .interval());
   }
 
   @SuppressWarnings("unchecked") // erased: the adapter gets nothing but such references

@@ -24,9 +24,6 @@ record NodePlan(
   DevicePlace devicePlace() {
     Members members = placement.members();
     return new DevicePlace(
-        node(),
-        members.positionOf(node()),
-        members.devices().size(),
-        placement.replicasOf(node()));
+        node(), members.positionOf(node()), members.devices().size(), placement.replicasOf(node()));
   }
 }

@@ -86,9 +86,7 @@ public final class MessageModule extends SimpleModule {
       List<List<RoutePlan>> plans = new ArrayList<>();
       for (List<Plan> each : routes.plans) {
         plans.add(
-            each.stream()
-                .map(plan -> RoutePlan.of(plan.order, plan.active, plan.starts))
-                .toList());
+            each.stream().map(plan -> RoutePlan.of(plan.order, plan.active, plan.starts)).toList());
       }
       return BatchRoutes.of(plans, routes.experts);
     }

@@ -26,9 +26,7 @@ public final class StateExchange {
   public void on(StateRequest request, WeightHistory history) {
     switch (request) {
       case StateRequest.Describe describe ->
-          describe
-              .replyTo()
-              .tell(new StateReply.Described(describe.owner(), history.clock()));
+          describe.replyTo().tell(new StateReply.Described(describe.owner(), history.clock()));
       case StateRequest.Give give -> give(give, history);
       case StateRequest.Fill fill -> fill(fill, history);
     }

@@ -41,8 +41,7 @@ public sealed interface StateRequest {
    *
    * @param parts names of the tensors
    */
-  record Fill(
-      int owner, OwnerClock clock, List<TensorRef> parts, ActorRef<StateReply> replyTo)
+  record Fill(int owner, OwnerClock clock, List<TensorRef> parts, ActorRef<StateReply> replyTo)
       implements StateRequest {
     public Fill {
       parts = List.copyOf(parts);

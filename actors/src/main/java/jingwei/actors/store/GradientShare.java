@@ -9,9 +9,10 @@ package jingwei.actors.store;
  * @param started bits of the replicas among them that have contributed
  * @param readAsOf the device read the weights as they were after this step
  */
-public record GradientShare(
-    int device, long devices, long replicas, long started, long readAsOf) {
-  /** Whether no other device contributes: then the device has added up and measured the gradient. */
+public record GradientShare(int device, long devices, long replicas, long started, long readAsOf) {
+  /**
+   * Whether no other device contributes: then the device has added up and measured the gradient.
+   */
   public boolean isAlone() {
     return Long.bitCount(devices) == 1;
   }

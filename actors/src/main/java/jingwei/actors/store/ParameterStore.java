@@ -48,8 +48,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   public record Fetch(int owner, long asOf, TensorRef weights) implements Command {}
 
   /** Asks for the partial gradient that the store keeps; the store sends it as this tensor. */
-  public record FetchPartial(int owner, long step, int device, TensorRef sums)
-      implements Command {}
+  public record FetchPartial(int owner, long step, int device, TensorRef sums) implements Command {}
 
   /**
    * Announces a partial gradient, which the store keeps until the device fetches it.
@@ -273,8 +272,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
         () -> {
           announced.arrive(share);
           if (announced.isToBeJoined()) {
-            updater(expert.owner())
-                .tell(new StoreUpdater.Join(expert.owner(), take.step, updated));
+            updater(expert.owner()).tell(new StoreUpdater.Join(expert.owner(), take.step, updated));
           }
           applyNext(expert);
         };

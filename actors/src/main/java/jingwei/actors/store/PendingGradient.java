@@ -53,9 +53,7 @@ final class PendingGradient {
 
   /** Whether all shares are here, and wait to be added up. */
   boolean isToBeJoined() {
-    return !isComplete
-        && arrived > 0
-        && arrived == Long.bitCount(shares.getFirst().of.devices());
+    return !isComplete && arrived > 0 && arrived == Long.bitCount(shares.getFirst().of.devices());
   }
 
   /** The sum over all replicas, for an updater; null until it is known. */

@@ -38,10 +38,7 @@ public final class StoreTable {
    * @param memory for gradients
    */
   public StoreTable(
-      Decoder decoder,
-      Map<Integer, WeightHistory> weights,
-      ElementType type,
-      NativeMemory memory) {
+      Decoder decoder, Map<Integer, WeightHistory> weights, ElementType type, NativeMemory memory) {
     this.decoder = decoder;
     this.layout = decoder.expertLayout();
     this.type = type;

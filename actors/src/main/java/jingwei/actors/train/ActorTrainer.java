@@ -1,7 +1,6 @@
 package jingwei.actors.train;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -167,8 +166,17 @@ public final class ActorTrainer implements Trainer {
       states.areTaken();
       start.feed.start(system, from.routes(), progress, batches::put);
     } catch (RuntimeException e) {
-      close(); // the actors must end before their memory is closed
+      endAfter(e);
       throw e;
+    }
+  }
+
+  /** Ends the actors, whose memory is closed after them. */
+  private void endAfter(RuntimeException fault) {
+    try {
+      close();
+    } catch (TrainerFault stuck) {
+      fault.addSuppressed(stuck);
     }
   }
 
@@ -282,10 +290,7 @@ public final class ActorTrainer implements Trainer {
   public void end(Runnable whenNothingComputes) {
     nodes.terminate();
     CompletableFuture<?> ended =
-        nodes
-            .whenTerminated()
-            .thenRun(states::close)
-            .thenRun(whenNothingComputes);
+        nodes.whenTerminated().thenRun(states::close).thenRun(whenNothingComputes);
     if (isGivenUp) {
       return;
     }

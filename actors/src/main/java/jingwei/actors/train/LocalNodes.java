@@ -39,10 +39,7 @@ final class LocalNodes {
   private final List<String> addresses = new ArrayList<>();
 
   private LocalNodes(
-      ActorSettings settings,
-      Members members,
-      NodeResources.Budgets budgets,
-      FaultPlan faults) {
+      ActorSettings settings, Members members, NodeResources.Budgets budgets, FaultPlan faults) {
     this.settings = settings;
     this.budgets = budgets;
     this.faults = faults;
@@ -57,10 +54,7 @@ final class LocalNodes {
 
   /** Starts all nodes but that of the session. */
   static LocalNodes start(
-      ActorSettings settings,
-      Members members,
-      NodeResources.Budgets budgets,
-      FaultPlan faults) {
+      ActorSettings settings, Members members, NodeResources.Budgets budgets, FaultPlan faults) {
     LocalNodes nodes = new LocalNodes(settings, members, budgets, faults);
     SortedSet<Integer> others = nodes.members.nodes().tailSet(COORDINATOR + 1);
     try {

@@ -27,8 +27,7 @@ public sealed interface SessionEvent {
    *     this step
    * @param activity of all devices and hosts since their start
    */
-  record StepCommitted(
-      StepResult result, SortedMap<Integer, Long> reads, Activity activity)
+  record StepCommitted(StepResult result, SortedMap<Integer, Long> reads, Activity activity)
       implements SessionEvent {
     public StepCommitted {
       reads = Collections.unmodifiableSortedMap(new TreeMap<>(reads));
@@ -62,7 +61,9 @@ public sealed interface SessionEvent {
    */
   record SessionStalled(String text, boolean leftWeightsAsCommitted) implements SessionEvent {}
 
-  /** The run must go back to a checkpoint, which ended the session; see {@code BadStepException}. */
+  /**
+   * The run must go back to a checkpoint, which ended the session; see {@code BadStepException}.
+   */
   record StepWasBad(long step, double loss, double norm, boolean rollsBack)
       implements SessionEvent {}
 }

@@ -92,7 +92,8 @@ final class StepState {
     switch (event) {
       case StepEvent.Losses of -> {
         require(isIndex(of.index()), "a micro-batch that does not exist", event);
-        boolean isNew = of.index() >= numAdded && losses.putIfAbsent(of.index(), of.losses()) == null;
+        boolean isNew =
+            of.index() >= numAdded && losses.putIfAbsent(of.index(), of.losses()) == null;
         require(isNew, "reported twice", event);
         addLosses();
       }
@@ -177,9 +178,7 @@ final class StepState {
 
   /** Whether every owner holds the next version. */
   boolean isCommitted() {
-    return verdict != null
-        && updates.size() == owners.size()
-        && hasPassed();
+    return verdict != null && updates.size() == owners.size() && hasPassed();
   }
 
   List<DomainLoss> domains() {

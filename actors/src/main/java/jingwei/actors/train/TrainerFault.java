@@ -43,8 +43,7 @@ public final class TrainerFault extends RuntimeException {
     return switch (event) {
       case SessionEvent.SessionFailed(Failure failure) -> of(failure);
       case SessionEvent.SessionStalled(String text, boolean leftWeightsAsCommitted) ->
-          new TrainerFault(
-              text, leftWeightsAsCommitted ? Remedy.NONE_BUT_SAVE : Remedy.NONE, null);
+          new TrainerFault(text, leftWeightsAsCommitted ? Remedy.NONE_BUT_SAVE : Remedy.NONE, null);
       case SessionEvent.StepWasBad bad ->
           of(new BadStepException(bad.step(), bad.loss(), bad.norm(), bad.rollsBack()));
       default -> new IllegalStateException("unexpected " + event);

@@ -92,8 +92,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   /** Takes a state from the staging memory to its owner, at rest. */
   public record TakeState(int owner) implements Command {}
 
-  record Committed(
-      StepResult result, SortedMap<Integer, Long> reads, List<DeviceActivity> activity)
+  record Committed(StepResult result, SortedMap<Integer, Long> reads, List<DeviceActivity> activity)
       implements Command {
     Committed {
       activity = List.copyOf(activity);
@@ -377,7 +376,8 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private void onCommitted(Committed done) {
     committed = done.result.step();
     start.coordinator.faults().inject("session", committed);
-    listener.accept(new SessionEvent.StepCommitted(
+    listener.accept(
+        new SessionEvent.StepCommitted(
             done.result, done.reads, Activity.of(done.activity, hostBytes())));
     advance();
     restIfDone();

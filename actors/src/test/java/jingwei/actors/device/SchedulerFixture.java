@@ -92,8 +92,7 @@ final class SchedulerFixture implements AutoCloseable {
                 peers,
                 new DeviceScheduler.Start(
                     lookahead,
-                    new TensorExchange.Endpoint(
-                        0, 0, 1, new BufferLoans(), transport.getRef()),
+                    new TensorExchange.Endpoint(0, 0, 1, new BufferLoans(), transport.getRef()),
                     appliedTo.getRef()),
                 clockNanos::get));
     applied = appliedTo.receiveMessage();

@@ -46,15 +46,13 @@ class StageOwnerTest {
     owner.run(new StageOwner.ReplicaDone(1, 0));
     assertEquals(List.of(new StageUpdater.Join(1)), updater.getAllReceived());
     owner.run(new StageOwner.Joined(1, 4));
-    assertEquals(
-        List.of(new StageUpdater.Apply(decision(1, false), 4)), updater.getAllReceived());
+    assertEquals(List.of(new StageUpdater.Apply(decision(1, false), 4)), updater.getAllReceived());
     owner.run(new StageOwner.Applied(1));
     owner.run(new StageOwner.ReplicaDone(2, 0));
     owner.run(new StageOwner.Joined(2, 9));
     assertEquals(List.of(new StageUpdater.Join(2)), updater.getAllReceived());
     owner.run(new StageOwner.Decide(decision(2, false)));
-    assertEquals(
-        List.of(new StageUpdater.Apply(decision(2, false), 9)), updater.getAllReceived());
+    assertEquals(List.of(new StageUpdater.Apply(decision(2, false), 9)), updater.getAllReceived());
     int index = 1;
     assertEquals(
         List.of(
@@ -71,8 +69,7 @@ class StageOwnerTest {
     updater.getAllReceived();
     owner.run(new StageOwner.Decide(decision(1, true)));
     assertFalse(updater.hasMessages());
-    assertEquals(
-        new StepEvent.Updated(1, 1, 0), fixture.coordinator.getAllReceived().getLast());
+    assertEquals(new StepEvent.Updated(1, 1, 0), fixture.coordinator.getAllReceived().getLast());
     owner.run(new StageOwner.Need(2));
     assertEquals(List.of(new DenseStage.Readable(2)), stage().getAllReceived());
   }
@@ -101,8 +98,7 @@ class StageOwnerTest {
     assertEquals(List.of(new StageUpdater.Join(1)), updater.getAllReceived());
     send.replyTo().tell(new TensorTransport.Sent(weights));
     owner.runOne();
-    assertEquals(
-        List.of(new StageUpdater.Apply(decision(1, false), 4)), updater.getAllReceived());
+    assertEquals(List.of(new StageUpdater.Apply(decision(1, false), 4)), updater.getAllReceived());
   }
 
   @Test

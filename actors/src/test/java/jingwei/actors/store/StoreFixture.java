@@ -18,7 +18,6 @@ import jingwei.actors.transport.TensorTransport.Arrived;
 import jingwei.actors.transport.TensorTransport.Receive;
 import jingwei.actors.transport.TensorTransport.Send;
 import jingwei.actors.transport.TransferNumbers;
-import jingwei.actors.transport.TransferId;
 import jingwei.actors.worker.WorkerPool;
 import jingwei.model.TestSettings;
 import jingwei.model.decoder.Decoder;
@@ -98,8 +97,7 @@ final class StoreFixture implements AutoCloseable {
                     new TensorExchange.Endpoint(
                         0, 0, 1, new BufferLoans(), transport.getRef().narrow()))));
     store.tell(
-        new ParameterStore.Connect(
-            reports.getRef().narrow(), List.of(reports.getRef().narrow())));
+        new ParameterStore.Connect(reports.getRef().narrow(), List.of(reports.getRef().narrow())));
   }
 
   TensorRef tensor(String kind) {

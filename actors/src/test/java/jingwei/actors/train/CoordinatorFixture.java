@@ -145,8 +145,7 @@ final class CoordinatorFixture implements AutoCloseable {
       devices.add(kit.createTestProbe());
       refs.add(new Directory.OfDevice(device, devices.get(device).ref(), all, null));
     }
-    return new Directory(
-        placement, reports, refs, List.of(new Directory.OfHost(0, store.ref())));
+    return new Directory(placement, reports, refs, List.of(new Directory.OfHost(0, store.ref())));
   }
 
   private Behavior<Void> parent(

@@ -108,7 +108,8 @@ class StepCoordinatorTest {
         };
         fixture.report(events[first]);
         fixture.report(events[1 - first]);
-        CoordinatorFixture.OWNERS.forEach(owner -> fixture.report(CoordinatorFixture.measured(1, owner)));
+        CoordinatorFixture.OWNERS.forEach(
+            owner -> fixture.report(CoordinatorFixture.measured(1, owner)));
         fixture.decision();
         fixture.pass(1, 0);
         fixture.pass(1, 1);

@@ -128,18 +128,10 @@ final class OpenTrainer implements AutoCloseable {
       int maxTokens = batches.tokensPerMicroBatch();
       StepRules rules = settings.optimizer().rules();
       Kernels kernels =
-          rules
-              .precision()
-              .kernels(device, Workspace.largestSide(model.decoder(), maxTokens));
+          rules.precision().kernels(device, Workspace.largestSide(model.decoder(), maxTokens));
       ReferenceTrainer reference =
           new ReferenceTrainer(
-              model,
-              kernels,
-              rules,
-              settings.optimizer().learningRate(),
-              meter,
-              maxTokens,
-              device);
+              model, kernels, rules, settings.optimizer().learningRate(), meter, maxTokens, device);
       reference.goOnFrom(before);
       return new ReferenceStepper(reference, stream, device, host);
     } catch (RuntimeException | Error e) {

@@ -270,10 +270,7 @@ final class TinySession {
   }
 
   ActorTrainer trainer(
-      ActorSettings settings,
-      NodeSettings nodes,
-      NodeResources.Budgets budgets,
-      FaultPlan faults) {
+      ActorSettings settings, NodeSettings nodes, NodeResources.Budgets budgets, FaultPlan faults) {
     DataPosition start = stream().position();
     try (NativeMemory staging = NativeMemory.unbounded("staging")) {
       return new ActorTrainer(
