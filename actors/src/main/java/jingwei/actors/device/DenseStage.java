@@ -62,7 +62,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   record ExpertDone(MicroBatchRef microBatch, int place, boolean isBackward) implements Command {}
 
   /** The owner lets this stage read the weights of a step in place. */
-  record Readable(long step) implements Command {}
+  record MayRead(long step) implements Command {}
 
   /** The owner waits for the gradient that a copy has announced. */
   public record Ready(TensorRef gradient) implements Command {}

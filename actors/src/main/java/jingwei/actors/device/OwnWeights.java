@@ -57,7 +57,7 @@ public final class OwnWeights implements StageWeights {
           ask(step);
         }
       }
-      case DenseStage.Readable(long step) -> asked.remove(step);
+      case DenseStage.MayRead(long step) -> asked.remove(step);
       default -> throw new IllegalStateException("the owner's stage does not expect " + command);
     }
   }

@@ -11,7 +11,7 @@ import jingwei.model.memory.NativeMemory;
 /**
  * What the owner of a stage shares with the stage on its own device, where nothing is copied: the
  * weights that open steps read, and the gradients. The stage uses the weights of a step from {@link
- * DenseStage.Readable} on, and the gradient of a replica until {@link StageOwner.ReplicaDone}.
+ * DenseStage.MayRead} on, and the gradient of a replica until {@link StageOwner.ReplicaDone}.
  */
 public final class StageMemory {
   private final Map<Long, ParameterSet> readable = new ConcurrentHashMap<>();

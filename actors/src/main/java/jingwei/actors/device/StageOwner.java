@@ -31,7 +31,7 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
 
   /**
    * The stage on the owner's device needs the weights that a step reads. Answered with {@link
-   * DenseStage.Readable}.
+   * DenseStage.MayRead}.
    */
   record Need(long step) implements Command {}
 
@@ -171,7 +171,7 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
 
   private boolean letRead(long step) {
     memory.letRead(step, state.read(step));
-    peers.stage(stage).tell(new DenseStage.Readable(step));
+    peers.stage(stage).tell(new DenseStage.MayRead(step));
     return true;
   }
 

@@ -164,7 +164,7 @@ final class StageFixture implements AutoCloseable {
   /** The owner of a stage lets it read its weights in a step. */
   void letRead(BehaviorTestKit<DenseStage.Command> kit, int stage, long step) {
     memories.get(stage).letRead(step, model.states().get(decoder.ownerOf(stage)).weights());
-    kit.run(new DenseStage.Readable(step));
+    kit.run(new DenseStage.MayRead(step));
   }
 
   /** The owner of a stage. */

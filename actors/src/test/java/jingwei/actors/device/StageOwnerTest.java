@@ -34,9 +34,9 @@ class StageOwnerTest {
   void letsAStepReadOnlyWhenThePreviousOneIsApplied() {
     owner.run(new StageOwner.Need(1));
     owner.run(new StageOwner.Need(2));
-    assertEquals(List.of(new DenseStage.Readable(1)), stage().getAllReceived());
+    assertEquals(List.of(new DenseStage.MayRead(1)), stage().getAllReceived());
     apply(1);
-    assertEquals(List.of(new DenseStage.Readable(2)), stage().getAllReceived());
+    assertEquals(List.of(new DenseStage.MayRead(2)), stage().getAllReceived());
   }
 
   /** A decision may come before the gradient is complete, and after it. */
@@ -71,7 +71,7 @@ class StageOwnerTest {
     assertFalse(updater.hasMessages());
     assertEquals(new StepEvent.Updated(1, 1, 0), fixture.coordinator.getAllReceived().getLast());
     owner.run(new StageOwner.Need(2));
-    assertEquals(List.of(new DenseStage.Readable(2)), stage().getAllReceived());
+    assertEquals(List.of(new DenseStage.MayRead(2)), stage().getAllReceived());
   }
 
   @Test
