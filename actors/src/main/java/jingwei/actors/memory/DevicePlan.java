@@ -10,6 +10,8 @@ import jingwei.model.data.BatchSettings;
 import jingwei.model.decoder.ActivationBuffers;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Workspace;
+import jingwei.model.kernel.Backend;
+import jingwei.model.kernel.CpuBackend;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.state.ModelState;
@@ -36,13 +38,7 @@ public record DevicePlan(
   /** Most bytes of the other buffers together: memory without a budget is finite, too. */
   private static final long MOST_OTHER_BYTES = 1L << 30;
 
-  /**
-   * Allocates workers and activation buffers; slots are allocated at their first use.
-   *
-   * @param model its dense owners are in this memory already
-   * @param memory of the device
-   * @param progress that the kernels of the workers count in
-   */
+  /** The same on the CPU. */
   public static DevicePlan of(
       ModelState model,
       StepRules rules,
@@ -50,6 +46,30 @@ public record DevicePlan(
       BatchSettings batches,
       NativeMemory memory,
       Progress progress) {
+    return of(model, rules, settings, batches, new CpuBackend(), memory, progress);
+  }
+
+  /**
+   * Allocates workers and activation buffers; slots are allocated at their first use.
+   *
+   * @param model its dense owners are in this memory already
+   * @param backend computes for the device
+   * @param memory of the device, in the space of the backend
+   * @param progress that the kernels of the workers count in
+   */
+  public static DevicePlan of(
+      ModelState model,
+      StepRules rules,
+      ActorSettings settings,
+      BatchSettings batches,
+      Backend backend,
+      NativeMemory memory,
+      Progress progress) {
+    if (memory.space() != backend.space()) {
+      throw new IllegalArgumentException(
+          "memory of the %s space for the %s backend"
+              .formatted(memory.space().name(), backend.name()));
+    }
     Decoder decoder = model.decoder();
     ElementType type = model.type();
     MemoryNeed.ofActors(decoder, type, rules, settings, batches, memory.budgetBytes())
@@ -61,7 +81,8 @@ public record DevicePlan(
           new Workspace(
               decoder,
               new CountedKernels(
-                  rules.precision().kernels(memory, Workspace.largestSide(decoder, maxTokens)),
+                  backend.kernels(
+                      rules.precision(), memory, Workspace.largestSide(decoder, maxTokens)),
                   progress),
               type,
               maxTokens,
