@@ -1,5 +1,6 @@
 package jingwei.actors.transport;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Iterator;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.transport.PartReader.Handling;
@@ -140,10 +141,10 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
   }
 
   @Override
-  public void complete(PartHeader header, Transfer incoming) {
+  public void complete(PartHeader header, Transfer incoming, MemorySegment part) {
     progress.made();
     readBytes += header.partBytes();
-    incoming.crc.update(incoming.bytes.asSlice(header.offset(), header.partBytes()).asByteBuffer());
+    incoming.crc.update(part.asByteBuffer());
     incoming.moved(header.partBytes(), roundNanos);
     if (!header.isLast()) {
       return;
