@@ -65,7 +65,7 @@ public record DevicePlan(
       Backend backend,
       NativeMemory memory,
       Progress progress) {
-    if (memory.space() != backend.space()) {
+    if (!memory.space().equals(backend.space())) {
       throw new IllegalArgumentException(
           "memory of the %s space for the %s backend"
               .formatted(memory.space().name(), backend.name()));

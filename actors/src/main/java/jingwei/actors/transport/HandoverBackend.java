@@ -53,7 +53,7 @@ final class HandoverBackend extends TransportBackend {
     boolean isTransferred =
         outgoing.transferable != null
             && incoming.transferable != null
-            && source.space() == destination.space();
+            && source.space().equals(destination.space());
     try {
       if (!isTransferred) {
         source.copyTo(destination, settings.partBytes());

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
  * memory of one GPU. Only kernels of a space and the copies here touch its bytes; plain host memory
  * may be touched by everybody.
  *
- * <p>Two matrices are in the same space if both return the same object from {@link Matrix#space()}.
+ * <p>Two matrices are in the same space if both return an equal object from {@link Matrix#space()}.
  * Thread-safe.
  */
 public interface MemorySpace {

@@ -52,7 +52,7 @@ class WalledKernelsTest {
     host.close();
   }
 
-  private interface Call {
+  interface Call {
     /** Results that are no matrices. */
     double[] run(Kernels kernels, Matrix[] x);
   }
@@ -63,14 +63,14 @@ class WalledKernelsTest {
    * @param shapes rows and columns of each matrix
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Case(String name, int[][] shapes, Call call) {
+  record Case(String name, int[][] shapes, Call call) {
     @Override
     public String toString() {
       return name;
     }
   }
 
-  private interface Silent {
+  interface Silent {
     void run(Kernels kernels, Matrix[] x);
   }
 
