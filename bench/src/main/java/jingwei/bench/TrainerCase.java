@@ -212,7 +212,7 @@ final class TrainerCase implements AutoCloseable {
                   RATE,
                   nodes),
               new LossMeter(bytes, work.domains()),
-              new NodeResources.Budgets(deviceBudgetBytes, Long.MAX_VALUE),
+              NodeResources.Hardware.cpu(deviceBudgetBytes, Long.MAX_VALUE),
               FaultPlan.none());
     }
   }

@@ -14,8 +14,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** Every class and method named in the page about one step exists. */
+/** Every class and method named in these pages exists. */
 class DocsTest {
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
   private static final Pattern MEMBER = Pattern.compile("`([A-Z]\\w+)\\.(\\w+)[^`]*`");
@@ -23,10 +25,11 @@ class DocsTest {
       Pattern.compile("`(?:[a-z]\\w*\\.)*([A-Z]\\w+)(?:\\.\\w+)?`");
   private static final Pattern CLASS = Pattern.compile("`([A-Z]\\w+)`");
 
-  @Test
-  void everyClassAndMethodOfTheStepExists() throws IOException {
+  @ParameterizedTest
+  @CsvSource({"one-step.md, 30", "backend.md, 20"})
+  void everyClassAndMethodExists(String name, int least) throws IOException {
     Map<String, String> sources = sources();
-    String page = Files.readString(ROOT.resolve("docs/one-step.md"));
+    String page = Files.readString(ROOT.resolve("docs").resolve(name));
     List<String> missing = new ArrayList<>();
     Matcher members = MEMBER.matcher(page);
     int found = 0;
@@ -42,17 +45,17 @@ class DocsTest {
     }
     Matcher classes = CLASS.matcher(page);
     while (classes.find()) {
-      String name = classes.group(1);
+      String type = classes.group(1);
       boolean isNested =
           sources.values().stream()
               .anyMatch(
-                  s -> s.contains("record " + name + "(") || s.contains("enum " + name + " "));
-      if (!sources.containsKey(name) && !isNested) {
+                  s -> s.contains("record " + type + "(") || s.contains("enum " + type + " "));
+      if (!sources.containsKey(type) && !isNested) {
         missing.add(classes.group());
       }
     }
     assertEquals(List.of(), missing);
-    assertTrue(found > 30, "names found: " + found);
+    assertTrue(found > least, "names found: " + found);
   }
 
   /** The tour names classes with their package: {@code decoder.Decoder}. */

@@ -1,6 +1,6 @@
 package jingwei.actors.buffer;
 
-import java.lang.foreign.MemorySegment;
+import jingwei.actors.transport.TensorBytes;
 import jingwei.actors.transport.Transferable;
 import jingwei.model.layer.ParameterLayout;
 import jingwei.model.layer.ReplicaGradients;
@@ -9,9 +9,9 @@ import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 
 /**
- * Room for the gradient of one expert, on the device or in the store. If both share one memory, a
- * transfer exchanges the buffers. A device buffer may then lie in host memory, so both memories
- * must stay open while any actor runs.
+ * Room for the gradient of one expert, on the device or in the store. If both share one memory
+ * space, a transfer exchanges the buffers. A device buffer may then lie in host memory, so both
+ * memories must stay open while any actor runs.
  */
 public final class GradientBuffer implements Transferable {
   private Matrix flat;
@@ -37,8 +37,8 @@ public final class GradientBuffer implements Transferable {
   }
 
   @Override
-  public MemorySegment bytes() {
-    return flat.segment();
+  public TensorBytes bytes() {
+    return TensorBytes.of(flat);
   }
 
   @Override

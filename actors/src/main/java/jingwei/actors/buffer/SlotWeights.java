@@ -1,6 +1,6 @@
 package jingwei.actors.buffer;
 
-import java.lang.foreign.MemorySegment;
+import jingwei.actors.transport.TensorBytes;
 import jingwei.actors.transport.Transferable;
 import jingwei.model.layer.ParameterLayout;
 import jingwei.model.layer.ParameterSet;
@@ -32,8 +32,8 @@ public final class SlotWeights implements Transferable {
   }
 
   @Override
-  public MemorySegment bytes() {
-    return copied.flat().segment();
+  public TensorBytes bytes() {
+    return TensorBytes.of(copied.flat());
   }
 
   @Override

@@ -111,7 +111,7 @@ public final class CopiedWeights implements StageWeights {
   private void ask(long step) {
     Matrix copy = read(step).flat();
     TensorRef weights = tensors.name(name + " weights", step, copy);
-    tensors.receive(weights, copy.segment(), () -> holds[place(step)] = step);
+    tensors.receive(weights, copy, () -> holds[place(step)] = step);
     peers.owner(stage).tell(new StageOwner.SendWeights(step, weights));
   }
 
@@ -121,6 +121,6 @@ public final class CopiedWeights implements StageWeights {
       throw new IllegalStateException("a copy of %s did not announce %s".formatted(name, tensor));
     }
     int owner = peers.directory().placement().deviceOfStage(stage);
-    tensors.send(tensor, owner, gradient.values().flat().segment(), gradient::reset);
+    tensors.send(tensor, owner, gradient.values().flat(), gradient::reset);
   }
 }

@@ -172,19 +172,16 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   private void onHead(MicroBatchRef microBatch) {
     device.workers().taken();
     long step = microBatch.step();
-    BatchPart part = device.part(step);
-    device
-        .workers()
-        .run(
-            worker -> {
-              head(worker, microBatch);
-              int tokens = part.microBatch(microBatch.index()).numTokens();
-              peers
-                  .coordinator()
-                  .tell(
-                      new StepEvent.Losses(
-                          step, microBatch.index(), TokenLosses.copyOf(worker.losses(), tokens)));
-            });
+    int tokens = device.part(step).microBatch(microBatch.index()).numTokens();
+    TokenLosses losses =
+        device
+            .workers()
+            .call(
+                worker -> {
+                  head(worker, microBatch);
+                  return TokenLosses.copyOf(worker.losses(), tokens);
+                });
+    peers.coordinator().tell(new StepEvent.Losses(step, microBatch.index(), losses));
     if (microBatch.isTraining()) {
       peers.work(peers.numStages() - 1, new Backward(microBatch));
     } else {

@@ -205,7 +205,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     if (fetch.hasPartial()) {
       Matrix sums = slot.gradientBuffer().flat();
       TensorRef partial = name(key, sums, "partial gradient", fetch.asOf());
-      tensors.receive(partial, sums.segment(), () -> onArrived(key, partial));
+      tensors.receive(partial, sums, () -> onArrived(key, partial));
       statistics.bytesToDevice.add(partial.bytes());
       peers
           .store(key.owner())
@@ -244,7 +244,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
         tensor,
         new ParameterStore.KeepPartial(
             key.owner(), key.step(), device.place().index(), tensor, ready),
-        () -> tensors.send(tensor, to, sums.segment(), () -> onSent(key, tensor)));
+        () -> tensors.send(tensor, to, sums, () -> onSent(key, tensor)));
   }
 
   private void sendGradient(SlotAction.SendGradient send) {
@@ -273,7 +273,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
             key.owner(), key.step(), send.after(), share, tensor, ready),
         isExchanged
             ? () -> tensors.send(tensor, to, slot.gradientBuffer(), then)
-            : () -> tensors.send(tensor, to, bytes.segment(), then));
+            : () -> tensors.send(tensor, to, bytes, then));
   }
 
   /** Announces a tensor to its store; {@code send} runs when the store waits for it. */

@@ -157,17 +157,16 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
       peers.scheduler().tell(new DeviceScheduler.Finished(key, startedBits));
       return;
     }
-    device
-        .workers()
-        .run(
-            worker -> {
-              Gradients total = work.slot.gradients().total(worker.kernels());
-              double squares = Adam.sumOfSquares(worker.kernels(), total);
-              peers
-                  .coordinator()
-                  .tell(new StepEvent.Measured(key.step(), owner, squares, work.readAsOf));
-              peers.scheduler().tell(new DeviceScheduler.Finished(key, startedBits));
-            });
+    double squares =
+        device
+            .workers()
+            .call(
+                worker -> {
+                  Gradients total = work.slot.gradients().total(worker.kernels());
+                  return Adam.sumOfSquares(worker.kernels(), total);
+                });
+    peers.coordinator().tell(new StepEvent.Measured(key.step(), owner, squares, work.readAsOf));
+    peers.scheduler().tell(new DeviceScheduler.Finished(key, startedBits));
   }
 
   private void compute(Workspace worker, Compute compute, Slot slot) {

@@ -180,7 +180,7 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
     tensors.send(
         request.weights,
         request.weights.transfer().node(),
-        state.read(request.step).flat().segment(),
+        state.read(request.step).flat(),
         () -> {
           sends--;
           applyNext();
@@ -198,7 +198,7 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
     Gradients gradient = memory.gradients(take.step).of(take.replica);
     tensors.receive(
         take.gradient,
-        gradient.values().flat().segment(),
+        gradient.values().flat(),
         () -> {
           gradient.markStarted();
           onReplica(take.step, take.replica);

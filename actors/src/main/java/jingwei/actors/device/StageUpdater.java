@@ -49,9 +49,8 @@ final class StageUpdater extends AbstractBehavior<StageUpdater.Command> {
   private Behavior<Command> on(Command command) {
     switch (command) {
       case Join(long step) -> {
-        double[] squares = new double[1];
-        device.workers().run(worker -> squares[0] = state.join(worker, step));
-        owner.tell(new StageOwner.Joined(step, squares[0]));
+        double squares = device.workers().call(worker -> state.join(worker, step));
+        owner.tell(new StageOwner.Joined(step, squares));
       }
       case Apply(StepDecision decision, double squares) -> {
         device.workers().run(worker -> state.apply(worker, decision, squares));

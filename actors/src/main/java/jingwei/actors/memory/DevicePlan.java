@@ -11,6 +11,8 @@ import jingwei.model.data.BatchSettings;
 import jingwei.model.decoder.ActivationBuffers;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Workspace;
+import jingwei.model.kernel.Backend;
+import jingwei.model.kernel.CpuBackend;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.step.StepRules;
@@ -41,15 +43,22 @@ public record DevicePlan(
    *
    * @param share of the device in the work
    * @param settings of the device
-   * @param memory of the device
+   * @param backend computes for the device
+   * @param memory of the device, in the space of the backend
    * @param progress that the kernels of the workers count in
    */
   public static DevicePlan of(
       RunPlan run,
       DeviceShare share,
       ActorSettings settings,
+      Backend backend,
       NativeMemory memory,
       Progress progress) {
+    if (!memory.space().equals(backend.space())) {
+      throw new IllegalArgumentException(
+          "memory of the %s space for the %s backend"
+              .formatted(memory.space().name(), backend.name()));
+    }
     Decoder decoder = share.decoder();
     StepRules rules = run.rules();
     BatchSettings batches = run.batches();
@@ -63,7 +72,8 @@ public record DevicePlan(
           new Workspace(
               decoder,
               new CountedKernels(
-                  rules.precision().kernels(memory, Workspace.largestSide(decoder, maxTokens)),
+                  backend.kernels(
+                      rules.precision(), memory, Workspace.largestSide(decoder, maxTokens)),
                   progress),
               type,
               maxTokens,

@@ -21,6 +21,7 @@ import jingwei.actors.store.ParameterStore;
 import jingwei.actors.worker.WorkerPool;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Owner;
+import jingwei.model.kernel.Backend;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.state.OwnerState;
@@ -38,7 +39,7 @@ final class DeviceActors {
   private final SortedMap<Integer, ActorRef<StageOwner.Command>> owners = new TreeMap<>();
   private ActorRef<Admission.Command> admission;
 
-  private DeviceActors(NodePlan plan, NativeMemory memory) {
+  private DeviceActors(NodePlan plan, Backend backend, NativeMemory memory) {
     this.plan = plan;
     this.memory = memory;
     DevicePlan memoryPlan =
@@ -46,6 +47,7 @@ final class DeviceActors {
             plan.run(),
             DeviceShare.of(plan.model().decoder(), plan.placement(), plan.node()),
             plan.run().settings().withWorkers(plan.resources().workers()),
+            backend,
             memory,
             plan.resources().progress());
     WorkerPool workers = new WorkerPool(memoryPlan.workers(), plan.resources().progress());
@@ -72,14 +74,20 @@ final class DeviceActors {
    */
   static DeviceActors start(
       NodePlan plan,
+      Backend backend,
       NativeMemory memory,
       Endpoints endpoints,
       Spawner spawner,
       ActorRef<ActorRef<ParameterStore.Applied>> appliedTo) {
-    DeviceActors actors = new DeviceActors(plan, memory);
+    DeviceActors actors = new DeviceActors(plan, backend, memory);
     actors.startStages(endpoints, spawner);
     actors.startOthers(endpoints, spawner, appliedTo);
     return actors;
+  }
+
+  /** Whether the workers may compute for a host, too. */
+  boolean isInHostMemory() {
+    return memory.space().isHost();
   }
 
   WorkerPool workers() {

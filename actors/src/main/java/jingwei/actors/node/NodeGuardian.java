@@ -9,6 +9,7 @@ import jingwei.actors.progress.StallWatch;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.TensorTransport;
 import jingwei.actors.transport.TransportNode;
+import jingwei.model.kernel.Backend;
 import jingwei.model.memory.NativeMemory;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -162,20 +163,24 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
     boolean isDevice = start.placement.members().devices().contains(node);
     boolean isHost = start.placement.members().hosts().contains(node);
     if (isDevice) {
+      Backend backend = resources.hardware().backend().get();
       device =
           DeviceActors.start(
               plan,
-              memory("device", resources.budgets().deviceBytes()),
+              backend,
+              own(backend.memory("device", resources.hardware().deviceBytes())),
               endpoints,
               this::spawn,
               appliedTo());
     }
     if (isHost) {
-      hostMemory = memory("host", resources.budgets().hostBytes());
+      hostMemory = own(new NativeMemory("host", resources.hardware().hostBytes()));
       store =
           HostActors.start(
               plan,
-              isDevice ? device.workers() : HostActors.workers(plan, hostMemory),
+              isDevice && device.isInHostMemory()
+                  ? device.workers()
+                  : HostActors.workers(plan, hostMemory),
               hostMemory,
               endpoints.of(Endpoints.STORE),
               this::spawn);
@@ -236,8 +241,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
     }
   }
 
-  private NativeMemory memory(String name, long budgetBytes) {
-    NativeMemory memory = new NativeMemory(name, budgetBytes);
+  private NativeMemory own(NativeMemory memory) {
     memories.add(memory);
     return memory;
   }

@@ -1,16 +1,19 @@
 package jingwei.actors.node;
 
+import java.util.function.Supplier;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TransportPeers;
+import jingwei.model.kernel.Backend;
+import jingwei.model.kernel.CpuBackend;
 
 /**
  * What a node brings to a session. Only the actors of this node share it.
  *
  * @param number of the node
  * @param workers threads that compute
- * @param budgets of its memory
+ * @param hardware of its machine
  * @param peers how its transport reaches the other nodes
  * @param loans buffers lent to its transport
  * @param progress counts what gets done on the node
@@ -19,16 +22,22 @@ import jingwei.actors.transport.TransportPeers;
 public record NodeResources(
     int number,
     int workers,
-    Budgets budgets,
+    Hardware hardware,
     TransportPeers peers,
     BufferLoans loans,
     Progress progress,
     FaultPlan faults) {
   /**
-   * Most bytes of native memory.
+   * What the machine of a node has.
    *
-   * @param deviceBytes for a device, if the node is one
-   * @param hostBytes for a host, if the node is one
+   * @param deviceBytes most bytes of a device's memory, if the node is one
+   * @param hostBytes most bytes of a host's memory, if the node is one
+   * @param backend makes the backend of a device, if the node is one
    */
-  public record Budgets(long deviceBytes, long hostBytes) {}
+  public record Hardware(long deviceBytes, long hostBytes, Supplier<Backend> backend) {
+    /** Devices are CPUs. */
+    public static Hardware cpu(long deviceBytes, long hostBytes) {
+      return new Hardware(deviceBytes, hostBytes, CpuBackend::new);
+    }
+  }
 }

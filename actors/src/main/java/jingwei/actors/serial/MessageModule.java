@@ -15,6 +15,7 @@ import jingwei.model.routing.RoutePlan;
 import jingwei.model.routing.RouteTable;
 
 /** The types in messages that are no records. */
+@SuppressWarnings("ArrayRecordComponent") // written and read, never compared
 public final class MessageModule extends SimpleModule {
   private static final long serialVersionUID = 1;
 

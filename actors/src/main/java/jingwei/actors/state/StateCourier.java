@@ -151,7 +151,7 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
       names.add(tensor);
       tensors.receive(
           tensor,
-          parts.get(i).segment(),
+          parts.get(i),
           () -> {
             if (--missing[0] == 0) {
               replyTo.tell(new StateMoved(owner));
@@ -178,7 +178,7 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
     if (bytes == null) {
       throw new IllegalStateException("nobody announced " + part);
     }
-    tensors.send(part, owners.nodes.applyAsInt(owner), bytes.segment(), () -> {});
+    tensors.send(part, owners.nodes.applyAsInt(owner), bytes, () -> {});
   }
 
   private TensorRef name(int owner, int part, OwnerClock clock, Matrix bytes) {

@@ -37,7 +37,7 @@ public final class StateExchange {
     requireAll(give.parts(), parts);
     for (int i = 0; i < parts.size(); i++) {
       TensorRef tensor = give.parts().get(i);
-      tensors.send(tensor, tensor.transfer().node(), parts.get(i).segment(), () -> {});
+      tensors.send(tensor, tensor.transfer().node(), parts.get(i), () -> {});
     }
   }
 
@@ -50,7 +50,7 @@ public final class StateExchange {
       TensorRef tensor = fill.parts().get(i);
       tensors.receive(
           tensor,
-          parts.get(i).segment(),
+          parts.get(i),
           () -> {
             if (missing.decrementAndGet() == 0) {
               fill.replyTo().tell(new StateReply.Filled(fill.owner()));

@@ -196,7 +196,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     if (rules.mostStale() == 0) {
       tensors.send(fetch.weights, to, new LentWeights(weights), then);
     } else {
-      tensors.send(fetch.weights, to, weights.flat().segment(), then);
+      tensors.send(fetch.weights, to, weights.flat(), then);
     }
   }
 
@@ -219,7 +219,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     partial.sums = table.takeSums(keep.sums.elements());
     tensors.receive(
         keep.sums,
-        partial.sums.segment(),
+        partial.sums,
         () -> {
           partial.hasArrived = true;
           sendIfComplete(expert, partial);
@@ -241,7 +241,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       tensors.send(
           fetch.sums,
           fetch.sums.transfer().node(),
-          partial.sums.segment(),
+          partial.sums,
           () -> table.giveBack(partial.sums));
     }
   }
@@ -279,7 +279,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     if (isAlone) {
       tensors.receive(take.gradient, share.alone(), then);
     } else {
-      tensors.receive(take.gradient, share.sums().segment(), then);
+      tensors.receive(take.gradient, share.sums(), then);
     }
     take.readyTo.tell(new Ready(take.gradient));
   }

@@ -82,14 +82,14 @@ final class StoreUpdater extends AbstractBehavior<StoreUpdater.Command> {
 
   private void onJoin(int owner, long step, ActorRef<Done> replyTo) {
     PendingGradient pending = table.expert(owner, step).pending().get(step);
-    double[] squares = new double[1];
-    workers.run(
-        workspace -> {
-          Gradients total = table.join(pending.shares(), workspace.kernels());
-          squares[0] = Adam.sumOfSquares(workspace.kernels(), total);
-          pending.join(total);
-        });
-    replyTo.tell(new Joined(owner, step, squares[0]));
+    double squares =
+        workers.call(
+            workspace -> {
+              Gradients total = table.join(pending.shares(), workspace.kernels());
+              pending.join(total);
+              return Adam.sumOfSquares(workspace.kernels(), total);
+            });
+    replyTo.tell(new Joined(owner, step, squares));
   }
 
   private void onUpdate(int owner, long step, ActorRef<Done> replyTo) {

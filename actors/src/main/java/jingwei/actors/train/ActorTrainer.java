@@ -89,7 +89,7 @@ public final class ActorTrainer implements Trainer {
   /**
    * @param from the states that the owners take over, one after the other
    * @param meter adds up losses
-   * @param budgets of each node's memory
+   * @param hardware of each node's memory
    * @param faults to inject
    */
   public ActorTrainer(
@@ -98,7 +98,7 @@ public final class ActorTrainer implements Trainer {
       ActorSettings settings,
       Start start,
       LossMeter meter,
-      NodeResources.Budgets budgets,
+      NodeResources.Hardware hardware,
       FaultPlan faults) {
     this.position = start.position;
     this.before = start.before;
@@ -115,7 +115,7 @@ public final class ActorTrainer implements Trainer {
     Placement placement = Placement.first(decoder, rules.replicas(), members);
     long incarnation = INCARNATIONS.incrementAndGet();
     states = new MovedStates(from, mover());
-    nodes = LocalNodes.start(settings, members, budgets, faults);
+    nodes = LocalNodes.start(settings, members, hardware, faults);
     try {
       SessionSettings session =
           new SessionSettings(
@@ -148,14 +148,11 @@ public final class ActorTrainer implements Trainer {
       nodes.terminate();
       throw e;
     }
-    nodes
-        .whenTerminated()
-        .thenRun(
-            () ->
-                events.add(
-                    new SessionEvent.SessionFailed(
-                        Failure.of(
-                            "session", new IllegalStateException("the actor system ended")))));
+    nodes.onceTerminated(
+        () ->
+            events.add(
+                new SessionEvent.SessionFailed(
+                    Failure.of("session", new IllegalStateException("the actor system ended")))));
     try {
       await(SessionEvent.Connected.class, "all nodes to start");
       for (int owner = 0; owner < decoder.owners().size(); owner++) {

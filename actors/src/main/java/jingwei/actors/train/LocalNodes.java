@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import jingwei.actors.node.NodeGuardian;
 import jingwei.actors.node.NodeResources;
@@ -31,7 +32,7 @@ final class LocalNodes {
   private static final int COORDINATOR = 0;
 
   private final ActorSettings settings;
-  private final NodeResources.Budgets budgets;
+  private final NodeResources.Hardware hardware;
   private final FaultPlan faults;
   private final Members members;
   private final MachineDriver driver;
@@ -39,9 +40,9 @@ final class LocalNodes {
   private final List<String> addresses = new ArrayList<>();
 
   private LocalNodes(
-      ActorSettings settings, Members members, NodeResources.Budgets budgets, FaultPlan faults) {
+      ActorSettings settings, Members members, NodeResources.Hardware hardware, FaultPlan faults) {
     this.settings = settings;
-    this.budgets = budgets;
+    this.hardware = hardware;
     this.faults = faults;
     this.members = members;
     this.driver =
@@ -54,8 +55,8 @@ final class LocalNodes {
 
   /** Starts all nodes but that of the session. */
   static LocalNodes start(
-      ActorSettings settings, Members members, NodeResources.Budgets budgets, FaultPlan faults) {
-    LocalNodes nodes = new LocalNodes(settings, members, budgets, faults);
+      ActorSettings settings, Members members, NodeResources.Hardware hardware, FaultPlan faults) {
+    LocalNodes nodes = new LocalNodes(settings, members, hardware, faults);
     SortedSet<Integer> others = nodes.members.nodes().tailSet(COORDINATOR + 1);
     try {
       others.forEach(nodes::startNode);
@@ -97,6 +98,21 @@ final class LocalNodes {
     systems.forEach(ActorSystem::terminate);
   }
 
+  /** Runs an action when the first node has ended. */
+  void onceTerminated(Runnable action) {
+    AtomicBoolean isRun = new AtomicBoolean();
+    for (ActorSystem<?> system : systems) {
+      system
+          .getWhenTerminated()
+          .whenComplete(
+              (done, fault) -> {
+                if (isRun.compareAndSet(false, true)) {
+                  action.run();
+                }
+              });
+    }
+  }
+
   /** Completes when all nodes have ended. */
   CompletableFuture<Void> whenTerminated() {
     return CompletableFuture.allOf(
@@ -115,7 +131,7 @@ final class LocalNodes {
     return new NodeResources(
         node,
         workers(node),
-        budgets,
+        hardware,
         driver == null ? new TransportPeers.Alone() : driver.peers(),
         new BufferLoans(),
         progress,

@@ -1,6 +1,7 @@
 package jingwei.actors.transport;
 
 import io.aeron.Subscription;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import jingwei.actors.progress.Progress;
@@ -194,14 +195,14 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
   }
 
   @Override
-  public void complete(PartHeader header, Transfer incoming) {
+  public void complete(PartHeader header, Transfer incoming, MemorySegment part) {
     if (header.offset() != incoming.movedBytes) { // came through two logs at the same time
       statistics.doubledParts++;
       return;
     }
     progress.made();
     readBytes += header.partBytes();
-    incoming.crc.update(incoming.bytes.asSlice(header.offset(), header.partBytes()).asByteBuffer());
+    incoming.crc.update(part.asByteBuffer());
     incoming.moved(header.partBytes(), roundNanos);
     if (!header.isLast()) {
       return;

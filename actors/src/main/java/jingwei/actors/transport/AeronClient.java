@@ -118,7 +118,7 @@ final class AeronClient implements AutoCloseable {
     if (fault != null) {
       throw new TransportException("the driver of the tensor log failed: folder=" + folder, fault);
     }
-    if (aeron.isClosed() || driver != null && !driver.sharedAgentInvoker().isRunning()) {
+    if (aeron.isClosed() || (driver != null && !driver.sharedAgentInvoker().isRunning())) {
       throw new TransportException("the driver of the tensor log has ended: folder=" + folder);
     }
     return work;

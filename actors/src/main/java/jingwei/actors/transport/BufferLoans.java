@@ -3,6 +3,7 @@ package jingwei.actors.transport;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import jingwei.model.memory.Matrix;
 
 /**
  * Buffers lent to the transport of a node, by transfer number, so that messages only name them.
@@ -20,7 +21,7 @@ public final class BufferLoans {
   /**
    * @param transferable null if the bytes must be copied
    */
-  record Loan(TensorRef tensor, MemorySegment bytes, Transferable transferable) {}
+  record Loan(TensorRef tensor, TensorBytes bytes, Transferable transferable) {}
 
   /**
    * Lends the bytes to send.
@@ -29,7 +30,12 @@ public final class BufferLoans {
    * @throws IllegalStateException if a source is already lent for this transfer
    */
   public void lendSource(TensorRef tensor, MemorySegment bytes) {
-    lend(sources, "source", new Loan(tensor, bytes.asReadOnly(), null));
+    lend(sources, "source", new Loan(tensor, new TensorBytes.Host(bytes).asReadOnly(), null));
+  }
+
+  /** The same for a matrix of any space; no kernel may still write to it. */
+  public void lendSource(TensorRef tensor, Matrix matrix) {
+    lend(sources, "source", new Loan(tensor, TensorBytes.of(matrix).asReadOnly(), null));
   }
 
   /** The same for a source that may be exchanged for the destination. */
@@ -48,7 +54,12 @@ public final class BufferLoans {
     if (bytes.isReadOnly()) {
       throw new IllegalArgumentException("destination is read-only: " + tensor);
     }
-    lend(destinations, "destination", new Loan(tensor, bytes, null));
+    lend(destinations, "destination", new Loan(tensor, new TensorBytes.Host(bytes), null));
+  }
+
+  /** The same for a matrix of any space; no kernel may still use it. */
+  public void lendDestination(TensorRef tensor, Matrix matrix) {
+    lend(destinations, "destination", new Loan(tensor, TensorBytes.of(matrix), null));
   }
 
   /** The same for a destination that may be exchanged for the source. */
@@ -73,11 +84,12 @@ public final class BufferLoans {
 
   private static void lend(Map<TransferId, Loan> loans, String side, Loan loan) {
     TensorRef tensor = loan.tensor();
-    MemorySegment bytes = loan.bytes();
-    if (!bytes.isNative() || bytes.byteSize() != tensor.bytes()) {
+    boolean isNative =
+        !(loan.bytes() instanceof TensorBytes.Host host) || host.segment().isNative();
+    if (!isNative || loan.bytes().size() != tensor.bytes()) {
       throw new IllegalArgumentException(
           "%s neededBytes=%d lentBytes=%d isNative=%s of %s"
-              .formatted(side, tensor.bytes(), bytes.byteSize(), bytes.isNative(), tensor));
+              .formatted(side, tensor.bytes(), loan.bytes().size(), isNative, tensor));
     }
     Loan before = loans.putIfAbsent(tensor.transfer(), loan);
     if (before != null) {

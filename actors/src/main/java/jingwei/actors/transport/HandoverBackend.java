@@ -1,11 +1,10 @@
 package jingwei.actors.transport;
 
-import java.lang.foreign.MemorySegment;
 import jingwei.actors.progress.Progress;
 
 /**
  * Moves a tensor from buffer to buffer as soon as both ends have sent their request: without a copy
- * if both are {@link Transferable}.
+ * if both are {@link Transferable} and in one memory space.
  */
 final class HandoverBackend extends TransportBackend {
 
@@ -49,14 +48,17 @@ final class HandoverBackend extends TransportBackend {
     }
   }
 
-  private static String give(Transfer outgoing, Transfer incoming) {
-    MemorySegment source = outgoing.bytes;
-    MemorySegment destination = incoming.bytes;
-    boolean isTransferred = outgoing.transferable != null && incoming.transferable != null;
+  private String give(Transfer outgoing, Transfer incoming) {
+    TensorBytes source = outgoing.bytes;
+    TensorBytes destination = incoming.bytes;
+    boolean isTransferred =
+        outgoing.transferable != null
+            && incoming.transferable != null
+            && source.space().equals(destination.space());
     try {
       if (!isTransferred) {
-        destination.copyFrom(source);
-      } else if (!source.scope().isAlive() || !destination.scope().isAlive()) {
+        source.copyTo(destination, settings.partBytes());
+      } else if (!source.isOpen() || !destination.isOpen()) {
         return "a buffer on loan is not usable: closed";
       } else {
         outgoing.transferable.transferTo(incoming.transferable);

@@ -6,12 +6,14 @@ import io.aeron.logbuffer.Header;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import jingwei.model.memory.Matrix;
 import org.agrona.DirectBuffer;
 
 /**
- * Takes parts out of the logs of an inbox, each fragment straight to its place in the destination.
- * It never writes outside a destination. It skips a fragment that is no part, and a part that is
- * longer or shorter than its header says. Belongs to the transport thread.
+ * Takes parts out of the logs of an inbox, each fragment straight to its place in the destination,
+ * or to a staging buffer if the destination is not in host memory. It never writes outside a
+ * destination. It skips a fragment that is no part, and a part that is longer or shorter than its
+ * header says. Belongs to the transport thread.
  */
 final class PartReader implements ControlledFragmentHandler {
   /** Reads the log by address; the log stays mapped while this thread keeps it open. */
@@ -23,8 +25,12 @@ final class PartReader implements ControlledFragmentHandler {
     /** Decides what to do with a part when its first fragment arrives. */
     Handling begin(PartHeader header);
 
-    /** The whole part is in its destination. */
-    void complete(PartHeader header, Transfer incoming);
+    /**
+     * The whole part is in its destination.
+     *
+     * @param part its bytes in host memory
+     */
+    void complete(PartHeader header, Transfer incoming, MemorySegment part);
 
     /** The destination of a part cannot be written, or the part is not what its header says. */
     void unusable(Transfer incoming, String reason);
@@ -54,6 +60,11 @@ final class PartReader implements ControlledFragmentHandler {
     private PartHeader header;
     private Transfer incoming;
     private int readBytes;
+
+    /** Where the part is put: its place in the destination, or a staging buffer. */
+    private MemorySegment part;
+
+    private final Staging staging = new Staging();
   }
 
   private final Receivers receivers;
@@ -92,6 +103,7 @@ final class PartReader implements ControlledFragmentHandler {
       assembly.header = header;
       assembly.incoming = handling instanceof Handling.Take take ? take.incoming() : null;
       assembly.readBytes = 0;
+      assembly.part = null;
       headerBytes = PartHeader.BYTES;
     }
     if (assembly.header == null) {
@@ -120,18 +132,33 @@ final class PartReader implements ControlledFragmentHandler {
       return;
     }
     try {
-      MemorySegment.copy(ALL_MEMORY, address, incoming.bytes, assembly.header.offset() + at, bytes);
+      if (assembly.part == null) {
+        assembly.part = place(assembly);
+      }
+      MemorySegment.copy(ALL_MEMORY, address, assembly.part, at, bytes);
+      if (assembly.readBytes == assembly.header.partBytes()
+          && incoming.bytes instanceof TensorBytes.InSpace(Matrix matrix)) {
+        matrix.write(assembly.header.offset(), assembly.part);
+      }
     } catch (IllegalStateException | WrongThreadException e) {
       assembly.incoming = null;
       receivers.unusable(incoming, "the destination is not usable: " + e.getMessage());
     }
   }
 
+  private static MemorySegment place(Assembly assembly) {
+    int bytes = assembly.header.partBytes();
+    return switch (assembly.incoming.bytes) {
+      case TensorBytes.Host(MemorySegment all) -> all.asSlice(assembly.header.offset(), bytes);
+      case TensorBytes.InSpace inSpace -> assembly.staging.room(bytes);
+    };
+  }
+
   private void finish(Assembly assembly) {
     if (assembly.incoming == null) {
       receivers.skipped(assembly.header);
     } else {
-      receivers.complete(assembly.header, assembly.incoming);
+      receivers.complete(assembly.header, assembly.incoming, assembly.part);
     }
     assembly.header = null;
     assembly.incoming = null;

@@ -3,11 +3,13 @@ package jingwei.actors.transport;
 import io.aeron.ExclusivePublication;
 import io.aeron.Publication;
 import java.lang.foreign.MemorySegment;
+import jingwei.model.memory.Matrix;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Writes tensors to the log part by part: the checksum first, which brings the part into the cache,
- * then the copy. Belongs to the transport thread.
+ * then the copy. A part that is not in host memory is first copied to a staging buffer. Belongs to
+ * the transport thread.
  */
 final class PartWriter {
   private final ExclusivePublication publication;
@@ -15,6 +17,7 @@ final class PartWriter {
   private final int partBytes;
   private final UnsafeBuffer header = new UnsafeBuffer(new byte[PartHeader.BYTES]);
   private final UnsafeBuffer part = new UnsafeBuffer(0, 0);
+  private final Staging staging = new Staging();
 
   /** The transfer whose part is in the buffers and not yet in the log; null if there is none. */
   private Transfer prepared;
@@ -42,7 +45,7 @@ final class PartWriter {
     if (prepared != outgoing) {
       prepare(outgoing);
     }
-    if (!outgoing.bytes.scope().isAlive()) {
+    if (!outgoing.bytes.isOpen()) {
       throw new IllegalStateException("closed while on loan");
     }
     long position = publication.offer(header, 0, PartHeader.BYTES, part, 0, part.capacity(), null);
@@ -58,15 +61,26 @@ final class PartWriter {
   }
 
   private void prepare(Transfer outgoing) {
-    long bytes = Math.min(partBytes, outgoing.tensor().bytes() - outgoing.movedBytes);
-    MemorySegment source = outgoing.bytes.asSlice(outgoing.movedBytes, bytes);
+    int bytes = (int) Math.min(partBytes, outgoing.tensor().bytes() - outgoing.movedBytes);
+    MemorySegment source = inHostMemory(outgoing, bytes);
     outgoing.crc.update(source.asByteBuffer());
     if (outgoing.movedBytes == 0) {
       tensor = TensorHeader.of(outgoing.tensor(), sender);
     }
-    new PartHeader(tensor, outgoing.movedBytes, (int) bytes, (int) outgoing.crc.getValue())
+    new PartHeader(tensor, outgoing.movedBytes, bytes, (int) outgoing.crc.getValue())
         .write(header);
-    part.wrap(source.address(), (int) bytes);
+    part.wrap(source.address(), bytes);
     prepared = outgoing;
+  }
+
+  private MemorySegment inHostMemory(Transfer outgoing, int bytes) {
+    return switch (outgoing.bytes) {
+      case TensorBytes.Host(MemorySegment all) -> all.asSlice(outgoing.movedBytes, bytes);
+      case TensorBytes.InSpace(Matrix matrix) -> {
+        MemorySegment room = staging.room(bytes);
+        matrix.read(outgoing.movedBytes, room);
+        yield room;
+      }
+    };
   }
 }

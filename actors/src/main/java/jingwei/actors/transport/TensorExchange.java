@@ -1,6 +1,5 @@
 package jingwei.actors.transport;
 
-import java.lang.foreign.MemorySegment;
 import jingwei.model.memory.Matrix;
 import org.apache.pekko.actor.typed.ActorRef;
 
@@ -49,7 +48,7 @@ public final class TensorExchange {
   }
 
   /** Receives a tensor, then runs an action in the actor. */
-  public void receive(TensorRef tensor, MemorySegment into, Runnable then) {
+  public void receive(TensorRef tensor, Matrix into, Runnable then) {
     endpoint.loans.lendDestination(tensor, into);
     receiveLent(tensor, then);
   }
@@ -70,7 +69,7 @@ public final class TensorExchange {
    *
    * @param to number of the node, whose receiver has asked its transport for the tensor
    */
-  public void send(TensorRef tensor, int to, MemorySegment from, Runnable then) {
+  public void send(TensorRef tensor, int to, Matrix from, Runnable then) {
     endpoint.loans.lendSource(tensor, from);
     sendLent(tensor, to, then);
   }

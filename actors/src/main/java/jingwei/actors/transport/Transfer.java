@@ -1,6 +1,5 @@
 package jingwei.actors.transport;
 
-import java.lang.foreign.MemorySegment;
 import java.util.zip.CRC32C;
 
 /** One end of a transfer: a request to send or to receive. Belongs to the transport thread. */
@@ -8,7 +7,7 @@ final class Transfer {
   final TensorTransport.Request request;
 
   /** The source or the destination. */
-  final MemorySegment bytes;
+  final TensorBytes bytes;
 
   /** Null if the bytes must be copied. */
   final Transferable transferable;

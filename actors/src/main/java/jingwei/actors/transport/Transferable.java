@@ -1,14 +1,12 @@
 package jingwei.actors.transport;
 
-import java.lang.foreign.MemorySegment;
-
 /**
- * A buffer that moves without a copy between two ends that share memory: if both lend one to a
- * transport by handover, the source does the transfer.
+ * A buffer that moves without a copy between two ends that share one memory space: if both lend one
+ * to a transport by handover, the source does the transfer.
  */
 public interface Transferable {
   /** The bytes to send, or to receive into. */
-  MemorySegment bytes();
+  TensorBytes bytes();
 
   /** Gives the receiver these bytes; called in the transport's thread while both are lent. */
   void transferTo(Transferable receiver);

@@ -18,7 +18,7 @@ public record TransportNode(int node, long incarnation, TransportPeers peers) {
    */
   public TransportNode {
     Objects.requireNonNull(peers, "peers");
-    if (node < 0 || peers instanceof Machine machine && node >= machine.nodes()) {
+    if (node < 0 || (peers instanceof Machine machine && node >= machine.nodes())) {
       throw new IllegalArgumentException("node=%d peers=%s".formatted(node, peers));
     }
   }

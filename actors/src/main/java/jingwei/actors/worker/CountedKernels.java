@@ -22,6 +22,12 @@ public final class CountedKernels implements Kernels {
   }
 
   @Override
+  public void finish() {
+    kernels.finish();
+    progress.made();
+  }
+
+  @Override
   public void multiply(
       Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c, boolean accumulate) {
     kernels.multiply(a, transposeA, b, transposeB, c, accumulate);

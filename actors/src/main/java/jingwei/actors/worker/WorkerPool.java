@@ -6,6 +6,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import jingwei.actors.progress.Progress;
 import jingwei.model.decoder.Workspace;
 
@@ -33,22 +34,54 @@ public final class WorkerPool {
     free = new ArrayBlockingQueue<>(workers, false, workspaces);
   }
 
-  /** Computes on a workspace in the calling thread, which must be one of the workers' threads. */
+  /**
+   * Computes on a workspace in the calling thread, which must be one of the workers' threads. All
+   * kernels have finished when it returns. Until then, no actor may be told that the work is done.
+   */
   public void run(Consumer<Workspace> work) {
+    Workspace workspace = take();
+    long start = System.nanoTime();
+    try {
+      work.accept(workspace);
+      workspace.finish();
+    } catch (Error e) {
+      throw reported(e);
+    } finally {
+      giveBack(workspace, start);
+    }
+  }
+
+  /** The same with a result, such as a message to send. */
+  public <T> T call(Function<Workspace, T> work) {
+    Workspace workspace = take();
+    long start = System.nanoTime();
+    try {
+      T result = work.apply(workspace);
+      workspace.finish();
+      return result;
+    } catch (Error e) {
+      throw reported(e);
+    } finally {
+      giveBack(workspace, start);
+    }
+  }
+
+  private Workspace take() {
     Workspace workspace = free.poll();
     if (workspace == null) {
       throw new IllegalStateException("more threads compute than there are workers=" + workers);
     }
-    long start = System.nanoTime();
-    try {
-      work.accept(workspace);
-    } catch (Error e) {
-      // An actor system ends silently at an Error; as an exception it is reported.
-      throw new IllegalStateException(e.toString(), e);
-    } finally {
-      busyNanos.add(System.nanoTime() - start);
-      free.add(workspace);
-    }
+    return workspace;
+  }
+
+  private void giveBack(Workspace workspace, long startNanos) {
+    busyNanos.add(System.nanoTime() - startNanos);
+    free.add(workspace);
+  }
+
+  /** An actor system ends silently at an Error; as an exception it is reported. */
+  private static IllegalStateException reported(Error e) {
+    return new IllegalStateException(e.toString(), e);
   }
 
   /** A piece of work was sent to an actor that computes. */

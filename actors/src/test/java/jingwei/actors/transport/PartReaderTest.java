@@ -47,7 +47,7 @@ class PartReaderTest {
             }
 
             @Override
-            public void complete(PartHeader header, Transfer to) {
+            public void complete(PartHeader header, Transfer to, MemorySegment part) {
               events.add("complete " + header.offset());
             }
 

@@ -107,10 +107,10 @@ class RoundtripTest {
       fixture.transport.tell(new TensorTransport.Send(tensor, 0, fixture.sender.getRef()));
       fixture.expectSent(tensor);
       fixture.expectArrived(tensor);
-      assertArrayEquals(sent, destination.bytes().toArray(ValueLayout.JAVA_BYTE));
+      assertArrayEquals(sent, destination.segment.toArray(ValueLayout.JAVA_BYTE));
       boolean isShared = local == Local.HANDOVER;
-      assertSame(isShared ? before : empty, destination.bytes());
-      assertSame(isShared ? empty : before, source.bytes());
+      assertSame(isShared ? before : empty, destination.segment);
+      assertSame(isShared ? empty : before, source.segment);
     }
   }
 
@@ -136,23 +136,23 @@ class RoundtripTest {
   }
 
   private static final class Room implements Transferable {
-    private MemorySegment bytes;
+    private MemorySegment segment;
 
-    Room(MemorySegment bytes) {
-      this.bytes = bytes;
+    Room(MemorySegment segment) {
+      this.segment = segment;
     }
 
     @Override
-    public MemorySegment bytes() {
-      return bytes;
+    public TensorBytes bytes() {
+      return new TensorBytes.Host(segment);
     }
 
     @Override
     public void transferTo(Transferable other) {
       Room room = (Room) other;
-      MemorySegment its = room.bytes;
-      room.bytes = bytes;
-      bytes = its;
+      MemorySegment its = room.segment;
+      room.segment = segment;
+      segment = its;
     }
   }
 

@@ -12,8 +12,12 @@ import jingwei.actors.progress.Progress;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.Workspace;
+import jingwei.model.kernel.Kernels;
+import jingwei.model.kernel.Precision;
 import jingwei.model.kernel.VectorKernels;
+import jingwei.model.kernel.WalledBackend;
 import jingwei.model.memory.ElementType;
+import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -85,15 +89,47 @@ class WorkerPoolTest {
     assertEquals(2, workers.takeMostWaiting());
   }
 
+  @Test
+  void returnsWhenTheKernelsHaveFinished() {
+    WalledBackend backend = new WalledBackend();
+    NativeMemory device = backend.memory("device", 1 << 20);
+    Kernels late = backend.kernels(Precision.FP32, device, 0);
+    WorkerPool workers =
+        new WorkerPool(
+            List.of(new Workspace(decoder(), late, ElementType.FLOAT32, 4, device)),
+            new Progress());
+    Matrix x = device.matrix(ElementType.FLOAT32, 1, 1);
+    Matrix read = memory.matrix(ElementType.FLOAT32, 1, 1);
+    workers.run(
+        worker -> {
+          worker.kernels().fill(x, 3);
+          x.read(0, read.segment());
+        });
+    assertEquals(0, read.get(0, 0));
+    x.read(0, read.segment());
+    assertEquals(3, read.get(0, 0));
+    double squares =
+        workers.call(
+            worker -> {
+              worker.kernels().add(x, x);
+              return worker.kernels().sumOfSquares(x);
+            });
+    assertEquals(36, squares);
+    device.close();
+  }
+
+  private static Decoder decoder() {
+    return new Decoder(
+        new DecoderShape(
+            8,
+            4,
+            new DecoderShape.Sizes(4, 1, 4),
+            new DecoderShape.Stack(1, 0, false),
+            DecoderShape.Experts.NONE));
+  }
+
   private WorkerPool pool(int workers) {
-    Decoder decoder =
-        new Decoder(
-            new DecoderShape(
-                8,
-                4,
-                new DecoderShape.Sizes(4, 1, 4),
-                new DecoderShape.Stack(1, 0, false),
-                DecoderShape.Experts.NONE));
+    Decoder decoder = decoder();
     List<Workspace> workspaces = new ArrayList<>();
     for (int i = 0; i < workers; i++) {
       workspaces.add(

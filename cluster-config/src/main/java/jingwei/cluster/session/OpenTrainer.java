@@ -101,7 +101,7 @@ final class OpenTrainer implements AutoCloseable {
                     settings.optimizer().learningRate(),
                     session.nodes()),
                 meter,
-                new NodeResources.Budgets(
+                NodeResources.Hardware.cpu(
                     settings.device().memoryBytes(), settings.device().hostMemoryBytes()),
                 faults)
             : reference(settings, batches, source, stream, before, meter);

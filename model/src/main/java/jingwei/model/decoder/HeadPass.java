@@ -54,10 +54,13 @@ public final class HeadPass {
     gradients.markStarted();
   }
 
-  /** Logits of the last token, [1, V]; valid until the next call. */
+  /** Logits of the last token, [1, V]; valid until the next call. Waits for the kernels. */
   public Matrix lastLogits(Workspace workspace, ParameterSet weights) {
     int n = context.numTokens();
-    return embedding.logits(
-        workspace.kernels, weights, workspace.logits, input.rows(n).rows(n - 1, n));
+    Matrix logits =
+        embedding.logits(
+            workspace.kernels, weights, workspace.logits, input.rows(n).rows(n - 1, n));
+    workspace.finish();
+    return logits;
   }
 }

@@ -56,8 +56,17 @@ public final class Workspace {
     return kernels;
   }
 
-  /** Loss of each token of the micro-batch that the head computed last, in nats. */
+  /** Waits until the work of all calls so far is done. */
+  public void finish() {
+    kernels.finish();
+  }
+
+  /**
+   * Loss of each token of the micro-batch that the head computed last, in nats. Waits for the
+   * kernels.
+   */
   public double[] losses() {
+    finish();
     return losses;
   }
 }

@@ -66,8 +66,12 @@ public final class Evaluator {
   public double[] lastLogits(MicroBatch batch) {
     Matrix logits = pass.lastLogits(batch, plans(batch), this::newest);
     double[] values = new double[logits.columns()];
-    for (int id = 0; id < values.length; id++) {
-      values[id] = logits.get(0, id);
+    try (NativeMemory host = NativeMemory.unbounded("logits")) {
+      Matrix copied = host.matrix(logits.type(), 1, values.length);
+      logits.read(0, copied.segment());
+      for (int id = 0; id < values.length; id++) {
+        values[id] = copied.get(0, id);
+      }
     }
     return values;
   }

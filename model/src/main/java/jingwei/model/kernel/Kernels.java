@@ -10,6 +10,10 @@ import jingwei.model.memory.Matrix;
  * the flag is set; otherwise the result replaces the output. Inputs and outputs must not overlap
  * unless a method says so. Every result depends on its inputs alone: same inputs, same bits.
  *
+ * <p>A call may return before its work is done. The work of one instance is done in the order of
+ * the calls. {@link #finish} waits for it; until then nobody else may use the outputs, change the
+ * inputs, or read an array that a kernel fills. A method that returns a value waits by itself.
+ *
  * <p>An instance keeps scratch memory and serves one thread at a time, so each worker has its own.
  */
 public interface Kernels {
@@ -18,6 +22,9 @@ public interface Kernels {
    * bits.
    */
   String fingerprint();
+
+  /** Waits until the work of all calls so far is done, and reports what went wrong in it. */
+  void finish();
 
   /**
    * Matrix product c = op(a) op(b), or c += op(a) op(b); op transposes its matrix on request.
@@ -136,11 +143,12 @@ public interface Kernels {
    * @param logits [N, V]; replaced by the gradient of {@code scale * (sum of losses)}
    * @param targets class of row i at {@code from + i}; a negative value means that the row has no
    *     target, no loss and no gradient
-   * @param losses receives the loss of row i, in nats, at {@code from + i} (0 without a target)
+   * @param losses receives the loss of row i, in nats, at {@code from + i} (0 without a target); it
+   *     is there after {@link #finish}
    */
   void crossEntropy(Matrix logits, int[] targets, int from, double scale, double[] losses);
 
-  /** Sum of the squares of all elements. */
+  /** Sum of the squares of all elements; waits for its result. */
   double sumOfSquares(Matrix x);
 
   /**

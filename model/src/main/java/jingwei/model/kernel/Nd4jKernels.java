@@ -20,6 +20,10 @@ public final class Nd4jKernels implements Kernels {
     return "nd4j-reference " + Nd4j.getBackend().getClass().getSimpleName();
   }
 
+  /** Does nothing: all work is done when its call returns. */
+  @Override
+  public void finish() {}
+
   @Override
   public void multiply(
       Matrix a, boolean transposeA, Matrix b, boolean transposeB, Matrix c, boolean accumulate) {

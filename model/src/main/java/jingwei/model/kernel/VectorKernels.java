@@ -41,6 +41,11 @@ public final class VectorKernels implements Kernels {
           "precision = bf16 needs a CPU with AVX512_BF16 or AMX and oneDNN, and here %s; leave it at fp32."
               .formatted(OneDnn.isLoaded() ? "the CPU has neither" : "oneDNN does not load"));
     }
+    if (!scratch.space().isHost()) {
+      throw new IllegalArgumentException(
+          "kernels of the CPU need host memory, not memory of the %s space"
+              .formatted(scratch.space().name()));
+    }
     this.precision = precision;
     isLibraryForAll = OneDnn.isLoaded();
     Products single = isLibraryForAll ? Products.library() : new Sgemm(scratch);
@@ -74,6 +79,10 @@ public final class VectorKernels implements Kernels {
             OneDnn.isLoaded() ? OneDnn.fingerprint() : Nd4jProduct.fingerprint(),
             System.getProperty("os.arch"));
   }
+
+  /** Does nothing: all work is done when its call returns. */
+  @Override
+  public void finish() {}
 
   @Override
   public void multiply(

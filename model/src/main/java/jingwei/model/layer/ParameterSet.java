@@ -1,5 +1,6 @@
 package jingwei.model.layer;
 
+import java.util.Arrays;
 import jingwei.model.SeededRandom;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
@@ -10,6 +11,9 @@ import jingwei.model.memory.NativeMemory;
  * flat buffer with named views.
  */
 public final class ParameterSet {
+  /** About as many initial values are drawn before they are copied. */
+  private static final int DRAWN_ELEMENTS = 1 << 16;
+
   private final ParameterLayout layout;
   private final Matrix flat;
   private final Matrix[] views;
@@ -58,24 +62,40 @@ public final class ParameterSet {
    * @param owner full name of the owner, such as {@code blocks.3.experts.17}
    */
   public void initialise(long seed, String owner) {
-    for (int i = 0; i < views.length; i++) {
-      Parameter parameter = layout.parameters().get(i);
-      SeededRandom random = SeededRandom.of(seed, owner + "." + parameter.name());
-      Matrix view = views[i];
-      switch (parameter.start()) {
-        case Parameter.Start.Normal(double deviation) -> {
-          for (int row = 0; row < view.rows(); row++) {
-            for (int column = 0; column < view.columns(); column++) {
-              view.set(row, column, deviation * random.nextGaussian());
-            }
-          }
-        }
-        case Parameter.Start.Constant(double value) -> {
-          for (int column = 0; column < view.columns(); column++) {
-            view.set(0, column, value);
-          }
-        }
+    try (NativeMemory drawing = NativeMemory.unbounded("initial values")) {
+      int elements = Arrays.stream(views).mapToInt(ParameterSet::elementsAtOnce).max().orElse(0);
+      Matrix drawn = drawing.matrix(flat.type(), 1, elements);
+      for (int i = 0; i < views.length; i++) {
+        Parameter parameter = layout.parameters().get(i);
+        SeededRandom random = SeededRandom.of(seed, owner + "." + parameter.name());
+        draw(parameter.start(), random, drawn, views[i]);
       }
     }
+  }
+
+  /** Draws in host memory, because the parameters may be in another space. */
+  private static void draw(
+      Parameter.Start start, SeededRandom random, Matrix drawn, Matrix parameter) {
+    int rows = elementsAtOnce(parameter) / parameter.columns();
+    for (int from = 0; from < parameter.rows(); from += rows) {
+      Matrix part = parameter.rows(from, Math.min(parameter.rows(), from + rows));
+      int elements = Math.toIntExact(part.size());
+      for (int i = 0; i < elements; i++) {
+        drawn.set(
+            0,
+            i,
+            switch (start) {
+              case Parameter.Start.Normal(double deviation) -> deviation * random.nextGaussian();
+              case Parameter.Start.Constant(double value) -> value;
+            });
+      }
+      part.write(0, drawn.columns(0, elements).segment());
+    }
+  }
+
+  /** Whole rows, so that a large parameter is not twice in memory. */
+  private static int elementsAtOnce(Matrix parameter) {
+    int rows = Math.clamp(DRAWN_ELEMENTS / parameter.columns(), 1, parameter.rows());
+    return rows * parameter.columns();
   }
 }

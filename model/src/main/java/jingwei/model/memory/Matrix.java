@@ -2,15 +2,20 @@ package jingwei.model.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A view of native memory as rows of elements: what kernels read and write.
+ * A view of memory as rows of elements: what kernels read and write.
  *
  * <p>Elements of a row are adjacent; rows lie {@link #rowStride()} elements apart. A vector is a
  * matrix of one row. The view owns nothing: its bytes belong to the {@link NativeMemory} that
  * allocated the block. {@link #nd4j()} shows the same bytes as an {@link INDArray} without copying.
+ *
+ * <p>The bytes may be in another space than plain host memory. Then only kernels and copies of that
+ * space reach them: {@link #read} and {@link #write} work in every space; {@link #address}, {@link
+ * #segment}, {@link #get}, {@link #set} and {@link #nd4j} throw an {@link IllegalStateException}.
  */
 public final class Matrix {
   private final Storage storage;
@@ -55,15 +60,61 @@ public final class Matrix {
     return (long) rows * columns;
   }
 
-  /** Address of the first element; valid as long as the memory that made the block is open. */
-  public long address() {
-    return storage.segment.address() + offset * storage.type.bytes();
+  /** Where the bytes are. */
+  public MemorySpace space() {
+    return storage.space;
   }
 
-  /** The bytes of a contiguous matrix. */
+  /**
+   * Address of the first element in plain host memory; valid as long as the memory that made the
+   * block is open.
+   */
+  public long address() {
+    storage.requireHost();
+    return storage.address + offset * storage.type.bytes();
+  }
+
+  /** Address of the first element as the kernels of its {@link #space()} know it. */
+  public long addressInSpace() {
+    return storage.address + offset * storage.type.bytes();
+  }
+
+  /** The bytes of a contiguous matrix in plain host memory. */
   public MemorySegment segment() {
     requireContiguous();
-    return storage.segment.asSlice(offset * storage.type.bytes(), size() * storage.type.bytes());
+    return storage.bytes().asSlice(offset * storage.type.bytes(), size() * storage.type.bytes());
+  }
+
+  /**
+   * Copies bytes of a contiguous matrix, of any space, to plain host memory and waits for them.
+   *
+   * @param fromByte offset of the first byte in this matrix
+   * @param into receives as many bytes as it holds
+   */
+  public void read(long fromByte, MemorySegment into) {
+    requireBytes(fromByte, into.byteSize());
+    storage.space.copyOut(this, fromByte, into).await();
+  }
+
+  /**
+   * Copies plain host memory into a contiguous matrix of any space, and waits until it is there.
+   *
+   * @param toByte offset of the first byte in this matrix
+   */
+  public void write(long toByte, MemorySegment from) {
+    requireBytes(toByte, from.byteSize());
+    storage.space.copyIn(from, this, toByte).await();
+  }
+
+  /**
+   * Checks that a copy stays inside this matrix.
+   *
+   * @throws IllegalStateException if the matrix is not contiguous
+   * @throws IndexOutOfBoundsException if the matrix does not have these bytes
+   */
+  public void requireBytes(long fromByte, long bytes) {
+    requireContiguous();
+    Objects.checkFromIndexSize(fromByte, bytes, size() * storage.type.bytes());
   }
 
   /** Rows {@code from} (inclusive) to {@code to} (exclusive) of the same bytes. */
@@ -91,16 +142,16 @@ public final class Matrix {
   public double get(int row, int column) {
     long at = index(row, column);
     return switch (storage.type) {
-      case FLOAT32 -> storage.segment.getAtIndex(ValueLayout.JAVA_FLOAT, at);
-      case FLOAT64 -> storage.segment.getAtIndex(ValueLayout.JAVA_DOUBLE, at);
+      case FLOAT32 -> storage.bytes().getAtIndex(ValueLayout.JAVA_FLOAT, at);
+      case FLOAT64 -> storage.bytes().getAtIndex(ValueLayout.JAVA_DOUBLE, at);
     };
   }
 
   public void set(int row, int column, double value) {
     long at = index(row, column);
     switch (storage.type) {
-      case FLOAT32 -> storage.segment.setAtIndex(ValueLayout.JAVA_FLOAT, at, (float) value);
-      case FLOAT64 -> storage.segment.setAtIndex(ValueLayout.JAVA_DOUBLE, at, value);
+      case FLOAT32 -> storage.bytes().setAtIndex(ValueLayout.JAVA_FLOAT, at, (float) value);
+      case FLOAT64 -> storage.bytes().setAtIndex(ValueLayout.JAVA_DOUBLE, at, value);
     }
   }
 

@@ -1,12 +1,12 @@
 package jingwei.model.memory;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Memory outside the Java heap under one budget. Jingwei allocates memory for tensors only here.
+ * Memory under one budget, in plain host memory or in the {@link MemorySpace} of another backend.
+ * Jingwei allocates memory for tensors only here.
  *
  * <p>Every block is zeroed and aligned to 64 bytes, so that vector loads and views by other
  * libraries never straddle cache lines. Any thread may read and write a block; the owner of the
@@ -20,25 +20,32 @@ public final class NativeMemory implements AutoCloseable {
 
   private final String name;
   private final long budgetBytes;
-  private final Arena arena;
-  private final boolean isOnlyCounting;
+  private final MemorySpace space;
+  private final Blocks blocks;
   private final List<Runnable> closings = new ArrayList<>();
   private long usedBytes;
+  private boolean isClosed;
 
   /**
+   * Plain host memory.
+   *
    * @param name purpose of the memory, used in messages: {@code device}, {@code host}
    * @param budgetBytes most bytes in use at once
    */
   public NativeMemory(String name, long budgetBytes) {
-    this(name, budgetBytes, false);
+    this(name, budgetBytes, HostSpace.INSTANCE);
   }
 
-  @SuppressWarnings("MustBeClosedChecker") // closed by close()
-  private NativeMemory(String name, long budgetBytes, boolean isOnlyCounting) {
+  /** The same in a space. */
+  public NativeMemory(String name, long budgetBytes, MemorySpace space) {
+    this(name, budgetBytes, space, space.newBlocks());
+  }
+
+  private NativeMemory(String name, long budgetBytes, MemorySpace space, Blocks blocks) {
     this.name = name;
     this.budgetBytes = budgetBytes;
-    this.isOnlyCounting = isOnlyCounting;
-    this.arena = Arena.ofShared();
+    this.space = space;
+    this.blocks = blocks;
   }
 
   /**
@@ -46,10 +53,10 @@ public final class NativeMemory implements AutoCloseable {
    * blocks have sizes and addresses but no bytes; writing to one throws.
    */
   public static NativeMemory counting(String name) {
-    return new NativeMemory(name, Long.MAX_VALUE, true);
+    return new NativeMemory(name, Long.MAX_VALUE, HostSpace.INSTANCE, new CountingBlocks());
   }
 
-  /** Memory without a budget of its own, bounded by the machine. */
+  /** Plain host memory without a budget of its own, bounded by the machine. */
   public static NativeMemory unbounded(String name) {
     return new NativeMemory(name, Long.MAX_VALUE);
   }
@@ -63,24 +70,30 @@ public final class NativeMemory implements AutoCloseable {
     MemorySegment segment =
         block(Math.multiplyExact(Math.multiplyExact(rows, columns), type.bytes()));
     return new Matrix(
-        new Storage(segment, type), 0, Math.toIntExact(rows), Math.toIntExact(columns), columns);
+        new Storage(space, segment, type),
+        0,
+        Math.toIntExact(rows),
+        Math.toIntExact(columns),
+        columns);
   }
 
-  /** A block of zeroed bytes, aligned to {@value #ALIGNMENT_BYTES}. */
+  /**
+   * A block of zeroed bytes, aligned to {@value #ALIGNMENT_BYTES}; see {@link Blocks#allocate} for
+   * other spaces than the host's.
+   */
   public synchronized MemorySegment block(long bytes) {
     long rounded = rounded(bytes);
     if (rounded > budgetBytes - usedBytes) {
       throw new OutOfBudgetException(name, rounded, budgetBytes - usedBytes, budgetBytes);
     }
-    MemorySegment segment =
-        isOnlyCounting ? nowhere(rounded) : arena.allocate(rounded, ALIGNMENT_BYTES);
+    MemorySegment segment = blocks.allocate(rounded);
     usedBytes += rounded;
     return segment;
   }
 
-  @SuppressWarnings("restricted") // read-only, and never read: nothing was written
-  private static MemorySegment nowhere(long bytes) {
-    return MemorySegment.ofAddress(ALIGNMENT_BYTES).reinterpret(bytes).asReadOnly();
+  /** Where all blocks are. */
+  public MemorySpace space() {
+    return space;
   }
 
   /**
@@ -101,11 +114,12 @@ public final class NativeMemory implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    if (arena.scope().isAlive()) {
+    if (!isClosed) {
       closings.forEach(Runnable::run);
       closings.clear();
-      arena.close();
+      blocks.close();
       usedBytes = 0;
+      isClosed = true;
     }
   }
 

@@ -134,7 +134,10 @@ public final class ReferenceTrainer {
   private Optional<StepResult> step(
       Batch batch, IntToLongFunction asOf, BooleanSupplier isGivenUp) {
     try {
-      return accumulate(batch, asOf, isGivenUp).map(losses -> update(batch, asOf, losses));
+      Optional<StepResult> result =
+          accumulate(batch, asOf, isGivenUp).map(losses -> update(batch, asOf, losses));
+      kernels.finish();
+      return result;
     } finally {
       // Also after an exception.
       gradients.release();

@@ -16,6 +16,8 @@ import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.kernel.Backend;
+import jingwei.model.kernel.CpuBackend;
 import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
@@ -41,7 +43,7 @@ public final class TinyRun implements AutoCloseable {
           new DecoderShape.Experts(2, 2));
   public static final AdamSettings ADAM = TestSettings.adam();
 
-  public final NativeMemory memory = NativeMemory.unbounded("test");
+  public final NativeMemory memory;
   public final ModelState model;
   public final ReferenceTrainer trainer;
 
@@ -61,13 +63,19 @@ public final class TinyRun implements AutoCloseable {
   }
 
   public TinyRun(StepRules rules, Function<NativeMemory, ModelState> loaded) {
+    this(rules, loaded, new CpuBackend());
+  }
+
+  /** Everything in the memory of a backend. */
+  public TinyRun(StepRules rules, Function<NativeMemory, ModelState> loaded, Backend backend) {
+    memory = backend.memory("test", Long.MAX_VALUE);
     model = loaded == null ? newModel() : loaded.apply(memory);
     int[] bytes = new int[SHAPE.vocabulary()];
     Arrays.fill(bytes, 1);
     trainer =
         new ReferenceTrainer(
             model,
-            rules.precision().kernels(memory, 0),
+            backend.kernels(rules.precision(), memory, 0),
             rules,
             TestSettings.rate(),
             new LossMeter(bytes, 2),
@@ -142,7 +150,11 @@ public final class TinyRun implements AutoCloseable {
 
   public static int checksum(Matrix flat) {
     CRC32C crc = new CRC32C();
-    crc.update(flat.segment().asByteBuffer());
+    try (NativeMemory host = NativeMemory.unbounded("copy")) {
+      Matrix copy = host.matrix(flat.type(), flat.rows(), flat.columns());
+      flat.read(0, copy.segment());
+      crc.update(copy.segment().asByteBuffer());
+    }
     return (int) crc.getValue();
   }
 

@@ -11,6 +11,8 @@ import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.ActorTrainer;
 import jingwei.actors.transport.TransportSettings.Local;
+import jingwei.model.kernel.CpuBackend;
+import jingwei.model.kernel.WalledBackend;
 import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.reference.TinyRun;
 import jingwei.model.step.StepResult;
@@ -27,24 +29,24 @@ class NodesTest {
   /** Twelve of all combinations, in which every pair of values occurs. */
   static Stream<Arguments> pairs() {
     return Stream.of(
-        Arguments.of(1, 1, 1, Clip.GLOBAL, 0),
-        Arguments.of(1, 2, 4, Clip.PER_OWNER, 1),
-        Arguments.of(1, 4, 4, Clip.PREVIOUS_NORM, 0),
-        Arguments.of(2, 1, 2, Clip.PER_OWNER, 0),
-        Arguments.of(2, 2, 4, Clip.PREVIOUS_NORM, 0),
-        Arguments.of(2, 4, 2, Clip.GLOBAL, 1),
-        Arguments.of(2, 2, 2, Clip.GLOBAL, 0),
-        Arguments.of(4, 1, 4, Clip.PREVIOUS_NORM, 1),
-        Arguments.of(4, 2, 4, Clip.GLOBAL, 0),
-        Arguments.of(4, 4, 4, Clip.PER_OWNER, 0),
-        Arguments.of(4, 4, 4, Clip.GLOBAL, 1),
-        Arguments.of(1, 1, 4, Clip.PREVIOUS_NORM, 1));
+        Arguments.of(1, 1, 1, Clip.GLOBAL, 0, false),
+        Arguments.of(1, 2, 4, Clip.PER_OWNER, 1, true),
+        Arguments.of(1, 4, 4, Clip.PREVIOUS_NORM, 0, true),
+        Arguments.of(2, 1, 2, Clip.PER_OWNER, 0, true),
+        Arguments.of(2, 2, 4, Clip.PREVIOUS_NORM, 0, false),
+        Arguments.of(2, 4, 2, Clip.GLOBAL, 1, false),
+        Arguments.of(2, 2, 2, Clip.GLOBAL, 0, true),
+        Arguments.of(4, 1, 4, Clip.PREVIOUS_NORM, 1, false),
+        Arguments.of(4, 2, 4, Clip.GLOBAL, 0, false),
+        Arguments.of(4, 4, 4, Clip.PER_OWNER, 0, false),
+        Arguments.of(4, 4, 4, Clip.GLOBAL, 1, true),
+        Arguments.of(1, 1, 4, Clip.PREVIOUS_NORM, 1, true));
   }
 
   @ParameterizedTest
   @MethodSource("pairs")
   void trainToTheBitsOfTheReferenceTrainer(
-      int devices, int hosts, int replicas, Clip clip, int delay) {
+      int devices, int hosts, int replicas, Clip clip, int delay, boolean isWalled) {
     TinySession session =
         new TinySession(
             TinySession.shape(2, 4),
@@ -56,7 +58,8 @@ class NodesTest {
         session.trainer(
             TinySession.settings(1, 2, Local.AERON).withDeadline(Duration.ofSeconds(5)),
             new NodeSettings(devices, hosts),
-            new NodeResources.Budgets(Long.MAX_VALUE, Long.MAX_VALUE),
+            new NodeResources.Hardware(
+                Long.MAX_VALUE, Long.MAX_VALUE, isWalled ? WalledBackend::new : CpuBackend::new),
             FaultPlan.none())) {
       trainer.run(STEPS, (batch, result, reads, activity) -> results.add(result), () -> false);
       assertEquals(reference.fingerprints(), TinyRun.fingerprints(trainer.states()));

@@ -31,6 +31,7 @@ import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
+import jingwei.model.kernel.CpuBackend;
 import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
@@ -265,12 +266,12 @@ final class TinySession {
     return trainer(
         settings,
         NodeSettings.ONE,
-        new NodeResources.Budgets(device.budgetBytes(), host.budgetBytes()),
+        NodeResources.Hardware.cpu(device.budgetBytes(), host.budgetBytes()),
         faults);
   }
 
   ActorTrainer trainer(
-      ActorSettings settings, NodeSettings nodes, NodeResources.Budgets budgets, FaultPlan faults) {
+      ActorSettings settings, NodeSettings nodes, NodeResources.Hardware hardware, FaultPlan faults) {
     DataPosition start = stream().position();
     try (NativeMemory staging = NativeMemory.unbounded("staging")) {
       return new ActorTrainer(
@@ -285,7 +286,7 @@ final class TinySession {
               TestSettings.rate(),
               nodes),
           new LossMeter(bytes(), DOMAINS),
-          budgets,
+          hardware,
           faults);
     }
   }
@@ -311,6 +312,7 @@ final class TinySession {
             settings),
         DeviceShare.alone(new Decoder(shape), rules.replicas()),
         settings,
+        new CpuBackend(),
         device,
         new Progress());
   }
