@@ -61,6 +61,10 @@ public final class ActorTrainer implements Trainer {
   private final StallWatch watch;
 
   private final LocalNodes nodes;
+
+  /** What is still to be injected; the nodes have copies. */
+  private final FaultPlan faults;
+
   private final ActorSystem<TrainingSession.Command> system;
   private Activity activity = Activity.NONE;
   private DataPosition position;
@@ -100,6 +104,7 @@ public final class ActorTrainer implements Trainer {
       LossMeter meter,
       NodeResources.Hardware hardware,
       FaultPlan faults) {
+    this.faults = faults;
     this.position = start.position;
     this.before = start.before;
     this.historyWindow = rules.spikes().window();
@@ -138,7 +143,7 @@ public final class ActorTrainer implements Trainer {
                               rules,
                               batches,
                               meter,
-                              faults,
+                              here.faults(),
                               here.progress(),
                               System::nanoTime),
                           states),
@@ -197,6 +202,7 @@ public final class ActorTrainer implements Trainer {
       switch (next("step " + (position.step() + 1), stopping)) {
         case SessionEvent.StepCommitted committed -> {
           long step = committed.result().step();
+          faults.removeHangs(step);
           Batch batch = batches.remove(step);
           position = batch.after();
           StepResult result = committed.result();
@@ -230,6 +236,7 @@ public final class ActorTrainer implements Trainer {
     return switch (event) {
       case SessionEvent.EvaluationDone done -> {
         batches.remove(id);
+        faults.removeHangs(id);
         yield Optional.of(done.domains());
       }
       case SessionEvent.GaveUp gaveUp -> {
@@ -330,6 +337,9 @@ public final class ActorTrainer implements Trainer {
         SessionEvent event = events.poll(wait, TimeUnit.NANOSECONDS);
         stopping.look();
         if (event != null) {
+          if (event instanceof SessionEvent.SessionFailed(Failure failure)) {
+            failure.injected().ifPresent(faults::remove);
+          }
           return event;
         }
         if (watch.isStalled()) {
