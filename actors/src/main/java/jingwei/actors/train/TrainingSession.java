@@ -275,14 +275,23 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
         }
       }
       case NodeGuardian.HostMemory(int node, long bytes) -> hostBytes.put(node, bytes);
-      case NodeGuardian.Progressed node -> {
-        coordinator.tell(new StepCoordinator.Progressed(node.node()));
-        if (nodes.size() > 1) {
-          nodes.forEach(each -> each.tell(new NodeGuardian.OthersProgress()));
-        }
-      }
+      case NodeGuardian.Progressed progressed -> onProgress(progressed.node());
       case NodeGuardian.Failed failed ->
           throw new IllegalStateException("handled before: " + failed);
+    }
+  }
+
+  /**
+   * The coordinator counts what gets done elsewhere as progress of its own node. So the report of
+   * that node stands for all nodes, and the others hear of it.
+   */
+  private void onProgress(int node) {
+    if (node != start.here.number()) {
+      coordinator.tell(new StepCoordinator.Progressed(node));
+    } else {
+      nodes.stream()
+          .skip(1) // the first one is here
+          .forEach(other -> other.tell(new NodeGuardian.OthersProgress()));
     }
   }
 
