@@ -235,6 +235,7 @@ public final class ActorTrainer implements Trainer {
     return switch (event) {
       case SessionEvent.EvaluationDone done -> {
         batches.remove(id);
+        activity = done.activity();
         yield Optional.of(done.domains());
       }
       case SessionEvent.GaveUp gaveUp -> {

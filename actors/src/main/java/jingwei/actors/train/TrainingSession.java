@@ -102,7 +102,13 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   /** No owner may apply an open step, now or later. */
   record GaveUp() implements Command {}
 
-  record Evaluated(long id, List<DomainLoss> domains) implements Command {}
+  record Evaluated(long id, List<DomainLoss> domains, List<DeviceActivity> activity)
+      implements Command {
+    Evaluated {
+      domains = List.copyOf(domains);
+      activity = List.copyOf(activity);
+    }
+  }
 
   private record FromNode(NodeGuardian.Reply reply) implements Command {}
 
@@ -242,8 +248,10 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
       case Follow(LearningRate learningRate) ->
           coordinator.tell(new StepCoordinator.Follow(learningRate));
       case Committed done -> onCommitted(done);
-      case Evaluated(long id, List<DomainLoss> domains) ->
-          listener.accept(new SessionEvent.EvaluationDone(id, domains));
+      case Evaluated done ->
+          listener.accept(
+              new SessionEvent.EvaluationDone(
+                  done.id, done.domains, Activity.of(done.activity, hostBytes())));
       case BringState(int owner) -> courier.tell(new StateCourier.Bring(owner));
       case TakeState(int owner) -> courier.tell(new StateCourier.Take(owner));
       case AskClock(int owner) -> courier.tell(new StateCourier.AskClock(owner));
