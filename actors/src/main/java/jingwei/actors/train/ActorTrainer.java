@@ -183,11 +183,16 @@ public final class ActorTrainer implements Trainer {
   }
 
   private <T extends SessionEvent> T await(Class<T> type, String awaited) {
-    SessionEvent event = next(awaited, new Stopping(() -> false));
-    if (type.isInstance(event)) {
-      return type.cast(event);
+    while (true) {
+      SessionEvent event = next(awaited, new Stopping(() -> false));
+      if (type.isInstance(event)) {
+        return type.cast(event);
+      }
+      if (!(event instanceof SessionEvent.GaveUp)) {
+        throw TrainerFault.of(event);
+      }
+      isGivenUp = true; // the run had ended before the session gave up
     }
-    throw TrainerFault.of(event);
   }
 
   @Override
@@ -237,6 +242,7 @@ public final class ActorTrainer implements Trainer {
       case SessionEvent.EvaluationDone done -> {
         batches.remove(id);
         faults.removeHangs(id);
+        activity = done.activity();
         yield Optional.of(done.domains());
       }
       case SessionEvent.GaveUp gaveUp -> {

@@ -35,7 +35,8 @@ public sealed interface SessionEvent {
   }
 
   /** Losses of an evaluation, by domain index. */
-  record EvaluationDone(long id, List<DomainLoss> domains) implements SessionEvent {
+  record EvaluationDone(long id, List<DomainLoss> domains, Activity activity)
+      implements SessionEvent {
     public EvaluationDone {
       domains = List.copyOf(domains);
     }

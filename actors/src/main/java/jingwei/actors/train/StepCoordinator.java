@@ -301,7 +301,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     session.tell(
         state.isTraining()
             ? new TrainingSession.Committed(state.result(), state.reads(), activity)
-            : new TrainingSession.Evaluated(step, state.domains()));
+            : new TrainingSession.Evaluated(step, state.domains(), activity));
   }
 
   private void onIsAt(Admission.IsAt where) {

@@ -102,7 +102,13 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   /** No owner may apply an open step, now or later. */
   record GaveUp() implements Command {}
 
-  record Evaluated(long id, List<DomainLoss> domains) implements Command {}
+  record Evaluated(long id, List<DomainLoss> domains, List<DeviceActivity> activity)
+      implements Command {
+    Evaluated {
+      domains = List.copyOf(domains);
+      activity = List.copyOf(activity);
+    }
+  }
 
   private record FromNode(NodeGuardian.Reply reply) implements Command {}
 
@@ -242,8 +248,10 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
       case Follow(LearningRate learningRate) ->
           coordinator.tell(new StepCoordinator.Follow(learningRate));
       case Committed done -> onCommitted(done);
-      case Evaluated(long id, List<DomainLoss> domains) ->
-          listener.accept(new SessionEvent.EvaluationDone(id, domains));
+      case Evaluated done ->
+          listener.accept(
+              new SessionEvent.EvaluationDone(
+                  done.id, done.domains, Activity.of(done.activity, hostBytes())));
       case BringState(int owner) -> courier.tell(new StateCourier.Bring(owner));
       case TakeState(int owner) -> courier.tell(new StateCourier.Take(owner));
       case AskClock(int owner) -> courier.tell(new StateCourier.AskClock(owner));
@@ -275,14 +283,23 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
         }
       }
       case NodeGuardian.HostMemory(int node, long bytes) -> hostBytes.put(node, bytes);
-      case NodeGuardian.Progressed node -> {
-        coordinator.tell(new StepCoordinator.Progressed(node.node()));
-        if (nodes.size() > 1) {
-          nodes.forEach(each -> each.tell(new NodeGuardian.OthersProgress()));
-        }
-      }
+      case NodeGuardian.Progressed progressed -> onProgress(progressed.node());
       case NodeGuardian.Failed failed ->
           throw new IllegalStateException("handled before: " + failed);
+    }
+  }
+
+  /**
+   * The coordinator counts what gets done elsewhere as progress of its own node. So the report of
+   * that node stands for all nodes, and the others hear of it.
+   */
+  private void onProgress(int node) {
+    if (node != start.here.number()) {
+      coordinator.tell(new StepCoordinator.Progressed(node));
+    } else {
+      nodes.stream()
+          .skip(1) // the first one is here
+          .forEach(other -> other.tell(new NodeGuardian.OthersProgress()));
     }
   }
 
