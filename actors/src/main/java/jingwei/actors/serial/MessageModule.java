@@ -14,7 +14,7 @@ import jingwei.model.data.BatchRoutes;
 import jingwei.model.routing.RoutePlan;
 import jingwei.model.routing.RouteTable;
 
-/** The types in messages that are no records. */
+/** The types in messages that are no records, and those of which there are several. */
 @SuppressWarnings("ArrayRecordComponent") // written and read, never compared
 public final class MessageModule extends SimpleModule {
   private static final long serialVersionUID = 1;
@@ -25,6 +25,12 @@ public final class MessageModule extends SimpleModule {
     addDeserializer(RouteTable.class, new TableReader());
     addSerializer(BatchRoutes.class, new RoutesWriter());
     addDeserializer(BatchRoutes.class, new RoutesReader());
+  }
+
+  @Override
+  public void setupModule(SetupContext context) {
+    super.setupModule(context);
+    context.insertAnnotationIntrospector(new SealedTypes());
   }
 
   /** The experts of each domain and token. */
