@@ -1,6 +1,6 @@
 package jingwei.actors.node;
 
-import java.util.Optional;
+import java.util.List;
 import jingwei.actors.step.FaultPlan;
 import jingwei.model.UserException;
 import jingwei.model.memory.OutOfBudgetException;
@@ -10,10 +10,14 @@ import jingwei.model.memory.OutOfBudgetException;
  *
  * @param actor name of the actor
  * @param text of the cause
- * @param injected the fault of a plan that caused it, if one did
+ * @param injected faults that the node has injected; one of them may be the cause, if only of the
+ *     failure before this one
  */
 public record Failure(
-    Category category, String actor, String text, Optional<FaultPlan.Fault> injected) {
+    Category category, String actor, String text, List<FaultPlan.Fault> injected) {
+  public Failure {
+    injected = List.copyOf(injected);
+  }
 
   /** What can be done about a failure. */
   public enum Category {
@@ -32,21 +36,23 @@ public record Failure(
     for (Throwable inner = cause; inner != null; inner = inner.getCause()) {
       switch (inner) {
         case OutOfBudgetException tooLittle -> {
-          return new Failure(Category.BUDGET, actor, tooLittle.getMessage(), Optional.empty());
+          return new Failure(Category.BUDGET, actor, tooLittle.getMessage(), List.of());
         }
         case UserException mistake -> {
-          return new Failure(Category.MISTAKE, actor, mistake.getMessage(), Optional.empty());
+          return new Failure(Category.MISTAKE, actor, mistake.getMessage(), List.of());
         }
         case VirtualMachineError error -> {
-          return new Failure(Category.MACHINE, actor, error.toString(), Optional.empty());
-        }
-        case FaultPlan.InjectedFault injected -> {
-          return new Failure(Category.FAULT, actor, reason(cause), Optional.of(injected.fault()));
+          return new Failure(Category.MACHINE, actor, error.toString(), List.of());
         }
         default -> {}
       }
     }
-    return new Failure(Category.FAULT, actor, reason(cause), Optional.empty());
+    return new Failure(Category.FAULT, actor, reason(cause), List.of());
+  }
+
+  /** The same on a node with this copy of the run's faults. */
+  public Failure on(FaultPlan faults) {
+    return new Failure(category, actor, text, faults.injected());
   }
 
   private static String reason(Throwable cause) {

@@ -253,7 +253,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
   }
 
   private Behavior<Command> fail(String actor, Throwable cause) {
-    session.tell(new Failed(resources.number(), Failure.of(actor, cause)));
+    session.tell(new Failed(resources.number(), Failure.of(actor, cause).on(resources.faults())));
     return Behaviors.stopped();
   }
 

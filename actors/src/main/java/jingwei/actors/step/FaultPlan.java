@@ -14,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class FaultPlan {
   private final List<Fault> pending;
   private final List<Fault> hanging;
+  private final List<Fault> injected = new CopyOnWriteArrayList<>();
   private final Duration hang;
   private final Duration storeDelay;
 
@@ -27,16 +28,8 @@ public final class FaultPlan {
   public static final class InjectedFault extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    private final transient Fault fault;
-
     InjectedFault(Fault fault) {
       super("injected fault at actor=%s step=%d".formatted(fault.actor, fault.step));
-      this.fault = fault;
-    }
-
-    /** Where it was injected. */
-    public Fault fault() {
-      return fault;
     }
   }
 
@@ -68,9 +61,16 @@ public final class FaultPlan {
     return new FaultPlan(pending, hanging, hang, storeDelay);
   }
 
-  /** A node has injected a fault of its copy. */
-  public void remove(Fault injected) {
-    pending.remove(injected);
+  /** Faults of this plan that were injected. */
+  public List<Fault> injected() {
+    return List.copyOf(injected);
+  }
+
+  /** A node has injected this fault of its copy. */
+  public void remove(Fault fault) {
+    if (!pending.remove(fault)) {
+      hanging.remove(fault);
+    }
   }
 
   /** The actors have finished a step, so those that were to hang in it have done so. */
@@ -85,9 +85,11 @@ public final class FaultPlan {
     }
     Fault here = new Fault(actor, step);
     if (pending.remove(here)) {
+      injected.add(here);
       throw new InjectedFault(here);
     }
     if (hanging.remove(here)) {
+      injected.add(here);
       long until = System.nanoTime() + hang.toNanos();
       while (System.nanoTime() < until) {
         LockSupport.parkNanos(until - System.nanoTime());

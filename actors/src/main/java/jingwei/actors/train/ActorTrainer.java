@@ -344,7 +344,7 @@ public final class ActorTrainer implements Trainer {
         stopping.look();
         if (event != null) {
           if (event instanceof SessionEvent.SessionFailed(Failure failure)) {
-            failure.injected().ifPresent(faults::remove);
+            failure.injected().forEach(faults::remove);
           }
           return event;
         }

@@ -231,7 +231,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
       return this;
     } catch (RuntimeException e) {
       String actor = command instanceof Disconnect ? "batches" : "session";
-      return fail(new SessionEvent.SessionFailed(Failure.of(actor, e)));
+      return fail(new SessionEvent.SessionFailed(Failure.of(actor, e).on(start.here.faults())));
     }
   }
 
@@ -442,7 +442,8 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
               new SessionEvent.StepWasBad(bad.step(), bad.loss(), bad.norm(), bad.rollsBack());
           default ->
               new SessionEvent.SessionFailed(
-                  Failure.of(failed.getRef().path().name(), failed.cause()));
+                  Failure.of(failed.getRef().path().name(), failed.cause())
+                      .on(start.here.faults()));
         });
   }
 

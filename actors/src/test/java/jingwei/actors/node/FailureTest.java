@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import jingwei.actors.node.Failure.Category;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.FaultPlan.Fault;
@@ -15,25 +14,21 @@ import org.junit.jupiter.api.Test;
 
 class FailureTest {
   @Test
-  void namesTheInjectedFaultThatIsItsCause() {
-    Fault fault = new Fault("store worker", 4);
-    FaultPlan plan = new FaultPlan(List.of(fault), Duration.ZERO);
-    InjectedFault thrown =
-        assertThrows(InjectedFault.class, () -> plan.inject(fault.actor(), fault.step()));
-    Failure failure = Failure.of("store", new IllegalStateException("an update", thrown));
-    assertEquals(Optional.of(fault), failure.injected());
-    assertEquals(Category.FAULT, failure.category());
-    assertEquals("injected fault at actor=store worker step=4", failure.text());
+  void namesTheFaultsThatWereInjected() {
+    Fault fault = new Fault("transport", 4);
+    FaultPlan plan = new FaultPlan(List.of(fault, new Fault("store", 5)), Duration.ZERO);
+    Failure before = Failure.of("store", new IllegalStateException("no transport")).on(plan);
+    assertEquals(List.of(), before.injected());
+    assertThrows(InjectedFault.class, () -> plan.inject("transport", 4));
+    Failure after = Failure.of("store", new IllegalStateException("no transport")).on(plan);
+    assertEquals(new Failure(Category.FAULT, "store", "no transport", List.of(fault)), after);
   }
 
   @Test
-  void namesNoFaultIfNoneWasInjected() {
+  void saysWhatCanBeDone() {
     assertEquals(
-        Optional.empty(), Failure.of("store", new IllegalStateException("text")).injected());
-    assertEquals(
-        new Failure(Category.MISTAKE, "store", "a sentence", Optional.empty()),
+        new Failure(Category.MISTAKE, "store", "a sentence", List.of()),
         Failure.of("store", new IllegalStateException(new UserException("a sentence"))));
-    assertEquals(
-        Category.MACHINE, Failure.of("store", new OutOfMemoryError("heap")).category());
+    assertEquals(Category.MACHINE, Failure.of("store", new OutOfMemoryError("heap")).category());
   }
 }

@@ -61,10 +61,11 @@ class FaultPlanTest {
   void aCopyHasTheRestAndIsOfItsOwn() {
     FaultPlan plan = new FaultPlan(List.of(STORE, BLOCK, BLOCK), Duration.ofMillis(5));
     FaultPlan copy = plan.copy();
-    InjectedFault fault = assertThrows(InjectedFault.class, () -> copy.inject("blocks.1", 3));
-    assertEquals(BLOCK, fault.fault());
+    assertThrows(InjectedFault.class, () -> copy.inject("blocks.1", 3));
+    assertEquals(List.of(BLOCK), copy.injected());
+    assertEquals(List.of(), plan.injected());
     assertEquals(List.of(STORE, BLOCK, BLOCK), plan.pending());
-    plan.remove(fault.fault());
+    copy.injected().forEach(plan::remove);
     assertEquals(List.of(STORE, BLOCK), plan.pending());
     assertEquals(List.of(STORE, BLOCK), plan.copy().pending());
     assertEquals(Duration.ofMillis(5), copy.storeDelay());
@@ -72,9 +73,12 @@ class FaultPlanTest {
 
   @Test
   void aHangIsOverWithItsStep() {
-    FaultPlan plan = FaultPlan.hanging(List.of(STORE, BLOCK), Duration.ofDays(1));
+    Fault later = new Fault("store", 4);
+    FaultPlan plan = FaultPlan.hanging(List.of(STORE, BLOCK, later), Duration.ofDays(1));
     plan.removeHangs(3);
+    plan.remove(later);
     assertDoesNotThrow(() -> plan.copy().inject("store", 3));
+    assertDoesNotThrow(() -> plan.copy().inject("store", 4));
   }
 
   private static boolean isInjected(FaultPlan plan) {

@@ -26,7 +26,7 @@ final class ReachedObjects {
       List.of("org.apache.pekko.", "io.aeron.", "org.agrona.", "scala.");
 
   /** Each object with the fields that lead to it. */
-  private final Map<Object, String> paths = new IdentityHashMap<>();
+  private final IdentityHashMap<Object, String> paths = new IdentityHashMap<>();
 
   private final Deque<Object> open = new ArrayDeque<>();
 
@@ -67,7 +67,8 @@ final class ReachedObjects {
         (object, path) -> {
           if (other.paths.containsKey(object) && !isValue(object, new IdentityHashMap<>())) {
             shared.add(
-                "%s: %s and %s".formatted(object.getClass().getName(), path, other.paths.get(object)));
+                "%s: %s and %s"
+                    .formatted(object.getClass().getName(), path, other.paths.get(object)));
           }
         });
     return shared.stream().sorted().toList();
@@ -77,7 +78,7 @@ final class ReachedObjects {
   private static boolean isSimple(Object value) {
     String name = value.getClass().getName();
     return value instanceof String
-        || value instanceof Number && name.startsWith("java.lang.")
+        || (value instanceof Number && name.startsWith("java.lang."))
         || value instanceof Boolean
         || value instanceof Character
         || value instanceof Enum<?>
@@ -90,7 +91,7 @@ final class ReachedObjects {
   }
 
   /** Whether neither the object nor anything inside can change. */
-  private static boolean isValue(Object object, Map<Object, Boolean> above) {
+  private static boolean isValue(Object object, IdentityHashMap<Object, Boolean> above) {
     if (object == null || isSimple(object) || above.put(object, true) != null) {
       return true;
     }
@@ -138,8 +139,7 @@ final class ReachedObjects {
                 parts.add(new Part("key", key));
                 parts.add(new Part("[" + key + "]", value));
               });
-      case Optional<?> optional ->
-          optional.ifPresent(value -> parts.add(new Part("value", value)));
+      case Optional<?> optional -> optional.ifPresent(value -> parts.add(new Part("value", value)));
       case AtomicReference<?> reference -> parts.add(new Part("value", reference.get()));
       default ->
           fields(holder.getClass())
