@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
       StepBenchmark.class,
       LanesBenchmark.class,
       TransportBenchmark.class,
+      MessagesBenchmark.class,
       SchedulerBenchmark.class,
       KernelsCommand.class,
       DataBenchmark.class,

@@ -80,19 +80,31 @@ final class TrainerCase implements AutoCloseable {
    * @param rows number of rows in a step
    * @param rowsPerMicroBatch number of rows in a micro-batch
    * @param domainsPerBatch number of domains in a batch; 0 for all
+   * @param replicas number of logical replicas
    */
   record Work(
       DecoderShape shape,
       int rows,
       int rowsPerMicroBatch,
       int domainsPerBatch,
-      Precision precision) {
+      Precision precision,
+      int replicas) {
+    /** Work of one replica. */
+    Work(
+        DecoderShape shape,
+        int rows,
+        int rowsPerMicroBatch,
+        int domainsPerBatch,
+        Precision precision) {
+      this(shape, rows, rowsPerMicroBatch, domainsPerBatch, precision, 1);
+    }
+
     int domains() {
       return Math.max(1, shape.domains());
     }
 
     StepRules rules() {
-      return new StepRules(ADAM, 1, 0, 0, SpikeRule.LOGGING, precision);
+      return new StepRules(ADAM, replicas, 0, 0, SpikeRule.LOGGING, precision);
     }
 
     Kernels kernels(NativeMemory memory) {
@@ -135,7 +147,7 @@ final class TrainerCase implements AutoCloseable {
       return new BatchSettings(
           rows,
           rowsPerMicroBatch,
-          1,
+          replicas,
           shape.context(),
           domainsPerBatch,
           BatchSettings.equalWeights(domains()));
