@@ -81,9 +81,6 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
   /** The node knows all others. */
   public record Connected(int node) implements Reply {}
 
-  /** Bytes of native memory that a host uses. */
-  public record HostMemory(int node, long bytes) implements Reply {}
-
   /** Something got done on the node since the last report. */
   public record Progressed(int node) implements Reply {}
 
@@ -97,8 +94,6 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
   private ActorRef<TensorTransport.Command> transport;
   private DeviceActors device;
   private ActorRef<ParameterStore.Command> store;
-  private NativeMemory hostMemory;
-  private long reportedHostBytes;
   private long reportedProgress;
 
   private NodeGuardian(
@@ -174,7 +169,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
               appliedTo());
     }
     if (isHost) {
-      hostMemory = own(new NativeMemory("host", resources.hardware().hostBytes()));
+      NativeMemory hostMemory = own(new NativeMemory("host", resources.hardware().hostBytes()));
       store =
           HostActors.start(
               plan,
@@ -221,15 +216,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
               directory.coordinator(),
               directory.devices().stream().map(Directory.OfDevice::applied).toList()));
     }
-    reportHostMemory();
     session.tell(new Connected(resources.number()));
-  }
-
-  private void reportHostMemory() {
-    if (hostMemory != null && hostMemory.usedBytes() != reportedHostBytes) {
-      reportedHostBytes = hostMemory.usedBytes();
-      session.tell(new HostMemory(resources.number(), reportedHostBytes));
-    }
   }
 
   private void onTick() {
@@ -237,7 +224,6 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
     if (now != reportedProgress) {
       reportedProgress = now;
       session.tell(new Progressed(resources.number()));
-      reportHostMemory();
     }
   }
 

@@ -78,6 +78,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   /** The decision to apply or drop the gradients of a step. */
   public record Decide(StepDecision decision) implements Command {}
 
+  /** A step is over for all owners; answered with {@link Closed}. */
+  public record Close(long step, ActorRef<Closed> replyTo) implements Command {}
+
   /** Reads or fills the state of an expert. */
   public record State(StateRequest request) implements Command {}
 
@@ -89,12 +92,21 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   /** An injected delay is over. */
   record DelayOver(int owner) implements Command {}
 
+  /**
+   * The store has nothing left to do in a step.
+   *
+   * @param node of the host
+   * @param memoryBytes that the host uses
+   */
+  public record Closed(long step, int node, long memoryBytes) {}
+
   /** The store waits for the tensor that was announced. */
   public record Ready(TensorRef tensor) {}
 
   /** The gradient of a step is applied or dropped, so newer weights may be fetched. */
   public record Applied(int owner, long step) {}
 
+  private final int node;
   private final StoreTable table;
   private final StepRules rules;
   private final FaultPlan faults;
@@ -123,6 +135,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
 
   private ParameterStore(ActorContext<Command> context, Dependencies dependencies) {
     super(context);
+    this.node = dependencies.endpoint.node();
     this.table = dependencies.table;
     this.rules = dependencies.rules;
     this.faults = dependencies.faults;
@@ -166,6 +179,8 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       case KeepPartial keep -> onKeepPartial(keep);
       case TakeGradient take -> onTakeGradient(take);
       case Decide(StepDecision decision) -> onDecide(decision);
+      case Close(long step, ActorRef<Closed> replyTo) ->
+          replyTo.tell(new Closed(step, node, table.memoryBytes()));
       case State(StateRequest request) ->
           states.on(request, table.expert(request.owner(), 0).weights());
       case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);

@@ -61,6 +61,11 @@ public final class StoreTable {
     return expert;
   }
 
+  /** Bytes of the host's memory in use. */
+  long memoryBytes() {
+    return memory.usedBytes();
+  }
+
   /** A buffer for a complete gradient. Only the store calls this. */
   GradientBuffer takeGradient() {
     return freeGradients.isEmpty()

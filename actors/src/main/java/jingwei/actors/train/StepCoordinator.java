@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import jingwei.actors.device.Admission;
 import jingwei.actors.device.DeviceActivity;
@@ -61,6 +62,8 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
 
   private record ClosedBy(Admission.Closed closed) implements Command {}
 
+  private record StoreClosed(ParameterStore.Closed closed) implements Command {}
+
   private record IsAt(Admission.IsAt where) implements Command {}
 
   private enum Watch implements Command {
@@ -90,10 +93,10 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private final TreeMap<Long, StepState> open = new TreeMap<>();
   private final TreeMap<Long, StepState> closing = new TreeMap<>();
 
-  /** For each step that is being closed, the devices that have closed it. */
-  private final Map<Long, SortedMap<Integer, DeviceActivity>> closedBy = new HashMap<>();
+  private final Map<Long, ClosingStep> closedBy = new HashMap<>();
 
   private final ActorRef<Admission.Closed> closed;
+  private final ActorRef<ParameterStore.Closed> storeClosed;
   private final ActorRef<Admission.IsAt> isAt;
   private Directory directory;
   private boolean isGivingUp;
@@ -111,6 +114,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     this.judge = new StepJudge(dependencies.rules, settings.learningRate(), settings.before());
     this.session = session;
     closed = context.messageAdapter(Admission.Closed.class, ClosedBy::new);
+    storeClosed = context.messageAdapter(ParameterStore.Closed.class, StoreClosed::new);
     isAt = context.messageAdapter(Admission.IsAt.class, IsAt::new);
     reports.tell(context.messageAdapter(StepEvent.class, Happened::new));
     watch = new StallWatch(dependencies.progress, settings.deadline(), dependencies.nanoTime);
@@ -146,7 +150,10 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       case Happened(StepEvent event) -> onEvent(event);
       case Connect connect -> directory = connect.directory;
       case Progressed progressed -> dependencies.progress.made();
-      case ClosedBy(Admission.Closed by) -> onClosed(by);
+      case ClosedBy(Admission.Closed by) ->
+          onClosed(by.step(), closing -> closing.devices.putIfAbsent(by.device(), by.activity()));
+      case StoreClosed(ParameterStore.Closed by) ->
+          onClosed(by.step(), closing -> closing.hosts.putIfAbsent(by.node(), by.memoryBytes()));
       case IsAt(Admission.IsAt where) -> onIsAt(where);
       case Watch.TICK -> onTick();
     }
@@ -270,18 +277,33 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       }
       open.remove(step);
       closing.put(step, oldest);
-      closedBy.put(step, new TreeMap<>());
+      closedBy.put(step, new ClosingStep());
       Admission.Close close = new Admission.Close(step, closed);
       devicesOf(oldest.batch()).forEach(device -> device.admission().tell(close));
+      ParameterStore.Close closeStore = new ParameterStore.Close(step, storeClosed);
+      directory.hosts().forEach(host -> host.store().tell(closeStore));
     }
   }
 
-  private void onClosed(Admission.Closed by) {
-    SortedMap<Integer, DeviceActivity> devices = closedBy.get(by.step());
-    if (devices == null || devices.putIfAbsent(by.device(), by.activity()) != null) {
+  /** The devices and hosts that have closed a step, with what they report. */
+  private static final class ClosingStep {
+    private final SortedMap<Integer, DeviceActivity> devices = new TreeMap<>();
+    private final SortedMap<Integer, Long> hosts = new TreeMap<>();
+
+    private Activity activity() {
+      return Activity.of(
+          List.copyOf(devices.values()), hosts.values().stream().mapToLong(Long::longValue).sum());
+    }
+  }
+
+  /**
+   * @param add adds the report, and returns the one that was there before
+   */
+  private void onClosed(long step, Function<ClosingStep, Object> add) {
+    ClosingStep reports = closedBy.get(step);
+    if (reports == null || add.apply(reports) != null) {
       throw new IllegalStateException(
-          "device %d closes step=%d, which it has closed or which is not over"
-              .formatted(by.device(), by.step()));
+          "step=%d is closed by a node that has closed it, or it is not over".formatted(step));
     }
     dependencies.progress.made();
     // A device may close a later step first; steps are committed in order.
@@ -292,12 +314,14 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private boolean isClosed(StepState state) {
-    return closedBy.get(state.batch().step()).size() == devicesOf(state.batch()).size();
+    ClosingStep reports = closedBy.get(state.batch().step());
+    return reports.devices.size() == devicesOf(state.batch()).size()
+        && reports.hosts.size() == directory.hosts().size();
   }
 
   private void commit(StepState state) {
     long step = state.batch().step();
-    List<DeviceActivity> activity = List.copyOf(closedBy.remove(step).values());
+    Activity activity = closedBy.remove(step).activity();
     session.tell(
         state.isTraining()
             ? new TrainingSession.Committed(state.result(), state.reads(), activity)

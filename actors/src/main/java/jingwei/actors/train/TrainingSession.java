@@ -4,15 +4,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 import jingwei.actors.device.Admission;
-import jingwei.actors.device.DeviceActivity;
 import jingwei.actors.device.Directory;
 import jingwei.actors.device.StageOwner;
 import jingwei.actors.node.Endpoints;
@@ -92,21 +89,15 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   /** Takes a state from the staging memory to its owner, at rest. */
   public record TakeState(int owner) implements Command {}
 
-  record Committed(StepResult result, SortedMap<Integer, Long> reads, List<DeviceActivity> activity)
-      implements Command {
-    Committed {
-      activity = List.copyOf(activity);
-    }
-  }
+  record Committed(StepResult result, SortedMap<Integer, Long> reads, Activity activity)
+      implements Command {}
 
   /** No owner may apply an open step, now or later. */
   record GaveUp() implements Command {}
 
-  record Evaluated(long id, List<DomainLoss> domains, List<DeviceActivity> activity)
-      implements Command {
+  record Evaluated(long id, List<DomainLoss> domains, Activity activity) implements Command {
     Evaluated {
       domains = List.copyOf(domains);
-      activity = List.copyOf(activity);
     }
   }
 
@@ -130,7 +121,6 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private final ActorRef<StepCoordinator.Command> coordinator;
   private final List<NodeGuardian.Started> started = new ArrayList<>();
   private final Set<Integer> connected = new HashSet<>();
-  private final Map<Integer, Long> hostBytes = new HashMap<>();
   private final Deque<Long> ready = new ArrayDeque<>();
   private final List<ActorRef<NodeGuardian.Command>> nodes = new ArrayList<>();
   private ActorRef<StepEvent> reports;
@@ -249,9 +239,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
           coordinator.tell(new StepCoordinator.Follow(learningRate));
       case Committed done -> onCommitted(done);
       case Evaluated done ->
-          listener.accept(
-              new SessionEvent.EvaluationDone(
-                  done.id, done.domains, Activity.of(done.activity, hostBytes())));
+          listener.accept(new SessionEvent.EvaluationDone(done.id, done.domains, done.activity));
       case BringState(int owner) -> courier.tell(new StateCourier.Bring(owner));
       case TakeState(int owner) -> courier.tell(new StateCourier.Take(owner));
       case AskClock(int owner) -> courier.tell(new StateCourier.AskClock(owner));
@@ -282,7 +270,6 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
           listener.accept(new SessionEvent.Connected());
         }
       }
-      case NodeGuardian.HostMemory(int node, long bytes) -> hostBytes.put(node, bytes);
       case NodeGuardian.Progressed progressed -> onProgress(progressed.node());
       case NodeGuardian.Failed failed ->
           throw new IllegalStateException("handled before: " + failed);
@@ -393,9 +380,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private void onCommitted(Committed done) {
     committed = done.result.step();
     start.coordinator.faults().inject("session", committed);
-    listener.accept(
-        new SessionEvent.StepCommitted(
-            done.result, done.reads, Activity.of(done.activity, hostBytes())));
+    listener.accept(new SessionEvent.StepCommitted(done.result, done.reads, done.activity));
     advance();
     restIfDone();
   }
@@ -424,10 +409,6 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
       resting = true;
       listener.accept(new SessionEvent.Rested(committed));
     }
-  }
-
-  private long hostBytes() {
-    return hostBytes.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private Behavior<Command> onChildFailed(ChildFailed failed) {

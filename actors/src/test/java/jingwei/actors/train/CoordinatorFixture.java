@@ -241,6 +241,14 @@ final class CoordinatorFixture implements AutoCloseable {
     close.replyTo().tell(new Admission.Closed(close.step(), device, ACTIVITY));
   }
 
+  /** The store is told to close a step, and has closed it. */
+  void storeClosed(long step) {
+    ParameterStore.Close close =
+        assertInstanceOf(ParameterStore.Close.class, store.receiveMessage());
+    assertEquals(step, close.step());
+    close.replyTo().tell(new ParameterStore.Closed(step, 0, 0));
+  }
+
   /** Takes a step of the only device from its begin to the message that closes it. */
   Admission.Close runToItsClose(long step) {
     begin(step);
@@ -250,7 +258,9 @@ final class CoordinatorFixture implements AutoCloseable {
     pass(step, 0);
     pass(step, 1);
     update(step);
-    return closing();
+    Admission.Close close = closing();
+    storeClosed(step);
+    return close;
   }
 
   /** Makes the coordinator check for a stall this many times. */

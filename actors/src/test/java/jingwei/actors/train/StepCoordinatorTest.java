@@ -68,6 +68,7 @@ class StepCoordinatorTest {
       fixture.report(CoordinatorFixture.losses(-5, 0));
       fixture.pass(-5, 0);
       CoordinatorFixture.closed(fixture.closing(), 0);
+      fixture.storeClosed(-5);
       assertInstanceOf(TrainingSession.Evaluated.class, fixture.session.receiveMessage());
     }
   }
@@ -80,6 +81,7 @@ class StepCoordinatorTest {
       fixture.expectBegin(0, 1);
       fixture.expectBegin(1, 1);
       fixture.measure(1);
+      fixture.decision();
       fixture.pass(1, 0);
       fixture.pass(1, 1);
       fixture.update(1);
@@ -87,11 +89,12 @@ class StepCoordinatorTest {
       CoordinatorFixture.closed(fixture.closing(1), 1);
       fixture.session.expectNoMessage(Duration.ZERO);
       CoordinatorFixture.closed(first, 0);
+      fixture.storeClosed(1);
       assertEquals(
           2,
           assertInstanceOf(TrainingSession.Committed.class, fixture.session.receiveMessage())
               .activity()
-              .size());
+              .workers());
     }
   }
 
@@ -116,6 +119,7 @@ class StepCoordinatorTest {
         fixture.update(1);
         fixture.expectBegin(0, 1);
         CoordinatorFixture.closed(fixture.closing(), 0);
+        fixture.storeClosed(1);
         bits[first] =
             assertInstanceOf(TrainingSession.Committed.class, fixture.session.receiveMessage())
                 .result()
@@ -238,7 +242,7 @@ class StepCoordinatorTest {
       Admission.Close close = fixture.runToItsClose(1);
       CoordinatorFixture.closed(close, 0);
       CoordinatorFixture.closed(close, 0);
-      fixture.fault(IllegalStateException.class, "device 0 closes step=1, which it has closed");
+      fixture.fault(IllegalStateException.class, "step=1 is closed by a node that has closed it");
     }
   }
 
@@ -305,6 +309,7 @@ class StepCoordinatorTest {
       fixture.expectBegin(0, 1);
       assertEquals(new Admission.StopAfter(1), fixture.devices.getFirst().receiveMessage());
       CoordinatorFixture.closed(fixture.closing(), 0);
+      fixture.storeClosed(1);
       assertInstanceOf(TrainingSession.Committed.class, fixture.session.receiveMessage());
       fixture.session.expectMessage(new TrainingSession.GaveUp());
     }
