@@ -80,19 +80,34 @@ final class TrainerCase implements AutoCloseable {
    * @param rows number of rows in a step
    * @param rowsPerMicroBatch number of rows in a micro-batch
    * @param domainsPerBatch number of domains in a batch; 0 for all
+   * @param replicas logical replicas that share a step
    */
   record Work(
       DecoderShape shape,
       int rows,
       int rowsPerMicroBatch,
       int domainsPerBatch,
-      Precision precision) {
+      Precision precision,
+      int replicas) {
+    Work(
+        DecoderShape shape,
+        int rows,
+        int rowsPerMicroBatch,
+        int domainsPerBatch,
+        Precision precision) {
+      this(shape, rows, rowsPerMicroBatch, domainsPerBatch, precision, 1);
+    }
+
+    Work withReplicas(int number) {
+      return new Work(shape, rows, rowsPerMicroBatch, domainsPerBatch, precision, number);
+    }
+
     int domains() {
       return Math.max(1, shape.domains());
     }
 
     StepRules rules() {
-      return new StepRules(ADAM, 1, 0, 0, SpikeRule.LOGGING, precision);
+      return new StepRules(ADAM, replicas, 0, 0, SpikeRule.LOGGING, precision);
     }
 
     Kernels kernels(NativeMemory memory) {
@@ -135,7 +150,7 @@ final class TrainerCase implements AutoCloseable {
       return new BatchSettings(
           rows,
           rowsPerMicroBatch,
-          1,
+          replicas,
           shape.context(),
           domainsPerBatch,
           BatchSettings.equalWeights(domains()));
