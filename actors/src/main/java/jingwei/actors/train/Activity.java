@@ -53,6 +53,16 @@ public record Activity(
         ecss, Math.max(1, workers), busyNanos, mostWaiting, new Memory(deviceBytes, hostBytes));
   }
 
+  /** The same with the memory through which the states of owners are moved, beside a host. */
+  Activity withStates(long bytes) {
+    return new Activity(
+        ecss,
+        workers,
+        workerBusyNanos,
+        mostWaiting,
+        new Memory(memory.deviceBytes, memory.hostBytes + bytes));
+  }
+
   /** The activity of a trainer without actors. */
   public static Activity ofNoActors(Memory memory) {
     return new Activity(EcssCounters.NONE, 1, 0, 0, memory);

@@ -114,7 +114,7 @@ public final class ActorTrainer implements Trainer {
             settings);
     Placement placement = Placement.first(decoder, rules.replicas(), members);
     long incarnation = INCARNATIONS.incrementAndGet();
-    states = new MovedStates(from, mover());
+    states = new MovedStates(from, rules.mostStale() + 1, mover());
     nodes = LocalNodes.start(settings, members, hardware, faults);
     try {
       SessionSettings session =
@@ -207,7 +207,7 @@ public final class ActorTrainer implements Trainer {
           StepResult result = committed.result();
           before = before.plus(result.verdict(), historyWindow);
           activity = committed.activity();
-          listener.committed(batch, result, committed.reads(), activity);
+          listener.committed(batch, result, committed.reads(), activity());
         }
         case SessionEvent.Rested(long step) -> {
           return step;
@@ -379,6 +379,6 @@ public final class ActorTrainer implements Trainer {
 
   @Override
   public Activity activity() {
-    return activity;
+    return activity.withStates(states.bytes());
   }
 }
