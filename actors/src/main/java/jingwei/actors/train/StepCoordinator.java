@@ -336,18 +336,31 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onTick() {
-    if (open.isEmpty()) {
+    if (open.isEmpty() && closing.isEmpty()) {
       watch.begin();
       return;
     }
-    askWhere();
+    if (!open.isEmpty()) {
+      askWhere();
+    }
     if (watch.isStalled()) {
-      StepState oldest = open.firstEntry().getValue();
+      StepState oldest = (closing.isEmpty() ? open : closing).firstEntry().getValue();
       throw new StalledException(
           "the coordinator waited %.0f s in %s for %s, and nothing got done in that time"
-              .formatted(watch.stalledSeconds(), oldest, oldest.waitsFor()),
+              .formatted(
+                  watch.stalledSeconds(),
+                  oldest,
+                  closing.isEmpty() ? oldest.waitsFor() : waitsForClose(oldest)),
           weightsAreAsCommitted());
     }
+  }
+
+  private String waitsForClose(StepState state) {
+    ClosingStep reports = closedBy.get(state.batch().step());
+    return "%d devices and %d hosts to close it"
+        .formatted(
+            devicesOf(state.batch()).size() - reports.devices.size(),
+            directory.hosts().size() - reports.hosts.size());
   }
 
   /** The answers come before the next tick, and are there when a stall is reported. */

@@ -259,6 +259,24 @@ class StepCoordinatorTest {
   }
 
   @Test
+  void saysWhichNodesDoNotCloseAStep() {
+    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
+      CoordinatorFixture.closed(fixture.runToItsClose(1), 0);
+      fixture.session.receiveMessage();
+      fixture.begin(2);
+      fixture.expectBegin(0, 2);
+      fixture.measure(2);
+      fixture.decision();
+      fixture.pass(2, 0);
+      fixture.pass(2, 1);
+      fixture.update(2);
+      CoordinatorFixture.closed(fixture.closing(), 0);
+      fixture.tick(20);
+      fixture.fault(StalledException.class, "in step 2 for 0 devices and 1 hosts to close it");
+    }
+  }
+
+  @Test
   void saysThatAnOwnerMayHaveAppliedTheStepThatStalls() {
     try (CoordinatorFixture fixture = fixture(Clip.PER_OWNER)) {
       fixture.begin(1);

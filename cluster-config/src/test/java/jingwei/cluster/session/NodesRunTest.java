@@ -27,7 +27,7 @@ class NodesRunTest {
   }
 
   private SmallRun nodes() {
-    return new SmallRun(folder, REPLICAS, "devices=2", "hosts=2");
+    return new SmallRun(folder, REPLICAS, "devices=2", "hosts=2", "deadline=4 s");
   }
 
   @Test
