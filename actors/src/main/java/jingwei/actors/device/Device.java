@@ -19,9 +19,8 @@ import jingwei.model.routing.RoutePlan;
 import jingwei.model.step.StepRules;
 
 /**
- * The address space of one device: workers, activation buffers and slots by number, and the
- * device's parts of batches. The actors of this device share it, and no others; each touches only
- * what a message has handed it.
+ * What the actors of one device share, and no others: workers, activation buffers and slots by
+ * number, and the device's parts of batches. Each actor touches only what a message has handed it.
  */
 public final class Device {
   private final Decoder decoder;
@@ -35,6 +34,11 @@ public final class Device {
   private final FaultPlan faults;
   private final EcssStatistics ecss = new EcssStatistics();
 
+  /**
+   * @param type element type of weights and activations
+   * @param place of the device among the devices
+   * @param faults to inject
+   */
   public Device(
       Decoder decoder,
       ElementType type,
@@ -100,7 +104,11 @@ public final class Device {
     return place;
   }
 
-  /** Takes the part of a batch until {@link #forget}. */
+  /**
+   * Keeps the part of a batch until {@link #forget}.
+   *
+   * @throws IllegalStateException if it has a part of this step
+   */
   void take(BatchPart part) {
     if (parts.putIfAbsent(part.step(), part) != null) {
       throw new IllegalStateException("the part of step=%d comes twice".formatted(part.step()));

@@ -34,6 +34,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
    *
    * @param incarnation of the session
    * @param plan of the run
+   * @param placement says what this node does
    * @param step last step before the session
    * @param session receives all replies
    */
@@ -41,7 +42,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
       long incarnation, RunPlan plan, Placement placement, long step, ActorRef<Reply> session)
       implements Command {}
 
-  /** All nodes have started; answered with {@link Connected}. */
+  /** All nodes have started, with these actors; answered with {@link Connected}. */
   public record Connect(Directory directory) implements Command {}
 
   /** Something got done on another node, so this one may wait longer. */
@@ -81,7 +82,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
   /** The node knows all others. */
   public record Connected(int node) implements Reply {}
 
-  /** Bytes of native memory that a host uses. */
+  /** Bytes of native memory that a host uses now. */
   public record HostMemory(int node, long bytes) implements Reply {}
 
   /** Something got done on the node since the last report. */
@@ -108,6 +109,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
     this.resources = resources;
   }
 
+  /** A guardian that waits for {@link Start}. */
   public static Behavior<Command> create(NodeResources resources) {
     return Behaviors.setup(
         context -> Behaviors.withTimers(timers -> new NodeGuardian(context, timers, resources)));
@@ -257,7 +259,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
     return Behaviors.stopped();
   }
 
-  /** All actors of the node have ended, so nothing uses its memory. */
+  /** All actors of the node have ended, so nothing uses its memory any more. */
   private Behavior<Command> onStop() {
     memories.forEach(NativeMemory::close);
     return this;

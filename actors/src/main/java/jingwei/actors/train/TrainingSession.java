@@ -46,8 +46,9 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * A training run. It starts the actors of all nodes, shares each batch among the devices, and opens
- * steps as batches arrive, up to the requested step. It fails as a whole when one actor fails.
+ * A training session. It has the nodes start their actors, divides each batch among the devices,
+ * and opens steps as batches arrive, up to the requested step. It fails as a whole when one actor
+ * fails.
  */
 public final class TrainingSession extends AbstractBehavior<TrainingSession.Command> {
   public sealed interface Command {}
@@ -143,7 +144,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
    * @param here the node of the session
    * @param message to every node, with the session's address to be filled in
    * @param coordinator dependencies of the coordinator
-   * @param staging memory for one state
+   * @param staging memory of the coordinator for one state
    */
   public record Start(
       List<String> nodes,
