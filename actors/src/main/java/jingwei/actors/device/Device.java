@@ -57,6 +57,7 @@ public final class Device {
     this.faults = faults;
   }
 
+  /** The decoder, whose stages this device computes. */
   public Decoder decoder() {
     return decoder;
   }
@@ -65,10 +66,12 @@ public final class Device {
     return type;
   }
 
+  /** The rules of a step. */
   public StepRules rules() {
     return rules;
   }
 
+  /** The workers of this device. */
   public WorkerPool workers() {
     return workers;
   }
@@ -83,6 +86,7 @@ public final class Device {
     return buffers.activations().get(microBatch.buffers());
   }
 
+  /** Most experts on the device at once. */
   public int numSlots() {
     return slots.length;
   }
@@ -100,6 +104,7 @@ public final class Device {
     return buffers.memory();
   }
 
+  /** The place of this device among the devices. */
   public DevicePlace place() {
     return place;
   }
@@ -152,10 +157,12 @@ public final class Device {
         memory().usedBytes());
   }
 
+  /** Faults to inject on this device. */
   public FaultPlan faults() {
     return faults;
   }
 
+  /** Counts the work of the scheduler. */
   public EcssStatistics ecss() {
     return ecss;
   }

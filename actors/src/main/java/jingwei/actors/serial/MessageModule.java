@@ -19,6 +19,7 @@ import jingwei.model.routing.RouteTable;
 public final class MessageModule extends SimpleModule {
   private static final long serialVersionUID = 1;
 
+  /** Made by Jackson, by the name in {@code jingwei-nodes.conf}. */
   public MessageModule() {
     super("jingwei");
     addSerializer(RouteTable.class, new TableWriter());

@@ -23,6 +23,9 @@ public record ActorSettings(
     int lookahead,
     Duration deadline,
     TransportSettings transport) {
+  /**
+   * @throws UserException if a number is out of its range
+   */
   public ActorSettings {
     if (workers < 1) {
       throw new UserException("lanes = %d must be above zero.".formatted(workers));

@@ -93,6 +93,12 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   /** Takes a state from the staging memory to its owner, at rest. */
   public record TakeState(int owner) implements Command {}
 
+  /**
+   * All devices have closed a step whose new version every owner holds.
+   *
+   * @param reads by owner index, the version that each owner read
+   * @param activity counters of each device since its start
+   */
   record Committed(StepResult result, SortedMap<Integer, Long> reads, List<DeviceActivity> activity)
       implements Command {
     Committed {
@@ -103,6 +109,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   /** No owner may apply an open step, now or later. */
   record GaveUp() implements Command {}
 
+  /** Losses of an evaluation, by domain index. */
   record Evaluated(long id, List<DomainLoss> domains) implements Command {}
 
   private record FromNode(NodeGuardian.Reply reply) implements Command {}
