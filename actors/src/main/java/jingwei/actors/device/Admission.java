@@ -16,7 +16,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * The entrance of a device. It takes the device's part of each batch, and admits micro-batches to
+ * The entrance of a device. It takes the device's part of each batch, and sends micro-batches to
  * the first stage as activation buffers become free.
  */
 public final class Admission extends AbstractBehavior<Admission.Command> {
@@ -45,13 +45,18 @@ public final class Admission extends AbstractBehavior<Admission.Command> {
 
   private record Counted(long step) implements Command {}
 
-  /** The stage at which the first micro-batch of a step is on a device. */
+  /**
+   * Where the first micro-batch of a step is.
+   *
+   * @param device index among the devices
+   * @param stage name of the highest stage that has not finished with it
+   */
   public record IsAt(long step, int device, String stage) {}
 
   /**
    * The device has closed a step.
    *
-   * @param device index of the device
+   * @param device index among the devices
    * @param activity counters of the device since its start
    */
   public record Closed(long step, int device, DeviceActivity activity) {}
@@ -74,6 +79,7 @@ public final class Admission extends AbstractBehavior<Admission.Command> {
     }
   }
 
+  /** The entrance of this device; all activation buffers are free. */
   public static Behavior<Command> create(Device device, Peers peers) {
     return Behaviors.setup(context -> new Admission(context, device, peers));
   }

@@ -61,13 +61,13 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
    */
   record ExpertDone(MicroBatchRef microBatch, int place, boolean isBackward) implements Command {}
 
-  /** The owner lets this stage read the weights of a step in place. */
+  /** The weights that a step reads exist, and the owner lets this stage read them in place. */
   record MayRead(long step) implements Command {}
 
-  /** The owner waits for the gradient that a copy has announced. */
+  /** The owner has asked its transport for the gradient that a copy announced. */
   public record Ready(TensorRef gradient) implements Command {}
 
-  /** The transport has moved a tensor, or could not. */
+  /** The transport has moved a tensor, or has failed to. */
   record Moved(TensorTransport.Reply reply) implements Command {}
 
   private final Device device;

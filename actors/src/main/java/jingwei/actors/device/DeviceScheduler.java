@@ -26,7 +26,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Command> {
   public sealed interface Command {}
 
-  /** A step entered the lookahead window; its batch is in the table. */
+  /** A step entered the lookahead window; the device has its part of the batch. */
   public record Lookahead(long step) implements Command {}
 
   /** An expert has work and no lease. */
@@ -104,13 +104,14 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
    *
    * @param lookahead batches after the one being computed whose experts may be prefetched
    * @param endpoint of the scheduler at the transport
-   * @param appliedTo is told, once, who hears of updates in the stores
+   * @param appliedTo receives, once, the actor that stores must tell about updates
    */
   public record Start(
       int lookahead,
       TensorExchange.Endpoint endpoint,
       ActorRef<ActorRef<ParameterStore.Applied>> appliedTo) {}
 
+  /** The scheduler of a device, all of whose slots are empty. */
   public static Behavior<Command> create(Device device, Peers peers, Start start) {
     return create(device, peers, start, System::nanoTime);
   }

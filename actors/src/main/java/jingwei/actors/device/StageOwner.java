@@ -22,9 +22,10 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * Owns the weights, moments and the joined gradient of one dense stage. It lets the stage on its
- * own device read the weights in place, sends them to the other devices, adds up the gradients of
- * all replicas, and applies them. It computes nothing itself, so it answers while stages compute.
+ * Owns the weights, the moments and the gradient of one dense stage, added up over all replicas. It
+ * lets the stage on its own device read the weights in place, sends them to the other devices, adds
+ * up the gradients of all replicas, and applies them. It computes nothing itself, so it answers
+ * while stages compute.
  */
 public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
   public sealed interface Command {}
@@ -35,7 +36,9 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
    */
   record Need(long step) implements Command {}
 
-  /** A copy of the stage needs them; the owner sends them as this tensor. */
+  /**
+   * A copy of the stage needs the weights that a step reads. The owner sends them as this tensor.
+   */
   public record SendWeights(long step, TensorRef weights) implements Command {}
 
   /** The stage on the owner's device has completed the gradient of a replica. */
@@ -44,7 +47,7 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
   /**
    * A copy announces the gradient of a replica.
    *
-   * @param readyTo receives {@link DenseStage.Ready} when the owner waits for it
+   * @param readyTo receives {@link DenseStage.Ready} when the owner has asked its transport for it
    */
   public record TakeReplica(
       long step, int replica, TensorRef gradient, ActorRef<DenseStage.Command> readyTo)
@@ -58,7 +61,11 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
-  /** The updater has added up the replicas of a step. */
+  /**
+   * The updater has added up the replicas of a step.
+   *
+   * @param squares sum of the squares of the gradient
+   */
   record Joined(long step, double squares) implements Command {}
 
   /** The updater has applied a step. */

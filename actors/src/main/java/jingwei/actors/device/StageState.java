@@ -54,7 +54,7 @@ final class StageState {
     return step <= 0 || applied >= step - 1 - rules.mostStale();
   }
 
-  /** The weights that a step reads; fixed when it first asks. */
+  /** The weights that a step reads; the first call fixes their version. */
   ParameterSet read(long step) {
     return step <= 0 ? state.weights() : weights.asOf(readAsOf(step));
   }
@@ -84,7 +84,7 @@ final class StageState {
     return true;
   }
 
-  /** Adds up the replicas; returns the sum of squares of the gradient. */
+  /** Adds up the replicas in their order; returns the sum of squares of the gradient. */
   double join(Workspace workspace, long step) {
     Gradients total = memory.gradients(step).total(workspace.kernels());
     return Adam.sumOfSquares(workspace.kernels(), total);
@@ -121,7 +121,10 @@ final class StageState {
     return squares.get(applied + 1);
   }
 
-  /** Applies the gradient of a step. The weights that steps still read stay as they are. */
+  /**
+   * Applies the gradient of a step. With staleness, the result is in another buffer, and steps may
+   * still read the weights before it.
+   */
   void apply(Workspace workspace, StepDecision decision, double sumOfSquares) {
     if (rules.mostStale() > 0) {
       weights.keep(workspace.kernels());

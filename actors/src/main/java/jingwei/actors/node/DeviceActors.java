@@ -30,7 +30,7 @@ import jingwei.model.step.StepRules;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 
-/** The actors of a device. */
+/** Starts the actors of a device, with the memory that they compute in. */
 final class DeviceActors {
   private final NodePlan plan;
   private final NativeMemory memory;
@@ -70,7 +70,7 @@ final class DeviceActors {
   }
 
   /**
-   * @param appliedTo is told who hears of updates in the stores
+   * @param appliedTo receives the actor that stores must tell about updates
    */
   static DeviceActors start(
       NodePlan plan,

@@ -34,6 +34,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
    *
    * @param incarnation of the session
    * @param plan of the run
+   * @param placement says what this node does
    * @param step last step before the session
    * @param session receives all replies
    */
@@ -41,7 +42,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
       long incarnation, RunPlan plan, Placement placement, long step, ActorRef<Reply> session)
       implements Command {}
 
-  /** All nodes have started; answered with {@link Connected}. */
+  /** All nodes have started, with these actors; answered with {@link Connected}. */
   public record Connect(Directory directory) implements Command {}
 
   /** Something got done on another node, so this one may wait longer. */
@@ -103,6 +104,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
     this.resources = resources;
   }
 
+  /** A guardian that waits for {@link Start}. */
   public static Behavior<Command> create(NodeResources resources) {
     return Behaviors.setup(
         context -> Behaviors.withTimers(timers -> new NodeGuardian(context, timers, resources)));
@@ -243,7 +245,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
     return Behaviors.stopped();
   }
 
-  /** All actors of the node have ended, so nothing uses its memory. */
+  /** All actors of the node have ended, so nothing uses its memory any more. */
   private Behavior<Command> onStop() {
     memories.forEach(NativeMemory::close);
     return this;

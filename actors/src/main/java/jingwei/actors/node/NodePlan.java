@@ -9,7 +9,11 @@ import jingwei.actors.plan.RunPlan;
 /**
  * What a node has to do in a session.
  *
+ * @param run plan of the run
+ * @param model follows from the plan
+ * @param placement says what this node does
  * @param step last step before the session
+ * @param resources of the node
  */
 record NodePlan(
     RunPlan run, PlannedModel model, Placement placement, long step, NodeResources resources) {

@@ -30,10 +30,13 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
   /** Asks for the counts of an owner; answered with {@link ClockIs}. */
   public record AskClock(int owner) implements Command {}
 
-  /** Brings the state of an owner; answered with {@link StateMoved}. */
+  /** Brings the state of an owner into the staging memory; answered with {@link StateMoved}. */
   public record Bring(int owner) implements Command {}
 
-  /** Takes a state to its owner; answered with {@link StateMoved} when the owner has it. */
+  /**
+   * Takes a state from the staging memory to its owner; answered with {@link StateMoved} when the
+   * owner has it.
+   */
   public record Take(int owner) implements Command {}
 
   /** An answer of the courier. */
@@ -51,7 +54,7 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
 
   /** The staging memory of the coordinator, which holds one state. */
   public interface Staging {
-    /** Makes room for the state of an owner. */
+    /** Makes room for the state of an owner, which may replace the one before. */
     WeightHistory room(int owner, OwnerClock clock);
 
     /** The state that is to be taken to its owner. */
@@ -94,6 +97,10 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
   }
 
   /**
+   * A courier of the coordinator's node.
+   *
+   * @param staging memory for one state
+   * @param endpoint of the courier at the transport
    * @param replyTo receives all answers
    */
   public static Behavior<Command> create(

@@ -7,7 +7,10 @@ import jingwei.actors.transport.TensorRef;
 import jingwei.model.memory.Matrix;
 import jingwei.model.state.WeightHistory;
 
-/** Answers requests for the states of an actor's owners. No step may be open meanwhile. */
+/**
+ * Answers requests to read or fill the states of owners, for the actor that has them. No step may
+ * be open.
+ */
 public final class StateExchange {
   private final TensorExchange tensors;
 
@@ -22,6 +25,7 @@ public final class StateExchange {
    * Handles a request.
    *
    * @param history of the owner that the request names
+   * @throws IllegalStateException if the request names another number of parts than the state has
    */
   public void on(StateRequest request, WeightHistory history) {
     switch (request) {

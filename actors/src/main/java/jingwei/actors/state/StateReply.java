@@ -8,7 +8,7 @@ public sealed interface StateReply {
   /** The counts of an owner, and so the number of its parts. */
   record Described(int owner, OwnerClock clock) implements StateReply {}
 
-  /** The owner waits for a part. */
+  /** The owner has asked its transport for a part. */
   record Ready(int owner, TensorRef part) implements StateReply {}
 
   /** The owner has the new state. */

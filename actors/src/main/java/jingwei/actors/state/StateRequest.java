@@ -27,7 +27,7 @@ public sealed interface StateRequest {
   /**
    * Asks for the parts of a state.
    *
-   * @param parts names of the tensors, for which the receiver waits
+   * @param parts names of the tensors; the receiver has asked its transport for them
    */
   record Give(int owner, List<TensorRef> parts) implements StateRequest {
     public Give {
@@ -39,6 +39,7 @@ public sealed interface StateRequest {
    * Announces a state, which replaces that of the owner. Answered with {@link StateReply.Ready} for
    * each part that the owner waits for, and with {@link StateReply.Filled}.
    *
+   * @param clock its counts, and so the number of its parts
    * @param parts names of the tensors
    */
   record Fill(int owner, OwnerClock clock, List<TensorRef> parts, ActorRef<StateReply> replyTo)

@@ -50,6 +50,7 @@ public final class FaultPlan {
     return new FaultPlan(List.of(), faults, hang, Duration.ZERO);
   }
 
+  /** Injects nothing. */
   public static FaultPlan none() {
     return new FaultPlan(List.of(), Duration.ZERO);
   }
@@ -71,6 +72,7 @@ public final class FaultPlan {
     }
   }
 
+  /** How long a store waits before it begins an update. */
   public Duration storeDelay() {
     return storeDelay;
   }

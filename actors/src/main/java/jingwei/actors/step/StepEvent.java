@@ -2,12 +2,14 @@ package jingwei.actors.step;
 
 /** A report of an actor to the coordinator about a step. */
 public sealed interface StepEvent {
+  /** The step that the report is about. */
   long step();
 
   /**
    * The head of a device has the losses of a micro-batch.
    *
    * @param index of the micro-batch in the batch
+   * @param losses of its tokens
    */
   record Losses(long step, int index, TokenLosses losses) implements StepEvent {}
 

@@ -35,7 +35,8 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   /**
    * The actors of other nodes; comes before the first step.
    *
-   * @param schedulers of all devices hear of every update
+   * @param coordinator receives reports about steps
+   * @param schedulers of all devices, which are told about every update
    */
   public record Connect(ActorRef<StepEvent> coordinator, List<ActorRef<Applied>> schedulers)
       implements Command {
@@ -100,7 +101,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
    */
   public record Closed(long step, int node, long memoryBytes) {}
 
-  /** The store waits for the tensor that was announced. */
+  /** The store has asked its transport for the tensor that was announced. */
   public record Ready(TensorRef tensor) {}
 
   /** The gradient of a step is applied or dropped, so newer weights may be fetched. */
@@ -156,6 +157,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     }
   }
 
+  /** A store with the experts of its table. */
   public static Behavior<Command> create(Dependencies dependencies) {
     return Behaviors.setup(context -> new ParameterStore(context, dependencies));
   }

@@ -48,7 +48,7 @@ public final class StoreTable {
 
   /**
    * @param step that the expert is asked about, for the message
-   * @throws IllegalStateException if the owner is no expert
+   * @throws IllegalStateException if the store does not keep such an expert
    */
   StoredExpert expert(int owner, long step) {
     StoredExpert expert = experts.get(owner);

@@ -7,8 +7,8 @@ import jingwei.actors.device.EcssCounters;
 /**
  * Counters of a trainer's work since the start, and the memory that it uses.
  *
- * @param ecss counters of the device scheduler
- * @param workers number of workers
+ * @param ecss counters of the schedulers of all devices together
+ * @param workers number of workers of all devices
  * @param workerBusyNanos computing time of all workers together
  * @param mostWaiting most pieces of work that waited for a workspace at once since the last reading
  * @param memory native memory in use

@@ -39,8 +39,8 @@ import jingwei.model.step.StepsBefore;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
- * Trains through actors: a Pekko system with a {@link TrainingSession} and a stream of batches that
- * feeds it. One thread calls this class; the workers compute.
+ * Trains through actors: one or more nodes in this process, a {@link TrainingSession} on the first
+ * of them, and a stream of batches that feeds it. One thread calls this class; the workers compute.
  */
 public final class ActorTrainer implements Trainer {
   /** Longest time until a signal to stop is seen. */
@@ -87,10 +87,17 @@ public final class ActorTrainer implements Trainer {
       NodeSettings nodes) {}
 
   /**
-   * @param from the states that the owners take over, one after the other
+   * Starts the nodes and their actors, and takes the states to the owners.
+   *
+   * @param from the states that the owners take over, one after the other; not used afterwards
+   * @param rules of a step
+   * @param settings of each device
    * @param meter adds up losses
-   * @param hardware of each node's memory
+   * @param hardware of each node: memory and backend
    * @param faults to inject
+   * @throws jingwei.model.memory.OutOfBudgetException if a budget is too small
+   * @throws jingwei.model.UserException if a setting does not fit the model or the machine
+   * @throws TrainerFault if an actor fails
    */
   public ActorTrainer(
       StateSource from,

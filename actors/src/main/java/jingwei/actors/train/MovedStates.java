@@ -74,13 +74,13 @@ final class MovedStates implements StateSource, StateCourier.Staging, AutoClosea
     return moving;
   }
 
-  /** All owners have the states of the start. */
+  /** All owners have the states that they start with. */
   void areTaken() {
     from = null; // its memory may be closed
     moving = null;
   }
 
-  /** Reads the state that an owner has at the start. */
+  /** Reads the state that an owner starts with, so that the courier can take it there. */
   void take(int owner) {
     moving = from.of(owner);
   }

@@ -122,7 +122,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   /**
-   * @param reports is told, once, who takes reports about steps
+   * @param reports receives, once, the actor that takes reports about steps
    */
   static Behavior<Command> create(
       Dependencies dependencies,

@@ -43,8 +43,9 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * A training run. It starts the actors of all nodes, shares each batch among the devices, and opens
- * steps as batches arrive, up to the requested step. It fails as a whole when one actor fails.
+ * A training session. It has the nodes start their actors, divides each batch among the devices,
+ * and opens steps as batches arrive, up to the requested step. It fails as a whole when one actor
+ * fails.
  */
 public final class TrainingSession extends AbstractBehavior<TrainingSession.Command> {
   public sealed interface Command {}
@@ -89,12 +90,19 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   /** Takes a state from the staging memory to its owner, at rest. */
   public record TakeState(int owner) implements Command {}
 
+  /**
+   * All nodes have closed a step whose new version every owner holds.
+   *
+   * @param reads by owner index, the version that each owner read
+   * @param activity counters of all devices since their start
+   */
   record Committed(StepResult result, SortedMap<Integer, Long> reads, Activity activity)
       implements Command {}
 
   /** No owner may apply an open step, now or later. */
   record GaveUp() implements Command {}
 
+  /** Losses of an evaluation, by domain index. */
   record Evaluated(long id, List<DomainLoss> domains, Activity activity) implements Command {
     Evaluated {
       domains = List.copyOf(domains);
@@ -139,7 +147,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
    * @param here the node of the session
    * @param message to every node, with the session's address to be filled in
    * @param coordinator dependencies of the coordinator
-   * @param staging memory for one state
+   * @param staging memory of the coordinator for one state
    */
   public record Start(
       List<String> nodes,
