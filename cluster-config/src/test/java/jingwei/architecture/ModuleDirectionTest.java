@@ -14,7 +14,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import java.net.URI;
 import java.util.List;
-import jingwei.actors.train.ActorTrainer;
+import jingwei.actors.settings.SystemConfiguration;
 import jingwei.cluster.settings.Configuration;
 
 /** Dependencies point one way, and the model knows no actor, thread, clock or network. */
@@ -99,13 +99,13 @@ class ModuleDirectionTest {
           .dependOnClassesThat()
           .resideInAPackage("java.time..");
 
-  /** The class that starts Pekko's system may read its configuration. */
+  /** The configuration of Pekko's systems is read by one class. */
   @ArchTest
   static final ArchRule SETTINGS_ARE_READ_IN_ONE_PACKAGE =
       noClasses()
           .that()
           .resideOutsideOfPackage("jingwei.cluster.settings..")
-          .and(not(equivalentTo(ActorTrainer.class)))
+          .and(not(equivalentTo(SystemConfiguration.class)))
           .should()
           .dependOnClassesThat()
           .resideInAPackage("com.typesafe..");

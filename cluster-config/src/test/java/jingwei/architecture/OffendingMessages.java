@@ -4,7 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchRoutes;
 import jingwei.model.decoder.ActivationBuffers;
@@ -60,6 +63,14 @@ final class OffendingMessages {
   record AsksForMatrix(ActorRef<Matrix> replyTo) implements Command {}
 
   record HoldsAnything(Object anything) implements Command {}
+
+  record HoldsException(long step, Throwable cause) implements Command {}
+
+  record HoldsSupplier(Supplier<String> supplier) implements Command {}
+
+  record HoldsConsumer(Optional<Consumer<String>> consumer) implements Command {}
+
+  record HoldsRunnable(List<Runnable> runnables) implements Command {}
 
   static final class NoRecord implements Command {}
 }

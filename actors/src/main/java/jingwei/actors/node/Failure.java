@@ -1,5 +1,7 @@
 package jingwei.actors.node;
 
+import java.util.Optional;
+import jingwei.actors.step.FaultPlan;
 import jingwei.model.UserException;
 import jingwei.model.memory.OutOfBudgetException;
 
@@ -8,8 +10,10 @@ import jingwei.model.memory.OutOfBudgetException;
  *
  * @param actor name of the actor
  * @param text of the cause
+ * @param injected the fault of a plan that caused it, if one did
  */
-public record Failure(Category category, String actor, String text) {
+public record Failure(
+    Category category, String actor, String text, Optional<FaultPlan.Fault> injected) {
 
   /** What can be done about a failure. */
   public enum Category {
@@ -32,18 +36,21 @@ public record Failure(Category category, String actor, String text) {
     for (Throwable inner = cause; inner != null; inner = inner.getCause()) {
       switch (inner) {
         case OutOfBudgetException tooLittle -> {
-          return new Failure(Category.BUDGET, actor, tooLittle.getMessage());
+          return new Failure(Category.BUDGET, actor, tooLittle.getMessage(), Optional.empty());
         }
         case UserException mistake -> {
-          return new Failure(Category.MISTAKE, actor, mistake.getMessage());
+          return new Failure(Category.MISTAKE, actor, mistake.getMessage(), Optional.empty());
         }
         case VirtualMachineError error -> {
-          return new Failure(Category.MACHINE, actor, error.toString());
+          return new Failure(Category.MACHINE, actor, error.toString(), Optional.empty());
+        }
+        case FaultPlan.InjectedFault injected -> {
+          return new Failure(Category.FAULT, actor, reason(cause), Optional.of(injected.fault()));
         }
         default -> {}
       }
     }
-    return new Failure(Category.FAULT, actor, reason(cause));
+    return new Failure(Category.FAULT, actor, reason(cause), Optional.empty());
   }
 
   private static String reason(Throwable cause) {

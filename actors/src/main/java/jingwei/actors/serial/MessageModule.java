@@ -14,7 +14,7 @@ import jingwei.model.data.BatchRoutes;
 import jingwei.model.routing.RoutePlan;
 import jingwei.model.routing.RouteTable;
 
-/** Writes and reads the types in messages that are not records. */
+/** Writes and reads the types in messages that are not records, and sealed types. */
 @SuppressWarnings("ArrayRecordComponent") // written and read, never compared
 public final class MessageModule extends SimpleModule {
   private static final long serialVersionUID = 1;
@@ -26,6 +26,12 @@ public final class MessageModule extends SimpleModule {
     addDeserializer(RouteTable.class, new TableReader());
     addSerializer(BatchRoutes.class, new RoutesWriter());
     addDeserializer(BatchRoutes.class, new RoutesReader());
+  }
+
+  @Override
+  public void setupModule(SetupContext context) {
+    super.setupModule(context);
+    context.insertAnnotationIntrospector(new SealedTypes());
   }
 
   /** The experts of each domain and token. */

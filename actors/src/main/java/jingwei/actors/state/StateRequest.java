@@ -1,7 +1,5 @@
 package jingwei.actors.state;
 
-import com.fasterxml.jackson.annotation.JsonSubTypes;
-import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 import jingwei.actors.transport.TensorRef;
 import jingwei.model.state.OwnerClock;
@@ -11,12 +9,6 @@ import org.apache.pekko.actor.typed.ActorRef;
  * Reads or fills the state of an owner while no step is open. The parts of a state are its weights,
  * its first and second moment, and its older weights, latest first.
  */
-@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
-@JsonSubTypes({
-  @JsonSubTypes.Type(value = StateRequest.Describe.class, name = "describe"),
-  @JsonSubTypes.Type(value = StateRequest.Give.class, name = "give"),
-  @JsonSubTypes.Type(value = StateRequest.Fill.class, name = "fill")
-})
 public sealed interface StateRequest {
   /** Index among the decoder's owners. */
   int owner();

@@ -8,7 +8,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Faults to inject at coordinates (actor, step), to test that training survives them. A plan
- * injects each fault once, even if the step is replayed. Thread-safe.
+ * injects each fault once, even if the step is replayed. Each node has a copy of the run's plan;
+ * the run removes from its own what a node has injected. Thread-safe.
  */
 public final class FaultPlan {
   private final List<Fault> pending;
@@ -26,8 +27,16 @@ public final class FaultPlan {
   public static final class InjectedFault extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    private final transient Fault fault;
+
     InjectedFault(Fault fault) {
       super("injected fault at actor=%s step=%d".formatted(fault.actor, fault.step));
+      this.fault = fault;
+    }
+
+    /** Where it was injected. */
+    public Fault fault() {
+      return fault;
     }
   }
 
@@ -53,6 +62,21 @@ public final class FaultPlan {
   /** Injects nothing. */
   public static FaultPlan none() {
     return new FaultPlan(List.of(), Duration.ZERO);
+  }
+
+  /** Another plan with the faults that were not injected yet. */
+  public FaultPlan copy() {
+    return new FaultPlan(pending, hanging, hang, storeDelay);
+  }
+
+  /** A node has injected a fault of its copy. */
+  public void remove(Fault injected) {
+    pending.remove(injected);
+  }
+
+  /** The actors have finished a step, so those that were to hang in it have done so. */
+  public void removeHangs(long step) {
+    hanging.removeIf(fault -> fault.step == step);
   }
 
   /** Throws or hangs if a fault is planned here and was not injected yet. */

@@ -61,6 +61,10 @@ public final class ActorTrainer implements Trainer {
   private final StallWatch watch;
 
   private final LocalNodes nodes;
+
+  /** What is still to be injected; the nodes have copies. */
+  private final FaultPlan faults;
+
   private final ActorSystem<TrainingSession.Command> system;
   private Activity activity = Activity.NONE;
   private DataPosition position;
@@ -107,6 +111,7 @@ public final class ActorTrainer implements Trainer {
       LossMeter meter,
       NodeResources.Hardware hardware,
       FaultPlan faults) {
+    this.faults = faults;
     this.position = start.position;
     this.before = start.before;
     this.historyWindow = rules.spikes().window();
@@ -145,7 +150,7 @@ public final class ActorTrainer implements Trainer {
                               rules,
                               batches,
                               meter,
-                              faults,
+                              here.faults(),
                               here.progress(),
                               System::nanoTime),
                           states),
@@ -209,6 +214,7 @@ public final class ActorTrainer implements Trainer {
       switch (next("step " + (position.step() + 1), stopping)) {
         case SessionEvent.StepCommitted committed -> {
           long step = committed.result().step();
+          faults.removeHangs(step);
           Batch batch = batches.remove(step);
           position = batch.after();
           StepResult result = committed.result();
@@ -242,6 +248,7 @@ public final class ActorTrainer implements Trainer {
     return switch (event) {
       case SessionEvent.EvaluationDone done -> {
         batches.remove(id);
+        faults.removeHangs(id);
         activity = done.activity();
         yield Optional.of(done.domains());
       }
@@ -343,6 +350,9 @@ public final class ActorTrainer implements Trainer {
         SessionEvent event = events.poll(wait, TimeUnit.NANOSECONDS);
         stopping.look();
         if (event != null) {
+          if (event instanceof SessionEvent.SessionFailed(Failure failure)) {
+            failure.injected().ifPresent(faults::remove);
+          }
           return event;
         }
         if (watch.isStalled()) {

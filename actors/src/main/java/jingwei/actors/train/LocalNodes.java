@@ -1,11 +1,7 @@
 package jingwei.actors.train;
 
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,6 +11,7 @@ import jingwei.actors.node.NodeResources;
 import jingwei.actors.placement.Members;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.settings.ActorSettings;
+import jingwei.actors.settings.SystemConfiguration;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.MachineDriver;
@@ -72,7 +69,7 @@ final class LocalNodes {
         ActorSystem.create(
             NodeGuardian.create(resources(node, new Progress())),
             "jingwei-" + node,
-            configuration(workers(node)));
+            SystemConfiguration.of(workers(node), driver != null));
     systems.add(system);
     addresses.add(ActorRefResolver.get(system).toSerializationFormat(system));
   }
@@ -84,7 +81,7 @@ final class LocalNodes {
         ActorSystem.create(
             session.apply(resources(COORDINATOR, progress)),
             "jingwei",
-            configuration(workers(COORDINATOR)));
+            SystemConfiguration.of(workers(COORDINATOR), driver != null));
     systems.add(system);
     return system;
   }
@@ -135,22 +132,11 @@ final class LocalNodes {
         driver == null ? new TransportPeers.Alone() : driver.peers(),
         new BufferLoans(),
         progress,
-        faults);
+        faults.copy());
   }
 
   /** A host that is no device only updates experts: one worker is enough. */
   private int workers(int node) {
     return members.devices().contains(node) ? settings.workers() : 1;
-  }
-
-  private Config configuration(int workers) {
-    Map<String, Object> own = new HashMap<>();
-    own.put("jingwei.workers.thread-pool-executor.fixed-pool-size", workers);
-    Config config = ConfigFactory.parseMap(own);
-    if (driver != null) {
-      config = config.withFallback(ConfigFactory.parseResourcesAnySyntax("jingwei-nodes"));
-    }
-    return ConfigFactory.load(
-        config.withFallback(ConfigFactory.parseResourcesAnySyntax("jingwei-actors")));
   }
 }

@@ -2,6 +2,7 @@ package jingwei.actors.transport;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import jingwei.actors.progress.Progress;
@@ -58,7 +59,8 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
   /** Asks for the counters. */
   public record Report(ActorRef<TransportCounters> replyTo) implements Command {}
 
-  private record Broken(Throwable cause) implements Command {}
+  /** The thread has ended by an exception, which it has left in {@link #failure}. */
+  private record Broken() implements Command {}
 
   /** An answer of a transport. */
   public sealed interface Reply permits Sent, Arrived, Failed {
@@ -87,6 +89,7 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
   private static final Duration MOST_BETWEEN_ROUNDS = Duration.ofSeconds(1);
 
   private final FaultPlan faults;
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private final TransportThread thread;
 
   private TensorTransport(
@@ -101,7 +104,14 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
     ActorRef<Command> self = context.getSelf();
     thread =
         TransportThread.start(
-            node.threadName(), loans, backends, nanoClock, cause -> self.tell(new Broken(cause)));
+            node.threadName(),
+            loans,
+            backends,
+            nanoClock,
+            cause -> {
+              failure.set(cause);
+              self.tell(new Broken());
+            });
   }
 
   /**
@@ -167,12 +177,12 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
   }
 
   private Behavior<Command> onBroken(Broken broken) {
-    if (broken.cause() instanceof UserException mistake) {
+    Throwable cause = failure.get();
+    if (cause instanceof UserException mistake) {
       throw mistake;
     }
     throw new TransportException(
-        "transport=%s stopped: %s".formatted(getContext().getSelf().path(), broken.cause()),
-        broken.cause());
+        "transport=%s stopped: %s".formatted(getContext().getSelf().path(), cause), cause);
   }
 
   private Behavior<Command> onEnd() {

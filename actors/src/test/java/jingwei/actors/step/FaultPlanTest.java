@@ -57,6 +57,26 @@ class FaultPlanTest {
     assertEquals(Duration.ofMillis(5), slow.storeDelay());
   }
 
+  @Test
+  void aCopyHasTheRestAndIsOfItsOwn() {
+    FaultPlan plan = new FaultPlan(List.of(STORE, BLOCK, BLOCK), Duration.ofMillis(5));
+    FaultPlan copy = plan.copy();
+    InjectedFault fault = assertThrows(InjectedFault.class, () -> copy.inject("blocks.1", 3));
+    assertEquals(BLOCK, fault.fault());
+    assertEquals(List.of(STORE, BLOCK, BLOCK), plan.pending());
+    plan.remove(fault.fault());
+    assertEquals(List.of(STORE, BLOCK), plan.pending());
+    assertEquals(List.of(STORE, BLOCK), plan.copy().pending());
+    assertEquals(Duration.ofMillis(5), copy.storeDelay());
+  }
+
+  @Test
+  void aHangIsOverWithItsStep() {
+    FaultPlan plan = FaultPlan.hanging(List.of(STORE, BLOCK), Duration.ofDays(1));
+    plan.removeHangs(3);
+    assertDoesNotThrow(() -> plan.copy().inject("store", 3));
+  }
+
   private static boolean isInjected(FaultPlan plan) {
     try {
       plan.inject("store", 3);

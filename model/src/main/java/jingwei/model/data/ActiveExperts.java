@@ -26,6 +26,13 @@ public record ActiveExperts(int[][] experts, long[][] devices) {
             "layer=%d experts=%d devices=%d"
                 .formatted(layer, experts[layer].length, devices[layer].length));
       }
+      for (int i = 0; i < experts[layer].length; i++) {
+        if (experts[layer][i] <= (i == 0 ? -1 : experts[layer][i - 1])) {
+          throw new IllegalArgumentException(
+              "layer=%d experts=%s are not ascending"
+                  .formatted(layer, Arrays.toString(experts[layer])));
+        }
+      }
     }
   }
 

@@ -37,6 +37,19 @@ public record BatchPart(
                 .formatted(Arrays.toString(indices), totals.microBatches()));
       }
     }
+    if (routes.microBatches() != indices.length || routes.layers() != experts.layers()) {
+      throw new IllegalArgumentException(
+          "routes of %d micro-batches and %d layers, but indices=%d layers=%d"
+              .formatted(routes.microBatches(), routes.layers(), indices.length, experts.layers()));
+    }
+    for (int place = 0; place < indices.length; place++) {
+      int tokens = microBatches.get(place).numTokens();
+      if (routes.plans(place).stream().anyMatch(plan -> plan.numTokens() != tokens)) {
+        throw new IllegalArgumentException(
+            "micro-batch %d has %d tokens, its routes another number"
+                .formatted(indices[place], tokens));
+      }
+    }
   }
 
   /** The whole batch, on one device. Micro-batches and routes are shared with the batch. */

@@ -48,15 +48,28 @@ public final class BatchRoutes {
    *
    * @param plans of each micro-batch, one per RRE layer
    * @param numExperts of each layer
+   * @throws IllegalArgumentException if the plans do not fit the layers and their experts
    */
   public static BatchRoutes of(List<List<RoutePlan>> plans, int[] numExperts) {
+    if (plans.stream().anyMatch(each -> each.size() != numExperts.length)
+        || Arrays.stream(numExperts).anyMatch(n -> n < 0 || n > Short.MAX_VALUE)) {
+      throw new IllegalArgumentException(
+          "experts=%s plans=%s"
+              .formatted(Arrays.toString(numExperts), plans.stream().map(List::size).toList()));
+    }
     int[][] lastUse = new int[numExperts.length][];
     for (int layer = 0; layer < lastUse.length; layer++) {
       lastUse[layer] = new int[numExperts[layer]];
       Arrays.fill(lastUse[layer], -1);
       for (int m = 0; m < plans.size(); m++) {
         RoutePlan plan = plans.get(m).get(layer);
-        for (int i = 0; i < plan.numActive(); i++) {
+        int numActive = plan.numActive();
+        if (numActive > 0 && plan.expert(numActive - 1) >= numExperts[layer]) {
+          throw new IllegalArgumentException(
+              "layer=%d expert=%d of %d"
+                  .formatted(layer, plan.expert(numActive - 1), numExperts[layer]));
+        }
+        for (int i = 0; i < numActive; i++) {
           lastUse[layer][plan.expert(i)] = m;
         }
       }

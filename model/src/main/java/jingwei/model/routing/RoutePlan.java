@@ -1,5 +1,7 @@
 package jingwei.model.routing;
 
+import java.util.Arrays;
+
 /**
  * Where the tokens of one micro-batch go in one RRE layer: a counting sort by expert, stable in
  * token order. It is known as soon as the batch is tokenised, before any device works on it.
@@ -67,16 +69,32 @@ public final class RoutePlan {
    * @param order token at each sorted row
    * @param active experts in ascending order
    * @param starts first sorted row of each active expert, and the number of rows
-   * @throws IllegalArgumentException if these are no plan
+   * @throws IllegalArgumentException if these are no plan: the order is no permutation, an expert
+   *     has no row, or the experts are not ascending
    */
   public static RoutePlan of(int[] order, int[] active, int[] starts) {
-    if (starts.length != active.length + 1 || starts[active.length] != order.length) {
+    if (starts.length != active.length + 1
+        || starts[0] != 0
+        || starts[active.length] != order.length) {
       throw new IllegalArgumentException(
           "rows=%d active=%d starts=%d".formatted(order.length, active.length, starts.length));
     }
+    for (int i = 0; i < active.length; i++) {
+      if (active[i] < 0 || (i > 0 && active[i] <= active[i - 1]) || starts[i + 1] <= starts[i]) {
+        throw new IllegalArgumentException(
+            "expert=%d from=%d to=%d is out of order"
+                .formatted(active[i], starts[i], starts[i + 1]));
+      }
+    }
     int[] place = new int[order.length];
+    Arrays.fill(place, -1);
     for (int row = 0; row < order.length; row++) {
-      place[order[row]] = row;
+      int token = order[row];
+      if (token < 0 || token >= order.length || place[token] >= 0) {
+        throw new IllegalArgumentException(
+            "row=%d token=%d of %d is no permutation".formatted(row, token, order.length));
+      }
+      place[token] = row;
     }
     return new RoutePlan(order, place, active, starts);
   }
@@ -89,6 +107,11 @@ public final class RoutePlan {
   /** Sorted row of each token; read-only. */
   public int[] place() {
     return place;
+  }
+
+  /** Number of tokens. */
+  public int numTokens() {
+    return order.length;
   }
 
   /** Number of experts that get at least one token. */

@@ -62,8 +62,21 @@ public final class RouteTable {
     return new RouteTable(experts, expertsPerDomain);
   }
 
-  /** A table that was drawn before, [domains][vocabulary]. */
+  /**
+   * A table that was drawn before, [domains][vocabulary].
+   *
+   * @throws IllegalArgumentException if an expert is not of its domain, or if the domains differ in
+   *     their vocabulary
+   */
   public static RouteTable of(short[][] experts, int expertsPerDomain) {
+    if (expertsPerDomain < 1
+        || Arrays.stream(experts).mapToInt(domain -> domain.length).distinct().count() > 1) {
+      throw new IllegalArgumentException(
+          "expertsPerDomain=%d vocabularies=%s"
+              .formatted(
+                  expertsPerDomain,
+                  Arrays.stream(experts).map(domain -> domain.length).distinct().toList()));
+    }
     for (int domain = 0; domain < experts.length; domain++) {
       for (short expert : experts[domain]) {
         if (expert / expertsPerDomain != domain || expert < 0) {
