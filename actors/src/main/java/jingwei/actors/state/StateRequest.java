@@ -3,6 +3,7 @@ package jingwei.actors.state;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
+import jingwei.actors.step.OfSession;
 import jingwei.actors.transport.TensorRef;
 import jingwei.model.state.OwnerClock;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -17,19 +18,24 @@ import org.apache.pekko.actor.typed.ActorRef;
   @JsonSubTypes.Type(value = StateRequest.Give.class, name = "give"),
   @JsonSubTypes.Type(value = StateRequest.Fill.class, name = "fill")
 })
-public sealed interface StateRequest {
+public sealed interface StateRequest extends OfSession {
+  /** Number of the request, counted by its sender from 1. */
+  long number();
+
   /** Index among the decoder's owners. */
   int owner();
 
   /** Asks for the counts of an owner; answered with {@link StateReply.Described}. */
-  record Describe(int owner, ActorRef<StateReply> replyTo) implements StateRequest {}
+  record Describe(long incarnation, long number, int owner, ActorRef<StateReply> replyTo)
+      implements StateRequest {}
 
   /**
    * Asks for the parts of a state.
    *
    * @param parts names of the tensors, for which the receiver waits
    */
-  record Give(int owner, List<TensorRef> parts) implements StateRequest {
+  record Give(long incarnation, long number, int owner, List<TensorRef> parts)
+      implements StateRequest {
     public Give {
       parts = List.copyOf(parts);
     }
@@ -41,7 +47,13 @@ public sealed interface StateRequest {
    *
    * @param parts names of the tensors
    */
-  record Fill(int owner, OwnerClock clock, List<TensorRef> parts, ActorRef<StateReply> replyTo)
+  record Fill(
+      long incarnation,
+      long number,
+      int owner,
+      OwnerClock clock,
+      List<TensorRef> parts,
+      ActorRef<StateReply> replyTo)
       implements StateRequest {
     public Fill {
       parts = List.copyOf(parts);

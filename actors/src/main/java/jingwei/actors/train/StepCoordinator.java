@@ -14,6 +14,8 @@ import jingwei.actors.progress.Progress;
 import jingwei.actors.progress.StallWatch;
 import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.Incarnation;
+import jingwei.actors.step.NewestStep;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.ParameterStore;
 import jingwei.model.data.Batch;
@@ -98,18 +100,23 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private Directory directory;
   private boolean isGivingUp;
   private final StallWatch watch;
+  private final Incarnation incarnation;
+  private final NewestStep begun;
 
   private StepCoordinator(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       Dependencies dependencies,
       SessionSettings settings,
+      Incarnation incarnation,
       ActorRef<TrainingSession.Command> session,
       ActorRef<ActorRef<StepEvent>> reports) {
     super(context);
     this.dependencies = dependencies;
     this.judge = new StepJudge(dependencies.rules, settings.learningRate(), settings.before());
     this.session = session;
+    this.incarnation = incarnation;
+    this.begun = new NewestStep(settings.before().step());
     closed = context.messageAdapter(Admission.Closed.class, ClosedBy::new);
     isAt = context.messageAdapter(Admission.IsAt.class, IsAt::new);
     reports.tell(context.messageAdapter(StepEvent.class, Happened::new));
@@ -118,11 +125,13 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   /**
+   * @param incarnation of the session
    * @param reports is told, once, who takes reports about steps
    */
   static Behavior<Command> create(
       Dependencies dependencies,
       SessionSettings settings,
+      Incarnation incarnation,
       ActorRef<TrainingSession.Command> session,
       ActorRef<ActorRef<StepEvent>> reports) {
     return Behaviors.setup(
@@ -130,7 +139,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
             Behaviors.withTimers(
                 timers ->
                     new StepCoordinator(
-                        context, timers, dependencies, settings, session, reports)));
+                        context, timers, dependencies, settings, incarnation, session, reports)));
   }
 
   @Override
@@ -160,11 +169,14 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       throw new IllegalStateException("step=%d is begun twice".formatted(step));
     }
     Batch batch = dependencies.batches.get(step);
+    begun.advance(step);
     open.put(step, new StepState(dependencies.decoder, batch, dependencies.meter));
     dependencies.progress.made();
     decideEarly(open.get(step));
     if (!isGivenUp(step)) {
-      devicesOf(batch).forEach(device -> device.admission().tell(new Admission.Begin(step)));
+      devicesOf(batch)
+          .forEach(
+              device -> device.admission().tell(new Admission.Begin(incarnation.number(), step)));
     }
   }
 
@@ -184,7 +196,10 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
             .mapToLong(state -> state.batch().step())
             .max()
             .orElse(Long.MIN_VALUE);
-    directory.devices().forEach(device -> device.admission().tell(new Admission.StopAfter(last)));
+    directory
+        .devices()
+        .forEach(
+            device -> device.admission().tell(new Admission.StopAfter(incarnation.number(), last)));
     giveUpIfNothingIsApplied();
   }
 
@@ -200,12 +215,22 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onEvent(StepEvent event) {
-    dependencies.progress.made();
+    if (incarnation.isForeign(event)) {
+      return;
+    }
     StepState state = open.get(event.step());
     if (state == null) {
-      throw new IllegalStateException("a report of a step that is not open: " + event);
+      if (begun.isNewer(event.step())) {
+        throw new IllegalStateException("a report of a step that has not begun: " + event);
+      }
+      incarnation.strays().late();
+      return;
     }
-    state.take(event);
+    if (!state.take(event)) {
+      incarnation.strays().doubled();
+      return;
+    }
+    dependencies.progress.made();
     switch (event) {
       case StepEvent.Passed p -> {}
       case StepEvent.Updated u -> {}
@@ -252,11 +277,11 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void tellOwners(StepDecision decision) {
-    StageOwner.Decide toOwners = new StageOwner.Decide(decision);
+    StageOwner.Decide toOwners = new StageOwner.Decide(incarnation.number(), decision);
     for (int stage = 0; stage < dependencies.decoder.stages().size(); stage++) {
       directory.owner(stage).tell(toOwners);
     }
-    ParameterStore.Decide toStores = new ParameterStore.Decide(decision);
+    ParameterStore.Decide toStores = new ParameterStore.Decide(incarnation.number(), decision);
     directory.hosts().forEach(host -> host.store().tell(toStores));
   }
 
@@ -271,17 +296,27 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       open.remove(step);
       closing.put(step, oldest);
       closedBy.put(step, new TreeMap<>());
-      Admission.Close close = new Admission.Close(step, closed);
+      Admission.Close close = new Admission.Close(incarnation.number(), step, closed);
       devicesOf(oldest.batch()).forEach(device -> device.admission().tell(close));
     }
   }
 
   private void onClosed(Admission.Closed by) {
-    SortedMap<Integer, DeviceActivity> devices = closedBy.get(by.step());
-    if (devices == null || devices.putIfAbsent(by.device(), by.activity()) != null) {
+    if (incarnation.isForeign(by)) {
+      return;
+    }
+    if (open.containsKey(by.step()) || begun.isNewer(by.step())) {
       throw new IllegalStateException(
-          "device %d closes step=%d, which it has closed or which is not over"
-              .formatted(by.device(), by.step()));
+          "device %d closes step=%d, which is not over".formatted(by.device(), by.step()));
+    }
+    SortedMap<Integer, DeviceActivity> devices = closedBy.get(by.step());
+    if (devices == null) {
+      incarnation.strays().late();
+      return;
+    }
+    if (devices.putIfAbsent(by.device(), by.activity()) != null) {
+      incarnation.strays().doubled();
+      return;
     }
     dependencies.progress.made();
     // A device may close a later step first; steps are committed in order.
@@ -305,10 +340,15 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onIsAt(Admission.IsAt where) {
-    StepState state = open.get(where.step());
-    if (state != null) {
-      state.isAt(where.device(), where.stage());
+    if (incarnation.isForeign(where)) {
+      return;
     }
+    StepState state = open.get(where.step());
+    if (state == null) {
+      incarnation.strays().late();
+      return;
+    }
+    state.isAt(where.device(), where.stage());
   }
 
   private void onTick() {
@@ -330,6 +370,8 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private void askWhere() {
     long oldest = open.firstKey();
     devicesOf(open.get(oldest).batch())
-        .forEach(device -> device.admission().tell(new Admission.Where(oldest, isAt)));
+        .forEach(
+            device ->
+                device.admission().tell(new Admission.Where(incarnation.number(), oldest, isAt)));
   }
 }

@@ -23,7 +23,9 @@ import jingwei.actors.placement.Placement;
 import jingwei.actors.plan.RunPlan;
 import jingwei.actors.state.StateCourier;
 import jingwei.actors.state.StateRequest;
+import jingwei.actors.step.Incarnation;
 import jingwei.actors.step.StepEvent;
+import jingwei.actors.step.StrayCounts;
 import jingwei.actors.store.ParameterStore;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchPart;
@@ -125,6 +127,13 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private final List<NodeGuardian.Started> started = new ArrayList<>();
   private final Set<Integer> connected = new HashSet<>();
   private final Map<Integer, Long> hostBytes = new HashMap<>();
+  private final Map<Integer, StrayCounts> strays = new HashMap<>();
+  private final Incarnation incarnation;
+
+  /** By node, the number of its newest report. */
+  private final Map<Integer, Long> newestReports = new HashMap<>();
+
+  private long toldOfProgress;
   private final Deque<Long> ready = new ArrayDeque<>();
   private final List<ActorRef<NodeGuardian.Command>> nodes = new ArrayList<>();
   private ActorRef<StepEvent> reports;
@@ -167,6 +176,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     this.settings = start.settings;
     this.decoder = start.coordinator.decoder();
     this.placement = start.message.placement;
+    this.incarnation = new Incarnation(start.message.incarnation, start.here.strays());
     this.mostOpen = start.coordinator.rules().mostStale() + 2;
     this.listener = listener;
     this.begun = settings.before().step();
@@ -176,7 +186,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
         spawn(
             "coordinator",
             StepCoordinator.create(
-                start.coordinator, settings, context.getSelf(), reportsTo(context)));
+                start.coordinator, settings, incarnation, context.getSelf(), reportsTo(context)));
     startNodes();
   }
 
@@ -217,8 +227,11 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   }
 
   private Behavior<Command> on(Command command) {
-    if (command instanceof FromNode(NodeGuardian.Failed(int node, Failure failure))) {
-      return fail(new SessionEvent.SessionFailed(failure));
+    if (command instanceof FromNode(NodeGuardian.Reply reply) && isStray(reply)) {
+      return this;
+    }
+    if (command instanceof FromNode(NodeGuardian.Failed failed)) {
+      return fail(new SessionEvent.SessionFailed(failed.failure()));
     }
     try {
       handle(command);
@@ -227,6 +240,19 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
       String actor = command instanceof Disconnect ? "batches" : "session";
       return fail(new SessionEvent.SessionFailed(Failure.of(actor, e)));
     }
+  }
+
+  /** Whether a report is foreign, late or doubled; if so, it is counted. */
+  private boolean isStray(NodeGuardian.Reply reply) {
+    if (incarnation.isForeign(reply)) {
+      return true;
+    }
+    long number = reply.from().number();
+    if (!incarnation.isNew(number, newestReports.getOrDefault(reply.node(), 0L))) {
+      return true;
+    }
+    newestReports.put(reply.node(), number);
+    return false;
   }
 
   private void handle(Command command) {
@@ -274,11 +300,19 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
           listener.accept(new SessionEvent.Connected());
         }
       }
-      case NodeGuardian.HostMemory(int node, long bytes) -> hostBytes.put(node, bytes);
+      case NodeGuardian.HostMemory memory -> hostBytes.put(memory.node(), memory.bytes());
+      case NodeGuardian.StrayMessages of -> {
+        strays.put(of.node(), of.counts());
+        listener.accept(
+            new SessionEvent.StraysCounted(
+                strays.values().stream().reduce(StrayCounts.NONE, StrayCounts::plus)));
+      }
       case NodeGuardian.Progressed node -> {
         coordinator.tell(new StepCoordinator.Progressed(node.node()));
         if (nodes.size() > 1) {
-          nodes.forEach(each -> each.tell(new NodeGuardian.OthersProgress()));
+          NodeGuardian.OthersProgress message =
+              new NodeGuardian.OthersProgress(incarnation.number(), ++toldOfProgress);
+          nodes.forEach(each -> each.tell(message));
         }
       }
       case NodeGuardian.Failed failed ->
@@ -299,7 +333,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
             started.stream().flatMap(node -> node.hosts().stream()).toList());
     coordinator.tell(new StepCoordinator.Connect(directory));
     courier = spawn("states", courier());
-    NodeGuardian.Connect connect = new NodeGuardian.Connect(directory);
+    NodeGuardian.Connect connect = new NodeGuardian.Connect(incarnation.number(), directory);
     nodes.forEach(node -> node.tell(connect));
   }
 
@@ -314,6 +348,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
         start.staging,
         new StateCourier.Owners(this::send, this::nodeOf),
         endpoints.of(Endpoints.STATES),
+        incarnation,
         getContext().messageAdapter(StateCourier.Reply.class, Moved::new));
   }
 
@@ -353,7 +388,11 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
         BatchParts.of(batch, placement::positionOfReplica, directory.devices().size());
     parts.forEach(
         (device, part) ->
-            directory.devices().get(device).admission().tell(new Admission.Take(part)));
+            directory
+                .devices()
+                .get(device)
+                .admission()
+                .tell(new Admission.Take(incarnation.number(), part)));
   }
 
   private void onRun(long untilStep) {
