@@ -4,7 +4,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import jingwei.actors.state.StateExchange;
 import jingwei.actors.state.StateRequest;
+import jingwei.actors.step.Incarnation;
+import jingwei.actors.step.OfSession;
 import jingwei.actors.step.StepEvent;
+import jingwei.actors.transport.NewTransfers;
 import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
@@ -39,7 +42,12 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
   /**
    * A copy of the stage needs the weights that a step reads. The owner sends them as this tensor.
    */
-  public record SendWeights(long step, TensorRef weights) implements Command {}
+  public record SendWeights(long step, TensorRef weights) implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return weights.incarnation();
+    }
+  }
 
   /** The stage on the owner's device has completed the gradient of a replica. */
   record ReplicaDone(long step, int replica) implements Command {}
@@ -51,13 +59,23 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
    */
   public record TakeReplica(
       long step, int replica, TensorRef gradient, ActorRef<DenseStage.Command> readyTo)
-      implements Command {}
+      implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return gradient.incarnation();
+    }
+  }
 
   /** The decision to apply or drop the gradient of a step. */
-  public record Decide(StepDecision decision) implements Command {}
+  public record Decide(long incarnation, StepDecision decision) implements Command, OfSession {}
 
   /** Reads or fills the state of the owner. */
-  public record State(StateRequest request) implements Command {}
+  public record State(StateRequest request) implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return request.incarnation();
+    }
+  }
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
@@ -79,6 +97,8 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
   private final TensorExchange tensors;
   private final StateExchange states;
   private final ActorRef<StageUpdater.Command> updater;
+  private final Incarnation incarnation;
+  private final NewTransfers transfers;
   private final Deque<Command> waiting = new ArrayDeque<>();
   private int sends;
   private boolean isAtUpdater;
@@ -95,7 +115,9 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
         start.endpoint.exchange(
             "owner of " + state.state().owner().name(),
             context.messageAdapter(TensorTransport.Reply.class, Moved::new));
-    this.states = new StateExchange(tensors);
+    this.incarnation = peers.incarnation();
+    this.transfers = new NewTransfers(incarnation);
+    this.states = new StateExchange(tensors, incarnation);
     this.updater =
         context.spawn(
             StageUpdater.create(device, state, context.getSelf()),
@@ -141,22 +163,40 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
         waiting.add(need);
         serveReady();
       }
-      case SendWeights request -> {
-        waiting.add(request);
-        serveReady();
-      }
+      case SendWeights request -> onRequest(request);
       case ReplicaDone(long step, int replica) -> onReplica(step, replica);
       case TakeReplica take -> onTake(take);
       case Joined(long step, double squares) -> onJoined(step, squares);
-      case Decide(StepDecision decision) -> {
-        state.decide(decision);
-        applyNext();
-      }
+      case Decide decide -> onDecide(decide);
       case Applied applied -> onHandled();
       case State(StateRequest request) -> states.on(request, state.history());
       case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);
     }
     return this;
+  }
+
+  private void onRequest(SendWeights request) {
+    if (!transfers.isNew(request.weights)) {
+      return;
+    }
+    if (state.isHandled(request.step)) {
+      incarnation.strays().late();
+      return;
+    }
+    waiting.add(request);
+    serveReady();
+  }
+
+  private void onDecide(Decide decide) {
+    if (incarnation.isForeign(decide)) {
+      return;
+    }
+    boolean isHandled = state.isHandled(decide.decision.step());
+    if (isHandled || !state.decide(decide.decision)) {
+      incarnation.countRepetition(!isHandled);
+      return;
+    }
+    applyNext();
   }
 
   /** Gives the weights that exist to those that wait for them. */
@@ -202,6 +242,14 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
   }
 
   private void onTake(TakeReplica take) {
+    if (!transfers.isNew(take.gradient)) {
+      return;
+    }
+    boolean isHandled = state.isHandled(take.step);
+    if (isHandled || !state.announce(take.step, take.replica)) {
+      incarnation.countRepetition(!isHandled);
+      return;
+    }
     Gradients gradient = memory.gradients(take.step).of(take.replica);
     tensors.receive(
         take.gradient,
@@ -217,7 +265,9 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
     state.measured(step, squares);
     peers
         .coordinator()
-        .tell(new StepEvent.Measured(step, ownerIndex, squares, state.readAsOf(step)));
+        .tell(
+            new StepEvent.Measured(
+                incarnation.number(), step, ownerIndex, squares, state.readAsOf(step)));
     applyNext();
   }
 
@@ -237,7 +287,10 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
   private void onHandled() {
     isAtUpdater = false;
     long step = state.handled();
-    peers.coordinator().tell(new StepEvent.Updated(step, ownerIndex, state.state().updates()));
+    peers
+        .coordinator()
+        .tell(
+            new StepEvent.Updated(incarnation.number(), step, ownerIndex, state.state().updates()));
     serveReady();
     applyNext();
   }

@@ -66,7 +66,7 @@ final class DeviceActors {
             buffers,
             plan.devicePlace(),
             plan.resources().faults());
-    peers = new Peers(workers);
+    peers = new Peers(workers, plan.incarnation());
   }
 
   /**

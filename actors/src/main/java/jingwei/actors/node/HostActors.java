@@ -65,7 +65,8 @@ final class HostActors {
                 plan.resources().faults(),
                 workers,
                 DispatcherSelector.fromConfig(WorkerPool.DISPATCHER),
-                endpoint)),
+                endpoint,
+                plan.incarnation())),
         DispatcherSelector.defaultDispatcher());
   }
 }

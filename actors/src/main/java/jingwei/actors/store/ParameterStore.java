@@ -6,9 +6,12 @@ import jingwei.actors.buffer.LentWeights;
 import jingwei.actors.state.StateExchange;
 import jingwei.actors.state.StateRequest;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.Incarnation;
+import jingwei.actors.step.OfSession;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.StoredExpert.PartialGradient;
 import jingwei.actors.store.StoredExpert.PartialKey;
+import jingwei.actors.transport.NewTransfers;
 import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
@@ -38,18 +41,30 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
    * @param coordinator receives reports about steps
    * @param schedulers of all devices, which are told about every update
    */
-  public record Connect(ActorRef<StepEvent> coordinator, List<ActorRef<Applied>> schedulers)
-      implements Command {
+  public record Connect(
+      long incarnation, ActorRef<StepEvent> coordinator, List<ActorRef<Applied>> schedulers)
+      implements Command, OfSession {
     public Connect {
       schedulers = List.copyOf(schedulers);
     }
   }
 
   /** Asks for the weights as they were after a step; the store sends them as this tensor. */
-  public record Fetch(int owner, long asOf, TensorRef weights) implements Command {}
+  public record Fetch(int owner, long asOf, TensorRef weights) implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return weights.incarnation();
+    }
+  }
 
   /** Asks for the partial gradient that the store keeps; the store sends it as this tensor. */
-  public record FetchPartial(int owner, long step, int device, TensorRef sums) implements Command {}
+  public record FetchPartial(int owner, long step, int device, TensorRef sums)
+      implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return sums.incarnation();
+    }
+  }
 
   /**
    * Announces a partial gradient, which the store keeps until the device fetches it.
@@ -58,7 +73,12 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
    */
   public record KeepPartial(
       int owner, long step, int device, TensorRef sums, ActorRef<Ready> readyTo)
-      implements Command {}
+      implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return sums.incarnation();
+    }
+  }
 
   /**
    * Announces a device's share of the complete gradient of a step.
@@ -74,16 +94,27 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       GradientShare share,
       TensorRef gradient,
       ActorRef<Ready> readyTo)
-      implements Command {}
+      implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return gradient.incarnation();
+    }
+  }
 
   /** The decision to apply or drop the gradients of a step. */
-  public record Decide(StepDecision decision) implements Command {}
+  public record Decide(long incarnation, StepDecision decision) implements Command, OfSession {}
 
   /** A step is over for all owners; answered with {@link Closed}. */
-  public record Close(long step, ActorRef<Closed> replyTo) implements Command {}
+  public record Close(long incarnation, long step, ActorRef<Closed> replyTo)
+      implements Command, OfSession {}
 
   /** Reads or fills the state of an expert. */
-  public record State(StateRequest request) implements Command {}
+  public record State(StateRequest request) implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return request.incarnation();
+    }
+  }
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
@@ -99,13 +130,19 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
    * @param node of the host
    * @param memoryBytes that the host uses
    */
-  public record Closed(long step, int node, long memoryBytes) {}
+  public record Closed(long incarnation, long step, int node, long memoryBytes)
+      implements OfSession {}
 
   /** The store has asked its transport for the tensor that was announced. */
-  public record Ready(TensorRef tensor) {}
+  public record Ready(TensorRef tensor) implements OfSession {
+    @Override
+    public long incarnation() {
+      return tensor.incarnation();
+    }
+  }
 
   /** The gradient of a step is applied or dropped, so newer weights may be fetched. */
-  public record Applied(int owner, long step) {}
+  public record Applied(long incarnation, int owner, long step) implements OfSession {}
 
   private final int node;
   private final StoreTable table;
@@ -116,6 +153,8 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private final TensorExchange tensors;
   private final StateExchange states;
   private final StepDecisions decisions;
+  private final Incarnation incarnation;
+  private final NewTransfers transfers;
   private ActorRef<StepEvent> coordinator;
   private List<ActorRef<Applied>> schedulers = List.of();
 
@@ -125,6 +164,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
    * @param workers that its updaters compute on
    * @param workersDispatcher of the updaters
    * @param endpoint at the transport
+   * @param incarnation of the session
    */
   public record Dependencies(
       StoreTable table,
@@ -132,7 +172,8 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       FaultPlan faults,
       WorkerPool workers,
       DispatcherSelector workersDispatcher,
-      TensorExchange.Endpoint endpoint) {}
+      TensorExchange.Endpoint endpoint,
+      Incarnation incarnation) {}
 
   private ParameterStore(ActorContext<Command> context, Dependencies dependencies) {
     super(context);
@@ -144,7 +185,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     this.tensors =
         dependencies.endpoint.exchange(
             "store", context.messageAdapter(TensorTransport.Reply.class, Moved::new));
-    this.states = new StateExchange(tensors);
+    this.incarnation = dependencies.incarnation;
+    this.transfers = new NewTransfers(incarnation);
+    this.states = new StateExchange(tensors, incarnation);
     this.updated = context.messageAdapter(StoreUpdater.Done.class, Updated::new);
     for (int i = 0; i < dependencies.workers.workers(); i++) {
       ActorRef<StoreUpdater.Command> updater =
@@ -172,17 +215,15 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
 
   private Behavior<Command> on(Command command) {
     switch (command) {
-      case Connect connect -> {
-        coordinator = connect.coordinator;
-        schedulers = connect.schedulers;
-      }
+      case Connect connect -> onConnect(connect);
       case Fetch fetch -> onFetch(fetch);
       case FetchPartial fetch -> onFetchPartial(fetch);
       case KeepPartial keep -> onKeepPartial(keep);
       case TakeGradient take -> onTakeGradient(take);
-      case Decide(StepDecision decision) -> onDecide(decision);
-      case Close(long step, ActorRef<Closed> replyTo) ->
-          replyTo.tell(new Closed(step, node, table.memoryBytes()));
+      case Decide decide -> onDecide(decide);
+      case Close close ->
+          close.replyTo.tell(
+              new Closed(close.incarnation, close.step, node, table.memoryBytes()));
       case State(StateRequest request) ->
           states.on(request, table.expert(request.owner(), 0).weights());
       case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);
@@ -196,12 +237,31 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     throw new IllegalStateException(failed.getRef().path().name() + " failed", failed.cause());
   }
 
+  private void onConnect(Connect connect) {
+    if (incarnation.isForeign(connect)) {
+      return;
+    }
+    if (coordinator != null) {
+      incarnation.strays().doubled();
+      return;
+    }
+    coordinator = connect.coordinator;
+    schedulers = connect.schedulers;
+  }
+
   private void onFetch(Fetch fetch) {
+    if (!transfers.isNew(fetch.weights)) {
+      return;
+    }
     StoredExpert expert = table.expert(fetch.owner, fetch.asOf);
     if (expert.isAtUpdater()) {
       expert.fetches().add(fetch);
-      return;
+    } else {
+      send(expert, fetch);
     }
+  }
+
+  private void send(StoredExpert expert, Fetch fetch) {
     expert.sendBegins();
     ParameterSet weights = expert.weights().asOf(fetch.asOf);
     int to = fetch.weights.transfer().node();
@@ -218,20 +278,34 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   }
 
   private void onFetchPartial(FetchPartial fetch) {
+    if (!transfers.isNew(fetch.sums)) {
+      return;
+    }
     StoredExpert expert = table.expert(fetch.owner, fetch.step);
+    if (isLate(expert, fetch.step)) {
+      return;
+    }
     PartialGradient partial = partial(expert, fetch.step, fetch.device);
     if (partial.fetch != null) {
-      throw fault(expert, fetch.step, "its partial gradient is fetched twice");
+      incarnation.strays().doubled();
+      return;
     }
     partial.fetch = fetch;
     sendIfComplete(expert, partial);
   }
 
   private void onKeepPartial(KeepPartial keep) {
+    if (!transfers.isNew(keep.sums)) {
+      return;
+    }
     StoredExpert expert = table.expert(keep.owner, keep.step);
+    if (isLate(expert, keep.step)) {
+      return;
+    }
     PartialGradient partial = partial(expert, keep.step, keep.device);
     if (partial.sums != null) {
-      throw fault(expert, keep.step, "its partial gradient comes twice");
+      incarnation.strays().doubled();
+      return;
     }
     partial.sums = table.takeSums(keep.sums.elements());
     tensors.receive(
@@ -242,6 +316,15 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
           sendIfComplete(expert, partial);
         });
     keep.readyTo.tell(new Ready(keep.sums));
+  }
+
+  /** Whether the gradient of a step is handled, so that a message about it is counted as late. */
+  private boolean isLate(StoredExpert expert, long step) {
+    boolean isLate = expert.hasHandled(step);
+    if (isLate) {
+      incarnation.strays().late();
+    }
+    return isLate;
   }
 
   private static PartialGradient partial(StoredExpert expert, long step, int device) {
@@ -264,12 +347,19 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   }
 
   private void onTakeGradient(TakeGradient take) {
-    faults.inject("store", take.step);
-    StoredExpert expert = table.expert(take.owner, take.step);
-    PendingGradient pending = expert.pending().get(take.step);
-    if (expert.hasHandled(take.step)) {
-      throw fault(expert, take.step, "its gradient comes twice");
+    if (!transfers.isNew(take.gradient)) {
+      return;
     }
+    StoredExpert expert = table.expert(take.owner, take.step);
+    if (isLate(expert, take.step)) {
+      return;
+    }
+    PendingGradient pending = expert.pending().get(take.step);
+    if (pending != null && pending.hasAnnounced(take.share.device())) {
+      incarnation.strays().doubled();
+      return;
+    }
+    faults.inject("store", take.step);
     if (pending == null) {
       pending = new PendingGradient();
       pending.decide(decisions.of(take.step, expert));
@@ -281,9 +371,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
             take.share,
             isAlone ? table.takeGradient() : null,
             isAlone ? null : table.takeSums(take.gradient.elements()));
-    if (!pending.announce(share, take.after)) {
-      throw fault(expert, take.step, "its gradient comes twice");
-    }
+    pending.announce(share, take.after);
     PendingGradient announced = pending;
     Runnable then =
         () -> {
@@ -301,7 +389,16 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     take.readyTo.tell(new Ready(take.gradient));
   }
 
-  private void onDecide(StepDecision decision) {
+  private void onDecide(Decide decide) {
+    StepDecision decision = decide.decision;
+    if (incarnation.isForeign(decide)) {
+      return;
+    }
+    boolean isOver = decisions.isOver(decision.step());
+    if (isOver || decisions.isKnown(decision.step())) {
+      incarnation.countRepetition(!isOver);
+      return;
+    }
     for (StoredExpert expert : decisions.put(decision)) {
       expert.pending().get(decision.step()).decide(decision);
       applyNext(expert);
@@ -358,7 +455,8 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     pending.complete();
     long readAsOf = pending.shares().getFirst().of().readAsOf();
     coordinator.tell(
-        new StepEvent.Measured(joined.step(), expert.owner(), joined.squares(), readAsOf));
+        new StepEvent.Measured(
+            incarnation.number(), joined.step(), expert.owner(), joined.squares(), readAsOf));
     applyNext(expert);
   }
 
@@ -379,11 +477,13 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       }
     }
     expert.weights().forgetBefore(rules.oldestRead(step + 1));
-    Applied applied = new Applied(expert.owner(), step);
+    Applied applied = new Applied(incarnation.number(), expert.owner(), step);
     schedulers.forEach(scheduler -> scheduler.tell(applied));
-    coordinator.tell(new StepEvent.Updated(step, expert.owner(), expert.state().updates()));
+    coordinator.tell(
+        new StepEvent.Updated(
+            incarnation.number(), step, expert.owner(), expert.state().updates()));
     while (!expert.fetches().isEmpty()) {
-      onFetch(expert.fetches().remove());
+      send(expert, expert.fetches().remove());
     }
     applyNext(expert);
   }

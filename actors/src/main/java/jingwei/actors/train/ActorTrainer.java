@@ -23,6 +23,7 @@ import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.StrayCounts;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.DataPosition;
@@ -67,6 +68,7 @@ public final class ActorTrainer implements Trainer {
 
   private final ActorSystem<TrainingSession.Command> system;
   private Activity activity = Activity.NONE;
+  private volatile StrayCounts strays = StrayCounts.NONE;
   private DataPosition position;
   private StepsBefore before;
   private long evaluations;
@@ -154,7 +156,7 @@ public final class ActorTrainer implements Trainer {
                               here.progress(),
                               System::nanoTime),
                           states),
-                      events::add),
+                      this::onEvent),
               progress);
     } catch (RuntimeException | Error e) {
       nodes.terminate();
@@ -178,6 +180,23 @@ public final class ActorTrainer implements Trainer {
       endAfter(e);
       throw e;
     }
+  }
+
+  /** Runs in the session's thread. */
+  private void onEvent(SessionEvent event) {
+    if (event instanceof SessionEvent.StraysCounted(StrayCounts counts)) {
+      strays = counts;
+    } else {
+      events.add(event);
+    }
+  }
+
+  /**
+   * Messages between nodes that have changed nothing: foreign, late or doubled ones. Nodes report
+   * them from time to time.
+   */
+  public StrayCounts strays() {
+    return strays;
   }
 
   /** Ends the actors, whose memory is closed after them. */

@@ -15,6 +15,9 @@ import jingwei.actors.progress.Progress;
 import jingwei.actors.progress.StallWatch;
 import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.Incarnation;
+import jingwei.actors.step.NewestStep;
+import jingwei.actors.step.OfSession;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.ParameterStore;
 import jingwei.model.data.Batch;
@@ -101,18 +104,23 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private Directory directory;
   private boolean isGivingUp;
   private final StallWatch watch;
+  private final Incarnation incarnation;
+  private final NewestStep begun;
 
   private StepCoordinator(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       Dependencies dependencies,
       SessionSettings settings,
+      Incarnation incarnation,
       ActorRef<TrainingSession.Command> session,
       ActorRef<ActorRef<StepEvent>> reports) {
     super(context);
     this.dependencies = dependencies;
     this.judge = new StepJudge(dependencies.rules, settings.learningRate(), settings.before());
     this.session = session;
+    this.incarnation = incarnation;
+    this.begun = new NewestStep(settings.before().step());
     closed = context.messageAdapter(Admission.Closed.class, ClosedBy::new);
     storeClosed = context.messageAdapter(ParameterStore.Closed.class, StoreClosed::new);
     isAt = context.messageAdapter(Admission.IsAt.class, IsAt::new);
@@ -122,11 +130,13 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   /**
+   * @param incarnation of the session
    * @param reports receives, once, the actor that takes reports about steps
    */
   static Behavior<Command> create(
       Dependencies dependencies,
       SessionSettings settings,
+      Incarnation incarnation,
       ActorRef<TrainingSession.Command> session,
       ActorRef<ActorRef<StepEvent>> reports) {
     return Behaviors.setup(
@@ -134,7 +144,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
             Behaviors.withTimers(
                 timers ->
                     new StepCoordinator(
-                        context, timers, dependencies, settings, session, reports)));
+                        context, timers, dependencies, settings, incarnation, session, reports)));
   }
 
   @Override
@@ -151,9 +161,9 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       case Connect connect -> directory = connect.directory;
       case Progressed progressed -> dependencies.progress.made();
       case ClosedBy(Admission.Closed by) ->
-          onClosed(by.step(), closing -> closing.devices.putIfAbsent(by.device(), by.activity()));
+          onClosed(by, by.step(), closing -> closing.devices.putIfAbsent(by.device(), by.activity()));
       case StoreClosed(ParameterStore.Closed by) ->
-          onClosed(by.step(), closing -> closing.hosts.putIfAbsent(by.node(), by.memoryBytes()));
+          onClosed(by, by.step(), closing -> closing.hosts.putIfAbsent(by.node(), by.memoryBytes()));
       case IsAt(Admission.IsAt where) -> onIsAt(where);
       case Watch.TICK -> onTick();
     }
@@ -167,11 +177,14 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       throw new IllegalStateException("step=%d is begun twice".formatted(step));
     }
     Batch batch = dependencies.batches.get(step);
+    begun.advance(step);
     open.put(step, new StepState(dependencies.decoder, batch, dependencies.meter));
     dependencies.progress.made();
     decideEarly(open.get(step));
     if (!isGivenUp(step)) {
-      devicesOf(batch).forEach(device -> device.admission().tell(new Admission.Begin(step)));
+      devicesOf(batch)
+          .forEach(
+              device -> device.admission().tell(new Admission.Begin(incarnation.number(), step)));
     }
   }
 
@@ -191,7 +204,10 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
             .mapToLong(state -> state.batch().step())
             .max()
             .orElse(Long.MIN_VALUE);
-    directory.devices().forEach(device -> device.admission().tell(new Admission.StopAfter(last)));
+    directory
+        .devices()
+        .forEach(
+            device -> device.admission().tell(new Admission.StopAfter(incarnation.number(), last)));
     giveUpIfNothingIsApplied();
   }
 
@@ -207,12 +223,22 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onEvent(StepEvent event) {
-    dependencies.progress.made();
+    if (incarnation.isForeign(event)) {
+      return;
+    }
     StepState state = open.get(event.step());
     if (state == null) {
-      throw new IllegalStateException("a report of a step that is not open: " + event);
+      if (begun.isNewer(event.step())) {
+        throw new IllegalStateException("a report of a step that has not begun: " + event);
+      }
+      incarnation.strays().late();
+      return;
     }
-    state.take(event);
+    if (!state.take(event)) {
+      incarnation.strays().doubled();
+      return;
+    }
+    dependencies.progress.made();
     switch (event) {
       case StepEvent.Passed p -> {}
       case StepEvent.Updated u -> {}
@@ -259,11 +285,11 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void tellOwners(StepDecision decision) {
-    StageOwner.Decide toOwners = new StageOwner.Decide(decision);
+    StageOwner.Decide toOwners = new StageOwner.Decide(incarnation.number(), decision);
     for (int stage = 0; stage < dependencies.decoder.stages().size(); stage++) {
       directory.owner(stage).tell(toOwners);
     }
-    ParameterStore.Decide toStores = new ParameterStore.Decide(decision);
+    ParameterStore.Decide toStores = new ParameterStore.Decide(incarnation.number(), decision);
     directory.hosts().forEach(host -> host.store().tell(toStores));
   }
 
@@ -278,9 +304,9 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       open.remove(step);
       closing.put(step, oldest);
       closedBy.put(step, new ClosingStep());
-      Admission.Close close = new Admission.Close(step, closed);
+      Admission.Close close = new Admission.Close(incarnation.number(), step, closed);
       devicesOf(oldest.batch()).forEach(device -> device.admission().tell(close));
-      ParameterStore.Close closeStore = new ParameterStore.Close(step, storeClosed);
+      ParameterStore.Close closeStore = new ParameterStore.Close(incarnation.number(), step, storeClosed);
       directory.hosts().forEach(host -> host.store().tell(closeStore));
     }
   }
@@ -299,11 +325,22 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   /**
    * @param add adds the report, and returns the one that was there before
    */
-  private void onClosed(long step, Function<ClosingStep, Object> add) {
-    ClosingStep reports = closedBy.get(step);
-    if (reports == null || add.apply(reports) != null) {
+  private void onClosed(OfSession by, long step, Function<ClosingStep, Object> add) {
+    if (incarnation.isForeign(by)) {
+      return;
+    }
+    if (open.containsKey(step) || begun.isNewer(step)) {
       throw new IllegalStateException(
-          "step=%d is closed by a node that has closed it, or it is not over".formatted(step));
+          "step=%d is closed, but it is not over: %s".formatted(step, by));
+    }
+    ClosingStep reports = closedBy.get(step);
+    if (reports == null) {
+      incarnation.strays().late();
+      return;
+    }
+    if (add.apply(reports) != null) {
+      incarnation.strays().doubled();
+      return;
     }
     dependencies.progress.made();
     // A device may close a later step first; steps are committed in order.
@@ -329,10 +366,15 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onIsAt(Admission.IsAt where) {
-    StepState state = open.get(where.step());
-    if (state != null) {
-      state.isAt(where.device(), where.stage());
+    if (incarnation.isForeign(where)) {
+      return;
     }
+    StepState state = open.get(where.step());
+    if (state == null) {
+      incarnation.strays().late();
+      return;
+    }
+    state.isAt(where.device(), where.stage());
   }
 
   private void onTick() {
@@ -367,6 +409,8 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private void askWhere() {
     long oldest = open.firstKey();
     devicesOf(open.get(oldest).batch())
-        .forEach(device -> device.admission().tell(new Admission.Where(oldest, isAt)));
+        .forEach(
+            device ->
+                device.admission().tell(new Admission.Where(incarnation.number(), oldest, isAt)));
   }
 }

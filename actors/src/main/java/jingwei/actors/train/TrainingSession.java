@@ -4,8 +4,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Consumer;
@@ -20,7 +22,9 @@ import jingwei.actors.placement.Placement;
 import jingwei.actors.plan.RunPlan;
 import jingwei.actors.state.StateCourier;
 import jingwei.actors.state.StateRequest;
+import jingwei.actors.step.Incarnation;
 import jingwei.actors.step.StepEvent;
+import jingwei.actors.step.StrayCounts;
 import jingwei.actors.store.ParameterStore;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchPart;
@@ -129,6 +133,13 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private final ActorRef<StepCoordinator.Command> coordinator;
   private final List<NodeGuardian.Started> started = new ArrayList<>();
   private final Set<Integer> connected = new HashSet<>();
+  private final Map<Integer, StrayCounts> strays = new HashMap<>();
+  private final Incarnation incarnation;
+
+  /** By node, the number of its newest report. */
+  private final Map<Integer, Long> newestReports = new HashMap<>();
+
+  private long toldOfProgress;
   private final Deque<Long> ready = new ArrayDeque<>();
   private final List<ActorRef<NodeGuardian.Command>> nodes = new ArrayList<>();
   private ActorRef<StepEvent> reports;
@@ -171,6 +182,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     this.settings = start.settings;
     this.decoder = start.coordinator.decoder();
     this.placement = start.message.placement;
+    this.incarnation = new Incarnation(start.message.incarnation, start.here.strays());
     this.mostOpen = start.coordinator.rules().mostStale() + 2;
     this.listener = listener;
     this.begun = settings.before().step();
@@ -180,7 +192,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
         spawn(
             "coordinator",
             StepCoordinator.create(
-                start.coordinator, settings, context.getSelf(), reportsTo(context)));
+                start.coordinator, settings, incarnation, context.getSelf(), reportsTo(context)));
     startNodes();
   }
 
@@ -221,8 +233,11 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   }
 
   private Behavior<Command> on(Command command) {
-    if (command instanceof FromNode(NodeGuardian.Failed(int node, Failure failure))) {
-      return fail(new SessionEvent.SessionFailed(failure));
+    if (command instanceof FromNode(NodeGuardian.Reply reply) && isStray(reply)) {
+      return this;
+    }
+    if (command instanceof FromNode(NodeGuardian.Failed failed)) {
+      return fail(new SessionEvent.SessionFailed(failed.failure()));
     }
     try {
       handle(command);
@@ -231,6 +246,19 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
       String actor = command instanceof Disconnect ? "batches" : "session";
       return fail(new SessionEvent.SessionFailed(Failure.of(actor, e)));
     }
+  }
+
+  /** Whether a report is foreign, late or doubled; if so, it is counted. */
+  private boolean isStray(NodeGuardian.Reply reply) {
+    if (incarnation.isForeign(reply)) {
+      return true;
+    }
+    long number = reply.from().number();
+    if (!incarnation.isNew(number, newestReports.getOrDefault(reply.node(), 0L))) {
+      return true;
+    }
+    newestReports.put(reply.node(), number);
+    return false;
   }
 
   private void handle(Command command) {
@@ -278,6 +306,12 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
           listener.accept(new SessionEvent.Connected());
         }
       }
+      case NodeGuardian.StrayMessages of -> {
+        strays.put(of.node(), of.counts());
+        listener.accept(
+            new SessionEvent.StraysCounted(
+                strays.values().stream().reduce(StrayCounts.NONE, StrayCounts::plus)));
+      }
       case NodeGuardian.Progressed progressed -> onProgress(progressed.node());
       case NodeGuardian.Failed failed ->
           throw new IllegalStateException("handled before: " + failed);
@@ -292,9 +326,11 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     if (node != start.here.number()) {
       coordinator.tell(new StepCoordinator.Progressed(node));
     } else {
+      NodeGuardian.OthersProgress message =
+          new NodeGuardian.OthersProgress(incarnation.number(), ++toldOfProgress);
       nodes.stream()
           .skip(1) // the first one is here
-          .forEach(other -> other.tell(new NodeGuardian.OthersProgress()));
+          .forEach(other -> other.tell(message));
     }
   }
 
@@ -311,7 +347,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
             started.stream().flatMap(node -> node.hosts().stream()).toList());
     coordinator.tell(new StepCoordinator.Connect(directory));
     courier = spawn("states", courier());
-    NodeGuardian.Connect connect = new NodeGuardian.Connect(directory);
+    NodeGuardian.Connect connect = new NodeGuardian.Connect(incarnation.number(), directory);
     nodes.forEach(node -> node.tell(connect));
   }
 
@@ -326,6 +362,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
         start.staging,
         new StateCourier.Owners(this::send, this::nodeOf),
         endpoints.of(Endpoints.STATES),
+        incarnation,
         getContext().messageAdapter(StateCourier.Reply.class, Moved::new));
   }
 
@@ -365,7 +402,11 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
         BatchParts.of(batch, placement::positionOfReplica, directory.devices().size());
     parts.forEach(
         (device, part) ->
-            directory.devices().get(device).admission().tell(new Admission.Take(part)));
+            directory
+                .devices()
+                .get(device)
+                .admission()
+                .tell(new Admission.Take(incarnation.number(), part)));
   }
 
   private void onRun(long untilStep) {
