@@ -4,10 +4,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Consumer;
@@ -25,7 +23,6 @@ import jingwei.actors.state.StateCourier;
 import jingwei.actors.state.StateRequest;
 import jingwei.actors.step.Incarnation;
 import jingwei.actors.step.StepEvent;
-import jingwei.actors.step.StrayCounts;
 import jingwei.actors.store.ParameterStore;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchPart;
@@ -126,13 +123,8 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private final ActorRef<StepCoordinator.Command> coordinator;
   private final List<NodeGuardian.Started> started = new ArrayList<>();
   private final Set<Integer> connected = new HashSet<>();
-  private final Map<Integer, Long> hostBytes = new HashMap<>();
-  private final Map<Integer, StrayCounts> strays = new HashMap<>();
   private final Incarnation incarnation;
-
-  /** By node, the number of its newest report. */
-  private final Map<Integer, Long> newestReports = new HashMap<>();
-
+  private final NodeReports nodeReports;
   private long toldOfProgress;
   private final Deque<Long> ready = new ArrayDeque<>();
   private final List<ActorRef<NodeGuardian.Command>> nodes = new ArrayList<>();
@@ -177,6 +169,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     this.decoder = start.coordinator.decoder();
     this.placement = start.message.placement;
     this.incarnation = new Incarnation(start.message.incarnation, start.here.strays());
+    this.nodeReports = new NodeReports(incarnation);
     this.mostOpen = start.coordinator.rules().mostStale() + 2;
     this.listener = listener;
     this.begun = settings.before().step();
@@ -227,7 +220,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   }
 
   private Behavior<Command> on(Command command) {
-    if (command instanceof FromNode(NodeGuardian.Reply reply) && isStray(reply)) {
+    if (command instanceof FromNode(NodeGuardian.Reply reply) && !nodeReports.isNew(reply)) {
       return this;
     }
     if (command instanceof FromNode(NodeGuardian.Failed failed)) {
@@ -240,19 +233,6 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
       String actor = command instanceof Disconnect ? "batches" : "session";
       return fail(new SessionEvent.SessionFailed(Failure.of(actor, e)));
     }
-  }
-
-  /** Whether a report is foreign, late or doubled; if so, it is counted. */
-  private boolean isStray(NodeGuardian.Reply reply) {
-    if (incarnation.isForeign(reply)) {
-      return true;
-    }
-    long number = reply.from().number();
-    if (!incarnation.isNew(number, newestReports.getOrDefault(reply.node(), 0L))) {
-      return true;
-    }
-    newestReports.put(reply.node(), number);
-    return false;
   }
 
   private void handle(Command command) {
@@ -300,12 +280,10 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
           listener.accept(new SessionEvent.Connected());
         }
       }
-      case NodeGuardian.HostMemory memory -> hostBytes.put(memory.node(), memory.bytes());
+      case NodeGuardian.HostMemory memory -> nodeReports.put(memory);
       case NodeGuardian.StrayMessages of -> {
-        strays.put(of.node(), of.counts());
-        listener.accept(
-            new SessionEvent.StraysCounted(
-                strays.values().stream().reduce(StrayCounts.NONE, StrayCounts::plus)));
+        nodeReports.put(of);
+        listener.accept(new SessionEvent.StraysCounted(nodeReports.strays()));
       }
       case NodeGuardian.Progressed node -> {
         coordinator.tell(new StepCoordinator.Progressed(node.node()));
@@ -417,7 +395,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     start.coordinator.faults().inject("session", committed);
     listener.accept(
         new SessionEvent.StepCommitted(
-            done.result, done.reads, Activity.of(done.activity, hostBytes())));
+            done.result, done.reads, Activity.of(done.activity, nodeReports.hostBytes())));
     advance();
     restIfDone();
   }
@@ -446,10 +424,6 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
       resting = true;
       listener.accept(new SessionEvent.Rested(committed));
     }
-  }
-
-  private long hostBytes() {
-    return hostBytes.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private Behavior<Command> onChildFailed(ChildFailed failed) {
