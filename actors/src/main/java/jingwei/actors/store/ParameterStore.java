@@ -9,8 +9,6 @@ import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.Incarnation;
 import jingwei.actors.step.OfSession;
 import jingwei.actors.step.StepEvent;
-import jingwei.actors.store.StoredExpert.PartialGradient;
-import jingwei.actors.store.StoredExpert.PartialKey;
 import jingwei.actors.transport.NewTransfers;
 import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
@@ -155,6 +153,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private final StepDecisions decisions;
   private final Incarnation incarnation;
   private final NewTransfers transfers;
+  private final PartialGradients partials;
   private ActorRef<StepEvent> coordinator;
   private List<ActorRef<Applied>> schedulers = List.of();
 
@@ -187,6 +186,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
             "store", context.messageAdapter(TensorTransport.Reply.class, Moved::new));
     this.incarnation = dependencies.incarnation;
     this.transfers = new NewTransfers(incarnation);
+    this.partials = new PartialGradients(table, tensors, incarnation);
     this.states = new StateExchange(tensors, incarnation);
     this.updated = context.messageAdapter(StoreUpdater.Done.class, Updated::new);
     for (int i = 0; i < dependencies.workers.workers(); i++) {
@@ -217,9 +217,21 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     switch (command) {
       case Connect connect -> onConnect(connect);
       case Fetch fetch -> onFetch(fetch);
-      case FetchPartial fetch -> onFetchPartial(fetch);
-      case KeepPartial keep -> onKeepPartial(keep);
-      case TakeGradient take -> onTakeGradient(take);
+      case FetchPartial fetch -> {
+        if (isNew(fetch.sums, fetch.owner, fetch.step)) {
+          partials.on(fetch);
+        }
+      }
+      case KeepPartial keep -> {
+        if (isNew(keep.sums, keep.owner, keep.step)) {
+          partials.on(keep);
+        }
+      }
+      case TakeGradient take -> {
+        if (isNew(take.gradient, take.owner, take.step)) {
+          onTakeGradient(take);
+        }
+      }
       case Decide decide -> onDecide(decide);
       case Close close ->
           close.replyTo.tell(
@@ -277,83 +289,23 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     }
   }
 
-  private void onFetchPartial(FetchPartial fetch) {
-    if (!transfers.isNew(fetch.sums)) {
-      return;
+  /**
+   * Whether a request is neither foreign, nor doubled, nor about a gradient that is handled; if it
+   * is, it is counted.
+   */
+  private boolean isNew(TensorRef tensor, int owner, long step) {
+    if (!transfers.isNew(tensor)) {
+      return false;
     }
-    StoredExpert expert = table.expert(fetch.owner, fetch.step);
-    if (isLate(expert, fetch.step)) {
-      return;
-    }
-    PartialGradient partial = partial(expert, fetch.step, fetch.device);
-    if (partial.fetch != null) {
-      incarnation.strays().doubled();
-      return;
-    }
-    partial.fetch = fetch;
-    sendIfComplete(expert, partial);
-  }
-
-  private void onKeepPartial(KeepPartial keep) {
-    if (!transfers.isNew(keep.sums)) {
-      return;
-    }
-    StoredExpert expert = table.expert(keep.owner, keep.step);
-    if (isLate(expert, keep.step)) {
-      return;
-    }
-    PartialGradient partial = partial(expert, keep.step, keep.device);
-    if (partial.sums != null) {
-      incarnation.strays().doubled();
-      return;
-    }
-    partial.sums = table.takeSums(keep.sums.elements());
-    tensors.receive(
-        keep.sums,
-        partial.sums,
-        () -> {
-          partial.hasArrived = true;
-          sendIfComplete(expert, partial);
-        });
-    keep.readyTo.tell(new Ready(keep.sums));
-  }
-
-  /** Whether the gradient of a step is handled, so that a message about it is counted as late. */
-  private boolean isLate(StoredExpert expert, long step) {
-    boolean isLate = expert.hasHandled(step);
+    boolean isLate = table.expert(owner, step).hasHandled(step);
     if (isLate) {
       incarnation.strays().late();
     }
-    return isLate;
-  }
-
-  private static PartialGradient partial(StoredExpert expert, long step, int device) {
-    return expert
-        .partials()
-        .computeIfAbsent(new PartialKey(step, device), key -> new PartialGradient());
-  }
-
-  /** Sends a partial gradient back if it has arrived and was requested. */
-  private void sendIfComplete(StoredExpert expert, PartialGradient partial) {
-    FetchPartial fetch = partial.fetch;
-    if (partial.hasArrived && fetch != null) {
-      expert.partials().remove(new PartialKey(fetch.step, fetch.device));
-      tensors.send(
-          fetch.sums,
-          fetch.sums.transfer().node(),
-          partial.sums,
-          () -> table.giveBack(partial.sums));
-    }
+    return !isLate;
   }
 
   private void onTakeGradient(TakeGradient take) {
-    if (!transfers.isNew(take.gradient)) {
-      return;
-    }
     StoredExpert expert = table.expert(take.owner, take.step);
-    if (isLate(expert, take.step)) {
-      return;
-    }
     PendingGradient pending = expert.pending().get(take.step);
     if (pending != null && pending.hasAnnounced(take.share.device())) {
       incarnation.strays().doubled();

@@ -4,10 +4,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Consumer;
@@ -24,7 +22,6 @@ import jingwei.actors.state.StateCourier;
 import jingwei.actors.state.StateRequest;
 import jingwei.actors.step.Incarnation;
 import jingwei.actors.step.StepEvent;
-import jingwei.actors.step.StrayCounts;
 import jingwei.actors.store.ParameterStore;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchPart;
@@ -133,12 +130,8 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private final ActorRef<StepCoordinator.Command> coordinator;
   private final List<NodeGuardian.Started> started = new ArrayList<>();
   private final Set<Integer> connected = new HashSet<>();
-  private final Map<Integer, StrayCounts> strays = new HashMap<>();
   private final Incarnation incarnation;
-
-  /** By node, the number of its newest report. */
-  private final Map<Integer, Long> newestReports = new HashMap<>();
-
+  private final NodeReports nodeReports;
   private long toldOfProgress;
   private final Deque<Long> ready = new ArrayDeque<>();
   private final List<ActorRef<NodeGuardian.Command>> nodes = new ArrayList<>();
@@ -183,6 +176,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     this.decoder = start.coordinator.decoder();
     this.placement = start.message.placement;
     this.incarnation = new Incarnation(start.message.incarnation, start.here.strays());
+    this.nodeReports = new NodeReports(incarnation);
     this.mostOpen = start.coordinator.rules().mostStale() + 2;
     this.listener = listener;
     this.begun = settings.before().step();
@@ -233,7 +227,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   }
 
   private Behavior<Command> on(Command command) {
-    if (command instanceof FromNode(NodeGuardian.Reply reply) && isStray(reply)) {
+    if (command instanceof FromNode(NodeGuardian.Reply reply) && !nodeReports.isNew(reply)) {
       return this;
     }
     if (command instanceof FromNode(NodeGuardian.Failed failed)) {
@@ -246,19 +240,6 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
       String actor = command instanceof Disconnect ? "batches" : "session";
       return fail(new SessionEvent.SessionFailed(Failure.of(actor, e)));
     }
-  }
-
-  /** Whether a report is foreign, late or doubled; if so, it is counted. */
-  private boolean isStray(NodeGuardian.Reply reply) {
-    if (incarnation.isForeign(reply)) {
-      return true;
-    }
-    long number = reply.from().number();
-    if (!incarnation.isNew(number, newestReports.getOrDefault(reply.node(), 0L))) {
-      return true;
-    }
-    newestReports.put(reply.node(), number);
-    return false;
   }
 
   private void handle(Command command) {
@@ -307,10 +288,8 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
         }
       }
       case NodeGuardian.StrayMessages of -> {
-        strays.put(of.node(), of.counts());
-        listener.accept(
-            new SessionEvent.StraysCounted(
-                strays.values().stream().reduce(StrayCounts.NONE, StrayCounts::plus)));
+        nodeReports.put(of);
+        listener.accept(new SessionEvent.StraysCounted(nodeReports.strays()));
       }
       case NodeGuardian.Progressed progressed -> onProgress(progressed.node());
       case NodeGuardian.Failed failed ->

@@ -93,6 +93,7 @@ class NodesTest {
                 Long.MAX_VALUE, Long.MAX_VALUE, isWalled ? WalledBackend::new : CpuBackend::new),
             FaultPlan.none())) {
       trainer.run(STEPS, (batch, result, reads, activity) -> results.add(result), () -> false);
+      assertEquals(0, trainer.strays().foreign() + trainer.strays().doubled());
       assertEquals(reference.fingerprints(), TinyRun.fingerprints(trainer.states()));
     }
     assertEquals(reference.results(), results);
