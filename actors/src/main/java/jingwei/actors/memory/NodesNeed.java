@@ -37,11 +37,7 @@ public record NodesNeed(List<MemoryNeed> devices, List<MemoryNeed> hosts) {
     for (int device : placement.members().devices()) {
       devices.add(
           MemoryNeed.ofDevice(
-              DeviceShare.of(decoder, placement, device),
-              type,
-              rules,
-              settings,
-              batches));
+              DeviceShare.of(decoder, placement, device), type, rules, settings, batches));
     }
     List<MemoryNeed> hosts = new ArrayList<>();
     for (int host : placement.members().hosts()) {

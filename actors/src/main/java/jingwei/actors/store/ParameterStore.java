@@ -234,8 +234,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       }
       case Decide decide -> onDecide(decide);
       case Close close ->
-          close.replyTo.tell(
-              new Closed(close.incarnation, close.step, node, table.memoryBytes()));
+          close.replyTo.tell(new Closed(close.incarnation, close.step, node, table.memoryBytes()));
       case State(StateRequest request) ->
           states.on(request, table.expert(request.owner(), 0).weights());
       case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);

@@ -43,8 +43,7 @@ final class MovedStates implements StateSource, StateCourier.Staging, AutoClosea
     this.routes = from.routes();
     this.type = from.type();
     this.mover = mover;
-    this.memory =
-        new NativeMemory("states", OwnerStaging.bytes(decoder, type, mostOlder));
+    this.memory = new NativeMemory("states", OwnerStaging.bytes(decoder, type, mostOlder));
     this.staging = new OwnerStaging(from.decoder(), from.type(), memory);
   }
 

@@ -161,9 +161,11 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       case Connect connect -> directory = connect.directory;
       case Progressed progressed -> dependencies.progress.made();
       case ClosedBy(Admission.Closed by) ->
-          onClosed(by, by.step(), closing -> closing.devices.putIfAbsent(by.device(), by.activity()));
+          onClosed(
+              by, by.step(), closing -> closing.devices.putIfAbsent(by.device(), by.activity()));
       case StoreClosed(ParameterStore.Closed by) ->
-          onClosed(by, by.step(), closing -> closing.hosts.putIfAbsent(by.node(), by.memoryBytes()));
+          onClosed(
+              by, by.step(), closing -> closing.hosts.putIfAbsent(by.node(), by.memoryBytes()));
       case IsAt(Admission.IsAt where) -> onIsAt(where);
       case Watch.TICK -> onTick();
     }
@@ -306,7 +308,8 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       closedBy.put(step, new ClosingStep());
       Admission.Close close = new Admission.Close(incarnation.number(), step, closed);
       devicesOf(oldest.batch()).forEach(device -> device.admission().tell(close));
-      ParameterStore.Close closeStore = new ParameterStore.Close(incarnation.number(), step, storeClosed);
+      ParameterStore.Close closeStore =
+          new ParameterStore.Close(incarnation.number(), step, storeClosed);
       directory.hosts().forEach(host -> host.store().tell(closeStore));
     }
   }

@@ -33,7 +33,6 @@ class FailureTest {
     assertEquals(
         new Failure(Category.MISTAKE, "store", "a sentence", Optional.empty()),
         Failure.of("store", new IllegalStateException(new UserException("a sentence"))));
-    assertEquals(
-        Category.MACHINE, Failure.of("store", new OutOfMemoryError("heap")).category());
+    assertEquals(Category.MACHINE, Failure.of("store", new OutOfMemoryError("heap")).category());
   }
 }

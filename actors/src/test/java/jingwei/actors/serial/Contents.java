@@ -66,8 +66,6 @@ final class Contents {
         .mapToObj(i -> plan.expert(i) + ":" + plan.from(i) + "-" + plan.to(i))
         .collect(
             Collectors.joining(
-                " ",
-                Arrays.toString(plan.order()) + Arrays.toString(plan.place()),
-                ""));
+                " ", Arrays.toString(plan.order()) + Arrays.toString(plan.place()), ""));
   }
 }

@@ -85,8 +85,7 @@ final class SampleValues {
     return IntStream.range(0, SHAPE.routedBlocks())
         .mapToObj(
             layer ->
-                RouteTable.draw(
-                    RouteMode.PERMUTE, 1, layer, DOMAINS, PER_DOMAIN, VOCABULARY, null))
+                RouteTable.draw(RouteMode.PERMUTE, 1, layer, DOMAINS, PER_DOMAIN, VOCABULARY, null))
         .toList();
   }
 

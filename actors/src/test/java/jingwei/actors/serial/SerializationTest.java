@@ -84,8 +84,7 @@ class SerializationTest {
 
   @Test
   void findsTheMessagesOfAllActors() throws IOException {
-    Set<String> found =
-        messages().stream().map(Class::getName).collect(Collectors.toSet());
+    Set<String> found = messages().stream().map(Class::getName).collect(Collectors.toSet());
     List<String> missing = new ArrayList<>();
     for (String name :
         List.of(

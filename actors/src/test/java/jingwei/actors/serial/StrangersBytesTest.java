@@ -93,8 +93,7 @@ class StrangersBytesTest {
     assertTrue(
         refusal.getMessage().contains("allowed") || refusal.getMessage().contains("Cannot find"),
         refusal.toString());
-    assertThrows(
-        Exception.class, () -> SERIALIZATION.serialize(new SessionEvent.Rested(1)).get());
+    assertThrows(Exception.class, () -> SERIALIZATION.serialize(new SessionEvent.Rested(1)).get());
   }
 
   @Test
@@ -106,8 +105,7 @@ class StrangersBytesTest {
     refuses(state, sent -> ((ObjectNode) sent.get("request")).put("kind", "Describe2"));
     refuses(state, sent -> ((ObjectNode) sent.get("request")).remove("kind"));
     refuses(
-        state,
-        sent -> ((ObjectNode) sent.get("request")).put("kind", "java.lang.ProcessBuilder"));
+        state, sent -> ((ObjectNode) sent.get("request")).put("kind", "java.lang.ProcessBuilder"));
   }
 
   @Test

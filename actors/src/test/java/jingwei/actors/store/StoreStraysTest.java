@@ -20,7 +20,7 @@ class StoreStraysTest {
   private static final GradientShare SHARE = new GradientShare(0, 1, 1, 1, 0);
 
   /** Makes a request of one kind. */
-  private interface Request {
+  interface Request {
     ParameterStore.Command about(
         TensorRef tensor, long step, ActorRef<ParameterStore.Ready> readyTo);
   }

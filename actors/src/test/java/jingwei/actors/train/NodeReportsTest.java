@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Optional;
 import jingwei.actors.node.Failure;
 import jingwei.actors.node.NodeGuardian;
 import jingwei.actors.step.Incarnation;
 import jingwei.actors.step.StrayCounts;
 import jingwei.actors.step.Strays;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class NodeReportsTest {

@@ -36,8 +36,7 @@ class NodesRunTest {
     Heard heard = nodes().run("several", FaultPlan.none());
     assertEquals(whole.losses, heard.losses);
     assertEquals(oneNode().weights("one"), nodes().weights("several"));
-    assertEquals(
-        oneNode().lines("one", "ledger.jsonl"), nodes().lines("several", "ledger.jsonl"));
+    assertEquals(oneNode().lines("one", "ledger.jsonl"), nodes().lines("several", "ledger.jsonl"));
     assertTrue(heard.steps.getLast().work().memory().hostBytes() > 0);
   }
 

@@ -67,7 +67,8 @@ final class ReachedObjects {
         (object, path) -> {
           if (other.paths.containsKey(object) && !isValue(object, new IdentityHashMap<>())) {
             shared.add(
-                "%s: %s and %s".formatted(object.getClass().getName(), path, other.paths.get(object)));
+                "%s: %s and %s"
+                    .formatted(object.getClass().getName(), path, other.paths.get(object)));
           }
         });
     return shared.stream().sorted().toList();
@@ -138,8 +139,7 @@ final class ReachedObjects {
                 parts.add(new Part("key", key));
                 parts.add(new Part("[" + key + "]", value));
               });
-      case Optional<?> optional ->
-          optional.ifPresent(value -> parts.add(new Part("value", value)));
+      case Optional<?> optional -> optional.ifPresent(value -> parts.add(new Part("value", value)));
       case AtomicReference<?> reference -> parts.add(new Part("value", reference.get()));
       default ->
           fields(holder.getClass())

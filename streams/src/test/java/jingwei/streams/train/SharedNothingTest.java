@@ -112,10 +112,10 @@ class SharedNothingTest {
         found.contains("jingwei.actors.step.FaultPlan: Sharing.held and Sharing.held.[store]"),
         found.toString());
     found = sharedBy(List.of(injects), new Object[] {faults});
-    assertTrue(found.stream().anyMatch(text -> text.contains("step.FaultPlan: ")), found.toString());
+    assertTrue(
+        found.stream().anyMatch(text -> text.contains("step.FaultPlan: ")), found.toString());
     assertEquals(
-        List.of("[J: Sharing.held.value and Sharing.held"),
-        sharedBy(Optional.of(array), array));
+        List.of("[J: Sharing.held.value and Sharing.held"), sharedBy(Optional.of(array), array));
     assertEquals(
         List.of("java.util.ArrayList: Sharing.held.[0] and Sharing.held.[0]"),
         sharedBy(new Object[] {HELD}, List.of(HELD)));
@@ -135,17 +135,13 @@ class SharedNothingTest {
       for (Object held : List.of(one, other)) {
         systems.add(
             ActorSystem.create(
-                Sharing.create(held),
-                "node-" + systems.size(),
-                SystemConfiguration.of(1, false)));
+                Sharing.create(held), "node-" + systems.size(), SystemConfiguration.of(1, false)));
         CountDownLatch seen = new CountDownLatch(1);
         systems.getLast().tell(seen);
         assertTrue(seen.await(30, TimeUnit.SECONDS));
       }
       return shared(
-          systems.stream()
-              .map(system -> ReachedObjects.from(ActorInstances.of(system)))
-              .toList());
+          systems.stream().map(system -> ReachedObjects.from(ActorInstances.of(system))).toList());
     } finally {
       systems.forEach(ActorSystem::terminate);
     }
