@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import jingwei.actors.device.EcssCounters;
+import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.bench.TrainerCase.Work;
 import jingwei.model.decoder.DecoderShape;
@@ -35,6 +36,11 @@ final class LanesBenchmark implements Callable<Integer> {
 
   @Option(names = "--case", description = "only this case")
   private String only;
+
+  @Option(
+      names = "--devices",
+      description = "compare two devices of one worker each with one device of two instead")
+  private boolean devices;
 
   @Option(names = "--json", description = "print one JSON object")
   private boolean json;
@@ -65,15 +71,61 @@ final class LanesBenchmark implements Callable<Integer> {
     Environment.describe(root);
     ArrayNode rows = root.putArray("cases");
     for (Map.Entry<String, Work> entry : cases().entrySet()) {
-      if (only == null || only.equals(entry.getKey())) {
-        measure(
-            entry.getKey(), entry.getValue(), rounds, rows.addObject().put("name", entry.getKey()));
+      if (only != null && !only.equals(entry.getKey())) {
+        continue;
+      }
+      ObjectNode row = rows.addObject().put("name", entry.getKey());
+      if (devices) {
+        compareDevices(entry.getKey(), entry.getValue().withReplicas(2), row);
+      } else {
+        measure(entry.getKey(), entry.getValue(), rounds, row);
       }
     }
     if (json) {
       System.out.println(mapper.writeValueAsString(root));
     }
     return 0;
+  }
+
+  /** One device of two workers, and two nodes that are devices of one worker each, in turns. */
+  private void compareDevices(String name, Work work, ObjectNode row) {
+    double[] best = new double[2];
+    try (TrainerCase one = new TrainerCase(work, 2, 1, local, Long.MAX_VALUE);
+        TrainerCase two =
+            new TrainerCase(work, 1, 1, local, Long.MAX_VALUE, new NodeSettings(2, 1))) {
+      TrainerCase[] trainers = {one, two};
+      EcssCounters[] counted = new EcssCounters[2];
+      for (int i = 0; i < 2; i++) {
+        trainers[i].run(WARMUP_STEPS);
+        counted[i] = trainers[i].activity().ecss();
+      }
+      for (int round = 0; round < rounds; round++) {
+        for (int i = 0; i < 2; i++) {
+          best[i] = Math.max(best[i], trainers[i].run(3));
+        }
+      }
+      System.err.printf(
+          "%-22s one device %6.0f, two devices %6.0f tokens/s (%.3f)%n",
+          name, best[0], best[1], best[1] / best[0]);
+      for (int i = 0; i < 2; i++) {
+        EcssCounters ecss = trainers[i].activity().ecss().since(counted[i]);
+        int steps = 3 * rounds;
+        System.err.printf(
+            "    %d: workers busy %.3f, %d residencies, %d misses, %d version waits, %.1f MB to devices, %.1f MB to hosts a step%n",
+            i + 1,
+            trainers[i].workerShare(),
+            ecss.residencies().total() / steps,
+            ecss.residencies().misses() / steps,
+            ecss.residencies().versionWaits() / steps,
+            ecss.bytes().toDevice() / 1e6 / steps,
+            ecss.bytes().toHost() / 1e6 / steps);
+      }
+      row.putObject("devices")
+          .put("one", best[0])
+          .put("two", best[1])
+          .put("ratio", best[1] / best[0])
+          .put("lossDifference", Math.abs(one.lastLoss() - two.lastLoss()));
+    }
   }
 
   private void measure(String name, Work work, int rounds, ObjectNode row) {

@@ -80,7 +80,7 @@ final class TrainerCase implements AutoCloseable {
    * @param rows number of rows in a step
    * @param rowsPerMicroBatch number of rows in a micro-batch
    * @param domainsPerBatch number of domains in a batch; 0 for all
-   * @param replicas number of logical replicas
+   * @param replicas logical replicas that share a step
    */
   record Work(
       DecoderShape shape,
@@ -89,7 +89,6 @@ final class TrainerCase implements AutoCloseable {
       int domainsPerBatch,
       Precision precision,
       int replicas) {
-    /** Work of one replica. */
     Work(
         DecoderShape shape,
         int rows,
@@ -97,6 +96,10 @@ final class TrainerCase implements AutoCloseable {
         int domainsPerBatch,
         Precision precision) {
       this(shape, rows, rowsPerMicroBatch, domainsPerBatch, precision, 1);
+    }
+
+    Work withReplicas(int number) {
+      return new Work(shape, rows, rowsPerMicroBatch, domainsPerBatch, precision, number);
     }
 
     int domains() {

@@ -15,9 +15,9 @@ import jingwei.model.memory.Matrix;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * A copy of the weights of a stage whose owner is on another device, one for each step that may be
- * open. It asks the owner for the weights when a step begins, and sends it the gradient of each
- * replica.
+ * Copies of the weights of a stage whose owner is on another device: one for each step that may be
+ * open. When a step begins, it asks the owner for the version that the step reads. When a replica
+ * is done, it sends the owner the gradient of that replica.
  */
 public final class CopiedWeights implements StageWeights {
   private final Device device;
@@ -37,6 +37,7 @@ public final class CopiedWeights implements StageWeights {
   /**
    * @param stage index in the decoder's stages
    * @param self the actor of the stage
+   * @param tensors sends and receives for it
    */
   public CopiedWeights(
       Device device,
@@ -64,7 +65,7 @@ public final class CopiedWeights implements StageWeights {
     }
   }
 
-  /** A step may begin while this many are not committed. */
+  /** Number of copies: most steps that are open at once. */
   static int copies(int mostStale) {
     return mostStale + 2;
   }
@@ -118,7 +119,8 @@ public final class CopiedWeights implements StageWeights {
   private void send(TensorRef tensor) {
     Gradients gradient = announced.remove(tensor);
     if (gradient == null) {
-      throw new IllegalStateException("a copy of %s did not announce %s".formatted(name, tensor));
+      peers.incarnation().strays().doubled(); // it was sent already
+      return;
     }
     int owner = peers.directory().placement().deviceOfStage(stage);
     tensors.send(tensor, owner, gradient.values().flat(), gradient::reset);

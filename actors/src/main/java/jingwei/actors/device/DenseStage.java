@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.OptionalInt;
 import jingwei.actors.step.MicroBatchRef;
+import jingwei.actors.step.OfSession;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.step.TokenLosses;
 import jingwei.actors.transport.TensorExchange;
@@ -61,13 +62,18 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
    */
   record ExpertDone(MicroBatchRef microBatch, int place, boolean isBackward) implements Command {}
 
-  /** The owner lets this stage read the weights of a step in place. */
+  /** The weights that a step reads exist, and the owner lets this stage read them in place. */
   record MayRead(long step) implements Command {}
 
-  /** The owner waits for the gradient that a copy has announced. */
-  public record Ready(TensorRef gradient) implements Command {}
+  /** The owner has asked its transport for the gradient that a copy announced. */
+  public record Ready(TensorRef gradient) implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return gradient.incarnation();
+    }
+  }
 
-  /** The transport has moved a tensor, or could not. */
+  /** The transport has moved a tensor, or has failed to. */
   record Moved(TensorTransport.Reply reply) implements Command {}
 
   private final Device device;
@@ -122,6 +128,9 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   }
 
   private Behavior<Command> on(Command command) {
+    if (command instanceof Ready ready && peers.incarnation().isForeign(ready)) {
+      return this;
+    }
     switch (command) {
       case Forward(MicroBatchRef microBatch) -> onForward(microBatch);
       case Head(MicroBatchRef microBatch) -> onHead(microBatch);
@@ -181,7 +190,9 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
                   head(worker, microBatch);
                   return TokenLosses.copyOf(worker.losses(), tokens);
                 });
-    peers.coordinator().tell(new StepEvent.Losses(step, microBatch.index(), losses));
+    peers
+        .coordinator()
+        .tell(new StepEvent.Losses(peers.incarnation().number(), step, microBatch.index(), losses));
     if (microBatch.isTraining()) {
       peers.work(peers.numStages() - 1, new Backward(microBatch));
     } else {

@@ -19,9 +19,8 @@ import jingwei.model.routing.RoutePlan;
 import jingwei.model.step.StepRules;
 
 /**
- * The address space of one device: workers, activation buffers and slots by number, and the
- * device's parts of batches. The actors of this device share it, and no others; each touches only
- * what a message has handed it.
+ * What the actors of one device share, and no others: workers, activation buffers and slots by
+ * number, and the device's parts of batches. Each actor touches only what a message has handed it.
  */
 public final class Device {
   private final Decoder decoder;
@@ -35,6 +34,11 @@ public final class Device {
   private final FaultPlan faults;
   private final EcssStatistics ecss = new EcssStatistics();
 
+  /**
+   * @param type element type of weights and activations
+   * @param place of the device among the devices
+   * @param faults to inject
+   */
   public Device(
       Decoder decoder,
       ElementType type,
@@ -53,6 +57,7 @@ public final class Device {
     this.faults = faults;
   }
 
+  /** The decoder, whose stages this device computes. */
   public Decoder decoder() {
     return decoder;
   }
@@ -61,10 +66,12 @@ public final class Device {
     return type;
   }
 
+  /** The rules of a step. */
   public StepRules rules() {
     return rules;
   }
 
+  /** The workers of this device. */
   public WorkerPool workers() {
     return workers;
   }
@@ -79,6 +86,7 @@ public final class Device {
     return buffers.activations().get(microBatch.buffers());
   }
 
+  /** Most experts on the device at once. */
   public int numSlots() {
     return slots.length;
   }
@@ -96,11 +104,16 @@ public final class Device {
     return buffers.memory();
   }
 
+  /** The place of this device among the devices. */
   public DevicePlace place() {
     return place;
   }
 
-  /** Takes the part of a batch until {@link #forget}. */
+  /**
+   * Keeps the part of a batch until {@link #forget}.
+   *
+   * @throws IllegalStateException if it has a part of this step
+   */
   void take(BatchPart part) {
     if (parts.putIfAbsent(part.step(), part) != null) {
       throw new IllegalStateException("the part of step=%d comes twice".formatted(part.step()));
@@ -144,10 +157,12 @@ public final class Device {
         memory().usedBytes());
   }
 
+  /** Faults to inject on this device. */
   public FaultPlan faults() {
     return faults;
   }
 
+  /** Counts the work of the scheduler. */
   public EcssStatistics ecss() {
     return ecss;
   }

@@ -21,7 +21,11 @@ public record DevicePlace(int node, int index, int devices, List<Integer> replic
     return new DevicePlace(0, 0, 1, IntStream.range(0, numReplicas).boxed().toList());
   }
 
-  /** Place of a replica among those of this device. */
+  /**
+   * Place of a replica among those of this device, from 0.
+   *
+   * @throws IllegalArgumentException if the device does not compute the replica
+   */
   public int local(int replica) {
     int place = replicas.indexOf(replica);
     if (place < 0) {
@@ -30,7 +34,7 @@ public record DevicePlace(int node, int index, int devices, List<Integer> replic
     return place;
   }
 
-  /** Replicas by their place on this device, as bits, in bits by their number. */
+  /** Turns bits by place on this device into bits by number of the replica. */
   long global(long localBits) {
     long bits = 0;
     for (int place = 0; place < replicas.size(); place++) {

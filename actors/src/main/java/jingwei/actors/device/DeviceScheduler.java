@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import jingwei.actors.buffer.SlotWeights;
+import jingwei.actors.step.Incarnation;
 import jingwei.actors.store.GradientShare;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.TensorExchange;
@@ -26,7 +27,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
 public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Command> {
   public sealed interface Command {}
 
-  /** A step entered the lookahead window; its batch is in the table. */
+  /** A step entered the lookahead window; the device has its part of the batch. */
   public record Lookahead(long step) implements Command {}
 
   /** An expert has work and no lease. */
@@ -54,7 +55,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
 
   private record Applied(ParameterStore.Applied update) implements Command {}
 
-  private record Ready(TensorRef tensor) implements Command {}
+  private record Ready(ParameterStore.Ready announcement) implements Command {}
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
@@ -74,6 +75,7 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
   private final Map<Long, ActorRef<Long>> closing = new HashMap<>();
   private final long expertBytes;
   private final EcssStatistics statistics;
+  private final Incarnation incarnation;
   private boolean isActing;
 
   private DeviceScheduler(
@@ -87,14 +89,13 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     this.peers = peers;
     this.nanoTime = nanoTime;
     this.statistics = device.ecss();
+    this.incarnation = peers.incarnation();
     this.scheduler =
         new SlotScheduler(device.numSlots(), start.lookahead, device.rules(), this::ownerName);
     this.tensors =
         start.endpoint.exchange(
             "scheduler", context.messageAdapter(TensorTransport.Reply.class, Moved::new));
-    this.ready =
-        context.messageAdapter(
-            ParameterStore.Ready.class, announcement -> new Ready(announcement.tensor()));
+    this.ready = context.messageAdapter(ParameterStore.Ready.class, Ready::new);
     start.appliedTo.tell(context.messageAdapter(ParameterStore.Applied.class, Applied::new));
     this.expertBytes = device.decoder().expertLayout().length() * device.type().bytes();
   }
@@ -104,13 +105,14 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
    *
    * @param lookahead batches after the one being computed whose experts may be prefetched
    * @param endpoint of the scheduler at the transport
-   * @param appliedTo is told, once, who hears of updates in the stores
+   * @param appliedTo receives, once, the actor that stores must tell about updates
    */
   public record Start(
       int lookahead,
       TensorExchange.Endpoint endpoint,
       ActorRef<ActorRef<ParameterStore.Applied>> appliedTo) {}
 
+  /** The scheduler of a device, all of whose slots are empty. */
   public static Behavior<Command> create(Device device, Peers peers, Start start) {
     return create(device, peers, start, System::nanoTime);
   }
@@ -133,11 +135,10 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
           perform(scheduler.yielded(key, startedBits));
       case Finished(ResidencyKey key, long startedBits) ->
           perform(scheduler.finished(key, startedBits));
-      case Applied(ParameterStore.Applied update) ->
-          scheduler.applied(new ResidencyKey(update.owner(), update.step()));
+      case Applied(ParameterStore.Applied update) -> onApplied(update);
       case Close(long step, ActorRef<Long> replyTo) -> onClose(step, replyTo);
       case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);
-      case Ready(TensorRef tensor) -> onReady(tensor);
+      case Ready(ParameterStore.Ready announcement) -> onReady(announcement);
       case Act.NOW -> {
         isActing = false;
         perform(scheduler.decide());
@@ -168,12 +169,21 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     perform(scheduler.close(step));
   }
 
-  private void onReady(TensorRef tensor) {
-    Runnable send = announced.remove(tensor);
+  private void onApplied(ParameterStore.Applied update) {
+    if (!incarnation.isForeign(update)
+        && !scheduler.applied(new ResidencyKey(update.owner(), update.step()))) {
+      incarnation.countRepetition(!scheduler.isClosed(update.step()));
+    }
+  }
+
+  private void onReady(ParameterStore.Ready announcement) {
+    if (incarnation.isForeign(announcement)) {
+      return;
+    }
+    Runnable send = announced.remove(announcement.tensor());
     if (send == null) {
-      throw new IllegalStateException(
-          "actor=scheduler tensor=%s step=%d: the store waits for it, but it was sent already"
-              .formatted(tensor.name(), tensor.version()));
+      incarnation.strays().doubled(); // it was sent already
+      return;
     }
     send.run();
   }

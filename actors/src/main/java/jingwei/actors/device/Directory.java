@@ -10,7 +10,7 @@ import jingwei.actors.store.ParameterStore;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /**
- * The actors that other nodes talk to, and what the placement says of their work.
+ * The actors of all nodes that other nodes talk to, and the placement of the work.
  *
  * @param placement says which node does what
  * @param coordinator receives reports about steps
@@ -28,7 +28,7 @@ public record Directory(
    *
    * @param node its number
    * @param owners of the stages that the device owns, by stage
-   * @param applied hears of updates in the stores
+   * @param applied is told about updates in the stores
    */
   public record OfDevice(
       int node,

@@ -8,6 +8,7 @@ package jingwei.actors.device;
  * @param bytes that moved between device and host
  */
 public record EcssCounters(Residencies residencies, long stallMillis, Bytes bytes) {
+  /** All zero. */
   public static final EcssCounters NONE =
       new EcssCounters(new Residencies(0, 0, 0, 0), 0, new Bytes(0, 0, 0, 0));
 
@@ -21,6 +22,7 @@ public record EcssCounters(Residencies residencies, long stallMillis, Bytes byte
    * @param refetches the expert was evicted and waited for its next slot, perhaps among other waits
    */
   public record Residencies(long hits, long misses, long versionWaits, long refetches) {
+    /** All residencies that are over. */
     public long total() {
       return hits + misses + versionWaits + refetches;
     }

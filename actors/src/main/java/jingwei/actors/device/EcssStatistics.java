@@ -34,6 +34,7 @@ public final class EcssStatistics {
     mostBytesInFlight.accumulateAndGet(now, Math::max);
   }
 
+  /** Reads the counters; the most bytes in flight begin anew. */
   public EcssCounters counters() {
     return new EcssCounters(
         new EcssCounters.Residencies(hits.sum(), misses.sum(), versionWaits.sum(), refetches.sum()),

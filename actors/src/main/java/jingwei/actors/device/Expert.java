@@ -165,7 +165,11 @@ public final class Expert extends AbstractBehavior<Expert.Command> {
                   Gradients total = work.slot.gradients().total(worker.kernels());
                   return Adam.sumOfSquares(worker.kernels(), total);
                 });
-    peers.coordinator().tell(new StepEvent.Measured(key.step(), owner, squares, work.readAsOf));
+    peers
+        .coordinator()
+        .tell(
+            new StepEvent.Measured(
+                peers.incarnation().number(), key.step(), owner, squares, work.readAsOf));
     peers.scheduler().tell(new DeviceScheduler.Finished(key, startedBits));
   }
 

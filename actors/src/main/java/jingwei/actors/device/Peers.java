@@ -1,5 +1,6 @@
 package jingwei.actors.device;
 
+import jingwei.actors.step.Incarnation;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.ParameterStore;
@@ -13,6 +14,7 @@ import org.apache.pekko.actor.typed.ActorRef;
  */
 public final class Peers {
   private final WorkerPool workers;
+  private final Incarnation incarnation;
   private ActorRef<DenseStage.Command>[] stages;
   private ActorRef<Expert.Command>[] experts;
   private ActorRef<DeviceScheduler.Command> scheduler;
@@ -24,9 +26,11 @@ public final class Peers {
 
   /**
    * @param workers counts the work that waits for a worker
+   * @param incarnation of the session
    */
-  public Peers(WorkerPool workers) {
+  public Peers(WorkerPool workers, Incarnation incarnation) {
     this.workers = workers;
+    this.incarnation = incarnation;
   }
 
   /**
@@ -126,6 +130,11 @@ public final class Peers {
 
   Directory directory() {
     return directory;
+  }
+
+  /** The incarnation of the session that the device works for. */
+  Incarnation incarnation() {
+    return incarnation;
   }
 
   ActorRef<StepEvent> coordinator() {

@@ -162,13 +162,13 @@ public final class SlotScheduler {
 
   /**
    * The store has handled an expert's gradient of a step. The step may be closed by then: later
-   * steps may read the new version in either case.
+   * steps may read the new version in either case. Returns false if the report was not awaited:
+   * then it has come before.
    */
-  public void applied(ResidencyKey key) {
-    if (!planner.applied(key)) {
-      throw fault(key, "its update is reported twice, or was not awaited");
-    }
-    isDecisionDue = true;
+  public boolean applied(ResidencyKey key) {
+    boolean isAwaited = planner.applied(key);
+    isDecisionDue |= isAwaited;
+    return isAwaited;
   }
 
   /** A step is over for the coordinator. */
@@ -220,7 +220,7 @@ public final class SlotScheduler {
   }
 
   /** Steps are closed in their order, and so are evaluations. */
-  private boolean isClosed(long step) {
+  boolean isClosed(long step) {
     return step <= (step > 0 ? lastClosedStep : lastClosedEvaluation);
   }
 

@@ -18,7 +18,8 @@ public final class StageMemory {
   private final ReplicaGradients[] gradients;
 
   /**
-   * @param steps whose gradients are open at once
+   * @param replicas number of all logical replicas
+   * @param steps most steps whose gradients are in use at once
    */
   public StageMemory(
       ParameterLayout layout, int replicas, int steps, ElementType type, NativeMemory memory) {

@@ -4,7 +4,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import jingwei.actors.state.StateExchange;
 import jingwei.actors.state.StateRequest;
+import jingwei.actors.step.Incarnation;
+import jingwei.actors.step.OfSession;
 import jingwei.actors.step.StepEvent;
+import jingwei.actors.transport.NewTransfers;
 import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
@@ -22,9 +25,10 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * Owns the weights, moments and the joined gradient of one dense stage. It lets the stage on its
- * own device read the weights in place, sends them to the other devices, adds up the gradients of
- * all replicas, and applies them. It computes nothing itself, so it answers while stages compute.
+ * Owns the weights, the moments and the gradient of one dense stage, added up over all replicas. It
+ * lets the stage on its own device read the weights in place, sends them to the other devices, adds
+ * up the gradients of all replicas, and applies them. It computes nothing itself, so it answers
+ * while stages compute.
  */
 public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
   public sealed interface Command {}
@@ -35,8 +39,15 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
    */
   record Need(long step) implements Command {}
 
-  /** A copy of the stage needs them; the owner sends them as this tensor. */
-  public record SendWeights(long step, TensorRef weights) implements Command {}
+  /**
+   * A copy of the stage needs the weights that a step reads. The owner sends them as this tensor.
+   */
+  public record SendWeights(long step, TensorRef weights) implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return weights.incarnation();
+    }
+  }
 
   /** The stage on the owner's device has completed the gradient of a replica. */
   record ReplicaDone(long step, int replica) implements Command {}
@@ -44,21 +55,35 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
   /**
    * A copy announces the gradient of a replica.
    *
-   * @param readyTo receives {@link DenseStage.Ready} when the owner waits for it
+   * @param readyTo receives {@link DenseStage.Ready} when the owner has asked its transport for it
    */
   public record TakeReplica(
       long step, int replica, TensorRef gradient, ActorRef<DenseStage.Command> readyTo)
-      implements Command {}
+      implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return gradient.incarnation();
+    }
+  }
 
   /** The decision to apply or drop the gradient of a step. */
-  public record Decide(StepDecision decision) implements Command {}
+  public record Decide(long incarnation, StepDecision decision) implements Command, OfSession {}
 
   /** Reads or fills the state of the owner. */
-  public record State(StateRequest request) implements Command {}
+  public record State(StateRequest request) implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return request.incarnation();
+    }
+  }
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
-  /** The updater has added up the replicas of a step. */
+  /**
+   * The updater has added up the replicas of a step.
+   *
+   * @param squares sum of the squares of the gradient
+   */
   record Joined(long step, double squares) implements Command {}
 
   /** The updater has applied a step. */
@@ -72,6 +97,8 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
   private final TensorExchange tensors;
   private final StateExchange states;
   private final ActorRef<StageUpdater.Command> updater;
+  private final Incarnation incarnation;
+  private final NewTransfers transfers;
   private final Deque<Command> waiting = new ArrayDeque<>();
   private int sends;
   private boolean isAtUpdater;
@@ -88,7 +115,9 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
         start.endpoint.exchange(
             "owner of " + state.state().owner().name(),
             context.messageAdapter(TensorTransport.Reply.class, Moved::new));
-    this.states = new StateExchange(tensors);
+    this.incarnation = peers.incarnation();
+    this.transfers = new NewTransfers(incarnation);
+    this.states = new StateExchange(tensors, incarnation);
     this.updater =
         context.spawn(
             StageUpdater.create(device, state, context.getSelf()),
@@ -134,22 +163,40 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
         waiting.add(need);
         serveReady();
       }
-      case SendWeights request -> {
-        waiting.add(request);
-        serveReady();
-      }
+      case SendWeights request -> onRequest(request);
       case ReplicaDone(long step, int replica) -> onReplica(step, replica);
       case TakeReplica take -> onTake(take);
       case Joined(long step, double squares) -> onJoined(step, squares);
-      case Decide(StepDecision decision) -> {
-        state.decide(decision);
-        applyNext();
-      }
+      case Decide decide -> onDecide(decide);
       case Applied applied -> onHandled();
       case State(StateRequest request) -> states.on(request, state.history());
       case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);
     }
     return this;
+  }
+
+  private void onRequest(SendWeights request) {
+    if (!transfers.isNew(request.weights)) {
+      return;
+    }
+    if (state.isHandled(request.step)) {
+      incarnation.strays().late();
+      return;
+    }
+    waiting.add(request);
+    serveReady();
+  }
+
+  private void onDecide(Decide decide) {
+    if (incarnation.isForeign(decide)) {
+      return;
+    }
+    boolean isHandled = state.isHandled(decide.decision.step());
+    if (isHandled || !state.decide(decide.decision)) {
+      incarnation.countRepetition(!isHandled);
+      return;
+    }
+    applyNext();
   }
 
   /** Gives the weights that exist to those that wait for them. */
@@ -195,6 +242,14 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
   }
 
   private void onTake(TakeReplica take) {
+    if (!transfers.isNew(take.gradient)) {
+      return;
+    }
+    boolean isHandled = state.isHandled(take.step);
+    if (isHandled || !state.announce(take.step, take.replica)) {
+      incarnation.countRepetition(!isHandled);
+      return;
+    }
     Gradients gradient = memory.gradients(take.step).of(take.replica);
     tensors.receive(
         take.gradient,
@@ -210,7 +265,9 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
     state.measured(step, squares);
     peers
         .coordinator()
-        .tell(new StepEvent.Measured(step, ownerIndex, squares, state.readAsOf(step)));
+        .tell(
+            new StepEvent.Measured(
+                incarnation.number(), step, ownerIndex, squares, state.readAsOf(step)));
     applyNext();
   }
 
@@ -230,7 +287,10 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
   private void onHandled() {
     isAtUpdater = false;
     long step = state.handled();
-    peers.coordinator().tell(new StepEvent.Updated(step, ownerIndex, state.state().updates()));
+    peers
+        .coordinator()
+        .tell(
+            new StepEvent.Updated(incarnation.number(), step, ownerIndex, state.state().updates()));
     serveReady();
     applyNext();
   }

@@ -25,6 +25,10 @@ final class StageState {
   private final StageMemory memory;
   private final Map<Long, Long> readAsOf = new HashMap<>();
   private final Map<Long, BitSet> doneReplicas = new HashMap<>();
+
+  /** Replicas whose gradient another device has announced. */
+  private final Map<Long, BitSet> announced = new HashMap<>();
+
   private final Map<Long, StepDecision> decisions = new HashMap<>();
   private final TreeMap<Long, Double> squares = new TreeMap<>();
   private long applied;
@@ -54,7 +58,7 @@ final class StageState {
     return step <= 0 || applied >= step - 1 - rules.mostStale();
   }
 
-  /** The weights that a step reads; fixed when it first asks. */
+  /** The weights that a step reads; the first call fixes their version. */
   ParameterSet read(long step) {
     return step <= 0 ? state.weights() : weights.asOf(readAsOf(step));
   }
@@ -62,6 +66,16 @@ final class StageState {
   long readAsOf(long step) {
     return readAsOf.computeIfAbsent(
         step, s -> rules.bound() > 0 ? applied : Math.max(0, s - 1 - rules.delay()));
+  }
+
+  /** Another device announces the gradient of a replica; returns false if it did so before. */
+  boolean announce(long step, int replica) {
+    BitSet replicas = announced.computeIfAbsent(step, s -> new BitSet());
+    if (replicas.get(replica)) {
+      return false;
+    }
+    replicas.set(replica);
+    return true;
   }
 
   /**
@@ -84,7 +98,7 @@ final class StageState {
     return true;
   }
 
-  /** Adds up the replicas; returns the sum of squares of the gradient. */
+  /** Adds up the replicas in their order; returns the sum of squares of the gradient. */
   double join(Workspace workspace, long step) {
     Gradients total = memory.gradients(step).total(workspace.kernels());
     return Adam.sumOfSquares(workspace.kernels(), total);
@@ -95,15 +109,14 @@ final class StageState {
     squares.put(step, sumOfSquares);
   }
 
-  /**
-   * @throws IllegalStateException if the step was decided before
-   */
-  void decide(StepDecision decision) {
-    if (decision.step() <= applied || decisions.put(decision.step(), decision) != null) {
-      throw new IllegalStateException(
-          "%s was told twice what to do with step %d"
-              .formatted(state.owner().name(), decision.step()));
-    }
+  /** Whether a step was applied or dropped; an evaluation never is. */
+  boolean isHandled(long step) {
+    return step > 0 && step <= applied;
+  }
+
+  /** Takes the decision about a step that is not handled; returns false if it came before. */
+  boolean decide(StepDecision decision) {
+    return decisions.putIfAbsent(decision.step(), decision) == null;
   }
 
   /** Whether the next step has both its gradient and its decision. */
@@ -121,7 +134,10 @@ final class StageState {
     return squares.get(applied + 1);
   }
 
-  /** Applies the gradient of a step. The weights that steps still read stay as they are. */
+  /**
+   * Applies the gradient of a step. With staleness, the result is in another buffer, and steps may
+   * still read the weights before it.
+   */
   void apply(Workspace workspace, StepDecision decision, double sumOfSquares) {
     if (rules.mostStale() > 0) {
       weights.keep(workspace.kernels());
@@ -136,6 +152,7 @@ final class StageState {
     applied++;
     squares.remove(applied);
     decisions.remove(applied);
+    announced.remove(applied);
     weights.forgetBefore(rules.oldestRead(applied + 1));
     memory.forget(applied);
     readAsOf.remove(applied);

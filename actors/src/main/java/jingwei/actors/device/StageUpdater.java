@@ -9,8 +9,8 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * Computes for the owner of a stage, on a worker. What a message asks about belongs to this actor
- * until it answers.
+ * Computes for the owner of a stage, on a worker. The gradient or the weights that a message is
+ * about belong to this actor until it answers.
  */
 final class StageUpdater extends AbstractBehavior<StageUpdater.Command> {
   sealed interface Command {}

@@ -28,7 +28,7 @@ public interface StageWeights {
   /** The partial gradient of one replica in a step. */
   Gradients gradients(long step, int replica);
 
-  /** The last micro-batch of a replica has added to its gradient. */
+  /** Passes on the gradient of a replica, to which its last micro-batch has added. */
   void replicaIsDone(long step, int replica);
 
   /**

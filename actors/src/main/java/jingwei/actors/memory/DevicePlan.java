@@ -12,7 +12,6 @@ import jingwei.model.decoder.ActivationBuffers;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Workspace;
 import jingwei.model.kernel.Backend;
-import jingwei.model.kernel.CpuBackend;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.step.StepRules;

@@ -40,12 +40,12 @@ public record DeviceShare(Decoder decoder, Set<Integer> stages, int replicas, in
         placement.replicas().size());
   }
 
-  /** Micro-batches of a step on this device. */
+  /** Number of micro-batches of a step on this device. */
   int microBatches(BatchSettings batches) {
     return batches.rows() / batches.rowsPerMicroBatch() / allReplicas * replicas;
   }
 
-  /** Weights and moments of the stages that the device owns. */
+  /** Bytes of the weights and moments of the stages that the device owns. */
   long stateBytes(ElementType type) {
     long bytes = 0;
     for (int stage : stages) {
@@ -55,8 +55,8 @@ public record DeviceShare(Decoder decoder, Set<Integer> stages, int replicas, in
   }
 
   /**
-   * Gradients of all stages, older weights of the device's own ones, copies of the weights of the
-   * others.
+   * Bytes of what stages have besides: gradients of all stages, older weights of those that the
+   * device owns, and copies of the weights of the others.
    */
   long gradientBytes(ElementType type, StepRules rules) {
     long versions = rules.mostStale() + 1L;

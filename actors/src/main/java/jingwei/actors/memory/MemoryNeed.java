@@ -132,10 +132,12 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
         + bufferBytes(decoder, type, maxTokens, false);
   }
 
+  /** Bytes of a device. */
   public long deviceBytes() {
     return sum(device);
   }
 
+  /** Bytes of the host. */
   public long hostBytes() {
     return sum(host);
   }

@@ -30,7 +30,7 @@ import jingwei.model.step.StepRules;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 
-/** The actors of a device. */
+/** Starts the actors of a device, with the memory that they compute in. */
 final class DeviceActors {
   private final NodePlan plan;
   private final NativeMemory memory;
@@ -66,11 +66,11 @@ final class DeviceActors {
             buffers,
             plan.devicePlace(),
             plan.resources().faults());
-    peers = new Peers(workers);
+    peers = new Peers(workers, plan.incarnation());
   }
 
   /**
-   * @param appliedTo is told who hears of updates in the stores
+   * @param appliedTo receives the actor that stores must tell about updates
    */
   static DeviceActors start(
       NodePlan plan,

@@ -5,7 +5,14 @@ import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorTransport;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** Numbers the actors of a node that send and receive tensors. */
+/**
+ * Numbers the actors of a node that send and receive tensors. The numbers are unique on the node.
+ *
+ * @param node number of the node
+ * @param incarnation of the session
+ * @param loans of the node
+ * @param transport of the node
+ */
 public record Endpoints(
     int node, long incarnation, BufferLoans loans, ActorRef<TensorTransport.Command> transport) {
   static final int SCHEDULER = 0;
@@ -16,6 +23,7 @@ public record Endpoints(
 
   private static final int FIRST_STAGE = 3;
 
+  /** The endpoint of the actor with this number. */
   public TensorExchange.Endpoint of(int actor) {
     return new TensorExchange.Endpoint(node, actor, incarnation, loans, transport);
   }

@@ -21,17 +21,21 @@ public record Failure(
 
   /** What can be done about a failure. */
   public enum Category {
-    /** The user can mend it; the text is a sentence for him. */
+    /** The user can correct it; the text is a sentence for the user. */
     MISTAKE,
     /** A budget of memory is too small. */
     BUDGET,
-    /** The machine is at its end: a restart would fail, too. */
+    /** The JVM has no more heap or threads; a restart would fail, too. */
     MACHINE,
     /** A restart may complete the same steps. */
     FAULT
   }
 
-  /** The failure of an actor by an exception. */
+  /**
+   * The failure of an actor by an exception.
+   *
+   * @param cause its causes are searched for the category, too
+   */
   public static Failure of(String actor, Throwable cause) {
     for (Throwable inner = cause; inner != null; inner = inner.getCause()) {
       switch (inner) {

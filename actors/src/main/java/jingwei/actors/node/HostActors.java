@@ -22,7 +22,7 @@ import org.apache.pekko.actor.typed.DispatcherSelector;
 final class HostActors {
   private HostActors() {}
 
-  /** Workers of a host that is no device: they only add up gradients and update experts. */
+  /** Workers of a host that is not a device: they only add up gradients and update experts. */
   static WorkerPool workers(NodePlan plan, NativeMemory memory) {
     Decoder decoder = plan.model().decoder();
     List<Workspace> workspaces = new ArrayList<>();
@@ -65,7 +65,8 @@ final class HostActors {
                 plan.resources().faults(),
                 workers,
                 DispatcherSelector.fromConfig(WorkerPool.DISPATCHER),
-                endpoint)),
+                endpoint,
+                plan.incarnation())),
         DispatcherSelector.defaultDispatcher());
   }
 }

@@ -6,6 +6,9 @@ import jingwei.actors.device.Directory;
 import jingwei.actors.placement.Placement;
 import jingwei.actors.plan.RunPlan;
 import jingwei.actors.progress.StallWatch;
+import jingwei.actors.step.Incarnation;
+import jingwei.actors.step.OfSession;
+import jingwei.actors.step.StrayCounts;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.TensorTransport;
 import jingwei.actors.transport.TransportNode;
@@ -34,18 +37,23 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
    *
    * @param incarnation of the session
    * @param plan of the run
+   * @param placement says what this node does
    * @param step last step before the session
    * @param session receives all replies
    */
   public record Start(
       long incarnation, RunPlan plan, Placement placement, long step, ActorRef<Reply> session)
-      implements Command {}
+      implements Command, OfSession {}
 
-  /** All nodes have started; answered with {@link Connected}. */
-  public record Connect(Directory directory) implements Command {}
+  /** All nodes have started, with these actors; answered with {@link Connected}. */
+  public record Connect(long incarnation, Directory directory) implements Command, OfSession {}
 
-  /** Something got done on another node, so this one may wait longer. */
-  public record OthersProgress() implements Command {}
+  /**
+   * Something got done on another node, so this one may wait longer.
+   *
+   * @param number of the message, counted by the session from 1
+   */
+  public record OthersProgress(long incarnation, long number) implements Command, OfSession {}
 
   private record SchedulerHears(ActorRef<ParameterStore.Applied> applied) implements Command {}
 
@@ -54,10 +62,28 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
   }
 
   /** A report of a node to its session. */
-  public sealed interface Reply {
+  public sealed interface Reply extends OfSession {
+    From from();
+
     /** Number of the node. */
-    int node();
+    default int node() {
+      return from().node;
+    }
+
+    @Override
+    default long incarnation() {
+      return from().incarnation;
+    }
   }
+
+  /**
+   * Where a report comes from.
+   *
+   * @param node its number
+   * @param incarnation of the session
+   * @param number of the report, counted by the node from 1
+   */
+  public record From(int node, long incarnation, long number) {}
 
   /**
    * The actors of the node have started.
@@ -67,7 +93,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
    * @param hosts its host, or none
    */
   public record Started(
-      int node,
+      From from,
       ActorRef<TensorTransport.Command> transport,
       List<Directory.OfDevice> devices,
       List<Directory.OfHost> hosts)
@@ -79,27 +105,30 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
   }
 
   /** The node knows all others. */
-  public record Connected(int node) implements Reply {}
-
-  /** Bytes of native memory that a host uses. */
-  public record HostMemory(int node, long bytes) implements Reply {}
+  public record Connected(From from) implements Reply {}
 
   /** Something got done on the node since the last report. */
-  public record Progressed(int node) implements Reply {}
+  public record Progressed(From from) implements Reply {}
+
+  /** Messages from other nodes that have changed nothing on the node since its start. */
+  public record StrayMessages(From from, StrayCounts counts) implements Reply {}
 
   /** An actor of the node failed, and the node has ended. */
-  public record Failed(int node, Failure failure) implements Reply {}
+  public record Failed(From from, Failure failure) implements Reply {}
 
   private final NodeResources resources;
   private final TimerScheduler<Command> timers;
   private final List<NativeMemory> memories = new ArrayList<>();
+  private Incarnation incarnation;
   private ActorRef<Reply> session;
   private ActorRef<TensorTransport.Command> transport;
   private DeviceActors device;
   private ActorRef<ParameterStore.Command> store;
-  private NativeMemory hostMemory;
-  private long reportedHostBytes;
   private long reportedProgress;
+  private StrayCounts reportedStrays = StrayCounts.NONE;
+  private long reports;
+  private long othersProgress;
+  private boolean isConnected;
 
   private NodeGuardian(
       ActorContext<Command> context, TimerScheduler<Command> timers, NodeResources resources) {
@@ -108,6 +137,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
     this.resources = resources;
   }
 
+  /** A guardian that waits for {@link Start}. */
   public static Behavior<Command> create(NodeResources resources) {
     return Behaviors.setup(
         context -> Behaviors.withTimers(timers -> new NodeGuardian(context, timers, resources)));
@@ -132,20 +162,49 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
   }
 
   private void handle(Command command) {
+    if (command instanceof OfSession message && isForeign(message)) {
+      return;
+    }
     switch (command) {
       case Start start -> onStart(start);
       case SchedulerHears(ActorRef<ParameterStore.Applied> applied) ->
           started(List.of(device.directory(applied)));
-      case Connect(Directory directory) -> onConnect(directory);
-      case OthersProgress others -> {
-        resources.progress().made();
-        reportedProgress++; // the others know
-      }
+      case Connect connect -> onConnect(connect.directory);
+      case OthersProgress others -> onOthersProgress(others.number);
       case Tick.NOW -> onTick();
     }
   }
 
+  /** A node takes part in the first session that starts it; before that, it takes part in none. */
+  private boolean isForeign(OfSession message) {
+    if (incarnation != null) {
+      return incarnation.isForeign(message);
+    }
+    if (message instanceof Start) {
+      incarnation = new Incarnation(message.incarnation(), resources.strays());
+      return false;
+    }
+    resources.strays().foreign();
+    return true;
+  }
+
+  private void onOthersProgress(long number) {
+    if (incarnation.isNew(number, othersProgress)) {
+      othersProgress = number;
+      resources.progress().made();
+      reportedProgress++; // the others know
+    }
+  }
+
+  private From from() {
+    return new From(resources.number(), incarnation.number(), ++reports);
+  }
+
   private void onStart(Start start) {
+    if (session != null) {
+      resources.strays().doubled();
+      return;
+    }
     session = start.session;
     int node = resources.number();
     transport =
@@ -159,7 +218,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
                 resources.progress()),
             DispatcherSelector.defaultDispatcher());
     Endpoints endpoints = new Endpoints(node, start.incarnation, resources.loans(), transport);
-    NodePlan plan = new NodePlan(start.plan, start.placement, start.step, resources);
+    NodePlan plan = new NodePlan(start.plan, start.placement, start.step, incarnation, resources);
     boolean isDevice = start.placement.members().devices().contains(node);
     boolean isHost = start.placement.members().hosts().contains(node);
     if (isDevice) {
@@ -174,7 +233,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
               appliedTo());
     }
     if (isHost) {
-      hostMemory = own(new NativeMemory("host", resources.hardware().hostBytes()));
+      NativeMemory hostMemory = own(new NativeMemory("host", resources.hardware().hostBytes()));
       store =
           HostActors.start(
               plan,
@@ -205,39 +264,41 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
     int node = resources.number();
     session.tell(
         new Started(
-            node,
+            from(),
             transport,
             devices,
             store == null ? List.of() : List.of(new Directory.OfHost(node, store))));
   }
 
   private void onConnect(Directory directory) {
+    if (isConnected) {
+      resources.strays().doubled();
+      return;
+    }
+    isConnected = true;
     if (device != null) {
       device.connect(directory);
     }
     if (store != null) {
       store.tell(
           new ParameterStore.Connect(
+              incarnation.number(),
               directory.coordinator(),
               directory.devices().stream().map(Directory.OfDevice::applied).toList()));
     }
-    reportHostMemory();
-    session.tell(new Connected(resources.number()));
-  }
-
-  private void reportHostMemory() {
-    if (hostMemory != null && hostMemory.usedBytes() != reportedHostBytes) {
-      reportedHostBytes = hostMemory.usedBytes();
-      session.tell(new HostMemory(resources.number(), reportedHostBytes));
-    }
+    session.tell(new Connected(from()));
   }
 
   private void onTick() {
     long now = resources.progress().count();
     if (now != reportedProgress) {
       reportedProgress = now;
-      session.tell(new Progressed(resources.number()));
-      reportHostMemory();
+      session.tell(new Progressed(from()));
+    }
+    StrayCounts strays = resources.strays().counts();
+    if (!strays.equals(reportedStrays)) {
+      reportedStrays = strays;
+      session.tell(new StrayMessages(from(), strays));
     }
   }
 
@@ -253,11 +314,11 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
   }
 
   private Behavior<Command> fail(String actor, Throwable cause) {
-    session.tell(new Failed(resources.number(), Failure.of(actor, cause).on(resources.faults())));
+    session.tell(new Failed(from(), Failure.of(actor, cause).on(resources.faults())));
     return Behaviors.stopped();
   }
 
-  /** All actors of the node have ended, so nothing uses its memory. */
+  /** All actors of the node have ended, so nothing uses its memory any more. */
   private Behavior<Command> onStop() {
     memories.forEach(NativeMemory::close);
     return this;

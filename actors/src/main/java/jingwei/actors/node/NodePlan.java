@@ -5,16 +5,32 @@ import jingwei.actors.placement.Members;
 import jingwei.actors.placement.Placement;
 import jingwei.actors.plan.PlannedModel;
 import jingwei.actors.plan.RunPlan;
+import jingwei.actors.step.Incarnation;
 
 /**
  * What a node has to do in a session.
  *
+ * @param run plan of the run
+ * @param model follows from the plan
+ * @param placement says what this node does
  * @param step last step before the session
+ * @param incarnation of the session
+ * @param resources of the node
  */
 record NodePlan(
-    RunPlan run, PlannedModel model, Placement placement, long step, NodeResources resources) {
-  NodePlan(RunPlan run, Placement placement, long step, NodeResources resources) {
-    this(run, new PlannedModel(run), placement, step, resources);
+    RunPlan run,
+    PlannedModel model,
+    Placement placement,
+    long step,
+    Incarnation incarnation,
+    NodeResources resources) {
+  NodePlan(
+      RunPlan run,
+      Placement placement,
+      long step,
+      Incarnation incarnation,
+      NodeResources resources) {
+    this(run, new PlannedModel(run), placement, step, incarnation, resources);
   }
 
   int node() {

@@ -3,6 +3,7 @@ package jingwei.actors.node;
 import java.util.function.Supplier;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.Strays;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TransportPeers;
 import jingwei.model.kernel.Backend;
@@ -16,7 +17,7 @@ import jingwei.model.kernel.CpuBackend;
  * @param hardware of its machine
  * @param peers how its transport reaches the other nodes
  * @param loans buffers lent to its transport
- * @param progress counts what gets done on the node
+ * @param counters of the node
  * @param faults to inject on the node
  */
 public record NodeResources(
@@ -25,8 +26,31 @@ public record NodeResources(
     Hardware hardware,
     TransportPeers peers,
     BufferLoans loans,
-    Progress progress,
+    Counters counters,
     FaultPlan faults) {
+  /**
+   * What the actors of a node count together.
+   *
+   * @param progress what gets done on the node
+   * @param strays messages from other nodes that change nothing
+   */
+  public record Counters(Progress progress, Strays strays) {
+    /** Counters at zero. */
+    public static Counters of(Progress progress) {
+      return new Counters(progress, new Strays());
+    }
+  }
+
+  /** What gets done on the node. */
+  public Progress progress() {
+    return counters.progress;
+  }
+
+  /** Messages from other nodes that change nothing. */
+  public Strays strays() {
+    return counters.strays;
+  }
+
   /**
    * What the machine of a node has.
    *

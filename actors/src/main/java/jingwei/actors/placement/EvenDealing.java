@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 
 /**
  * Deals items of the same size to nodes, as evenly as possible: no node has two more than another.
- * No such assignment keeps more items where they are. The items of a group are spread, too, as far
- * as this costs no move.
+ * Of all such assignments, it is one that moves the fewest items. The items of a group are spread,
+ * too, as far as this costs no move.
  */
 final class EvenDealing {
   /** The node of an item that no node has. */

@@ -1,7 +1,7 @@
 package jingwei.actors.placement;
 
 /**
- * Something that another node has from now on.
+ * A replica, stage or expert whose node differs between two placements.
  *
  * @param item index of the replica or the dense stage; of an expert, its index among the decoder's
  *     owners

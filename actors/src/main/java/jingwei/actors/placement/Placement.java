@@ -17,7 +17,8 @@ import jingwei.model.decoder.Decoder;
  *
  * <ul>
  *   <li>No device computes two replicas more than another.
- *   <li>No device owns more weights of dense stages than any other even without its largest stage.
+ *   <li>Without its largest dense stage, no device owns more weights than the device with the
+ *       fewest.
  *   <li>No host keeps two experts of a layer more than another. The experts of each domain are
  *       spread, too, as far as this costs no move.
  * </ul>
@@ -127,7 +128,7 @@ public record Placement(
     return members.positionOf(deviceOfReplica(replica));
   }
 
-  /** What another node has than in an earlier placement of the same session. */
+  /** The items whose node is another one than in an earlier placement of the same session. */
   public List<Move> movesFrom(Placement before) {
     List<Move> moves = new ArrayList<>();
     addMoves(Move.Kind.REPLICA, before.replicas, replicas, moves);
@@ -137,6 +138,8 @@ public record Placement(
   }
 
   /**
+   * Refuses devices without a replica.
+   *
    * @throws UserException if there are more devices than replicas
    */
   public static void checkDevices(int devices, int replicas) {

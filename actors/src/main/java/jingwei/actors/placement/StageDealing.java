@@ -7,9 +7,9 @@ import java.util.SortedSet;
 import java.util.stream.IntStream;
 
 /**
- * Deals dense stages to devices by their numbers of weights. The result is balanced: no device
- * would have more weights than any other even without its largest stage. For stages of one size,
- * this means that no device has two more than another.
+ * Deals dense stages to devices by their numbers of weights. The result is balanced: without its
+ * largest stage, no device has more weights than the device with the fewest. For stages of one
+ * size, this means that no device has two more than another.
  *
  * <p>If devices leave, only their stages move, which is the least possible. If devices join, a move
  * that is not needed is taken back; the number of moves is the least possible, or one more (found

@@ -21,6 +21,7 @@ public final class PlannedModel {
   /** The stage of each owner. */
   private final int[] stages;
 
+  /** Derives all from a plan; allocates no memory for tensors. */
   public PlannedModel(RunPlan plan) {
     this.plan = plan;
     this.decoder = new Decoder(plan.model().shape());
@@ -33,10 +34,12 @@ public final class PlannedModel {
     }
   }
 
+  /** The plan that all follows from. */
   public RunPlan plan() {
     return plan;
   }
 
+  /** The decoder of the plan's shape. */
   public Decoder decoder() {
     return decoder;
   }
@@ -52,6 +55,8 @@ public final class PlannedModel {
   }
 
   /**
+   * An owner of weights.
+   *
    * @param owner index among the decoder's owners, as in all methods below
    */
   public Owner owner(int owner) {

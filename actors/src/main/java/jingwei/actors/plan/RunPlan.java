@@ -6,8 +6,8 @@ import jingwei.model.data.BatchSettings;
 import jingwei.model.step.StepRules;
 
 /**
- * What every node of a run knows. The coordinator sends it once. It never changes, and it holds
- * nothing that changes; where things are is in the placement.
+ * What every node of a run knows. The session sends it once. It never changes, and it holds nothing
+ * that changes; the placement says which node does what.
  *
  * @param model the model without its weights
  * @param rules the rules of a step

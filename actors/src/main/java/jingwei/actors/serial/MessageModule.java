@@ -14,11 +14,12 @@ import jingwei.model.data.BatchRoutes;
 import jingwei.model.routing.RoutePlan;
 import jingwei.model.routing.RouteTable;
 
-/** The types in messages that are no records, and those of which there are several. */
+/** Writes and reads the types in messages that are not records, and sealed types. */
 @SuppressWarnings("ArrayRecordComponent") // written and read, never compared
 public final class MessageModule extends SimpleModule {
   private static final long serialVersionUID = 1;
 
+  /** Made by Jackson, by the name in {@code jingwei-nodes.conf}. */
   public MessageModule() {
     super("jingwei");
     addSerializer(RouteTable.class, new TableWriter());
@@ -36,10 +37,10 @@ public final class MessageModule extends SimpleModule {
   /** The experts of each domain and token. */
   private record Table(int expertsPerDomain, short[][] experts) {}
 
-  /** A route plan without what follows from the rest. */
+  /** The numbers of a route plan from which all others follow. */
   private record Plan(int[] order, int[] active, int[] starts) {}
 
-  /** The plans of each micro-batch. */
+  /** For each micro-batch, one plan per RRE layer. */
   private record Routes(int[] experts, List<List<Plan>> plans) {}
 
   private static final class TableWriter extends JsonSerializer<RouteTable> {

@@ -5,11 +5,11 @@ import jingwei.actors.transport.TransportSettings;
 import jingwei.model.UserException;
 
 /**
- * How a session through actors uses the machine. No setting changes a bit of the result.
+ * How each device uses its machine. No setting changes a bit of the result.
  *
- * @param workers threads that compute
- * @param inFlight micro-batches in flight; 0 for all micro-batches of a step, but at most eight, as
- *     memory allows
+ * @param workers threads that compute on a device
+ * @param inFlight micro-batches in flight on a device; 0 for all micro-batches of a step, but at
+ *     most eight, as memory allows
  * @param recompute whether the backward recomputes activations within a block instead of keeping
  *     them: less memory for about a third more work
  * @param lookahead batches after the one being computed whose experts are prefetched
@@ -23,6 +23,9 @@ public record ActorSettings(
     int lookahead,
     Duration deadline,
     TransportSettings transport) {
+  /**
+   * @throws UserException if a number is out of its range
+   */
   public ActorSettings {
     if (workers < 1) {
       throw new UserException("lanes = %d must be above zero.".formatted(workers));

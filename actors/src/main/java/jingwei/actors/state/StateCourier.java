@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
+import jingwei.actors.step.Incarnation;
 import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
@@ -30,10 +31,13 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
   /** Asks for the counts of an owner; answered with {@link ClockIs}. */
   public record AskClock(int owner) implements Command {}
 
-  /** Brings the state of an owner; answered with {@link StateMoved}. */
+  /** Brings the state of an owner into the staging memory; answered with {@link StateMoved}. */
   public record Bring(int owner) implements Command {}
 
-  /** Takes a state to its owner; answered with {@link StateMoved} when the owner has it. */
+  /**
+   * Takes a state from the staging memory to its owner; answered with {@link StateMoved} when the
+   * owner has it.
+   */
   public record Take(int owner) implements Command {}
 
   /** An answer of the courier. */
@@ -51,7 +55,7 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
 
   /** The staging memory of the coordinator, which holds one state. */
   public interface Staging {
-    /** Makes room for the state of an owner. */
+    /** Makes room for the state of an owner, which may replace the one before. */
     WeightHistory room(int owner, OwnerClock clock);
 
     /** The state that is to be taken to its owner. */
@@ -73,7 +77,14 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
   private final ActorRef<StateReply> answers;
   private final ActorRef<Reply> replyTo;
   private final Map<TensorRef, Matrix> announced = new HashMap<>();
+  private final Incarnation incarnation;
   private boolean isBringing;
+
+  /** Number of the newest request. */
+  private long asked;
+
+  /** Whether that request is not answered yet. */
+  private boolean isAsking;
 
   private StateCourier(
       ActorContext<Command> context,
@@ -81,11 +92,13 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
       Staging staging,
       Owners owners,
       TensorExchange.Endpoint endpoint,
+      Incarnation incarnation,
       ActorRef<Reply> replyTo) {
     super(context);
     this.decoder = decoder;
     this.staging = staging;
     this.owners = owners;
+    this.incarnation = incarnation;
     this.tensors =
         endpoint.exchange(
             "states", context.messageAdapter(TensorTransport.Reply.class, Moved::new));
@@ -94,6 +107,11 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
   }
 
   /**
+   * A courier of the coordinator's node.
+   *
+   * @param incarnation of the session
+   * @param staging memory for one state
+   * @param endpoint of the courier at the transport
    * @param replyTo receives all answers
    */
   public static Behavior<Command> create(
@@ -101,9 +119,11 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
       Staging staging,
       Owners owners,
       TensorExchange.Endpoint endpoint,
+      Incarnation incarnation,
       ActorRef<Reply> replyTo) {
     return Behaviors.setup(
-        context -> new StateCourier(context, decoder, staging, owners, endpoint, replyTo));
+        context ->
+            new StateCourier(context, decoder, staging, owners, endpoint, incarnation, replyTo));
   }
 
   @Override
@@ -115,11 +135,11 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
     switch (command) {
       case AskClock(int owner) -> {
         isBringing = false;
-        owners.send.accept(new StateRequest.Describe(owner, answers));
+        describe(owner);
       }
       case Bring(int owner) -> {
         isBringing = true;
-        owners.send.accept(new StateRequest.Describe(owner, answers));
+        describe(owner);
       }
       case Take(int owner) -> take(owner);
       case Answered(StateReply reply) -> onAnswer(reply);
@@ -128,17 +148,44 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
     return this;
   }
 
+  private void describe(int owner) {
+    owners.send.accept(
+        new StateRequest.Describe(incarnation.number(), nextRequest(), owner, answers));
+  }
+
+  private long nextRequest() {
+    isAsking = true;
+    return ++asked;
+  }
+
   private void onAnswer(StateReply reply) {
+    if (incarnation.isForeign(reply)) {
+      return;
+    }
+    if (reply.request() < asked) {
+      incarnation.strays().late();
+      return;
+    }
+    if (!isAsking) {
+      incarnation.strays().doubled();
+      return;
+    }
     switch (reply) {
-      case StateReply.Described(int owner, OwnerClock clock) -> {
-        if (isBringing) {
-          bring(owner, clock);
-        } else {
-          replyTo.tell(new ClockIs(owner, clock));
-        }
+      case StateReply.Described described -> onDescribed(described);
+      case StateReply.Ready ready -> send(ready.owner(), ready.part());
+      case StateReply.Filled filled -> {
+        isAsking = false;
+        replyTo.tell(new StateMoved(filled.owner()));
       }
-      case StateReply.Ready(int owner, TensorRef part) -> send(owner, part);
-      case StateReply.Filled(int owner) -> replyTo.tell(new StateMoved(owner));
+    }
+  }
+
+  private void onDescribed(StateReply.Described described) {
+    isAsking = false;
+    if (isBringing) {
+      bring(described.owner(), described.clock());
+    } else {
+      replyTo.tell(new ClockIs(described.owner(), described.clock()));
     }
   }
 
@@ -158,7 +205,7 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
             }
           });
     }
-    owners.send.accept(new StateRequest.Give(owner, names));
+    owners.send.accept(new StateRequest.Give(incarnation.number(), ++asked, owner, names));
   }
 
   private void take(int owner) {
@@ -170,13 +217,16 @@ public final class StateCourier extends AbstractBehavior<StateCourier.Command> {
       names.add(tensor);
       announced.put(tensor, parts.get(i));
     }
-    owners.send.accept(new StateRequest.Fill(owner, state.clock(), names, answers));
+    owners.send.accept(
+        new StateRequest.Fill(
+            incarnation.number(), nextRequest(), owner, state.clock(), names, answers));
   }
 
   private void send(int owner, TensorRef part) {
     Matrix bytes = announced.remove(part);
     if (bytes == null) {
-      throw new IllegalStateException("nobody announced " + part);
+      incarnation.strays().doubled(); // it was sent already
+      return;
     }
     tensors.send(part, owners.nodes.applyAsInt(owner), bytes, () -> {});
   }

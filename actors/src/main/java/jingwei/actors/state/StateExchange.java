@@ -2,34 +2,59 @@ package jingwei.actors.state;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import jingwei.actors.step.Incarnation;
 import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
 import jingwei.model.memory.Matrix;
 import jingwei.model.state.WeightHistory;
 
-/** Answers requests for the states of an actor's owners. No step may be open meanwhile. */
+/**
+ * Answers requests to read or fill the states of owners, for the actor that has them. No step may
+ * be open.
+ */
 public final class StateExchange {
   private final TensorExchange tensors;
+  private final Incarnation incarnation;
+  private long newest;
 
   /**
    * @param tensors sends and receives for the actor
+   * @param incarnation of the session
    */
-  public StateExchange(TensorExchange tensors) {
+  public StateExchange(TensorExchange tensors, Incarnation incarnation) {
     this.tensors = tensors;
+    this.incarnation = incarnation;
   }
 
   /**
-   * Handles a request.
+   * Handles a request. One that is foreign, late or doubled is counted.
    *
    * @param history of the owner that the request names
+   * @throws IllegalStateException if the request names another number of parts than the state has
    */
   public void on(StateRequest request, WeightHistory history) {
+    if (!isNew(request)) {
+      return;
+    }
     switch (request) {
       case StateRequest.Describe describe ->
-          describe.replyTo().tell(new StateReply.Described(describe.owner(), history.clock()));
+          describe
+              .replyTo()
+              .tell(
+                  new StateReply.Described(
+                      incarnation.number(), describe.number(), describe.owner(), history.clock()));
       case StateRequest.Give give -> give(give, history);
       case StateRequest.Fill fill -> fill(fill, history);
     }
+  }
+
+  /** All requests have one sender, which numbers them. */
+  private boolean isNew(StateRequest request) {
+    if (incarnation.isForeign(request) || !incarnation.isNew(request.number(), newest)) {
+      return false;
+    }
+    newest = request.number();
+    return true;
   }
 
   private void give(StateRequest.Give give, WeightHistory history) {
@@ -53,10 +78,11 @@ public final class StateExchange {
           parts.get(i),
           () -> {
             if (missing.decrementAndGet() == 0) {
-              fill.replyTo().tell(new StateReply.Filled(fill.owner()));
+              fill.replyTo()
+                  .tell(new StateReply.Filled(incarnation.number(), fill.number(), fill.owner()));
             }
           });
-      fill.replyTo().tell(new StateReply.Ready(fill.owner(), tensor));
+      fill.replyTo().tell(new StateReply.Ready(fill.number(), fill.owner(), tensor));
     }
   }
 

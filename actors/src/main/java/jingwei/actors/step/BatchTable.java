@@ -11,6 +11,7 @@ import jingwei.model.data.Batch;
 public final class BatchTable {
   private final Map<Long, Batch> batches = new ConcurrentHashMap<>();
 
+  /** Adds the batch of a step, or of an evaluation. */
   public void put(Batch batch) {
     batches.put(batch.step(), batch);
   }

@@ -52,6 +52,7 @@ public final class FaultPlan {
     return new FaultPlan(List.of(), faults, hang, Duration.ZERO);
   }
 
+  /** Injects nothing. */
   public static FaultPlan none() {
     return new FaultPlan(List.of(), Duration.ZERO);
   }
@@ -97,6 +98,7 @@ public final class FaultPlan {
     }
   }
 
+  /** How long a store waits before it begins an update. */
   public Duration storeDelay() {
     return storeDelay;
   }

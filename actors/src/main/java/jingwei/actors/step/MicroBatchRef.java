@@ -10,6 +10,7 @@ package jingwei.actors.step;
  * @param buffers index of its activation buffers on the device
  */
 public record MicroBatchRef(long step, int index, int replica, int buffers) {
+  /** True in a training step, false in an evaluation. */
   public boolean isTraining() {
     return step > 0;
   }

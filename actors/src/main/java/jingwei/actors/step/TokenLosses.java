@@ -3,9 +3,11 @@ package jingwei.actors.step;
 import java.util.Arrays;
 
 /**
- * The loss of each token of a micro-batch, in nats. They travel one by one, since the coordinator
- * adds them up in the order of the batch: so their sum has the same bits however the batch is
- * shared.
+ * The loss of each token of a micro-batch, in nats. They are not added up before they are sent: the
+ * coordinator adds them in the order of the batch, so that their sum has the same bits however the
+ * batch is divided.
+ *
+ * @param values one for each token; 0 for a token without a target
  */
 @SuppressWarnings("ArrayRecordComponent") // read once, never changed
 public record TokenLosses(double[] values) {

@@ -3,7 +3,7 @@ package jingwei.actors.store;
 /**
  * What one device contributes to the gradient of an expert in a step.
  *
- * @param device index of the device
+ * @param device index among the devices
  * @param devices bits of all devices that contribute
  * @param replicas bits of the replicas that have a place in the tensor, in ascending order
  * @param started bits of the replicas among them that have contributed
@@ -11,7 +11,7 @@ package jingwei.actors.store;
  */
 public record GradientShare(int device, long devices, long replicas, long started, long readAsOf) {
   /**
-   * Whether no other device contributes: then the device has added up and measured the gradient.
+   * Whether no other device contributes. The device has then added up and measured the gradient.
    */
   public boolean isAlone() {
     return Long.bitCount(devices) == 1;

@@ -6,9 +6,10 @@ import jingwei.actors.buffer.LentWeights;
 import jingwei.actors.state.StateExchange;
 import jingwei.actors.state.StateRequest;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.Incarnation;
+import jingwei.actors.step.OfSession;
 import jingwei.actors.step.StepEvent;
-import jingwei.actors.store.StoredExpert.PartialGradient;
-import jingwei.actors.store.StoredExpert.PartialKey;
+import jingwei.actors.transport.NewTransfers;
 import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
@@ -35,20 +36,33 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   /**
    * The actors of other nodes; comes before the first step.
    *
-   * @param schedulers of all devices hear of every update
+   * @param coordinator receives reports about steps
+   * @param schedulers of all devices, which are told about every update
    */
-  public record Connect(ActorRef<StepEvent> coordinator, List<ActorRef<Applied>> schedulers)
-      implements Command {
+  public record Connect(
+      long incarnation, ActorRef<StepEvent> coordinator, List<ActorRef<Applied>> schedulers)
+      implements Command, OfSession {
     public Connect {
       schedulers = List.copyOf(schedulers);
     }
   }
 
   /** Asks for the weights as they were after a step; the store sends them as this tensor. */
-  public record Fetch(int owner, long asOf, TensorRef weights) implements Command {}
+  public record Fetch(int owner, long asOf, TensorRef weights) implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return weights.incarnation();
+    }
+  }
 
   /** Asks for the partial gradient that the store keeps; the store sends it as this tensor. */
-  public record FetchPartial(int owner, long step, int device, TensorRef sums) implements Command {}
+  public record FetchPartial(int owner, long step, int device, TensorRef sums)
+      implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return sums.incarnation();
+    }
+  }
 
   /**
    * Announces a partial gradient, which the store keeps until the device fetches it.
@@ -57,7 +71,12 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
    */
   public record KeepPartial(
       int owner, long step, int device, TensorRef sums, ActorRef<Ready> readyTo)
-      implements Command {}
+      implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return sums.incarnation();
+    }
+  }
 
   /**
    * Announces a device's share of the complete gradient of a step.
@@ -73,13 +92,27 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       GradientShare share,
       TensorRef gradient,
       ActorRef<Ready> readyTo)
-      implements Command {}
+      implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return gradient.incarnation();
+    }
+  }
 
   /** The decision to apply or drop the gradients of a step. */
-  public record Decide(StepDecision decision) implements Command {}
+  public record Decide(long incarnation, StepDecision decision) implements Command, OfSession {}
+
+  /** A step is over for all owners; answered with {@link Closed}. */
+  public record Close(long incarnation, long step, ActorRef<Closed> replyTo)
+      implements Command, OfSession {}
 
   /** Reads or fills the state of an expert. */
-  public record State(StateRequest request) implements Command {}
+  public record State(StateRequest request) implements Command, OfSession {
+    @Override
+    public long incarnation() {
+      return request.incarnation();
+    }
+  }
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
@@ -89,12 +122,27 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   /** An injected delay is over. */
   record DelayOver(int owner) implements Command {}
 
-  /** The store waits for the tensor that was announced. */
-  public record Ready(TensorRef tensor) {}
+  /**
+   * The store has nothing left to do in a step.
+   *
+   * @param node of the host
+   * @param memoryBytes that the host uses
+   */
+  public record Closed(long incarnation, long step, int node, long memoryBytes)
+      implements OfSession {}
+
+  /** The store has asked its transport for the tensor that was announced. */
+  public record Ready(TensorRef tensor) implements OfSession {
+    @Override
+    public long incarnation() {
+      return tensor.incarnation();
+    }
+  }
 
   /** The gradient of a step is applied or dropped, so newer weights may be fetched. */
-  public record Applied(int owner, long step) {}
+  public record Applied(long incarnation, int owner, long step) implements OfSession {}
 
+  private final int node;
   private final StoreTable table;
   private final StepRules rules;
   private final FaultPlan faults;
@@ -103,6 +151,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private final TensorExchange tensors;
   private final StateExchange states;
   private final StepDecisions decisions;
+  private final Incarnation incarnation;
+  private final NewTransfers transfers;
+  private final PartialGradients partials;
   private ActorRef<StepEvent> coordinator;
   private List<ActorRef<Applied>> schedulers = List.of();
 
@@ -112,6 +163,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
    * @param workers that its updaters compute on
    * @param workersDispatcher of the updaters
    * @param endpoint at the transport
+   * @param incarnation of the session
    */
   public record Dependencies(
       StoreTable table,
@@ -119,10 +171,12 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       FaultPlan faults,
       WorkerPool workers,
       DispatcherSelector workersDispatcher,
-      TensorExchange.Endpoint endpoint) {}
+      TensorExchange.Endpoint endpoint,
+      Incarnation incarnation) {}
 
   private ParameterStore(ActorContext<Command> context, Dependencies dependencies) {
     super(context);
+    this.node = dependencies.endpoint.node();
     this.table = dependencies.table;
     this.rules = dependencies.rules;
     this.faults = dependencies.faults;
@@ -130,7 +184,10 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     this.tensors =
         dependencies.endpoint.exchange(
             "store", context.messageAdapter(TensorTransport.Reply.class, Moved::new));
-    this.states = new StateExchange(tensors);
+    this.incarnation = dependencies.incarnation;
+    this.transfers = new NewTransfers(incarnation);
+    this.partials = new PartialGradients(table, tensors, incarnation);
+    this.states = new StateExchange(tensors, incarnation);
     this.updated = context.messageAdapter(StoreUpdater.Done.class, Updated::new);
     for (int i = 0; i < dependencies.workers.workers(); i++) {
       ActorRef<StoreUpdater.Command> updater =
@@ -143,6 +200,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     }
   }
 
+  /** A store with the experts of its table. */
   public static Behavior<Command> create(Dependencies dependencies) {
     return Behaviors.setup(context -> new ParameterStore(context, dependencies));
   }
@@ -157,15 +215,26 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
 
   private Behavior<Command> on(Command command) {
     switch (command) {
-      case Connect connect -> {
-        coordinator = connect.coordinator;
-        schedulers = connect.schedulers;
-      }
+      case Connect connect -> onConnect(connect);
       case Fetch fetch -> onFetch(fetch);
-      case FetchPartial fetch -> onFetchPartial(fetch);
-      case KeepPartial keep -> onKeepPartial(keep);
-      case TakeGradient take -> onTakeGradient(take);
-      case Decide(StepDecision decision) -> onDecide(decision);
+      case FetchPartial fetch -> {
+        if (isNew(fetch.sums, fetch.owner, fetch.step)) {
+          partials.on(fetch);
+        }
+      }
+      case KeepPartial keep -> {
+        if (isNew(keep.sums, keep.owner, keep.step)) {
+          partials.on(keep);
+        }
+      }
+      case TakeGradient take -> {
+        if (isNew(take.gradient, take.owner, take.step)) {
+          onTakeGradient(take);
+        }
+      }
+      case Decide decide -> onDecide(decide);
+      case Close close ->
+          close.replyTo.tell(new Closed(close.incarnation, close.step, node, table.memoryBytes()));
       case State(StateRequest request) ->
           states.on(request, table.expert(request.owner(), 0).weights());
       case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);
@@ -179,12 +248,31 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     throw new IllegalStateException(failed.getRef().path().name() + " failed", failed.cause());
   }
 
+  private void onConnect(Connect connect) {
+    if (incarnation.isForeign(connect)) {
+      return;
+    }
+    if (coordinator != null) {
+      incarnation.strays().doubled();
+      return;
+    }
+    coordinator = connect.coordinator;
+    schedulers = connect.schedulers;
+  }
+
   private void onFetch(Fetch fetch) {
+    if (!transfers.isNew(fetch.weights)) {
+      return;
+    }
     StoredExpert expert = table.expert(fetch.owner, fetch.asOf);
     if (expert.isAtUpdater()) {
       expert.fetches().add(fetch);
-      return;
+    } else {
+      send(expert, fetch);
     }
+  }
+
+  private void send(StoredExpert expert, Fetch fetch) {
     expert.sendBegins();
     ParameterSet weights = expert.weights().asOf(fetch.asOf);
     int to = fetch.weights.transfer().node();
@@ -200,59 +288,29 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     }
   }
 
-  private void onFetchPartial(FetchPartial fetch) {
-    StoredExpert expert = table.expert(fetch.owner, fetch.step);
-    PartialGradient partial = partial(expert, fetch.step, fetch.device);
-    if (partial.fetch != null) {
-      throw fault(expert, fetch.step, "its partial gradient is fetched twice");
+  /**
+   * Whether a request is neither foreign, nor doubled, nor about a gradient that is handled; if it
+   * is, it is counted.
+   */
+  private boolean isNew(TensorRef tensor, int owner, long step) {
+    if (!transfers.isNew(tensor)) {
+      return false;
     }
-    partial.fetch = fetch;
-    sendIfComplete(expert, partial);
-  }
-
-  private void onKeepPartial(KeepPartial keep) {
-    StoredExpert expert = table.expert(keep.owner, keep.step);
-    PartialGradient partial = partial(expert, keep.step, keep.device);
-    if (partial.sums != null) {
-      throw fault(expert, keep.step, "its partial gradient comes twice");
+    boolean isLate = table.expert(owner, step).hasHandled(step);
+    if (isLate) {
+      incarnation.strays().late();
     }
-    partial.sums = table.takeSums(keep.sums.elements());
-    tensors.receive(
-        keep.sums,
-        partial.sums,
-        () -> {
-          partial.hasArrived = true;
-          sendIfComplete(expert, partial);
-        });
-    keep.readyTo.tell(new Ready(keep.sums));
-  }
-
-  private static PartialGradient partial(StoredExpert expert, long step, int device) {
-    return expert
-        .partials()
-        .computeIfAbsent(new PartialKey(step, device), key -> new PartialGradient());
-  }
-
-  /** Sends a partial gradient back if it has arrived and was requested. */
-  private void sendIfComplete(StoredExpert expert, PartialGradient partial) {
-    FetchPartial fetch = partial.fetch;
-    if (partial.hasArrived && fetch != null) {
-      expert.partials().remove(new PartialKey(fetch.step, fetch.device));
-      tensors.send(
-          fetch.sums,
-          fetch.sums.transfer().node(),
-          partial.sums,
-          () -> table.giveBack(partial.sums));
-    }
+    return !isLate;
   }
 
   private void onTakeGradient(TakeGradient take) {
-    faults.inject("store", take.step);
     StoredExpert expert = table.expert(take.owner, take.step);
     PendingGradient pending = expert.pending().get(take.step);
-    if (expert.hasHandled(take.step)) {
-      throw fault(expert, take.step, "its gradient comes twice");
+    if (pending != null && pending.hasAnnounced(take.share.device())) {
+      incarnation.strays().doubled();
+      return;
     }
+    faults.inject("store", take.step);
     if (pending == null) {
       pending = new PendingGradient();
       pending.decide(decisions.of(take.step, expert));
@@ -264,9 +322,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
             take.share,
             isAlone ? table.takeGradient() : null,
             isAlone ? null : table.takeSums(take.gradient.elements()));
-    if (!pending.announce(share, take.after)) {
-      throw fault(expert, take.step, "its gradient comes twice");
-    }
+    pending.announce(share, take.after);
     PendingGradient announced = pending;
     Runnable then =
         () -> {
@@ -284,7 +340,16 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     take.readyTo.tell(new Ready(take.gradient));
   }
 
-  private void onDecide(StepDecision decision) {
+  private void onDecide(Decide decide) {
+    StepDecision decision = decide.decision;
+    if (incarnation.isForeign(decide)) {
+      return;
+    }
+    boolean isOver = decisions.isOver(decision.step());
+    if (isOver || decisions.isKnown(decision.step())) {
+      incarnation.countRepetition(!isOver);
+      return;
+    }
     for (StoredExpert expert : decisions.put(decision)) {
       expert.pending().get(decision.step()).decide(decision);
       applyNext(expert);
@@ -341,7 +406,8 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     pending.complete();
     long readAsOf = pending.shares().getFirst().of().readAsOf();
     coordinator.tell(
-        new StepEvent.Measured(joined.step(), expert.owner(), joined.squares(), readAsOf));
+        new StepEvent.Measured(
+            incarnation.number(), joined.step(), expert.owner(), joined.squares(), readAsOf));
     applyNext(expert);
   }
 
@@ -362,11 +428,13 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       }
     }
     expert.weights().forgetBefore(rules.oldestRead(step + 1));
-    Applied applied = new Applied(expert.owner(), step);
+    Applied applied = new Applied(incarnation.number(), expert.owner(), step);
     schedulers.forEach(scheduler -> scheduler.tell(applied));
-    coordinator.tell(new StepEvent.Updated(step, expert.owner(), expert.state().updates()));
+    coordinator.tell(
+        new StepEvent.Updated(
+            incarnation.number(), step, expert.owner(), expert.state().updates()));
     while (!expert.fetches().isEmpty()) {
-      onFetch(expert.fetches().remove());
+      send(expert, expert.fetches().remove());
     }
     applyNext(expert);
   }

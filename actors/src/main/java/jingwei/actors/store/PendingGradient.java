@@ -26,16 +26,16 @@ final class PendingGradient {
    */
   record Share(GradientShare of, GradientBuffer alone, Matrix sums) {}
 
-  /** A device announces its share; returns false if it has done so before. */
-  boolean announce(Share share, long newAfter) {
-    long bit = 1L << share.of.device();
-    if ((announced & bit) != 0) {
-      return false;
-    }
-    announced |= bit;
+  /** Whether a device has announced its share. */
+  boolean hasAnnounced(int device) {
+    return (announced >> device & 1) != 0;
+  }
+
+  /** A device announces its share, which it has not done before. */
+  void announce(Share share, long newAfter) {
+    announced |= 1L << share.of.device();
     after = Math.max(after, newAfter);
     shares.add(share);
-    return true;
   }
 
   /** A share has arrived. */

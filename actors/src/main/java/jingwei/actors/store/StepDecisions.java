@@ -32,19 +32,24 @@ final class StepDecisions {
     return decision;
   }
 
+  /** Whether a step is over, so that its decision may be forgotten. */
+  boolean isOver(long step) {
+    return step < overBefore;
+  }
+
+  /** Whether the decision about a step has come. */
+  boolean isKnown(long step) {
+    return decisions.containsKey(step);
+  }
+
   /**
-   * Takes a decision; returns the experts that waited for it, by owner. At most {@code mostStale +
-   * 2} steps are open, so older decisions are dropped.
-   *
-   * @throws IllegalStateException if the step has a decision already, or is over
+   * Takes the decision about a step, which is neither over nor known; returns the experts that
+   * waited for it, by owner. At most {@code mostStale + 2} steps are open, so older decisions are
+   * dropped.
    */
   List<StoredExpert> put(StepDecision decision) {
     long step = decision.step();
-    if (step < overBefore || decisions.putIfAbsent(step, decision) != null) {
-      throw new IllegalStateException(
-          "actor=store step=%d: its step decision came twice, or after the step was over"
-              .formatted(step));
-    }
+    decisions.put(step, decision);
     overBefore = Math.max(overBefore, step - mostStale - 2);
     decisions.headMap(overBefore).clear();
     TreeMap<Integer, StoredExpert> waited = waiting.remove(step);

@@ -48,7 +48,7 @@ public final class StoreTable {
 
   /**
    * @param step that the expert is asked about, for the message
-   * @throws IllegalStateException if the owner is no expert
+   * @throws IllegalStateException if the store does not keep such an expert
    */
   StoredExpert expert(int owner, long step) {
     StoredExpert expert = experts.get(owner);
@@ -59,6 +59,11 @@ public final class StoreTable {
               .formatted(isNamed ? decoder.owners().get(owner).name() : owner, step));
     }
     return expert;
+  }
+
+  /** Bytes of the host's memory in use. */
+  long memoryBytes() {
+    return memory.usedBytes();
   }
 
   /** A buffer for a complete gradient. Only the store calls this. */

@@ -1,4 +1,5 @@
 /**
- * Host memory: the experts with their moments, and the sparse optimizer that updates them there.
+ * The memory of a host: its experts with their moments, the gradients that devices send, and the
+ * sparse optimizer.
  */
 package jingwei.actors.store;

@@ -7,8 +7,8 @@ import jingwei.actors.device.EcssCounters;
 /**
  * Counters of a trainer's work since the start, and the memory that it uses.
  *
- * @param ecss counters of the device scheduler
- * @param workers number of workers
+ * @param ecss counters of the schedulers of all devices together
+ * @param workers number of workers of all devices
  * @param workerBusyNanos computing time of all workers together
  * @param mostWaiting most pieces of work that waited for a workspace at once since the last reading
  * @param memory native memory in use
@@ -51,6 +51,16 @@ public record Activity(
     }
     return new Activity(
         ecss, Math.max(1, workers), busyNanos, mostWaiting, new Memory(deviceBytes, hostBytes));
+  }
+
+  /** The same with the memory through which the states of owners are moved, beside a host. */
+  Activity withStates(long bytes) {
+    return new Activity(
+        ecss,
+        workers,
+        workerBusyNanos,
+        mostWaiting,
+        new Memory(memory.deviceBytes, memory.hostBytes + bytes));
   }
 
   /** The activity of a trainer without actors. */

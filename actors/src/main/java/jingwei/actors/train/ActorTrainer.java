@@ -23,6 +23,7 @@ import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.StrayCounts;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.DataPosition;
@@ -39,8 +40,8 @@ import jingwei.model.step.StepsBefore;
 import org.apache.pekko.actor.typed.ActorSystem;
 
 /**
- * Trains through actors: a Pekko system with a {@link TrainingSession} and a stream of batches that
- * feeds it. One thread calls this class; the workers compute.
+ * Trains through actors: one or more nodes in this process, a {@link TrainingSession} on the first
+ * of them, and a stream of batches that feeds it. One thread calls this class; the workers compute.
  */
 public final class ActorTrainer implements Trainer {
   /** Longest time until a signal to stop is seen. */
@@ -67,6 +68,7 @@ public final class ActorTrainer implements Trainer {
 
   private final ActorSystem<TrainingSession.Command> system;
   private Activity activity = Activity.NONE;
+  private volatile StrayCounts strays = StrayCounts.NONE;
   private DataPosition position;
   private StepsBefore before;
   private long evaluations;
@@ -91,10 +93,17 @@ public final class ActorTrainer implements Trainer {
       NodeSettings nodes) {}
 
   /**
-   * @param from the states that the owners take over, one after the other
+   * Starts the nodes and their actors, and takes the states to the owners.
+   *
+   * @param from the states that the owners take over, one after the other; not used afterwards
+   * @param rules of a step
+   * @param settings of each device
    * @param meter adds up losses
-   * @param hardware of each node's memory
+   * @param hardware of each node: memory and backend
    * @param faults to inject
+   * @throws jingwei.model.memory.OutOfBudgetException if a budget is too small
+   * @throws jingwei.model.UserException if a setting does not fit the model or the machine
+   * @throws TrainerFault if an actor fails
    */
   public ActorTrainer(
       StateSource from,
@@ -119,7 +128,7 @@ public final class ActorTrainer implements Trainer {
             settings);
     Placement placement = Placement.first(decoder, rules.replicas(), members);
     long incarnation = INCARNATIONS.incrementAndGet();
-    states = new MovedStates(from, mover());
+    states = new MovedStates(from, rules.mostStale() + 1, mover());
     nodes = LocalNodes.start(settings, members, hardware, faults);
     try {
       SessionSettings session =
@@ -147,7 +156,7 @@ public final class ActorTrainer implements Trainer {
                               here.progress(),
                               System::nanoTime),
                           states),
-                      events::add),
+                      this::onEvent),
               progress);
     } catch (RuntimeException | Error e) {
       nodes.terminate();
@@ -171,6 +180,23 @@ public final class ActorTrainer implements Trainer {
       endAfter(e);
       throw e;
     }
+  }
+
+  /** Runs in the session's thread. */
+  private void onEvent(SessionEvent event) {
+    if (event instanceof SessionEvent.StraysCounted(StrayCounts counts)) {
+      strays = counts;
+    } else {
+      events.add(event);
+    }
+  }
+
+  /**
+   * Messages between nodes that have changed nothing: foreign, late or doubled ones. Nodes report
+   * them from time to time.
+   */
+  public StrayCounts strays() {
+    return strays;
   }
 
   /** Ends the actors, whose memory is closed after them. */
@@ -213,7 +239,7 @@ public final class ActorTrainer implements Trainer {
           StepResult result = committed.result();
           before = before.plus(result.verdict(), historyWindow);
           activity = committed.activity();
-          listener.committed(batch, result, committed.reads(), activity);
+          listener.committed(batch, result, committed.reads(), activity());
         }
         case SessionEvent.Rested(long step) -> {
           return step;
@@ -389,6 +415,6 @@ public final class ActorTrainer implements Trainer {
 
   @Override
   public Activity activity() {
-    return activity;
+    return activity.withStates(states.bytes());
   }
 }

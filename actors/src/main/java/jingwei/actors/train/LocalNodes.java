@@ -131,7 +131,7 @@ final class LocalNodes {
         hardware,
         driver == null ? new TransportPeers.Alone() : driver.peers(),
         new BufferLoans(),
-        progress,
+        NodeResources.Counters.of(progress),
         faults.copy());
   }
 

@@ -21,7 +21,7 @@ final class MovedStates implements StateSource, StateCourier.Staging, AutoClosea
   private final List<RouteTable> routes;
   private final ElementType type;
   private final Mover mover;
-  private final NativeMemory memory = NativeMemory.unbounded("states");
+  private final NativeMemory memory;
   private final OwnerStaging staging;
   private WeightHistory moving;
 
@@ -35,13 +35,15 @@ final class MovedStates implements StateSource, StateCourier.Staging, AutoClosea
 
   /**
    * @param from the states that the owners have at the start
+   * @param mostOlder most older versions of one owner's weights
    */
-  MovedStates(StateSource from, Mover mover) {
+  MovedStates(StateSource from, int mostOlder, Mover mover) {
     this.from = from;
     this.decoder = from.decoder();
     this.routes = from.routes();
     this.type = from.type();
     this.mover = mover;
+    this.memory = new NativeMemory("states", OwnerStaging.bytes(decoder, type, mostOlder));
     this.staging = new OwnerStaging(from.decoder(), from.type(), memory);
   }
 
@@ -71,13 +73,13 @@ final class MovedStates implements StateSource, StateCourier.Staging, AutoClosea
     return moving;
   }
 
-  /** All owners have the states of the start. */
+  /** All owners have the states that they start with. */
   void areTaken() {
     from = null; // its memory may be closed
     moving = null;
   }
 
-  /** Reads the state that an owner has at the start. */
+  /** Reads the state that an owner starts with, so that the courier can take it there. */
   void take(int owner) {
     moving = from.of(owner);
   }

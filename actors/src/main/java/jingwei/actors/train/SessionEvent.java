@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import jingwei.actors.node.Failure;
+import jingwei.actors.step.StrayCounts;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.state.OwnerClock;
 import jingwei.model.step.StepResult;
@@ -33,6 +34,9 @@ public sealed interface SessionEvent {
       reads = Collections.unmodifiableSortedMap(new TreeMap<>(reads));
     }
   }
+
+  /** Messages that have changed nothing on any node since the start. */
+  record StraysCounted(StrayCounts counts) implements SessionEvent {}
 
   /** Losses of an evaluation, by domain index. */
   record EvaluationDone(long id, List<DomainLoss> domains, Activity activity)

@@ -21,6 +21,9 @@ public record SessionSettings(
     Duration deadline,
     TransportSettings transport,
     StepsBefore before) {
+  /**
+   * @throws UserException if a number is out of its range
+   */
   public SessionSettings {
     if (lookahead < 0) {
       throw new UserException("lookahead = %d must not be below zero.".formatted(lookahead));

@@ -13,6 +13,7 @@ public final class StalledException extends RuntimeException {
     this.leftWeightsAsCommitted = leftWeightsAsCommitted;
   }
 
+  /** Whether the weights are those of the last committed step. */
   public boolean leftWeightsAsCommitted() {
     return leftWeightsAsCommitted;
   }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import jingwei.actors.device.Admission;
 import jingwei.actors.device.DeviceActivity;
@@ -14,6 +15,9 @@ import jingwei.actors.progress.Progress;
 import jingwei.actors.progress.StallWatch;
 import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.Incarnation;
+import jingwei.actors.step.NewestStep;
+import jingwei.actors.step.OfSession;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.ParameterStore;
 import jingwei.model.data.Batch;
@@ -61,6 +65,8 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
 
   private record ClosedBy(Admission.Closed closed) implements Command {}
 
+  private record StoreClosed(ParameterStore.Closed closed) implements Command {}
+
   private record IsAt(Admission.IsAt where) implements Command {}
 
   private enum Watch implements Command {
@@ -90,27 +96,33 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private final TreeMap<Long, StepState> open = new TreeMap<>();
   private final TreeMap<Long, StepState> closing = new TreeMap<>();
 
-  /** For each step that is being closed, the devices that have closed it. */
-  private final Map<Long, SortedMap<Integer, DeviceActivity>> closedBy = new HashMap<>();
+  private final Map<Long, ClosingStep> closedBy = new HashMap<>();
 
   private final ActorRef<Admission.Closed> closed;
+  private final ActorRef<ParameterStore.Closed> storeClosed;
   private final ActorRef<Admission.IsAt> isAt;
   private Directory directory;
   private boolean isGivingUp;
   private final StallWatch watch;
+  private final Incarnation incarnation;
+  private final NewestStep begun;
 
   private StepCoordinator(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       Dependencies dependencies,
       SessionSettings settings,
+      Incarnation incarnation,
       ActorRef<TrainingSession.Command> session,
       ActorRef<ActorRef<StepEvent>> reports) {
     super(context);
     this.dependencies = dependencies;
     this.judge = new StepJudge(dependencies.rules, settings.learningRate(), settings.before());
     this.session = session;
+    this.incarnation = incarnation;
+    this.begun = new NewestStep(settings.before().step());
     closed = context.messageAdapter(Admission.Closed.class, ClosedBy::new);
+    storeClosed = context.messageAdapter(ParameterStore.Closed.class, StoreClosed::new);
     isAt = context.messageAdapter(Admission.IsAt.class, IsAt::new);
     reports.tell(context.messageAdapter(StepEvent.class, Happened::new));
     watch = new StallWatch(dependencies.progress, settings.deadline(), dependencies.nanoTime);
@@ -118,11 +130,13 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   /**
-   * @param reports is told, once, who takes reports about steps
+   * @param incarnation of the session
+   * @param reports receives, once, the actor that takes reports about steps
    */
   static Behavior<Command> create(
       Dependencies dependencies,
       SessionSettings settings,
+      Incarnation incarnation,
       ActorRef<TrainingSession.Command> session,
       ActorRef<ActorRef<StepEvent>> reports) {
     return Behaviors.setup(
@@ -130,7 +144,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
             Behaviors.withTimers(
                 timers ->
                     new StepCoordinator(
-                        context, timers, dependencies, settings, session, reports)));
+                        context, timers, dependencies, settings, incarnation, session, reports)));
   }
 
   @Override
@@ -146,7 +160,12 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       case Happened(StepEvent event) -> onEvent(event);
       case Connect connect -> directory = connect.directory;
       case Progressed progressed -> dependencies.progress.made();
-      case ClosedBy(Admission.Closed by) -> onClosed(by);
+      case ClosedBy(Admission.Closed by) ->
+          onClosed(
+              by, by.step(), closing -> closing.devices.putIfAbsent(by.device(), by.activity()));
+      case StoreClosed(ParameterStore.Closed by) ->
+          onClosed(
+              by, by.step(), closing -> closing.hosts.putIfAbsent(by.node(), by.memoryBytes()));
       case IsAt(Admission.IsAt where) -> onIsAt(where);
       case Watch.TICK -> onTick();
     }
@@ -160,11 +179,14 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       throw new IllegalStateException("step=%d is begun twice".formatted(step));
     }
     Batch batch = dependencies.batches.get(step);
+    begun.advance(step);
     open.put(step, new StepState(dependencies.decoder, batch, dependencies.meter));
     dependencies.progress.made();
     decideEarly(open.get(step));
     if (!isGivenUp(step)) {
-      devicesOf(batch).forEach(device -> device.admission().tell(new Admission.Begin(step)));
+      devicesOf(batch)
+          .forEach(
+              device -> device.admission().tell(new Admission.Begin(incarnation.number(), step)));
     }
   }
 
@@ -184,7 +206,10 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
             .mapToLong(state -> state.batch().step())
             .max()
             .orElse(Long.MIN_VALUE);
-    directory.devices().forEach(device -> device.admission().tell(new Admission.StopAfter(last)));
+    directory
+        .devices()
+        .forEach(
+            device -> device.admission().tell(new Admission.StopAfter(incarnation.number(), last)));
     giveUpIfNothingIsApplied();
   }
 
@@ -200,12 +225,22 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onEvent(StepEvent event) {
-    dependencies.progress.made();
+    if (incarnation.isForeign(event)) {
+      return;
+    }
     StepState state = open.get(event.step());
     if (state == null) {
-      throw new IllegalStateException("a report of a step that is not open: " + event);
+      if (begun.isNewer(event.step())) {
+        throw new IllegalStateException("a report of a step that has not begun: " + event);
+      }
+      incarnation.strays().late();
+      return;
     }
-    state.take(event);
+    if (!state.take(event)) {
+      incarnation.strays().doubled();
+      return;
+    }
+    dependencies.progress.made();
     switch (event) {
       case StepEvent.Passed p -> {}
       case StepEvent.Updated u -> {}
@@ -252,11 +287,11 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void tellOwners(StepDecision decision) {
-    StageOwner.Decide toOwners = new StageOwner.Decide(decision);
+    StageOwner.Decide toOwners = new StageOwner.Decide(incarnation.number(), decision);
     for (int stage = 0; stage < dependencies.decoder.stages().size(); stage++) {
       directory.owner(stage).tell(toOwners);
     }
-    ParameterStore.Decide toStores = new ParameterStore.Decide(decision);
+    ParameterStore.Decide toStores = new ParameterStore.Decide(incarnation.number(), decision);
     directory.hosts().forEach(host -> host.store().tell(toStores));
   }
 
@@ -270,18 +305,45 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       }
       open.remove(step);
       closing.put(step, oldest);
-      closedBy.put(step, new TreeMap<>());
-      Admission.Close close = new Admission.Close(step, closed);
+      closedBy.put(step, new ClosingStep());
+      Admission.Close close = new Admission.Close(incarnation.number(), step, closed);
       devicesOf(oldest.batch()).forEach(device -> device.admission().tell(close));
+      ParameterStore.Close closeStore =
+          new ParameterStore.Close(incarnation.number(), step, storeClosed);
+      directory.hosts().forEach(host -> host.store().tell(closeStore));
     }
   }
 
-  private void onClosed(Admission.Closed by) {
-    SortedMap<Integer, DeviceActivity> devices = closedBy.get(by.step());
-    if (devices == null || devices.putIfAbsent(by.device(), by.activity()) != null) {
+  /** The devices and hosts that have closed a step, with what they report. */
+  private static final class ClosingStep {
+    private final SortedMap<Integer, DeviceActivity> devices = new TreeMap<>();
+    private final SortedMap<Integer, Long> hosts = new TreeMap<>();
+
+    private Activity activity() {
+      return Activity.of(
+          List.copyOf(devices.values()), hosts.values().stream().mapToLong(Long::longValue).sum());
+    }
+  }
+
+  /**
+   * @param add adds the report, and returns the one that was there before
+   */
+  private void onClosed(OfSession by, long step, Function<ClosingStep, Object> add) {
+    if (incarnation.isForeign(by)) {
+      return;
+    }
+    if (open.containsKey(step) || begun.isNewer(step)) {
       throw new IllegalStateException(
-          "device %d closes step=%d, which it has closed or which is not over"
-              .formatted(by.device(), by.step()));
+          "step=%d is closed, but it is not over: %s".formatted(step, by));
+    }
+    ClosingStep reports = closedBy.get(step);
+    if (reports == null) {
+      incarnation.strays().late();
+      return;
+    }
+    if (add.apply(reports) != null) {
+      incarnation.strays().doubled();
+      return;
     }
     dependencies.progress.made();
     // A device may close a later step first; steps are committed in order.
@@ -292,12 +354,14 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private boolean isClosed(StepState state) {
-    return closedBy.get(state.batch().step()).size() == devicesOf(state.batch()).size();
+    ClosingStep reports = closedBy.get(state.batch().step());
+    return reports.devices.size() == devicesOf(state.batch()).size()
+        && reports.hosts.size() == directory.hosts().size();
   }
 
   private void commit(StepState state) {
     long step = state.batch().step();
-    List<DeviceActivity> activity = List.copyOf(closedBy.remove(step).values());
+    Activity activity = closedBy.remove(step).activity();
     session.tell(
         state.isTraining()
             ? new TrainingSession.Committed(state.result(), state.reads(), activity)
@@ -305,31 +369,51 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   }
 
   private void onIsAt(Admission.IsAt where) {
-    StepState state = open.get(where.step());
-    if (state != null) {
-      state.isAt(where.device(), where.stage());
+    if (incarnation.isForeign(where)) {
+      return;
     }
+    StepState state = open.get(where.step());
+    if (state == null) {
+      incarnation.strays().late();
+      return;
+    }
+    state.isAt(where.device(), where.stage());
   }
 
   private void onTick() {
-    if (open.isEmpty()) {
+    if (open.isEmpty() && closing.isEmpty()) {
       watch.begin();
       return;
     }
-    askWhere();
+    if (!open.isEmpty()) {
+      askWhere();
+    }
     if (watch.isStalled()) {
-      StepState oldest = open.firstEntry().getValue();
+      StepState oldest = (closing.isEmpty() ? open : closing).firstEntry().getValue();
       throw new StalledException(
           "the coordinator waited %.0f s in %s for %s, and nothing got done in that time"
-              .formatted(watch.stalledSeconds(), oldest, oldest.waitsFor()),
+              .formatted(
+                  watch.stalledSeconds(),
+                  oldest,
+                  closing.isEmpty() ? oldest.waitsFor() : waitsForClose(oldest)),
           weightsAreAsCommitted());
     }
+  }
+
+  private String waitsForClose(StepState state) {
+    ClosingStep reports = closedBy.get(state.batch().step());
+    return "%d devices and %d hosts to close it"
+        .formatted(
+            devicesOf(state.batch()).size() - reports.devices.size(),
+            directory.hosts().size() - reports.hosts.size());
   }
 
   /** The answers come before the next tick, and are there when a stall is reported. */
   private void askWhere() {
     long oldest = open.firstKey();
     devicesOf(open.get(oldest).batch())
-        .forEach(device -> device.admission().tell(new Admission.Where(oldest, isAt)));
+        .forEach(
+            device ->
+                device.admission().tell(new Admission.Where(incarnation.number(), oldest, isAt)));
   }
 }

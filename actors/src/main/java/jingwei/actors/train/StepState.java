@@ -83,38 +83,37 @@ final class StepState {
   }
 
   /**
-   * Records a report.
+   * Records a report; returns false if it has come before, which changes nothing.
    *
-   * @throws IllegalStateException if it is a repetition, or cannot come from this owner or at this
-   *     time
+   * @throws IllegalStateException if it cannot come from this owner or at this time
    */
-  void take(StepEvent event) {
-    switch (event) {
+  boolean take(StepEvent event) {
+    return switch (event) {
       case StepEvent.Losses of -> {
         require(isIndex(of.index()), "a micro-batch that does not exist", event);
         boolean isNew =
             of.index() >= numAdded && losses.putIfAbsent(of.index(), of.losses()) == null;
-        require(isNew, "reported twice", event);
         addLosses();
+        yield isNew;
       }
       case StepEvent.Passed p -> {
         require(isIndex(p.index()), "a micro-batch that does not exist", event);
-        require(!passed.get(p.index()), "reported twice", event);
+        boolean isNew = !passed.get(p.index());
         passed.set(p.index());
+        yield isNew;
       }
       case StepEvent.Measured measured -> {
         require(owners.contains(measured.owner()), "an owner without a gradient", event);
-        require(!squares.containsKey(measured.owner()), "reported twice", event);
-        squares.put(measured.owner(), measured.squares());
-        reads.put(measured.owner(), measured.readAsOf());
+        boolean isNew = squares.putIfAbsent(measured.owner(), measured.squares()) == null;
+        reads.putIfAbsent(measured.owner(), measured.readAsOf());
+        yield isNew;
       }
       case StepEvent.Updated updated -> {
         require(owners.contains(updated.owner()), "an owner without a gradient", event);
         require(isDecided, "reported before the step is decided", event);
-        require(!updates.containsKey(updated.owner()), "reported twice", event);
-        updates.put(updated.owner(), updated.updates());
+        yield updates.putIfAbsent(updated.owner(), updated.updates()) == null;
       }
-    }
+    };
   }
 
   private boolean isIndex(int microBatch) {

@@ -4,15 +4,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 import jingwei.actors.device.Admission;
-import jingwei.actors.device.DeviceActivity;
 import jingwei.actors.device.Directory;
 import jingwei.actors.device.StageOwner;
 import jingwei.actors.node.Endpoints;
@@ -23,6 +20,7 @@ import jingwei.actors.placement.Placement;
 import jingwei.actors.plan.RunPlan;
 import jingwei.actors.state.StateCourier;
 import jingwei.actors.state.StateRequest;
+import jingwei.actors.step.Incarnation;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.store.ParameterStore;
 import jingwei.model.data.Batch;
@@ -46,8 +44,9 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.Receive;
 
 /**
- * A training run. It starts the actors of all nodes, shares each batch among the devices, and opens
- * steps as batches arrive, up to the requested step. It fails as a whole when one actor fails.
+ * A training session. It has the nodes start their actors, divides each batch among the devices,
+ * and opens steps as batches arrive, up to the requested step. It fails as a whole when one actor
+ * fails.
  */
 public final class TrainingSession extends AbstractBehavior<TrainingSession.Command> {
   public sealed interface Command {}
@@ -92,21 +91,22 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   /** Takes a state from the staging memory to its owner, at rest. */
   public record TakeState(int owner) implements Command {}
 
-  record Committed(StepResult result, SortedMap<Integer, Long> reads, List<DeviceActivity> activity)
-      implements Command {
-    Committed {
-      activity = List.copyOf(activity);
-    }
-  }
+  /**
+   * All nodes have closed a step whose new version every owner holds.
+   *
+   * @param reads by owner index, the version that each owner read
+   * @param activity counters of all devices since their start
+   */
+  record Committed(StepResult result, SortedMap<Integer, Long> reads, Activity activity)
+      implements Command {}
 
   /** No owner may apply an open step, now or later. */
   record GaveUp() implements Command {}
 
-  record Evaluated(long id, List<DomainLoss> domains, List<DeviceActivity> activity)
-      implements Command {
+  /** Losses of an evaluation, by domain index. */
+  record Evaluated(long id, List<DomainLoss> domains, Activity activity) implements Command {
     Evaluated {
       domains = List.copyOf(domains);
-      activity = List.copyOf(activity);
     }
   }
 
@@ -130,7 +130,9 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private final ActorRef<StepCoordinator.Command> coordinator;
   private final List<NodeGuardian.Started> started = new ArrayList<>();
   private final Set<Integer> connected = new HashSet<>();
-  private final Map<Integer, Long> hostBytes = new HashMap<>();
+  private final Incarnation incarnation;
+  private final NodeReports nodeReports;
+  private long toldOfProgress;
   private final Deque<Long> ready = new ArrayDeque<>();
   private final List<ActorRef<NodeGuardian.Command>> nodes = new ArrayList<>();
   private ActorRef<StepEvent> reports;
@@ -149,7 +151,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
    * @param here the node of the session
    * @param message to every node, with the session's address to be filled in
    * @param coordinator dependencies of the coordinator
-   * @param staging memory for one state
+   * @param staging memory of the coordinator for one state
    */
   public record Start(
       List<String> nodes,
@@ -173,6 +175,8 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     this.settings = start.settings;
     this.decoder = start.coordinator.decoder();
     this.placement = start.message.placement;
+    this.incarnation = new Incarnation(start.message.incarnation, start.here.strays());
+    this.nodeReports = new NodeReports(incarnation);
     this.mostOpen = start.coordinator.rules().mostStale() + 2;
     this.listener = listener;
     this.begun = settings.before().step();
@@ -182,7 +186,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
         spawn(
             "coordinator",
             StepCoordinator.create(
-                start.coordinator, settings, context.getSelf(), reportsTo(context)));
+                start.coordinator, settings, incarnation, context.getSelf(), reportsTo(context)));
     startNodes();
   }
 
@@ -223,8 +227,11 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   }
 
   private Behavior<Command> on(Command command) {
-    if (command instanceof FromNode(NodeGuardian.Failed(int node, Failure failure))) {
-      return fail(new SessionEvent.SessionFailed(failure));
+    if (command instanceof FromNode(NodeGuardian.Reply reply) && !nodeReports.isNew(reply)) {
+      return this;
+    }
+    if (command instanceof FromNode(NodeGuardian.Failed failed)) {
+      return fail(new SessionEvent.SessionFailed(failed.failure()));
     }
     try {
       handle(command);
@@ -249,9 +256,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
           coordinator.tell(new StepCoordinator.Follow(learningRate));
       case Committed done -> onCommitted(done);
       case Evaluated done ->
-          listener.accept(
-              new SessionEvent.EvaluationDone(
-                  done.id, done.domains, Activity.of(done.activity, hostBytes())));
+          listener.accept(new SessionEvent.EvaluationDone(done.id, done.domains, done.activity));
       case BringState(int owner) -> courier.tell(new StateCourier.Bring(owner));
       case TakeState(int owner) -> courier.tell(new StateCourier.Take(owner));
       case AskClock(int owner) -> courier.tell(new StateCourier.AskClock(owner));
@@ -282,7 +287,10 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
           listener.accept(new SessionEvent.Connected());
         }
       }
-      case NodeGuardian.HostMemory(int node, long bytes) -> hostBytes.put(node, bytes);
+      case NodeGuardian.StrayMessages of -> {
+        nodeReports.put(of);
+        listener.accept(new SessionEvent.StraysCounted(nodeReports.strays()));
+      }
       case NodeGuardian.Progressed progressed -> onProgress(progressed.node());
       case NodeGuardian.Failed failed ->
           throw new IllegalStateException("handled before: " + failed);
@@ -297,9 +305,11 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     if (node != start.here.number()) {
       coordinator.tell(new StepCoordinator.Progressed(node));
     } else {
+      NodeGuardian.OthersProgress message =
+          new NodeGuardian.OthersProgress(incarnation.number(), ++toldOfProgress);
       nodes.stream()
           .skip(1) // the first one is here
-          .forEach(other -> other.tell(new NodeGuardian.OthersProgress()));
+          .forEach(other -> other.tell(message));
     }
   }
 
@@ -316,7 +326,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
             started.stream().flatMap(node -> node.hosts().stream()).toList());
     coordinator.tell(new StepCoordinator.Connect(directory));
     courier = spawn("states", courier());
-    NodeGuardian.Connect connect = new NodeGuardian.Connect(directory);
+    NodeGuardian.Connect connect = new NodeGuardian.Connect(incarnation.number(), directory);
     nodes.forEach(node -> node.tell(connect));
   }
 
@@ -331,6 +341,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
         start.staging,
         new StateCourier.Owners(this::send, this::nodeOf),
         endpoints.of(Endpoints.STATES),
+        incarnation,
         getContext().messageAdapter(StateCourier.Reply.class, Moved::new));
   }
 
@@ -370,7 +381,11 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
         BatchParts.of(batch, placement::positionOfReplica, directory.devices().size());
     parts.forEach(
         (device, part) ->
-            directory.devices().get(device).admission().tell(new Admission.Take(part)));
+            directory
+                .devices()
+                .get(device)
+                .admission()
+                .tell(new Admission.Take(incarnation.number(), part)));
   }
 
   private void onRun(long untilStep) {
@@ -393,9 +408,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private void onCommitted(Committed done) {
     committed = done.result.step();
     start.coordinator.faults().inject("session", committed);
-    listener.accept(
-        new SessionEvent.StepCommitted(
-            done.result, done.reads, Activity.of(done.activity, hostBytes())));
+    listener.accept(new SessionEvent.StepCommitted(done.result, done.reads, done.activity));
     advance();
     restIfDone();
   }
@@ -424,10 +437,6 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
       resting = true;
       listener.accept(new SessionEvent.Rested(committed));
     }
-  }
-
-  private long hostBytes() {
-    return hostBytes.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private Behavior<Command> onChildFailed(ChildFailed failed) {

@@ -67,8 +67,7 @@ final class PartWriter {
     if (outgoing.movedBytes == 0) {
       tensor = TensorHeader.of(outgoing.tensor(), sender);
     }
-    new PartHeader(tensor, outgoing.movedBytes, bytes, (int) outgoing.crc.getValue())
-        .write(header);
+    new PartHeader(tensor, outgoing.movedBytes, bytes, (int) outgoing.crc.getValue()).write(header);
     part.wrap(source.address(), bytes);
     prepared = outgoing;
   }

@@ -1,6 +1,7 @@
 package jingwei.actors.transport;
 
 import java.util.Objects;
+import jingwei.actors.step.OfSession;
 import jingwei.model.memory.ElementType;
 
 /**
@@ -19,7 +20,8 @@ public record TensorRef(
     String name,
     long version,
     long elements,
-    ElementType type) {
+    ElementType type)
+    implements OfSession {
 
   /**
    * @throws IllegalArgumentException if there is no element, or the number of bytes exceeds a long

@@ -3,7 +3,9 @@ package jingwei.actors.device;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.time.Duration;
+import jingwei.actors.step.StrayCounts;
 import jingwei.actors.store.ParameterStore;
+import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
 import jingwei.actors.transport.TensorTransport.Arrived;
 import jingwei.actors.transport.TensorTransport.Receive;
@@ -180,15 +182,20 @@ class DeviceSchedulerTest {
   }
 
   @Test
-  void namesAStoreThatIsReadyTwice() {
+  void ignoresAStoreThatIsReadyTwiceOrInAnotherIncarnation() {
     it.lookahead(1);
     it.bring(0, 1, 0);
     it.finished(0, 1);
     ParameterStore.TakeGradient take = it.expectGradient();
+    TensorRef tensor = take.gradient();
+    TensorRef foreign =
+        new TensorRef(tensor.transfer(), 2, tensor.name(), 1, tensor.elements(), tensor.type());
+    take.readyTo().tell(new ParameterStore.Ready(foreign));
     SchedulerFixture.ready(take);
     SchedulerFixture.ready(take);
-    it.scheduler.expectFault(
-        "actor=scheduler", "tensor=blocks.1.experts.0 gradient", "step=1", "sent already");
+    assertEquals(tensor, it.expectSend().tensor());
+    it.expectNothingMore();
+    assertEquals(new StrayCounts(1, 0, 1), it.strays.counts());
   }
 
   @Test
@@ -211,13 +218,30 @@ class DeviceSchedulerTest {
   }
 
   @Test
-  void namesAnUpdateThatIsReportedTwice() {
-    it.lookahead(1);
-    it.bring(0, 1, 0);
-    it.finishAndSend(0, 1);
-    it.applied(0, 1);
-    it.applied(0, 1);
-    it.scheduler.expectFault("actor=scheduler", OWNER, "step=1", "update is reported twice");
+  void ignoresAnUpdateThatIsReportedTwiceOrInAnotherIncarnation() {
+    try (SchedulerFixture four = new SchedulerFixture(4, 0)) {
+      four.lookahead(1);
+      four.bring(0, 1, 0);
+      four.bring(1, 1, 0);
+      four.finishAndSend(0, 1);
+      four.finishAndSend(1, 1);
+      four.applied(0, 1);
+      four.applied(0, 1);
+      four.close(1);
+      four.expectClosed(1);
+      four.applied(0, 1);
+      four.lookahead(2);
+      four.need(0, 2);
+      four.need(1, 2);
+      four.expectFetch(0, 1);
+      four.arrive();
+      four.expectLease(2);
+      four.applied(2, 1, 1);
+      four.expectNothingMore();
+      four.applied(1, 1);
+      four.expectFetch(1, 1);
+      assertEquals(new StrayCounts(1, 1, 1), four.strays.counts());
+    }
   }
 
   /** The store's report and the coordinator's close have different senders. */

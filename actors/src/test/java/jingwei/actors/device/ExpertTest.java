@@ -92,7 +92,7 @@ class ExpertTest {
         told.toString());
     // No gradient was dispatched to it, so its own is zero.
     assertEquals(
-        List.of(new StepEvent.Measured(1, fixture.residency(0, 1).owner(), 0, 0)),
+        List.of(new StepEvent.Measured(1, 1, fixture.residency(0, 1).owner(), 0, 0)),
         fixture.coordinator.getAllReceived());
     expert.run(new Expert.Revoke(1));
     assertFalse(fixture.scheduler.hasMessages(), "a late revocation");

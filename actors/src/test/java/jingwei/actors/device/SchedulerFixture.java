@@ -10,6 +10,8 @@ import jingwei.actors.WatchedActor;
 import jingwei.actors.placement.Members;
 import jingwei.actors.placement.Placement;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.Incarnation;
+import jingwei.actors.step.Strays;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorExchange;
@@ -54,6 +56,7 @@ final class SchedulerFixture implements AutoCloseable {
   final TestProbe<Expert.Command> experts = kit.createTestProbe();
   final TestProbe<Long> closed = kit.createTestProbe();
   final AtomicLong clockNanos = new AtomicLong();
+  final Strays strays = new Strays();
   final Device device;
   final WatchedActor<DeviceScheduler.Command> scheduler;
   private final NativeMemory memory = NativeMemory.unbounded("test");
@@ -74,7 +77,7 @@ final class SchedulerFixture implements AutoCloseable {
     for (int expert = 0; expert < 4; expert++) {
       refs[DECODER.ownerOf(2, expert)] = experts.getRef();
     }
-    Peers peers = new Peers(null);
+    Peers peers = new Peers(null, new Incarnation(1, strays));
     peers.introduce(new ActorRef[0], refs);
     peers.introduce(null, null, transport.getRef());
     peers.connect(
@@ -211,7 +214,11 @@ final class SchedulerFixture implements AutoCloseable {
   }
 
   void applied(int expert, long step) {
-    applied.tell(new ParameterStore.Applied(key(expert, step).owner(), step));
+    applied(1, expert, step);
+  }
+
+  void applied(long incarnation, int expert, long step) {
+    applied.tell(new ParameterStore.Applied(incarnation, key(expert, step).owner(), step));
   }
 
   /** Expects no action from the messages so far: the next fetch is that of an evaluation. */

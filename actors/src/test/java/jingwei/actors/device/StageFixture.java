@@ -9,8 +9,10 @@ import jingwei.actors.placement.Members;
 import jingwei.actors.placement.Placement;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.Incarnation;
 import jingwei.actors.step.MicroBatchRef;
 import jingwei.actors.step.StepEvent;
+import jingwei.actors.step.Strays;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorExchange;
@@ -69,6 +71,7 @@ final class StageFixture implements AutoCloseable {
   final TestInbox<TensorTransport.Command> transport = TestInbox.create("transport");
   final List<TestInbox<StageOwner.Command>> owners = new ArrayList<>();
   final List<StageMemory> memories = new ArrayList<>();
+  final Strays strays = new Strays();
   final Device device;
   final ModelState model;
   private final BufferLoans loans = new BufferLoans();
@@ -94,7 +97,7 @@ final class StageFixture implements AutoCloseable {
             new DeviceBuffers(activations, 2, 4, memory),
             DevicePlace.alone(1),
             new FaultPlan(List.of(), Duration.ZERO));
-    peers = new Peers(workers);
+    peers = new Peers(workers, new Incarnation(1, strays));
     ActorRef<DenseStage.Command>[] stageRefs = new ActorRef[decoder.stages().size()];
     for (int i = 0; i < stageRefs.length; i++) {
       stages.add(TestInbox.create("stage" + i));
@@ -129,6 +132,14 @@ final class StageFixture implements AutoCloseable {
 
   /** Gives the device the batch of a step, and puts its micro-batches into the buffers. */
   void begin(long step) {
+    device.take(part(step));
+    for (int i = 0; i < MICRO_BATCHES; i++) {
+      device.begin(microBatch(step, i));
+    }
+  }
+
+  /** The part of a batch that the only device computes. */
+  static BatchPart part(long step) {
     List<MicroBatch> microBatches = new ArrayList<>();
     for (int i = 0; i < MICRO_BATCHES; i++) {
       microBatches.add(
@@ -140,10 +151,7 @@ final class StageFixture implements AutoCloseable {
               new int[] {0, 3}));
     }
     Batch batch = Batch.ofStep(step, microBatches, 1, List.of(ROUTES), BatchOrigin.NONE);
-    device.take(BatchPart.whole(batch));
-    for (int i = 0; i < MICRO_BATCHES; i++) {
-      device.begin(microBatch(step, i));
-    }
+    return BatchPart.whole(batch);
   }
 
   MicroBatchRef microBatch(long step, int index) {
@@ -159,6 +167,27 @@ final class StageFixture implements AutoCloseable {
             stage,
             endpoint(stage),
             (self, tensors) -> new OwnWeights(peers, stage, memories.get(stage), true)));
+  }
+
+  /**
+   * A stage whose owner is on another device.
+   *
+   * @param weights receives the weights of the stage
+   */
+  BehaviorTestKit<DenseStage.Command> copied(int stage, CopiedWeights[] weights) {
+    return BehaviorTestKit.create(
+        DenseStage.create(
+            device,
+            peers,
+            stage,
+            endpoint(20 + stage),
+            (self, tensors) ->
+                weights[0] = new CopiedWeights(device, peers, stage, self, tensors)));
+  }
+
+  /** The entrance of the device. */
+  BehaviorTestKit<Admission.Command> admission() {
+    return BehaviorTestKit.create(Admission.create(device, peers));
   }
 
   /** The owner of a stage lets it read its weights in a step. */

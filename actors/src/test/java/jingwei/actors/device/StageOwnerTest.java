@@ -3,7 +3,6 @@ package jingwei.actors.device;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
 import jingwei.actors.step.StepEvent;
@@ -42,7 +41,7 @@ class StageOwnerTest {
   /** A decision may come before the gradient is complete, and after it. */
   @Test
   void appliesAStepWhetherDecisionOrGradientComesFirst() {
-    owner.run(new StageOwner.Decide(decision(1, false)));
+    owner.run(new StageOwner.Decide(1, decision(1, false)));
     owner.run(new StageOwner.ReplicaDone(1, 0));
     assertEquals(List.of(new StageUpdater.Join(1)), updater.getAllReceived());
     owner.run(new StageOwner.Joined(1, 4));
@@ -51,14 +50,14 @@ class StageOwnerTest {
     owner.run(new StageOwner.ReplicaDone(2, 0));
     owner.run(new StageOwner.Joined(2, 9));
     assertEquals(List.of(new StageUpdater.Join(2)), updater.getAllReceived());
-    owner.run(new StageOwner.Decide(decision(2, false)));
+    owner.run(new StageOwner.Decide(1, decision(2, false)));
     assertEquals(List.of(new StageUpdater.Apply(decision(2, false), 9)), updater.getAllReceived());
     int index = 1;
     assertEquals(
         List.of(
-            new StepEvent.Measured(1, index, 4, 0),
-            new StepEvent.Updated(1, index, 0),
-            new StepEvent.Measured(2, index, 9, 1)),
+            new StepEvent.Measured(1, 1, index, 4, 0),
+            new StepEvent.Updated(1, 1, index, 0),
+            new StepEvent.Measured(1, 2, index, 9, 1)),
         fixture.coordinator.getAllReceived());
   }
 
@@ -67,21 +66,11 @@ class StageOwnerTest {
     owner.run(new StageOwner.ReplicaDone(1, 0));
     owner.run(new StageOwner.Joined(1, 4));
     updater.getAllReceived();
-    owner.run(new StageOwner.Decide(decision(1, true)));
+    owner.run(new StageOwner.Decide(1, decision(1, true)));
     assertFalse(updater.hasMessages());
-    assertEquals(new StepEvent.Updated(1, 1, 0), fixture.coordinator.getAllReceived().getLast());
+    assertEquals(new StepEvent.Updated(1, 1, 1, 0), fixture.coordinator.getAllReceived().getLast());
     owner.run(new StageOwner.Need(2));
     assertEquals(List.of(new DenseStage.MayRead(2)), stage().getAllReceived());
-  }
-
-  @Test
-  void refusesADecisionThatIsDoubledOrLate() {
-    owner.run(new StageOwner.Decide(decision(1, false)));
-    refuses(new StageOwner.Decide(decision(1, false)), "was told twice what to do with step 1");
-    owner.run(new StageOwner.ReplicaDone(1, 0));
-    owner.run(new StageOwner.Joined(1, 4));
-    owner.run(new StageOwner.Applied(1));
-    refuses(new StageOwner.Decide(decision(1, false)), "was told twice what to do with step 1");
   }
 
   /** The weights change in place, so they must not be on their way meanwhile. */
@@ -92,7 +81,7 @@ class StageOwnerTest {
     TensorTransport.Send send =
         assertInstanceOf(TensorTransport.Send.class, fixture.transport.receiveMessage());
     assertEquals(7, send.to());
-    owner.run(new StageOwner.Decide(decision(1, false)));
+    owner.run(new StageOwner.Decide(1, decision(1, false)));
     owner.run(new StageOwner.ReplicaDone(1, 0));
     owner.run(new StageOwner.Joined(1, 4));
     assertEquals(List.of(new StageUpdater.Join(1)), updater.getAllReceived());
@@ -118,14 +107,8 @@ class StageOwnerTest {
   private void apply(long step) {
     owner.run(new StageOwner.ReplicaDone(step, 0));
     owner.run(new StageOwner.Joined(step, 4));
-    owner.run(new StageOwner.Decide(decision(step, false)));
+    owner.run(new StageOwner.Decide(1, decision(step, false)));
     owner.run(new StageOwner.Applied(step));
-  }
-
-  private void refuses(StageOwner.Command command, String reason) {
-    IllegalStateException fault =
-        assertThrows(IllegalStateException.class, () -> owner.run(command));
-    assertEquals("blocks.0 " + reason, fault.getMessage());
   }
 
   private TestInbox<DenseStage.Command> stage() {

@@ -10,7 +10,9 @@ import java.util.Map;
 import jingwei.actors.WatchedActor;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.Incarnation;
 import jingwei.actors.step.StepEvent;
+import jingwei.actors.step.Strays;
 import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
@@ -31,6 +33,7 @@ import jingwei.model.state.WeightHistory;
 import jingwei.model.step.StepDecision;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 
 /**
@@ -58,6 +61,7 @@ final class StoreFixture implements AutoCloseable {
   /** Stands for both scheduler and coordinator, so that a test sees the order of reports. */
   final TestProbe<Object> reports = kit.createTestProbe();
 
+  final Strays strays = new Strays();
   final WatchedActor<ParameterStore.Command> store;
   private final NativeMemory memory = NativeMemory.unbounded("test");
   private final TransferNumbers transfers = new TransferNumbers(3, 0);
@@ -95,15 +99,17 @@ final class StoreFixture implements AutoCloseable {
                     new WorkerPool(List.of(workspace), new Progress()),
                     DispatcherSelector.defaultDispatcher(),
                     new TensorExchange.Endpoint(
-                        0, 0, 1, new BufferLoans(), transport.getRef().narrow()))));
+                        0, 0, 1, new BufferLoans(), transport.getRef().narrow()),
+                    new Incarnation(1, strays))));
     store.tell(
-        new ParameterStore.Connect(reports.getRef().narrow(), List.of(reports.getRef().narrow())));
+        new ParameterStore.Connect(
+            1, reports.getRef().narrow(), List.of(reports.getRef().narrow())));
   }
 
   TensorRef tensor(String kind) {
     long length = DECODER.expertLayout().length();
     String name = DECODER.owners().get(EXPERT).name() + " " + kind;
-    return new TensorRef(transfers.next(), 0, name, 1, length, ElementType.FLOAT32);
+    return new TensorRef(transfers.next(), 1, name, 1, length, ElementType.FLOAT32);
   }
 
   static StepDecision decision(long step, boolean isRefused) {
@@ -111,7 +117,7 @@ final class StoreFixture implements AutoCloseable {
   }
 
   void decide(long step) {
-    store.tell(new ParameterStore.Decide(decision(step, false)));
+    store.tell(new ParameterStore.Decide(1, decision(step, false)));
   }
 
   void takeGradient(long step) {
@@ -149,6 +155,28 @@ final class StoreFixture implements AutoCloseable {
     return tensor;
   }
 
+  /** Receives the permission to send a tensor. */
+  ActorRef<ParameterStore.Ready> readyTo() {
+    return transport.getRef().narrow();
+  }
+
+  /** Fetches weights; returns the number of messages to the transport and announcers before. */
+  int messagesBeforeTheNextFetch() {
+    TensorRef last = fetch(0);
+    int count = 0;
+    while (!(transport.receiveMessage(PATIENCE) instanceof Send send
+        && send.tensor().equals(last))) {
+      count++;
+    }
+    return count;
+  }
+
+  /** Expects no message so far. */
+  void expectNothingMore() {
+    transport.expectNoMessage(Duration.ZERO);
+    reports.expectNoMessage(Duration.ZERO);
+  }
+
   /** Expects a request to receive and after it the permission to send; the tensor arrives. */
   Receive arrive() {
     Receive receive = assertInstanceOf(Receive.class, transport.receiveMessage(PATIENCE));
@@ -166,8 +194,8 @@ final class StoreFixture implements AutoCloseable {
 
   /** Expects the report of an update to the scheduler, then to the coordinator. */
   void expectReports(long step, long updates) {
-    assertEquals(new ParameterStore.Applied(EXPERT, step), reports.receiveMessage(PATIENCE));
-    assertEquals(new StepEvent.Updated(step, EXPERT, updates), reports.receiveMessage(PATIENCE));
+    assertEquals(new ParameterStore.Applied(1, EXPERT, step), reports.receiveMessage(PATIENCE));
+    assertEquals(new StepEvent.Updated(1, step, EXPERT, updates), reports.receiveMessage(PATIENCE));
   }
 
   @Override

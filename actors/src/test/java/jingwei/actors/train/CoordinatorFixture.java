@@ -23,7 +23,9 @@ import jingwei.actors.placement.Placement;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.Incarnation;
 import jingwei.actors.step.StepEvent;
+import jingwei.actors.step.Strays;
 import jingwei.actors.step.TokenLosses;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.TransportSettings;
@@ -69,6 +71,7 @@ final class CoordinatorFixture implements AutoCloseable {
   private final ActorRef<StepCoordinator.Command> coordinator;
   private final ActorRef<StepEvent> reports;
   final Progress progress = new Progress();
+  final Strays strays = new Strays();
   final TestProbe<TrainingSession.Command> session;
   final List<TestProbe<Admission.Command>> devices = new ArrayList<>();
   final TestProbe<ParameterStore.Command> store;
@@ -119,7 +122,12 @@ final class CoordinatorFixture implements AutoCloseable {
     parent =
         kit.spawn(
             parent(
-                StepCoordinator.create(dependencies, settings, session.ref(), reportsTo.ref()),
+                StepCoordinator.create(
+                    dependencies,
+                    settings,
+                    new Incarnation(1, strays),
+                    session.ref(),
+                    reportsTo.ref()),
                 started.ref()));
     coordinator = started.receiveMessage();
     reports = reportsTo.receiveMessage();
@@ -195,21 +203,21 @@ final class CoordinatorFixture implements AutoCloseable {
   }
 
   void update(long step) {
-    OWNERS.forEach(owner -> report(new StepEvent.Updated(step, owner, step)));
+    OWNERS.forEach(owner -> report(new StepEvent.Updated(1, step, owner, step)));
   }
 
   /** A device is done with a micro-batch. */
   void pass(long step, int index) {
-    report(new StepEvent.Passed(step, index));
+    report(new StepEvent.Passed(1, step, index));
   }
 
   /** Each micro-batch has two targets and a loss of 3. */
   static StepEvent losses(long step, int index) {
-    return new StepEvent.Losses(step, index, new TokenLosses(new double[] {1, 2, Double.NaN}));
+    return new StepEvent.Losses(1, step, index, new TokenLosses(new double[] {1, 2, Double.NaN}));
   }
 
   static StepEvent measured(long step, int owner) {
-    return new StepEvent.Measured(step, owner, 1.5, Math.max(0, step - 1));
+    return new StepEvent.Measured(1, step, owner, 1.5, Math.max(0, step - 1));
   }
 
   /** Expects the next decision, which is the same for all owners. */
@@ -217,14 +225,14 @@ final class CoordinatorFixture implements AutoCloseable {
     ParameterStore.Decide told =
         assertInstanceOf(ParameterStore.Decide.class, store.receiveMessage());
     for (TestProbe<StageOwner.Command> owner : owners) {
-      assertEquals(new StageOwner.Decide(told.decision()), owner.receiveMessage());
+      assertEquals(new StageOwner.Decide(1, told.decision()), owner.receiveMessage());
     }
     return told.decision();
   }
 
   /** Expects that a device is told to begin a step. */
   void expectBegin(int device, long step) {
-    assertEquals(new Admission.Begin(step), devices.get(device).receiveMessage());
+    assertEquals(new Admission.Begin(1, step), devices.get(device).receiveMessage());
   }
 
   /** Expects a request to close a step, and no other request before. */
@@ -238,7 +246,22 @@ final class CoordinatorFixture implements AutoCloseable {
 
   /** A device has closed the step that it was told to close. */
   static void closed(Admission.Close close, int device) {
-    close.replyTo().tell(new Admission.Closed(close.step(), device, ACTIVITY));
+    close.replyTo().tell(new Admission.Closed(1, close.step(), device, ACTIVITY));
+  }
+
+  /** Expects that the session hears of a commit next. */
+  void commitsWithLoss(double loss) {
+    TrainingSession.Committed committed =
+        assertInstanceOf(TrainingSession.Committed.class, session.receiveMessage());
+    assertEquals(loss, committed.result().loss());
+  }
+
+  /** The store is told to close a step, and has closed it. */
+  void storeClosed(long step) {
+    ParameterStore.Close close =
+        assertInstanceOf(ParameterStore.Close.class, store.receiveMessage());
+    assertEquals(step, close.step());
+    close.replyTo().tell(new ParameterStore.Closed(1, step, 0, 0));
   }
 
   /** Takes a step of the only device from its begin to the message that closes it. */
@@ -250,7 +273,9 @@ final class CoordinatorFixture implements AutoCloseable {
     pass(step, 0);
     pass(step, 1);
     update(step);
-    return closing();
+    Admission.Close close = closing();
+    storeClosed(step);
+    return close;
   }
 
   /** Makes the coordinator check for a stall this many times. */

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import jingwei.actors.device.Admission;
 import jingwei.actors.step.StepEvent;
+import jingwei.actors.step.StrayCounts;
 import jingwei.actors.step.TokenLosses;
 import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.step.StepDecision;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Messages that come late, twice or out of order, and missing messages. */
+/** Messages that are foreign, late, doubled or out of order, and missing messages. */
 @Timeout(60)
 class StepCoordinatorTest {
   private static final ActorTestKit KIT = ActorTestKit.create(ManualTime.config());
@@ -68,6 +69,7 @@ class StepCoordinatorTest {
       fixture.report(CoordinatorFixture.losses(-5, 0));
       fixture.pass(-5, 0);
       CoordinatorFixture.closed(fixture.closing(), 0);
+      fixture.storeClosed(-5);
       assertInstanceOf(TrainingSession.Evaluated.class, fixture.session.receiveMessage());
     }
   }
@@ -80,6 +82,7 @@ class StepCoordinatorTest {
       fixture.expectBegin(0, 1);
       fixture.expectBegin(1, 1);
       fixture.measure(1);
+      fixture.decision();
       fixture.pass(1, 0);
       fixture.pass(1, 1);
       fixture.update(1);
@@ -87,11 +90,12 @@ class StepCoordinatorTest {
       CoordinatorFixture.closed(fixture.closing(1), 1);
       fixture.session.expectNoMessage(Duration.ZERO);
       CoordinatorFixture.closed(first, 0);
+      fixture.storeClosed(1);
       assertEquals(
           2,
           assertInstanceOf(TrainingSession.Committed.class, fixture.session.receiveMessage())
               .activity()
-              .size());
+              .workers());
     }
   }
 
@@ -103,8 +107,8 @@ class StepCoordinatorTest {
       try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
         fixture.begin(1);
         StepEvent.Losses[] events = {
-          new StepEvent.Losses(1, 0, new TokenLosses(new double[] {1e16, 1, 0})),
-          new StepEvent.Losses(1, 1, new TokenLosses(new double[] {1, -1e16, 0}))
+          new StepEvent.Losses(1, 1, 0, new TokenLosses(new double[] {1e16, 1, 0})),
+          new StepEvent.Losses(1, 1, 1, new TokenLosses(new double[] {1, -1e16, 0}))
         };
         fixture.report(events[first]);
         fixture.report(events[1 - first]);
@@ -116,6 +120,7 @@ class StepCoordinatorTest {
         fixture.update(1);
         fixture.expectBegin(0, 1);
         CoordinatorFixture.closed(fixture.closing(), 0);
+        fixture.storeClosed(1);
         bits[first] =
             assertInstanceOf(TrainingSession.Committed.class, fixture.session.receiveMessage())
                 .result()
@@ -162,7 +167,7 @@ class StepCoordinatorTest {
       fixture.report(CoordinatorFixture.losses(1, 1));
       for (int owner : CoordinatorFixture.OWNERS) {
         double squares = owner == 6 ? Double.POSITIVE_INFINITY : 1;
-        fixture.report(new StepEvent.Measured(1, owner, squares, 0));
+        fixture.report(new StepEvent.Measured(1, 1, owner, squares, 0));
       }
       assertTrue(fixture.decision().isRefused());
     }
@@ -172,26 +177,66 @@ class StepCoordinatorTest {
     return Stream.of(
             CoordinatorFixture.losses(1, 1),
             CoordinatorFixture.measured(1, 6),
-            new StepEvent.Passed(1, 1),
-            new StepEvent.Updated(1, 3, 1))
+            new StepEvent.Passed(1, 1, 1),
+            new StepEvent.Updated(1, 1, 3, 1))
         .map(Arguments::of);
   }
 
-  /** Each event is reported twice while the step is open, and once more when it is closed. */
+  /** Each event is reported twice while the step is open, once when it is closed, once later. */
   @ParameterizedTest
   @MethodSource("doubled")
-  void endsInAFaultThatNamesADoubledReport(StepEvent event) {
+  void ignoresADoubledAndALateReport(StepEvent event) {
     try (CoordinatorFixture fixture = fixture(Clip.PER_OWNER)) {
       fixture.begin(1);
+      fixture.expectBegin(0, 1);
       fixture.decision();
       fixture.report(event);
+      fixture.measure(1);
+      fixture.pass(1, 0);
+      fixture.pass(1, 1);
+      fixture.update(1);
+      Admission.Close close = fixture.closing();
+      assertEquals(new StrayCounts(0, 0, 1), fixture.strays.counts());
       fixture.report(event);
-      fixture.fault(IllegalStateException.class, "reported twice: " + event);
+      CoordinatorFixture.closed(close, 0);
+      fixture.commitsWithLoss(1.5);
+      fixture.report(event);
+      CoordinatorFixture.closed(fixture.runToItsClose(2), 0);
+      fixture.commitsWithLoss(1.5);
+      assertEquals(new StrayCounts(0, 2, 1), fixture.strays.counts());
     }
+  }
+
+  static Stream<StepEvent> foreign() {
+    return Stream.of(
+        new StepEvent.Losses(2, 1, 0, new TokenLosses(new double[] {9, 9, Double.NaN})),
+        new StepEvent.Measured(2, 1, 6, 99, 0),
+        new StepEvent.Passed(2, 1, 1),
+        new StepEvent.Updated(2, 1, 3, 9),
+        new StepEvent.Measured(2, 7, 4, 99, 0));
+  }
+
+  @ParameterizedTest
+  @MethodSource("foreign")
+  void ignoresAReportOfAnotherIncarnation(StepEvent event) {
     try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
-      fixture.runToItsClose(1);
+      fixture.begin(1);
+      fixture.expectBegin(0, 1);
       fixture.report(event);
-      fixture.fault(IllegalStateException.class, "a step that is not open: " + event);
+      fixture.measure(1);
+      assertEquals(3, fixture.decision().norm());
+      fixture.report(event);
+      fixture.pass(1, 0);
+      fixture.pass(1, 1);
+      fixture.update(1);
+      Admission.Close close = fixture.closing();
+      close.replyTo().tell(new Admission.Closed(2, 1, 0, CoordinatorFixture.ACTIVITY));
+      fixture.begin(2);
+      fixture.expectBegin(0, 2);
+      fixture.session.expectNoMessage(Duration.ZERO);
+      CoordinatorFixture.closed(close, 0);
+      fixture.commitsWithLoss(1.5);
+      assertEquals(new StrayCounts(3, 0, 0), fixture.strays.counts());
     }
   }
 
@@ -199,12 +244,12 @@ class StepCoordinatorTest {
     return Stream.of(
         Arguments.of(CoordinatorFixture.measured(1, 4), "an owner without a gradient"),
         Arguments.of(CoordinatorFixture.measured(1, 99), "an owner without a gradient"),
-        Arguments.of(new StepEvent.Updated(1, 5, 1), "an owner without a gradient"),
-        Arguments.of(new StepEvent.Updated(1, 3, 1), "before the step is decided"),
-        Arguments.of(new StepEvent.Passed(1, 2), "a micro-batch that does not exist"),
+        Arguments.of(new StepEvent.Updated(1, 1, 5, 1), "an owner without a gradient"),
+        Arguments.of(new StepEvent.Updated(1, 1, 3, 1), "before the step is decided"),
+        Arguments.of(new StepEvent.Passed(1, 1, 2), "a micro-batch that does not exist"),
         Arguments.of(CoordinatorFixture.losses(1, -1), "a micro-batch that does not exist"),
-        Arguments.of(CoordinatorFixture.losses(2, 0), "a step that is not open"),
-        Arguments.of(CoordinatorFixture.measured(7, 1), "a step that is not open"));
+        Arguments.of(CoordinatorFixture.losses(2, 0), "a step that has not begun"),
+        Arguments.of(CoordinatorFixture.measured(7, 1), "a step that has not begun"));
   }
 
   @ParameterizedTest
@@ -233,12 +278,36 @@ class StepCoordinatorTest {
   }
 
   @Test
-  void endsInAFaultIfADeviceClosesAStepTwice() {
+  void ignoresADeviceThatClosesAStepAgain() {
+    try (CoordinatorFixture fixture =
+        new CoordinatorFixture(KIT, Clip.GLOBAL, 2, StepsBefore.START)) {
+      fixture.begin(1);
+      fixture.expectBegin(0, 1);
+      fixture.expectBegin(1, 1);
+      fixture.measure(1);
+      fixture.pass(1, 0);
+      fixture.pass(1, 1);
+      fixture.update(1);
+      Admission.Close close = fixture.closing(0);
+      CoordinatorFixture.closed(close, 0);
+      CoordinatorFixture.closed(close, 0);
+      CoordinatorFixture.closed(fixture.closing(1), 1);
+      fixture.commitsWithLoss(1.5);
+      assertEquals(new StrayCounts(0, 0, 1), fixture.strays.counts());
+      CoordinatorFixture.closed(close, 0);
+      fixture.begin(2);
+      fixture.expectBegin(0, 2);
+      assertEquals(new StrayCounts(0, 1, 1), fixture.strays.counts());
+    }
+  }
+
+  @Test
+  void endsInAFaultIfADeviceClosesAStepThatIsNotOver() {
     try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
       Admission.Close close = fixture.runToItsClose(1);
-      CoordinatorFixture.closed(close, 0);
-      CoordinatorFixture.closed(close, 0);
-      fixture.fault(IllegalStateException.class, "device 0 closes step=1, which it has closed");
+      fixture.begin(2);
+      close.replyTo().tell(new Admission.Closed(1, 2, 0, CoordinatorFixture.ACTIVITY));
+      fixture.fault(IllegalStateException.class, "device 0 closes step=2, which is not over");
     }
   }
 
@@ -251,6 +320,24 @@ class StepCoordinatorTest {
           fixture.fault(StalledException.class, "the coordinator waited 17 s in step 1 for");
       assertTrue(stalled.getMessage().contains("among them output"), stalled.getMessage());
       assertTrue(stalled.leftWeightsAsCommitted());
+    }
+  }
+
+  @Test
+  void saysWhichNodesDoNotCloseAStep() {
+    try (CoordinatorFixture fixture = fixture(Clip.GLOBAL)) {
+      CoordinatorFixture.closed(fixture.runToItsClose(1), 0);
+      fixture.session.receiveMessage();
+      fixture.begin(2);
+      fixture.expectBegin(0, 2);
+      fixture.measure(2);
+      fixture.decision();
+      fixture.pass(2, 0);
+      fixture.pass(2, 1);
+      fixture.update(2);
+      CoordinatorFixture.closed(fixture.closing(), 0);
+      fixture.tick(20);
+      fixture.fault(StalledException.class, "in step 2 for 0 devices and 1 hosts to close it");
     }
   }
 
@@ -286,8 +373,8 @@ class StepCoordinatorTest {
       fixture.tell(new StepCoordinator.GiveUp());
       fixture.session.expectMessage(new TrainingSession.GaveUp());
       fixture.measure(1);
-      fixture.report(CoordinatorFixture.losses(1, 1));
-      fixture.fault(IllegalStateException.class, "reported twice");
+      fixture.report(CoordinatorFixture.losses(1, 2));
+      fixture.fault(IllegalStateException.class, "a micro-batch that does not exist");
       fixture.store.expectNoMessage(Duration.ZERO);
     }
   }
@@ -303,8 +390,9 @@ class StepCoordinatorTest {
       fixture.pass(1, 1);
       fixture.update(1);
       fixture.expectBegin(0, 1);
-      assertEquals(new Admission.StopAfter(1), fixture.devices.getFirst().receiveMessage());
+      assertEquals(new Admission.StopAfter(1, 1), fixture.devices.getFirst().receiveMessage());
       CoordinatorFixture.closed(fixture.closing(), 0);
+      fixture.storeClosed(1);
       assertInstanceOf(TrainingSession.Committed.class, fixture.session.receiveMessage());
       fixture.session.expectMessage(new TrainingSession.GaveUp());
     }

@@ -65,7 +65,7 @@ class StepStateTest {
   @Test
   void isCommittedWhenEveryOwnerHasUpdatedAndEveryBufferIsFree() {
     List<StepEvent> last = new ArrayList<>();
-    OWNERS.forEach(owner -> last.add(new StepEvent.Updated(5, owner, 9)));
+    OWNERS.forEach(owner -> last.add(new StepEvent.Updated(1, 5, owner, 9)));
     last.add(passed(5, 0));
     last.add(passed(5, 1));
     Collections.rotate(last, 3);
@@ -86,7 +86,7 @@ class StepStateTest {
     assertFalse(state.isCommitted());
     state.judged(verdict(true, 0.1));
     assertFalse(state.isCommitted());
-    OWNERS.forEach(owner -> state.take(new StepEvent.Updated(5, owner, 9)));
+    OWNERS.forEach(owner -> state.take(new StepEvent.Updated(1, 5, owner, 9)));
     assertTrue(state.isCommitted());
   }
 
@@ -121,17 +121,20 @@ class StepStateTest {
   }
 
   @Test
-  void refusesAReportThatComesTwice() {
+  void recordsAReportOnce() {
     StepState state = state(5);
     state.decidedEarly();
     List<StepEvent> events =
         List.of(
             losses(5, 0),
-            new StepEvent.Measured(5, 3, 1, 4),
-            new StepEvent.Updated(5, 3, 1),
+            new StepEvent.Measured(1, 5, 3, 1, 4),
+            new StepEvent.Updated(1, 5, 3, 1),
             passed(5, 1));
-    events.forEach(state::take);
-    events.forEach(event -> refuses(state, event, "reported twice"));
+    events.forEach(event -> assertTrue(state.take(event)));
+    events.forEach(event -> assertFalse(state.take(event)));
+    assertFalse(state.take(new StepEvent.Measured(1, 5, 3, 100, 5)));
+    assertEquals(1, state.norm());
+    assertEquals(Map.of(3, 4L), state.reads());
   }
 
   @Test
@@ -139,16 +142,16 @@ class StepStateTest {
     StepState state = state(5);
     String noGradient = "an owner without a gradient";
     for (int owner : new int[] {-1, 4, 5, 8}) {
-      refuses(state, new StepEvent.Measured(5, owner, 1, 4), noGradient);
-      refuses(state, new StepEvent.Updated(5, owner, 1), noGradient);
+      refuses(state, new StepEvent.Measured(1, 5, owner, 1, 4), noGradient);
+      refuses(state, new StepEvent.Updated(1, 5, owner, 1), noGradient);
     }
-    refuses(state, new StepEvent.Updated(5, 3, 1), "before the step is decided");
+    refuses(state, new StepEvent.Updated(1, 5, 3, 1), "before the step is decided");
     for (int index : new int[] {-1, 2}) {
       refuses(state, passed(5, index), "a micro-batch that does not exist");
       refuses(state, losses(5, index), "a micro-batch that does not exist");
     }
     StepState evaluation = state(-5);
-    refuses(evaluation, new StepEvent.Measured(-5, 0, 1, 4), noGradient);
+    refuses(evaluation, new StepEvent.Measured(1, -5, 0, 1, 4), noGradient);
   }
 
   private static void refuses(StepState state, StepEvent event, String reason) {
@@ -185,8 +188,8 @@ class StepStateTest {
     state.take(losses(5, 1));
     for (int owner : OWNERS) {
       long readAsOf = owner == 6 ? 2 : 4;
-      state.take(new StepEvent.Measured(5, owner, 1.5, readAsOf));
-      state.take(new StepEvent.Updated(5, owner, 10 + owner));
+      state.take(new StepEvent.Measured(1, 5, owner, 1.5, readAsOf));
+      state.take(new StepEvent.Updated(1, 5, owner, 10 + owner));
     }
     Verdict verdict = verdict(false, 0.25);
     state.judged(verdict);
@@ -222,7 +225,7 @@ class StepStateTest {
     state.decidedEarly();
     assertEquals("updates of 6 owners, among them output", state.waitsFor());
     for (int owner : new int[] {0, 1, 2, 7}) {
-      state.take(new StepEvent.Updated(5, owner, 1));
+      state.take(new StepEvent.Updated(1, 5, owner, 1));
     }
     assertEquals("updates of 2 owners, among them blocks.1.experts.3", state.waitsFor());
     assertEquals("2 of 2 micro-batches to come back", state(-5).waitsFor());
@@ -242,22 +245,22 @@ class StepStateTest {
   }
 
   private static void measure(StepState state, int owner, double squares) {
-    state.take(new StepEvent.Measured(5, owner, squares, 4));
+    state.take(new StepEvent.Measured(1, 5, owner, squares, 4));
   }
 
   private static void finish(StepState state) {
-    OWNERS.forEach(owner -> state.take(new StepEvent.Updated(5, owner, 9)));
+    OWNERS.forEach(owner -> state.take(new StepEvent.Updated(1, 5, owner, 9)));
     state.take(passed(5, 0));
     state.take(passed(5, 1));
   }
 
   private static StepEvent passed(long step, int index) {
-    return new StepEvent.Passed(step, index);
+    return new StepEvent.Passed(1, step, index);
   }
 
   /** The losses of a micro-batch; the token without a target has none. */
   private static StepEvent losses(long step, int index) {
-    return new StepEvent.Losses(step, index, new TokenLosses(LOSSES[Math.floorMod(index, 2)]));
+    return new StepEvent.Losses(1, step, index, new TokenLosses(LOSSES[Math.floorMod(index, 2)]));
   }
 
   /** The sums of both micro-batches. */

@@ -10,8 +10,13 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import jingwei.actors.memory.MemoryNeed;
+import jingwei.actors.memory.NodesNeed;
+import jingwei.actors.placement.Members;
+import jingwei.actors.placement.Placement;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.LogFolder;
+import jingwei.actors.transport.MachineNodes;
+import jingwei.actors.transport.TransportSettings;
 import jingwei.cluster.settings.CheckpointSettings;
 import jingwei.cluster.settings.DataSettings;
 import jingwei.cluster.settings.DeviceSettings;
@@ -169,10 +174,21 @@ public final class RunStart implements AutoCloseable {
     rows[0] = count;
   }
 
+  private static void refuseWithoutRoom(TrainingSessionSettings session) {
+    TransportSettings transport = session.actors().transport();
+    Members members = session.nodes().members();
+    if (session.nodes().isOneNode()) {
+      LogFolder.refuseWithoutRoom(transport);
+    } else {
+      LogFolder.refuseWithoutRoom(
+          transport, new MachineNodes(members.hosts().size(), members.devices().size()));
+    }
+  }
+
   private void refuseTooLarge() {
     TrainingSessionSettings session = settings.session();
     if (session.throughActors()) {
-      LogFolder.refuseWithoutRoom(session.actors().transport());
+      refuseWithoutRoom(session);
     }
     DecoderShape shape = shape();
     listener.note(ShapeSentence.of(shape));
@@ -181,13 +197,20 @@ public final class RunStart implements AutoCloseable {
     ElementType type = ElementType.FLOAT32;
     StepRules rules = settings.optimizer().rules();
     DeviceSettings device = settings.device();
-    MemoryNeed need =
-        session.throughActors()
-            ? MemoryNeed.ofActors(
-                decoder, type, rules, session.actors(), batches, device.memoryBytes())
-            : MemoryNeed.ofReference(decoder, type, rules, batches);
-    need.refuseTooLittle(
-        device.memoryBytes(), device.hostMemoryBytes(), MachineMemory.availableBytes());
+    long available = MachineMemory.availableBytes();
+    if (session.nodes().isOneNode()) {
+      MemoryNeed need =
+          session.throughActors()
+              ? MemoryNeed.ofActors(
+                  decoder, type, rules, session.actors(), batches, device.memoryBytes())
+              : MemoryNeed.ofReference(decoder, type, rules, batches);
+      need.refuseTooLittle(device.memoryBytes(), device.hostMemoryBytes(), available);
+    } else {
+      Members members = session.nodes().members();
+      Placement placement = Placement.first(decoder, rules.replicas(), members);
+      NodesNeed.of(decoder, type, rules, session.actors(), batches, placement)
+          .refuseTooLittle(device.memoryBytes(), device.hostMemoryBytes(), available);
+    }
     CheckpointSettings checkpoints = settings.checkpoint();
     long planned =
         checkpoints.every() == 0 ? 1 : 1 + settings.optimizer().steps() / checkpoints.every();

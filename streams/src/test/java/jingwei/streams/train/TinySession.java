@@ -271,7 +271,10 @@ final class TinySession {
   }
 
   ActorTrainer trainer(
-      ActorSettings settings, NodeSettings nodes, NodeResources.Hardware hardware, FaultPlan faults) {
+      ActorSettings settings,
+      NodeSettings nodes,
+      NodeResources.Hardware hardware,
+      FaultPlan faults) {
     DataPosition start = stream().position();
     try (NativeMemory staging = NativeMemory.unbounded("staging")) {
       return new ActorTrainer(

@@ -1,0 +1,7 @@
+package jingwei.actors.step;
+
+/** A message between nodes, which belongs to one incarnation of a session. */
+public interface OfSession {
+  /** The incarnation of the session that sent the message. */
+  long incarnation();
+}

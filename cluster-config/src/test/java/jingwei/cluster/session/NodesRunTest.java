@@ -1,0 +1,63 @@
+package jingwei.cluster.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import jingwei.actors.step.FaultPlan;
+import jingwei.actors.step.FaultPlan.Fault;
+import jingwei.cluster.session.SmallRun.Heard;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs of several nodes: the same files as a run of one node, also after a fault. */
+@Timeout(120)
+class NodesRunTest {
+  private static final String REPLICAS = "replicas=2";
+
+  @TempDir Path folder;
+
+  private SmallRun oneNode() {
+    return new SmallRun(folder, REPLICAS);
+  }
+
+  private SmallRun nodes() {
+    return new SmallRun(folder, REPLICAS, "devices=2", "hosts=2", "deadline=4 s");
+  }
+
+  @Test
+  void writeTheFilesOfARunOfOneNode() {
+    Heard whole = oneNode().run("one", FaultPlan.none());
+    Heard heard = nodes().run("several", FaultPlan.none());
+    assertEquals(whole.losses, heard.losses);
+    assertEquals(oneNode().weights("one"), nodes().weights("several"));
+    assertEquals(oneNode().lines("one", "ledger.jsonl"), nodes().lines("several", "ledger.jsonl"));
+    assertTrue(heard.steps.getLast().work().memory().hostBytes() > 0);
+  }
+
+  /** The numbers of devices and hosts may change between two parts of a run. */
+  @Test
+  void goOnWhereARunOfOneNodeStopped() {
+    oneNode().run("one", FaultPlan.none());
+    oneNode().runSteps("parts", null, 4);
+    nodes().run("parts", "latest", FaultPlan.none(), () -> false);
+    assertEquals(oneNode().weights("one"), nodes().weights("parts"));
+  }
+
+  /** Actors of every role fail, on whatever node they are. */
+  @ParameterizedTest
+  @ValueSource(strings = {"output", "blocks.1", "store", "store worker", "transport", "scheduler"})
+  void surviveAFaultOfAnActor(String actor) {
+    Heard whole = oneNode().run("one", FaultPlan.none());
+    FaultPlan crash = new FaultPlan(List.of(new Fault(actor, 5)), Duration.ZERO);
+    Heard heard = nodes().run("several", crash);
+    assertEquals(List.of(), crash.pending());
+    assertEquals(whole.losses, heard.losses);
+    assertEquals(oneNode().weights("one"), nodes().weights("several"));
+  }
+}
