@@ -159,7 +159,7 @@ public final class ActorTrainer implements Trainer {
                       this::onEvent),
               progress);
     } catch (RuntimeException | Error e) {
-      nodes.terminate();
+      nodes.endAfter(e);
       throw e;
     }
     nodes.onceTerminated(
@@ -324,9 +324,8 @@ public final class ActorTrainer implements Trainer {
    */
   @Override
   public void end(Runnable whenNothingComputes) {
-    nodes.terminate();
     CompletableFuture<?> ended =
-        nodes.whenTerminated().thenRun(states::close).thenRun(whenNothingComputes);
+        nodes.terminate().thenRun(states::close).thenRun(whenNothingComputes);
     if (isGivenUp) {
       return;
     }

@@ -36,6 +36,9 @@ final class LocalNodes {
   private final List<ActorSystem<?>> systems = new ArrayList<>();
   private final List<String> addresses = new ArrayList<>();
 
+  /** Null until the nodes are told to end. */
+  private CompletableFuture<Void> ended;
+
   private LocalNodes(
       ActorSettings settings, Members members, NodeResources.Hardware hardware, FaultPlan faults) {
     this.settings = settings;
@@ -58,7 +61,7 @@ final class LocalNodes {
     try {
       others.forEach(nodes::startNode);
     } catch (RuntimeException | Error e) {
-      nodes.terminate();
+      nodes.endAfter(e);
       throw e;
     }
     return nodes;
@@ -91,8 +94,39 @@ final class LocalNodes {
     return addresses;
   }
 
-  void terminate() {
-    systems.forEach(ActorSystem::terminate);
+  /**
+   * Ends all nodes, and the driver after them.
+   *
+   * @return completes when all have ended
+   */
+  CompletableFuture<Void> terminate() {
+    if (ended == null) {
+      systems.forEach(ActorSystem::terminate);
+      ended =
+          CompletableFuture.allOf(
+                  systems.stream()
+                      .map(system -> system.getWhenTerminated().toCompletableFuture())
+                      .toArray(CompletableFuture[]::new))
+              .thenRun(this::closeDriver);
+    }
+    return ended;
+  }
+
+  /** Ends what was started before a fault. */
+  void endAfter(Throwable fault) {
+    terminate()
+        .whenComplete(
+            (done, another) -> {
+              if (another != null) {
+                fault.addSuppressed(another);
+              }
+            });
+  }
+
+  private void closeDriver() {
+    if (driver != null) {
+      driver.close();
+    }
   }
 
   /** Runs an action when the first node has ended. */
@@ -108,20 +142,6 @@ final class LocalNodes {
                 }
               });
     }
-  }
-
-  /** Completes when all nodes have ended. */
-  CompletableFuture<Void> whenTerminated() {
-    return CompletableFuture.allOf(
-            systems.stream()
-                .map(system -> system.getWhenTerminated().toCompletableFuture())
-                .toArray(CompletableFuture[]::new))
-        .thenRun(
-            () -> {
-              if (driver != null) {
-                driver.close();
-              }
-            });
   }
 
   private NodeResources resources(int node, Progress progress) {

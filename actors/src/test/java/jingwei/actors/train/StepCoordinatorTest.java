@@ -199,6 +199,7 @@ class StepCoordinatorTest {
       assertEquals(new StrayCounts(0, 0, 1), fixture.strays.counts());
       fixture.report(event);
       CoordinatorFixture.closed(close, 0);
+      fixture.storeClosed(1);
       fixture.commitsWithLoss(1.5);
       fixture.report(event);
       CoordinatorFixture.closed(fixture.runToItsClose(2), 0);
@@ -233,6 +234,7 @@ class StepCoordinatorTest {
       close.replyTo().tell(new Admission.Closed(2, 1, 0, CoordinatorFixture.ACTIVITY));
       fixture.begin(2);
       fixture.expectBegin(0, 2);
+      fixture.storeClosed(1);
       fixture.session.expectNoMessage(Duration.ZERO);
       CoordinatorFixture.closed(close, 0);
       fixture.commitsWithLoss(1.5);
@@ -285,6 +287,7 @@ class StepCoordinatorTest {
       fixture.expectBegin(0, 1);
       fixture.expectBegin(1, 1);
       fixture.measure(1);
+      fixture.decision();
       fixture.pass(1, 0);
       fixture.pass(1, 1);
       fixture.update(1);
@@ -292,6 +295,7 @@ class StepCoordinatorTest {
       CoordinatorFixture.closed(close, 0);
       CoordinatorFixture.closed(close, 0);
       CoordinatorFixture.closed(fixture.closing(1), 1);
+      fixture.storeClosed(1);
       fixture.commitsWithLoss(1.5);
       assertEquals(new StrayCounts(0, 0, 1), fixture.strays.counts());
       CoordinatorFixture.closed(close, 0);
@@ -307,7 +311,7 @@ class StepCoordinatorTest {
       Admission.Close close = fixture.runToItsClose(1);
       fixture.begin(2);
       close.replyTo().tell(new Admission.Closed(1, 2, 0, CoordinatorFixture.ACTIVITY));
-      fixture.fault(IllegalStateException.class, "device 0 closes step=2, which is not over");
+      fixture.fault(IllegalStateException.class, "step=2 is closed, but it is not over");
     }
   }
 

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import jingwei.actors.progress.Progress;
@@ -22,6 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LifecycleTest {
+  private final Set<Thread> before = transportThreads();
+
   private static final Path SHARED_MEMORY = Path.of("/dev/shm");
   private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
 
@@ -145,9 +149,15 @@ class LifecycleTest {
     }
   }
 
-  private static boolean isAnyTransportThreadAlive() {
+  /** Whether a thread is alive that this test has started. */
+  private boolean isAnyTransportThreadAlive() {
+    return transportThreads().stream().anyMatch(thread -> !before.contains(thread));
+  }
+
+  private static Set<Thread> transportThreads() {
     return Thread.getAllStackTraces().keySet().stream()
-        .anyMatch(thread -> thread.getName().equals("jingwei-transport"));
+        .filter(thread -> thread.getName().equals("jingwei-transport"))
+        .collect(Collectors.toSet());
   }
 
   private static final class BrokenBackend extends TransportBackend {
