@@ -159,7 +159,7 @@ public final class ActorTrainer implements Trainer {
                       this::onEvent),
               progress);
     } catch (RuntimeException | Error e) {
-      nodes.endAfter(e);
+      nodes.terminate();
       throw e;
     }
     nodes.onceTerminated(
@@ -324,8 +324,9 @@ public final class ActorTrainer implements Trainer {
    */
   @Override
   public void end(Runnable whenNothingComputes) {
+    nodes.terminate();
     CompletableFuture<?> ended =
-        nodes.terminate().thenRun(states::close).thenRun(whenNothingComputes);
+        nodes.ended().thenRun(states::close).thenRun(whenNothingComputes);
     if (isGivenUp) {
       return;
     }

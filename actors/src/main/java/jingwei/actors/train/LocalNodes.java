@@ -61,7 +61,7 @@ final class LocalNodes {
     try {
       others.forEach(nodes::startNode);
     } catch (RuntimeException | Error e) {
-      nodes.endAfter(e);
+      nodes.terminate();
       throw e;
     }
     return nodes;
@@ -94,12 +94,8 @@ final class LocalNodes {
     return addresses;
   }
 
-  /**
-   * Ends all nodes, and the driver after them.
-   *
-   * @return completes when all have ended
-   */
-  CompletableFuture<Void> terminate() {
+  /** Ends all nodes, and the driver after them. */
+  void terminate() {
     if (ended == null) {
       systems.forEach(ActorSystem::terminate);
       ended =
@@ -109,18 +105,11 @@ final class LocalNodes {
                       .toArray(CompletableFuture[]::new))
               .thenRun(this::closeDriver);
     }
-    return ended;
   }
 
-  /** Ends what was started before a fault. */
-  void endAfter(Throwable fault) {
-    terminate()
-        .whenComplete(
-            (done, another) -> {
-              if (another != null) {
-                fault.addSuppressed(another);
-              }
-            });
+  /** Completes when all nodes have ended, after they were told to. */
+  CompletableFuture<Void> ended() {
+    return ended;
   }
 
   private void closeDriver() {
