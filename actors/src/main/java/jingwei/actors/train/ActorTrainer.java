@@ -325,8 +325,7 @@ public final class ActorTrainer implements Trainer {
   @Override
   public void end(Runnable whenNothingComputes) {
     nodes.terminate();
-    CompletableFuture<?> ended =
-        nodes.ended().thenRun(states::close).thenRun(whenNothingComputes);
+    CompletableFuture<?> ended = nodes.ended().thenRun(states::close).thenRun(whenNothingComputes);
     if (isGivenUp) {
       return;
     }
