@@ -45,7 +45,8 @@ final class MovedStates implements StateSource, StateCourier.Staging, AutoClosea
     this.mover = mover;
     this.memory = new NativeMemory("states", OwnerStaging.bytes(decoder, type, mostOlder));
     this.staging = new OwnerStaging(from.decoder(), from.type(), memory);
-    room(decoder.embeddingOwner(), OwnerClock.START); // so that its bytes are counted from the start
+    room(
+        decoder.embeddingOwner(), OwnerClock.START); // so that its bytes are counted from the start
   }
 
   @Override
