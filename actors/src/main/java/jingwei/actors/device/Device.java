@@ -113,8 +113,10 @@ public final class Device {
    * Keeps the part of a batch until {@link #forget}.
    *
    * @throws IllegalStateException if it has a part of this step
+   * @throws IllegalArgumentException if the part does not fit the decoder
    */
   void take(BatchPart part) {
+    PartCheck.requireFits(part, decoder.shape(), maxTokens());
     if (parts.putIfAbsent(part.step(), part) != null) {
       throw new IllegalStateException("the part of step=%d comes twice".formatted(part.step()));
     }

@@ -206,6 +206,7 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
       return;
     }
     session = start.session;
+    spawn("messages", UnsentMessages.create(), DispatcherSelector.defaultDispatcher());
     int node = resources.number();
     transport =
         spawn(

@@ -3,6 +3,7 @@ package jingwei.actors.settings;
 import jingwei.actors.placement.Members;
 import jingwei.actors.placement.Placement;
 import jingwei.model.UserException;
+import jingwei.model.data.BatchSettings;
 import jingwei.model.step.StepRules;
 
 /**
@@ -16,6 +17,9 @@ public record NodeSettings(int devices, int hosts) {
   public static final NodeSettings ONE = new NodeSettings(0, 0);
 
   private static final int MOST_HOSTS = 63;
+
+  /** The losses of a micro-batch travel in one message: 9 bytes each, and 1 MiB in all. */
+  private static final int MOST_TOKENS = 100_000;
 
   /**
    * If only one number is above zero, the other is 1.
@@ -47,14 +51,23 @@ public record NodeSettings(int devices, int hosts) {
   }
 
   /**
-   * @throws UserException if these rules do not work with so many devices
+   * @throws UserException if these rules or batches do not work with so many nodes
    */
-  public void check(StepRules rules) {
+  public void check(StepRules rules, BatchSettings batches) {
     Placement.checkDevices(devices, rules.replicas());
     if (devices > 1 && rules.bound() > 0) {
       throw new UserException(
           "bound = %d works with one device only, and devices = %d; set devices = 1, or start a new run with delay = %d, which all devices can follow."
               .formatted(rules.bound(), devices, rules.bound()));
+    }
+    if (!isOneNode() && batches.tokensPerMicroBatch() > MOST_TOKENS) {
+      throw new UserException(
+          "batch.rowsPerMicroBatch = %d times model.context = %d are %d tokens in a micro-batch; with several nodes at most %d are possible."
+              .formatted(
+                  batches.rowsPerMicroBatch(),
+                  batches.context(),
+                  batches.tokensPerMicroBatch(),
+                  MOST_TOKENS));
     }
   }
 

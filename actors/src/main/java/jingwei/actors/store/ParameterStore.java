@@ -2,7 +2,6 @@ package jingwei.actors.store;
 
 import java.util.ArrayList;
 import java.util.List;
-import jingwei.actors.buffer.LentWeights;
 import jingwei.actors.state.StateExchange;
 import jingwei.actors.state.StateRequest;
 import jingwei.actors.step.FaultPlan;
@@ -14,7 +13,6 @@ import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
 import jingwei.actors.worker.WorkerPool;
-import jingwei.model.layer.ParameterSet;
 import jingwei.model.step.StepDecision;
 import jingwei.model.step.StepRules;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -144,18 +142,13 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
 
   private final int node;
   private final StoreTable table;
-  private final StepRules rules;
-  private final FaultPlan faults;
-  private final ActorRef<StoreUpdater.Done> updated;
-  private final List<ActorRef<StoreUpdater.Command>> updaters = new ArrayList<>();
   private final TensorExchange tensors;
   private final StateExchange states;
-  private final StepDecisions decisions;
   private final Incarnation incarnation;
   private final NewTransfers transfers;
   private final PartialGradients partials;
-  private ActorRef<StepEvent> coordinator;
-  private List<ActorRef<Applied>> schedulers = List.of();
+  private final ExpertUpdates updates;
+  private boolean isConnected;
 
   /**
    * The dependencies of a store.
@@ -178,9 +171,6 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     super(context);
     this.node = dependencies.endpoint.node();
     this.table = dependencies.table;
-    this.rules = dependencies.rules;
-    this.faults = dependencies.faults;
-    this.decisions = new StepDecisions(rules.mostStale());
     this.tensors =
         dependencies.endpoint.exchange(
             "store", context.messageAdapter(TensorTransport.Reply.class, Moved::new));
@@ -188,16 +178,27 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     this.transfers = new NewTransfers(incarnation);
     this.partials = new PartialGradients(table, tensors, incarnation);
     this.states = new StateExchange(tensors, incarnation);
-    this.updated = context.messageAdapter(StoreUpdater.Done.class, Updated::new);
+    this.updates =
+        new ExpertUpdates(context, dependencies, tensors, updaters(context, dependencies));
+  }
+
+  private static List<ActorRef<StoreUpdater.Command>> updaters(
+      ActorContext<Command> context, Dependencies dependencies) {
+    List<ActorRef<StoreUpdater.Command>> updaters = new ArrayList<>();
     for (int i = 0; i < dependencies.workers.workers(); i++) {
       ActorRef<StoreUpdater.Command> updater =
           context.spawn(
-              StoreUpdater.create(table, dependencies.workers, rules, faults),
+              StoreUpdater.create(
+                  dependencies.table,
+                  dependencies.workers,
+                  dependencies.rules,
+                  dependencies.faults),
               "worker-" + i,
               dependencies.workersDispatcher);
       context.watch(updater);
       updaters.add(updater);
     }
+    return updaters;
   }
 
   /** A store with the experts of its table. */
@@ -216,7 +217,11 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private Behavior<Command> on(Command command) {
     switch (command) {
       case Connect connect -> onConnect(connect);
-      case Fetch fetch -> onFetch(fetch);
+      case Fetch fetch -> {
+        if (transfers.isNew(fetch.weights)) {
+          updates.on(fetch);
+        }
+      }
       case FetchPartial fetch -> {
         if (isNew(fetch.sums, fetch.owner, fetch.step)) {
           partials.on(fetch);
@@ -229,17 +234,21 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       }
       case TakeGradient take -> {
         if (isNew(take.gradient, take.owner, take.step)) {
-          onTakeGradient(take);
+          updates.on(take);
         }
       }
-      case Decide decide -> onDecide(decide);
+      case Decide decide -> {
+        if (!incarnation.isForeign(decide)) {
+          updates.on(decide.decision);
+        }
+      }
       case Close close ->
           close.replyTo.tell(new Closed(close.incarnation, close.step, node, table.memoryBytes()));
       case State(StateRequest request) ->
           states.on(request, table.expert(request.owner(), 0).weights());
       case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);
-      case Updated(StoreUpdater.Done done) -> onDone(done);
-      case DelayOver(int owner) -> onDelayOver(owner);
+      case Updated(StoreUpdater.Done done) -> updates.on(done);
+      case DelayOver(int owner) -> updates.onDelayOver(owner);
     }
     return this;
   }
@@ -252,40 +261,12 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     if (incarnation.isForeign(connect)) {
       return;
     }
-    if (coordinator != null) {
+    if (isConnected) {
       incarnation.strays().doubled();
       return;
     }
-    coordinator = connect.coordinator;
-    schedulers = connect.schedulers;
-  }
-
-  private void onFetch(Fetch fetch) {
-    if (!transfers.isNew(fetch.weights)) {
-      return;
-    }
-    StoredExpert expert = table.expert(fetch.owner, fetch.asOf);
-    if (expert.isAtUpdater()) {
-      expert.fetches().add(fetch);
-    } else {
-      send(expert, fetch);
-    }
-  }
-
-  private void send(StoredExpert expert, Fetch fetch) {
-    expert.sendBegins();
-    ParameterSet weights = expert.weights().asOf(fetch.asOf);
-    int to = fetch.weights.transfer().node();
-    Runnable then =
-        () -> {
-          expert.sendEnds();
-          applyNext(expert);
-        };
-    if (rules.mostStale() == 0) {
-      tensors.send(fetch.weights, to, new LentWeights(weights), then);
-    } else {
-      tensors.send(fetch.weights, to, weights.flat(), then);
-    }
+    isConnected = true;
+    updates.connect(connect);
   }
 
   /**
@@ -301,150 +282,5 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       incarnation.strays().late();
     }
     return !isLate;
-  }
-
-  private void onTakeGradient(TakeGradient take) {
-    StoredExpert expert = table.expert(take.owner, take.step);
-    PendingGradient pending = expert.pending().get(take.step);
-    if (pending != null && pending.hasAnnounced(take.share.device())) {
-      incarnation.strays().doubled();
-      return;
-    }
-    faults.inject("store", take.step);
-    if (pending == null) {
-      pending = new PendingGradient();
-      pending.decide(decisions.of(take.step, expert));
-      expert.pending().put(take.step, pending);
-    }
-    boolean isAlone = take.share.isAlone();
-    PendingGradient.Share share =
-        new PendingGradient.Share(
-            take.share,
-            isAlone ? table.takeGradient() : null,
-            isAlone ? null : table.takeSums(take.gradient.elements()));
-    pending.announce(share, take.after);
-    PendingGradient announced = pending;
-    Runnable then =
-        () -> {
-          announced.arrive(share);
-          if (announced.isToBeJoined()) {
-            updater(expert.owner()).tell(new StoreUpdater.Join(expert.owner(), take.step, updated));
-          }
-          applyNext(expert);
-        };
-    if (isAlone) {
-      tensors.receive(take.gradient, share.alone(), then);
-    } else {
-      tensors.receive(take.gradient, share.sums(), then);
-    }
-    take.readyTo.tell(new Ready(take.gradient));
-  }
-
-  private void onDecide(Decide decide) {
-    StepDecision decision = decide.decision;
-    if (incarnation.isForeign(decide)) {
-      return;
-    }
-    boolean isOver = decisions.isOver(decision.step());
-    if (isOver || decisions.isKnown(decision.step())) {
-      incarnation.countRepetition(!isOver);
-      return;
-    }
-    for (StoredExpert expert : decisions.put(decision)) {
-      expert.pending().get(decision.step()).decide(decision);
-      applyNext(expert);
-    }
-  }
-
-  /** Handles the oldest gradient of an expert if that is possible now. */
-  private void applyNext(StoredExpert expert) {
-    if (!expert.canApply()) {
-      return;
-    }
-    PendingGradient oldest = expert.oldest();
-    if (!faults.storeDelay().isZero() && !oldest.isDue()) {
-      delay(expert);
-      return;
-    }
-    long step = expert.pending().firstKey();
-    expert.setAtUpdater(true);
-    if (oldest.decision().isRefused()) {
-      onUpdated(expert, step);
-    } else {
-      updater(expert.owner()).tell(new StoreUpdater.Update(expert.owner(), step, updated));
-    }
-  }
-
-  private void delay(StoredExpert expert) {
-    if (!expert.isDelayed()) {
-      expert.setDelayed(true);
-      DelayOver over = new DelayOver(expert.owner());
-      getContext().scheduleOnce(faults.storeDelay(), getContext().getSelf(), over);
-    }
-  }
-
-  private void onDelayOver(int owner) {
-    StoredExpert expert = table.expert(owner, 0);
-    expert.setDelayed(false);
-    if (expert.oldest() != null) {
-      expert.oldest().becomeDue();
-      applyNext(expert);
-    }
-  }
-
-  private void onDone(StoreUpdater.Done done) {
-    StoredExpert expert = table.expert(done.owner(), done.step());
-    switch (done) {
-      case StoreUpdater.Applied applied -> onUpdated(expert, applied.step());
-      case StoreUpdater.Joined joined -> onJoined(expert, joined);
-    }
-  }
-
-  /** No device has seen the whole gradient, so the store reports its norm. */
-  private void onJoined(StoredExpert expert, StoreUpdater.Joined joined) {
-    PendingGradient pending = expert.pending().get(joined.step());
-    pending.complete();
-    long readAsOf = pending.shares().getFirst().of().readAsOf();
-    coordinator.tell(
-        new StepEvent.Measured(
-            incarnation.number(), joined.step(), expert.owner(), joined.squares(), readAsOf));
-    applyNext(expert);
-  }
-
-  /**
-   * Tells the schedulers before the coordinator. The coordinator sends {@code Close} when all
-   * owners have reported, so on one node it comes after every {@link Applied}. The scheduler
-   * accepts the other order, too: it tracks applied steps and open steps separately.
-   */
-  private void onUpdated(StoredExpert expert, long step) {
-    if (!expert.isAtUpdater() || !expert.pending().containsKey(step)) {
-      throw fault(expert, step, "its update is reported twice");
-    }
-    for (PendingGradient.Share share : expert.handled(step).shares()) {
-      if (share.of().isAlone()) {
-        table.giveBack(share.alone());
-      } else {
-        table.giveBack(share.sums());
-      }
-    }
-    expert.weights().forgetBefore(rules.oldestRead(step + 1));
-    Applied applied = new Applied(incarnation.number(), expert.owner(), step);
-    schedulers.forEach(scheduler -> scheduler.tell(applied));
-    coordinator.tell(
-        new StepEvent.Updated(
-            incarnation.number(), step, expert.owner(), expert.state().updates()));
-    while (!expert.fetches().isEmpty()) {
-      send(expert, expert.fetches().remove());
-    }
-    applyNext(expert);
-  }
-
-  private ActorRef<StoreUpdater.Command> updater(int owner) {
-    return updaters.get(owner % updaters.size());
-  }
-
-  private static IllegalStateException fault(StoredExpert expert, long step, String problem) {
-    return new IllegalStateException(
-        "actor=store owner=%s step=%d: %s".formatted(expert.name(), step, problem));
   }
 }

@@ -1,14 +1,8 @@
 package jingwei.actors.train;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import jingwei.actors.node.Failure;
@@ -44,22 +38,13 @@ import org.apache.pekko.actor.typed.ActorSystem;
  * of them, and a stream of batches that feeds it. One thread calls this class; the workers compute.
  */
 public final class ActorTrainer implements Trainer {
-  /** Longest time until a signal to stop is seen. */
-  private static final Duration LONGEST_POLL = Duration.ofMillis(100);
-
-  /** How long a step may go on after a signal to stop. */
-  private static final Duration PATIENCE = Duration.ofSeconds(3);
-
   private static final AtomicLong INCARNATIONS = new AtomicLong(System.currentTimeMillis());
 
   private final int historyWindow;
   private final BatchTable batches = new BatchTable();
-  private final BlockingQueue<SessionEvent> events = new LinkedBlockingQueue<>();
+  private final SessionEvents events;
   private final Progress progress = new Progress();
   private final MovedStates states;
-
-  /** The session detects its own stalls; this longer limit covers a session that cannot. */
-  private final StallWatch watch;
 
   private final LocalNodes nodes;
 
@@ -117,7 +102,9 @@ public final class ActorTrainer implements Trainer {
     this.position = start.position;
     this.before = start.before;
     this.historyWindow = rules.spikes().window();
-    this.watch = new StallWatch(progress, settings.deadline().multipliedBy(2), System::nanoTime);
+    this.events =
+        new SessionEvents(
+            new StallWatch(progress, settings.deadline().multipliedBy(2), System::nanoTime));
     Decoder decoder = from.decoder();
     Members members = start.nodes.members();
     RunPlan plan =
@@ -210,7 +197,7 @@ public final class ActorTrainer implements Trainer {
 
   private <T extends SessionEvent> T await(Class<T> type, String awaited) {
     while (true) {
-      SessionEvent event = next(awaited, new Stopping(() -> false));
+      SessionEvent event = next(awaited, () -> false);
       if (type.isInstance(event)) {
         return type.cast(event);
       }
@@ -228,7 +215,7 @@ public final class ActorTrainer implements Trainer {
       return position.step();
     }
     system.tell(new TrainingSession.Run(untilStep));
-    Stopping stopping = new Stopping(stop);
+    SessionEvents.Stopping stopping = new SessionEvents.Stopping(stop, system::tell);
     while (true) {
       switch (next("step " + (position.step() + 1), stopping)) {
         case SessionEvent.StepCommitted committed -> {
@@ -263,7 +250,7 @@ public final class ActorTrainer implements Trainer {
     long id = -(1L << 30) + ++evaluations;
     batches.put(Batch.ofEvaluation(id, microBatches, states.routes()));
     system.tell(new TrainingSession.Evaluate(id));
-    SessionEvent event = next("an evaluation", new Stopping(stop));
+    SessionEvent event = next("an evaluation", stop);
     return switch (event) {
       case SessionEvent.EvaluationDone done -> {
         batches.remove(id);
@@ -329,29 +316,7 @@ public final class ActorTrainer implements Trainer {
     if (isGivenUp) {
       return;
     }
-    watch.begin();
-    try {
-      while (!isDone(ended)) {
-        if (watch.isStalled()) {
-          throw new TrainerFault(
-              "the session waited %.0f s for its actors to end".formatted(watch.stalledSeconds()));
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new TrainerFault("the session was interrupted while it waited for its actors to end");
-    }
-  }
-
-  private boolean isDone(CompletableFuture<?> future) throws InterruptedException {
-    try {
-      future.get(watch.interval().toNanos(), TimeUnit.NANOSECONDS);
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (ExecutionException e) {
-      throw new TrainerFault("the actors did not end (%s)".formatted(e.getCause()));
-    }
+    events.awaitEnd(ended);
   }
 
   private void requireNotGivenUp() {
@@ -360,56 +325,16 @@ public final class ActorTrainer implements Trainer {
     }
   }
 
-  private SessionEvent next(String awaited, Stopping stopping) {
-    long wait = Math.min(watch.interval().toNanos(), LONGEST_POLL.toNanos());
-    watch.begin();
-    try {
-      while (true) {
-        SessionEvent event = events.poll(wait, TimeUnit.NANOSECONDS);
-        stopping.look();
-        if (event != null) {
-          if (event instanceof SessionEvent.SessionFailed(Failure failure)) {
-            failure.injected().forEach(faults::remove);
-          }
-          return event;
-        }
-        if (watch.isStalled()) {
-          throw new TrainerFault(
-              "it has waited %.0f s for %s from the session, and nothing got done"
-                  .formatted(watch.stalledSeconds(), awaited));
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new TrainerFault("it was interrupted while it waited for " + awaited);
-    }
+  private SessionEvent next(String awaited, BooleanSupplier stop) {
+    return next(awaited, new SessionEvents.Stopping(stop, system::tell));
   }
 
-  /**
-   * Handles a signal to stop. First, open steps are finished. If that takes long, steps that no
-   * owner may apply yet are given up.
-   */
-  private final class Stopping {
-    private final BooleanSupplier stop;
-    private long sinceNanos;
-    private boolean isPaused;
-    private boolean isGivingUp;
-
-    Stopping(BooleanSupplier stop) {
-      this.stop = stop;
+  private SessionEvent next(String awaited, SessionEvents.Stopping stopping) {
+    SessionEvent event = events.next(awaited, stopping);
+    if (event instanceof SessionEvent.SessionFailed(Failure failure)) {
+      failure.injected().forEach(faults::remove);
     }
-
-    void look() {
-      if (!isPaused && stop.getAsBoolean()) {
-        isPaused = true;
-        sinceNanos = System.nanoTime();
-        system.tell(new TrainingSession.Pause());
-      }
-      if (isPaused && !isGivingUp && System.nanoTime() - sinceNanos > PATIENCE.toNanos()) {
-        isGivingUp = true;
-        system.tell(new TrainingSession.GiveUp());
-      }
-    }
+    return event;
   }
 
   @Override

@@ -1,14 +1,10 @@
 package jingwei.actors.train;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import jingwei.actors.device.Admission;
-import jingwei.actors.device.DeviceActivity;
 import jingwei.actors.device.Directory;
 import jingwei.actors.device.StageOwner;
 import jingwei.actors.progress.Progress;
@@ -94,10 +90,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private final StepJudge judge;
   private final ActorRef<TrainingSession.Command> session;
   private final TreeMap<Long, StepState> open = new TreeMap<>();
-  private final TreeMap<Long, StepState> closing = new TreeMap<>();
-
-  private final Map<Long, ClosingStep> closedBy = new HashMap<>();
-
+  private final ClosingSteps closing = new ClosingSteps();
   private final ActorRef<Admission.Closed> closed;
   private final ActorRef<ParameterStore.Closed> storeClosed;
   private final ActorRef<Admission.IsAt> isAt;
@@ -162,10 +155,12 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       case Progressed progressed -> dependencies.progress.made();
       case ClosedBy(Admission.Closed by) ->
           onClosed(
-              by, by.step(), closing -> closing.devices.putIfAbsent(by.device(), by.activity()));
+              by,
+              by.step(),
+              () -> closing.closedByDevice(by.step(), by.device(), by.activity()));
       case StoreClosed(ParameterStore.Closed by) ->
           onClosed(
-              by, by.step(), closing -> closing.hosts.putIfAbsent(by.node(), by.memoryBytes()));
+              by, by.step(), () -> closing.closedByHost(by.step(), by.node(), by.memoryBytes()));
       case IsAt(Admission.IsAt where) -> onIsAt(where);
       case Watch.TICK -> onTick();
     }
@@ -175,7 +170,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
   private void onBegin(long step) {
     dependencies.faults.inject("coordinator", step);
     boolean isOver = step > 0 && step <= judge.before().step();
-    if (isOver || open.containsKey(step) || closing.containsKey(step)) {
+    if (isOver || open.containsKey(step) || closing.contains(step)) {
       throw new IllegalStateException("step=%d is begun twice".formatted(step));
     }
     Batch batch = dependencies.batches.get(step);
@@ -304,31 +299,20 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
         return;
       }
       open.remove(step);
-      closing.put(step, oldest);
-      closedBy.put(step, new ClosingStep());
+      List<Directory.OfDevice> devices = devicesOf(oldest.batch());
+      closing.begin(step, oldest, devices.size(), directory.hosts().size());
       Admission.Close close = new Admission.Close(incarnation.number(), step, closed);
-      devicesOf(oldest.batch()).forEach(device -> device.admission().tell(close));
+      devices.forEach(device -> device.admission().tell(close));
       ParameterStore.Close closeStore =
           new ParameterStore.Close(incarnation.number(), step, storeClosed);
       directory.hosts().forEach(host -> host.store().tell(closeStore));
     }
   }
 
-  /** The devices and hosts that have closed a step, with what they report. */
-  private static final class ClosingStep {
-    private final SortedMap<Integer, DeviceActivity> devices = new TreeMap<>();
-    private final SortedMap<Integer, Long> hosts = new TreeMap<>();
-
-    private Activity activity() {
-      return Activity.of(
-          List.copyOf(devices.values()), hosts.values().stream().mapToLong(Long::longValue).sum());
-    }
-  }
-
   /**
-   * @param add adds the report, and returns the one that was there before
+   * @param add adds the report of a node that has closed a step; false if it has reported before
    */
-  private void onClosed(OfSession by, long step, Function<ClosingStep, Object> add) {
+  private void onClosed(OfSession by, long step, BooleanSupplier add) {
     if (incarnation.isForeign(by)) {
       return;
     }
@@ -336,36 +320,26 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       throw new IllegalStateException(
           "step=%d is closed, but it is not over: %s".formatted(step, by));
     }
-    ClosingStep reports = closedBy.get(step);
-    if (reports == null) {
+    if (!closing.contains(step)) {
       incarnation.strays().late();
       return;
     }
-    if (add.apply(reports) != null) {
+    if (!add.getAsBoolean()) {
       incarnation.strays().doubled();
       return;
     }
     dependencies.progress.made();
-    // A device may close a later step first; steps are committed in order.
-    while (!closing.isEmpty() && isClosed(closing.firstEntry().getValue())) {
-      commit(closing.pollFirstEntry().getValue());
-    }
+    closing.removeClosed().forEach(this::commit);
     giveUpIfNothingIsApplied();
   }
 
-  private boolean isClosed(StepState state) {
-    ClosingStep reports = closedBy.get(state.batch().step());
-    return reports.devices.size() == devicesOf(state.batch()).size()
-        && reports.hosts.size() == directory.hosts().size();
-  }
-
-  private void commit(StepState state) {
-    long step = state.batch().step();
-    Activity activity = closedBy.remove(step).activity();
+  private void commit(ClosingSteps.ClosedStep done) {
+    StepState state = done.state();
     session.tell(
         state.isTraining()
-            ? new TrainingSession.Committed(state.result(), state.reads(), activity)
-            : new TrainingSession.Evaluated(step, state.domains(), activity));
+            ? new TrainingSession.Committed(state.result(), state.reads(), done.activity())
+            : new TrainingSession.Evaluated(
+                state.batch().step(), state.domains(), done.activity()));
   }
 
   private void onIsAt(Admission.IsAt where) {
@@ -389,23 +363,15 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       askWhere();
     }
     if (watch.isStalled()) {
-      StepState oldest = (closing.isEmpty() ? open : closing).firstEntry().getValue();
+      StepState oldest = closing.isEmpty() ? open.firstEntry().getValue() : closing.oldest();
       throw new StalledException(
           "the coordinator waited %.0f s in %s for %s, and nothing got done in that time"
               .formatted(
                   watch.stalledSeconds(),
                   oldest,
-                  closing.isEmpty() ? oldest.waitsFor() : waitsForClose(oldest)),
+                  closing.isEmpty() ? oldest.waitsFor() : closing.oldestWaitsFor()),
           weightsAreAsCommitted());
     }
-  }
-
-  private String waitsForClose(StepState state) {
-    ClosingStep reports = closedBy.get(state.batch().step());
-    return "%d devices and %d hosts to close it"
-        .formatted(
-            devicesOf(state.batch()).size() - reports.devices.size(),
-            directory.hosts().size() - reports.hosts.size());
   }
 
   /** The answers come before the next tick, and are there when a stall is reported. */

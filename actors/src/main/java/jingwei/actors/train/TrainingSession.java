@@ -1,40 +1,24 @@
 package jingwei.actors.train;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Consumer;
-import jingwei.actors.device.Admission;
-import jingwei.actors.device.Directory;
-import jingwei.actors.device.StageOwner;
-import jingwei.actors.node.Endpoints;
 import jingwei.actors.node.Failure;
 import jingwei.actors.node.NodeGuardian;
 import jingwei.actors.node.NodeResources;
 import jingwei.actors.placement.Placement;
 import jingwei.actors.plan.RunPlan;
 import jingwei.actors.state.StateCourier;
-import jingwei.actors.state.StateRequest;
 import jingwei.actors.step.Incarnation;
 import jingwei.actors.step.StepEvent;
-import jingwei.actors.store.ParameterStore;
-import jingwei.model.data.Batch;
-import jingwei.model.data.BatchPart;
-import jingwei.model.data.BatchParts;
-import jingwei.model.decoder.Decoder;
-import jingwei.model.decoder.Owner;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.state.OwnerClock;
 import jingwei.model.step.BadStepException;
 import jingwei.model.step.StepResult;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.ChildFailed;
 import org.apache.pekko.actor.typed.DispatcherSelector;
@@ -123,20 +107,12 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
 
   private final Start start;
   private final SessionSettings settings;
-  private final Decoder decoder;
-  private final Placement placement;
+  private final SessionNodes nodes;
   private final int mostOpen;
   private final Consumer<SessionEvent> listener;
   private final ActorRef<StepCoordinator.Command> coordinator;
-  private final List<NodeGuardian.Started> started = new ArrayList<>();
-  private final Set<Integer> connected = new HashSet<>();
-  private final Incarnation incarnation;
   private final NodeReports nodeReports;
-  private long toldOfProgress;
   private final Deque<Long> ready = new ArrayDeque<>();
-  private final List<ActorRef<NodeGuardian.Command>> nodes = new ArrayList<>();
-  private ActorRef<StepEvent> reports;
-  private Directory directory;
   private ActorRef<StateCourier.Command> courier;
   private ActorRef<Wanted> askForMore;
   private long begun;
@@ -173,9 +149,8 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     super(context);
     this.start = start;
     this.settings = start.settings;
-    this.decoder = start.coordinator.decoder();
-    this.placement = start.message.placement;
-    this.incarnation = new Incarnation(start.message.incarnation, start.here.strays());
+    Incarnation incarnation = new Incarnation(start.message.incarnation, start.here.strays());
+    this.nodes = new SessionNodes(start, incarnation);
     this.nodeReports = new NodeReports(incarnation);
     this.mostOpen = start.coordinator.rules().mostStale() + 2;
     this.listener = listener;
@@ -187,7 +162,10 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
             "coordinator",
             StepCoordinator.create(
                 start.coordinator, settings, incarnation, context.getSelf(), reportsTo(context)));
-    startNodes();
+    nodes.start(
+        context.getSystem(),
+        spawn("node", NodeGuardian.create(start.here)),
+        context.messageAdapter(NodeGuardian.Reply.class, FromNode::new));
   }
 
   /**
@@ -201,21 +179,6 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private static ActorRef<ActorRef<StepEvent>> reportsTo(ActorContext<Command> context) {
     Class<ActorRef<StepEvent>> reference = (Class<ActorRef<StepEvent>>) (Class<?>) ActorRef.class;
     return context.messageAdapter(reference, ReportsTo::new);
-  }
-
-  private void startNodes() {
-    NodeStart to = start.message;
-    NodeGuardian.Start message =
-        new NodeGuardian.Start(
-            to.incarnation,
-            to.plan,
-            placement,
-            settings.before().step(),
-            getContext().messageAdapter(NodeGuardian.Reply.class, FromNode::new));
-    nodes.add(spawn("node", NodeGuardian.create(start.here)));
-    ActorRefResolver resolver = ActorRefResolver.get(getContext().getSystem());
-    start.nodes.forEach(address -> nodes.add(resolver.resolveActorRef(address)));
-    nodes.forEach(node -> node.tell(message));
   }
 
   @Override
@@ -268,7 +231,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
                 case StateCourier.StateMoved(int owner) -> new SessionEvent.StateMoved(owner);
               });
       case ReportsTo(ActorRef<StepEvent> to) -> {
-        reports = to;
+        nodes.reportTo(to);
         connectIfStarted();
       }
       case FromNode(NodeGuardian.Reply reply) -> onReply(reply);
@@ -278,12 +241,11 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private void onReply(NodeGuardian.Reply reply) {
     switch (reply) {
       case NodeGuardian.Started node -> {
-        started.add(node);
+        nodes.started(node);
         connectIfStarted();
       }
       case NodeGuardian.Connected node -> {
-        connected.add(node.node());
-        if (connected.size() == started.size()) {
+        if (nodes.connected(node.node())) {
           listener.accept(new SessionEvent.Connected());
         }
       }
@@ -305,63 +267,20 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     if (node != start.here.number()) {
       coordinator.tell(new StepCoordinator.Progressed(node));
     } else {
-      NodeGuardian.OthersProgress message =
-          new NodeGuardian.OthersProgress(incarnation.number(), ++toldOfProgress);
-      nodes.stream()
-          .skip(1) // the first one is here
-          .forEach(other -> other.tell(message));
+      nodes.tellOthersOfProgress();
     }
   }
 
   private void connectIfStarted() {
-    if (reports == null || started.size() < placement.members().nodes().size()) {
+    if (!nodes.haveStarted()) {
       return;
     }
-    started.sort(Comparator.comparingInt(NodeGuardian.Started::node));
-    directory =
-        new Directory(
-            placement,
-            reports,
-            started.stream().flatMap(node -> node.devices().stream()).toList(),
-            started.stream().flatMap(node -> node.hosts().stream()).toList());
-    coordinator.tell(new StepCoordinator.Connect(directory));
-    courier = spawn("states", courier());
-    NodeGuardian.Connect connect = new NodeGuardian.Connect(incarnation.number(), directory);
-    nodes.forEach(node -> node.tell(connect));
-  }
-
-  private Behavior<StateCourier.Command> courier() {
-    int here = start.here.number();
-    NodeGuardian.Started own =
-        started.stream().filter(node -> node.node() == here).findFirst().orElseThrow();
-    Endpoints endpoints =
-        new Endpoints(here, start.message.incarnation, start.here.loans(), own.transport());
-    return StateCourier.create(
-        decoder,
-        start.staging,
-        new StateCourier.Owners(this::send, this::nodeOf),
-        endpoints.of(Endpoints.STATES),
-        incarnation,
-        getContext().messageAdapter(StateCourier.Reply.class, Moved::new));
-  }
-
-  private void send(StateRequest request) {
-    if (isExpert(request.owner())) {
-      directory.storeOf(request.owner()).tell(new ParameterStore.State(request));
-    } else {
-      directory.owner(decoder.stageOf(request.owner())).tell(new StageOwner.State(request));
-    }
-  }
-
-  private int nodeOf(int owner) {
-    return isExpert(owner)
-        ? placement.hostOfExpert(owner)
-        : placement.deviceOfStage(decoder.stageOf(owner));
-  }
-
-  private boolean isExpert(int owner) {
-    Owner named = decoder.owners().get(owner);
-    return named.isExpert();
+    nodes.connect();
+    coordinator.tell(new StepCoordinator.Connect(nodes.directory()));
+    courier =
+        spawn(
+            "states",
+            nodes.courier(getContext().messageAdapter(StateCourier.Reply.class, Moved::new)));
   }
 
   private void onOffer(long step, ActorRef<Wanted> more) {
@@ -374,18 +293,8 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     askIfWanted();
   }
 
-  /** Sends each device its part of a batch. */
   private void deal(long step) {
-    Batch batch = start.coordinator.batches().get(step);
-    SortedMap<Integer, BatchPart> parts =
-        BatchParts.of(batch, placement::positionOfReplica, directory.devices().size());
-    parts.forEach(
-        (device, part) ->
-            directory
-                .devices()
-                .get(device)
-                .admission()
-                .tell(new Admission.Take(incarnation.number(), part)));
+    nodes.deal(start.coordinator.batches().get(step));
   }
 
   private void onRun(long untilStep) {

@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import jingwei.actors.placement.Members;
 import jingwei.model.TestSettings;
 import jingwei.model.UserException;
+import jingwei.model.data.BatchSettings;
 import jingwei.model.step.StepRules;
 import org.junit.jupiter.api.Test;
 
@@ -37,11 +39,11 @@ class NodeSettingsTest {
 
   @Test
   void rulesMayNotFitTheNumberOfDevices() {
-    new NodeSettings(2, 1).check(rules(2, 0));
-    new NodeSettings(1, 4).check(rules(1, 3));
-    NodeSettings.ONE.check(rules(1, 3));
-    assertThrows(UserException.class, () -> new NodeSettings(3, 1).check(rules(2, 0)));
-    assertThrows(UserException.class, () -> new NodeSettings(2, 1).check(rules(2, 3)));
+    new NodeSettings(2, 1).check(rules(2, 0), batches(8));
+    new NodeSettings(1, 4).check(rules(1, 3), batches(8));
+    NodeSettings.ONE.check(rules(1, 3), batches(8));
+    assertThrows(UserException.class, () -> new NodeSettings(3, 1).check(rules(2, 0), batches(8)));
+    assertThrows(UserException.class, () -> new NodeSettings(2, 1).check(rules(2, 3), batches(8)));
   }
 
   @Test
@@ -50,6 +52,19 @@ class NodeSettingsTest {
     assertThrows(UserException.class, () -> new NodeSettings(1, -1));
     assertThrows(UserException.class, () -> new NodeSettings(64, 1));
     assertThrows(UserException.class, () -> new NodeSettings(1, 64));
+  }
+
+  @Test
+  void theLossesOfAMicroBatchFitIntoAMessage() {
+    new NodeSettings(2, 1).check(rules(2, 0), batches(100_000));
+    NodeSettings.ONE.check(rules(2, 0), batches(100_001));
+    assertThrows(
+        UserException.class, () -> new NodeSettings(1, 1).check(rules(2, 0), batches(100_001)));
+  }
+
+  /** Two micro-batches of so many tokens. */
+  private static BatchSettings batches(int tokens) {
+    return new BatchSettings(2, 1, 2, tokens, 0, List.of(1.0));
   }
 
   private static StepRules rules(int replicas, int bound) {
