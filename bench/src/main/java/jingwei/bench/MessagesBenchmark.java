@@ -36,7 +36,7 @@ final class MessagesBenchmark implements Callable<Integer> {
   @Option(names = "--json", description = "print one JSON object")
   private boolean json;
 
-  /** Every result goes here, so that it must be made. */
+  /** Keeps the JIT from removing the calls. */
   private volatile Object result;
 
   @Override

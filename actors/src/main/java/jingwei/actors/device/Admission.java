@@ -23,6 +23,9 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  * the first stage as activation buffers become free.
  */
 public final class Admission extends AbstractBehavior<Admission.Command> {
+  /** Name of the actor; messages to it may be large ({@code jingwei-nodes.conf}). */
+  public static final String NAME = "admission";
+
   public sealed interface Command {}
 
   /** The part of a batch that this device computes; it enters the lookahead window. */

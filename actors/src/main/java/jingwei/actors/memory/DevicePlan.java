@@ -123,7 +123,7 @@ public record DevicePlan(
    */
   static int buffersBeforeSlots(ActorSettings settings, StepRules rules, int microBatches) {
     return settings.inFlight() > 0
-        ? (int) Math.min(settings.inFlight(), (rules.mostStale() + 1L) * microBatches)
+        ? (int) Math.min(settings.inFlight(), (long) rules.versions() * microBatches)
         : Math.min(BUFFERS_BEFORE_SLOTS, microBatches);
   }
 

@@ -252,12 +252,11 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
       started(List.of());
     }
     timers.startTimerWithFixedDelay(
-        Tick.NOW,
-        new StallWatch(resources.progress(), start.plan.settings().deadline(), System::nanoTime)
-            .interval());
+        Tick.NOW, StallWatch.interval(start.plan.settings().deadline()));
   }
 
-  @SuppressWarnings("unchecked") // erased: the adapter gets nothing but such references
+  /** An adapter exists only inside its actor, so that actor tells us its address. */
+  @SuppressWarnings("unchecked") // erased, and the adapter gets nothing but such references
   private ActorRef<ActorRef<ParameterStore.Applied>> appliedTo() {
     Class<ActorRef<ParameterStore.Applied>> reference =
         (Class<ActorRef<ParameterStore.Applied>>) (Class<?>) ActorRef.class;

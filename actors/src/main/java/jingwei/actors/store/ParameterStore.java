@@ -79,8 +79,8 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   /**
    * Announces a device's share of the complete gradient of a step.
    *
-   * @param after the step whose gradient of the expert is handled first, however late it comes; 0
-   *     for none. An expert that was evicted in one step may finish the next one before it
+   * @param after an earlier step whose gradient must be applied before this one, even if it arrives
+   *     later; 0 for none. An expert that was evicted in one step may finish the next one before it
    * @param readyTo receives {@link Ready}
    */
   public record TakeGradient(
@@ -269,10 +269,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     updates.connect(connect);
   }
 
-  /**
-   * Whether a request is neither foreign, nor doubled, nor about a gradient that is handled; if it
-   * is, it is counted.
-   */
+  /** Returns true for a new request. A stray one is counted and returns false. */
   private boolean isNew(TensorRef tensor, int owner, long step) {
     if (!transfers.isNew(tensor)) {
       return false;

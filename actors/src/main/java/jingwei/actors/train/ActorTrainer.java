@@ -109,22 +109,18 @@ public final class ActorTrainer implements Trainer {
     Members members = start.nodes.members();
     RunPlan plan =
         new RunPlan(
-            new ModelPlan(decoder.shape(), from.type(), List.of(), from.routes()),
+            new ModelPlan(decoder.shape(), from.type(), from.routes()),
             rules,
             start.settings,
             settings);
     Placement placement = Placement.first(decoder, rules.replicas(), members);
     long incarnation = INCARNATIONS.incrementAndGet();
-    states = new MovedStates(from, rules.mostStale() + 1, mover());
+    states = new MovedStates(from, rules.versions(), mover());
     nodes = LocalNodes.start(settings, members, hardware, faults);
     try {
       SessionSettings session =
           new SessionSettings(
-              start.learningRate,
-              settings.lookahead(),
-              settings.deadline(),
-              settings.transport(),
-              start.before);
+              start.learningRate, settings.lookahead(), settings.deadline(), start.before);
       system =
           nodes.startSession(
               here ->

@@ -140,7 +140,6 @@ class NodeStraysTest {
             new ModelPlan(
                 SHAPE,
                 ElementType.FLOAT32,
-                List.of("text"),
                 List.of(RouteTable.draw(RouteMode.PERMUTE, 1, 0, 1, 2, 4, null))),
             TestSettings.rules(TestSettings.adam(), 1, 0, 0),
             new BatchSettings(1, 1, 1, 4, 0, BatchSettings.equalWeights(1)),

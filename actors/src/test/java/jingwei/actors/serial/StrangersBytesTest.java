@@ -85,6 +85,9 @@ class StrangersBytesTest {
         "java.util.ArrayList",
         "jingwei.model.data.BatchPart",
         "jingwei.actors.train.SessionEvent$Rested",
+        "jingwei.actors.node.NodeGuardian$Tick",
+        "jingwei.actors.train.TrainingSession$Run",
+        "jingwei.actors.device.DenseStage$Begin",
         "jingwei.actors.train.NoSuchClass"
       })
   void aClassThatIsNotOnTheListIsRefused(String manifest) throws IOException {

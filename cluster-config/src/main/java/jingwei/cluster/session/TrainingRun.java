@@ -152,7 +152,7 @@ public final class TrainingRun implements AutoCloseable {
     tokens = open.tokens();
     totals.goBackTo(step);
     keeper.goOnFrom(from);
-    String here = settings.optimizer().rules().precision().fingerprintHere();
+    String here = OpenTrainer.kernels(settings);
     if (from != null && !from.manifest().run().kernels().equals(here)) {
       listener.note(
           "The checkpoint was computed by other kernels (%s; here %s): losses will differ in their last digits."
