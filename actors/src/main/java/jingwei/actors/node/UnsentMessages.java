@@ -26,7 +26,8 @@ public final class UnsentMessages {
           var events = context.getSystem().eventStream();
           events.tell(
               new EventStream.Subscribe<>(Logging.Error.class, context.getSelf().narrow()));
-          events.tell(new EventStream.Subscribe<>(AllDeadLetters.class, context.getSelf().narrow()));
+          events.tell(
+              new EventStream.Subscribe<>(AllDeadLetters.class, context.getSelf().narrow()));
           return Behaviors.receive(Object.class)
               .onMessage(Logging.Error.class, UnsentMessages::onError)
               .onMessage(AllDeadLetters.class, UnsentMessages::onDeadLetter)

@@ -68,8 +68,9 @@ public final class BufferLoans {
   }
 
   /**
-   * The source lent for a transfer; null if there is none. The loan ends if it is for this tensor. A
-   * request that names another tensor ends no loan: the owner of the buffer may not have asked yet.
+   * The source lent for a transfer; null if there is none. The loan ends if it is for this tensor.
+   * A request that names another tensor ends no loan: the owner of the buffer may not have asked
+   * yet.
    */
   Loan takeSource(TensorRef tensor) {
     return take(sources, tensor);

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The numbers in a message are checked before the store takes memory for them or answers. */
 class StoreRefusalTest {
   private static final int EXPERT = StoreFixture.EXPERT;
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final StoreFixture it = new StoreFixture(Duration.ZERO, 2);
 
@@ -51,8 +52,7 @@ class StoreRefusalTest {
 
   private void announceShare(TensorRef tensor) {
     GradientShare share = new GradientShare(0, 0b11, 0b01, 0b01, 0);
-    it.store.tell(
-        new ParameterStore.TakeGradient(EXPERT, 1, 0, share, tensor, it.readyTo()));
+    it.store.tell(new ParameterStore.TakeGradient(EXPERT, 1, 0, share, tensor, it.readyTo()));
   }
 
   @Test
@@ -90,7 +90,7 @@ class StoreRefusalTest {
         new ParameterStore.State(new StateRequest.Describe(2, 1, 9999, replies.getRef())));
     it.store.tell(
         new ParameterStore.State(new StateRequest.Describe(1, 1, EXPERT, replies.getRef())));
-    assertEquals(EXPERT, ((StateReply.Described) replies.receiveMessage()).owner());
+    assertEquals(EXPERT, ((StateReply.Described) replies.receiveMessage(PATIENCE)).owner());
     assertEquals(new StrayCounts(1, 0, 0), it.strays.counts());
   }
 
@@ -102,7 +102,7 @@ class StoreRefusalTest {
       it.store.tell(new ParameterStore.Close(close[0], close[1], closed.getRef()));
     }
     for (long step : List.of(1L, -5L, 2L, 3L)) {
-      assertEquals(step, closed.receiveMessage().step());
+      assertEquals(step, closed.receiveMessage(PATIENCE).step());
     }
     assertEquals(new StrayCounts(2, 1, 2), it.strays.counts());
   }

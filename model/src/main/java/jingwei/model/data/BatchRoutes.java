@@ -48,8 +48,8 @@ public final class BatchRoutes {
   }
 
   /**
-   * Routes that came from another node. They take as much memory as their plans, whatever the numbers
-   * of experts are.
+   * Routes that came from another node. They take as much memory as their plans, whatever the
+   * numbers of experts are.
    *
    * @param plans of each micro-batch, one per RRE layer
    * @param numExperts of each layer
