@@ -84,13 +84,15 @@ final class ExpertUpdates {
       incarnation.strays().doubled();
       return;
     }
+    boolean isAlone = take.share().isAlone();
+    int replicas = isAlone ? 1 : Long.bitCount(take.share().replicas());
+    table.requireSums(take.gradient(), replicas, replicas);
     faults.inject("store", take.step());
     if (pending == null) {
       pending = new PendingGradient();
       pending.decide(decisions.of(take.step(), expert));
       expert.pending().put(take.step(), pending);
     }
-    boolean isAlone = take.share().isAlone();
     PendingGradient.Share share =
         new PendingGradient.Share(
             take.share(),

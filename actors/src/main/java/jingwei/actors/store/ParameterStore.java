@@ -6,6 +6,7 @@ import jingwei.actors.state.StateExchange;
 import jingwei.actors.state.StateRequest;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.Incarnation;
+import jingwei.actors.step.NewestStep;
 import jingwei.actors.step.OfSession;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.transport.NewTransfers;
@@ -148,6 +149,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private final NewTransfers transfers;
   private final PartialGradients partials;
   private final ExpertUpdates updates;
+  private final NewestStep closed = new NewestStep();
   private boolean isConnected;
 
   /**
@@ -176,8 +178,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
             "store", context.messageAdapter(TensorTransport.Reply.class, Moved::new));
     this.incarnation = dependencies.incarnation;
     this.transfers = new NewTransfers(incarnation);
-    this.partials = new PartialGradients(table, tensors, incarnation);
-    this.states = new StateExchange(tensors, incarnation);
+    this.partials =
+        new PartialGradients(table, tensors, incarnation, dependencies.rules.replicas());
+    this.states = new StateExchange(tensors, incarnation, dependencies.rules.mostStale());
     this.updates =
         new ExpertUpdates(context, dependencies, tensors, updaters(context, dependencies));
   }
@@ -242,10 +245,12 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
           updates.on(decide.decision);
         }
       }
-      case Close close ->
-          close.replyTo.tell(new Closed(close.incarnation, close.step, node, table.memoryBytes()));
-      case State(StateRequest request) ->
+      case Close close -> onClose(close);
+      case State(StateRequest request) -> {
+        if (!incarnation.isForeign(request)) {
           states.on(request, table.expert(request.owner(), 0).weights());
+        }
+      }
       case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);
       case Updated(StoreUpdater.Done done) -> updates.on(done);
       case DelayOver(int owner) -> updates.onDelayOver(owner);
@@ -267,6 +272,17 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     }
     isConnected = true;
     updates.connect(connect);
+  }
+
+  private void onClose(Close close) {
+    if (incarnation.isForeign(close)) {
+      return;
+    }
+    if (!closed.advance(close.step)) {
+      incarnation.countRepetition(closed.isNewest(close.step));
+      return;
+    }
+    close.replyTo.tell(new Closed(close.incarnation, close.step, node, table.memoryBytes()));
   }
 
   /** Returns true for a new request. A stray one is counted and returns false. */

@@ -127,6 +127,20 @@ class StrangersBytesTest {
   }
 
   @Test
+  void routesOfManyLayersWithoutPlansTakeNoMemory() throws IOException {
+    Object take = sample(Admission.Take.class);
+    refuses(
+        take,
+        sent -> {
+          routes(sent).withArray("plans").removeAll();
+          ArrayNode experts = routes(sent).withArray("experts");
+          for (int layer = 0; layer < 5000; layer++) {
+            experts.add(Short.MAX_VALUE);
+          }
+        });
+  }
+
+  @Test
   void indicesOutOfRangeAreRefused() throws IOException {
     Object take = sample(Admission.Take.class);
     refuses(take, sent -> part(sent).withArray("indices").set(0, -1));
