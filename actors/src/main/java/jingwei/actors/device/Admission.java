@@ -198,6 +198,10 @@ public final class Admission extends AbstractBehavior<Admission.Command> {
       return;
     }
     closing.put(step, replyTo);
+    if (step < 0 && !device.hasPart(step)) { // other devices had the evaluation's micro-batches
+      onCounted(step);
+      return;
+    }
     peers.scheduler().tell(new DeviceScheduler.Close(step, counted));
   }
 

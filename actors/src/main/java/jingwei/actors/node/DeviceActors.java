@@ -49,7 +49,8 @@ final class DeviceActors {
             plan.run().settings().withWorkers(plan.resources().workers()),
             backend,
             memory,
-            plan.resources().progress());
+            plan.resources().progress(),
+            plan.allocated());
     WorkerPool workers = new WorkerPool(memoryPlan.workers(), plan.resources().progress());
     DeviceBuffers buffers =
         new DeviceBuffers(
@@ -141,7 +142,9 @@ final class DeviceActors {
     ElementType type = plan.run().model().type();
     StageMemory shared =
         new StageMemory(owner.layout(), rules.replicas(), rules.versions(), type, memory);
+    plan.allocated().run();
     WeightHistory weights = new WeightHistory(new OwnerState(owner, type, memory), type, memory);
+    plan.allocated().run();
     owners.put(
         stage,
         spawner.spawn(

@@ -36,6 +36,7 @@ final class HostActors {
               plan.run().model().type(),
               1,
               memory));
+      plan.allocated().run();
     }
     return new WorkerPool(workspaces, plan.resources().progress());
   }
@@ -55,6 +56,7 @@ final class HostActors {
           owner,
           new WeightHistory(
               new OwnerState(decoder.owners().get(owner), type, memory), type, memory));
+      plan.allocated().run();
     }
     return spawner.spawn(
         "store",

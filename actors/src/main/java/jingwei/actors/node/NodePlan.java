@@ -16,6 +16,7 @@ import jingwei.model.decoder.Decoder;
  * @param step last step before the session
  * @param incarnation of the session
  * @param resources of the node
+ * @param allocated runs when the node, as it starts, has allocated a part of its memory
  */
 record NodePlan(
     RunPlan run,
@@ -23,14 +24,16 @@ record NodePlan(
     Placement placement,
     long step,
     Incarnation incarnation,
-    NodeResources resources) {
+    NodeResources resources,
+    Runnable allocated) {
   NodePlan(
       RunPlan run,
       Placement placement,
       long step,
       Incarnation incarnation,
-      NodeResources resources) {
-    this(run, new Decoder(run.model().shape()), placement, step, incarnation, resources);
+      NodeResources resources,
+      Runnable allocated) {
+    this(run, new Decoder(run.model().shape()), placement, step, incarnation, resources, allocated);
   }
 
   int node() {

@@ -242,10 +242,13 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private void onReply(NodeGuardian.Reply reply) {
     switch (reply) {
       case NodeGuardian.Started node -> {
+        start.here.progress().made();
         nodes.started(node);
+        listener.accept(new SessionEvent.NodeStarted(node.node()));
         connectIfStarted();
       }
       case NodeGuardian.Connected node -> {
+        start.here.progress().made();
         if (nodes.connected(node.node())) {
           listener.accept(new SessionEvent.Connected());
         }

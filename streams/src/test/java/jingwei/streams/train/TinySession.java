@@ -324,7 +324,8 @@ final class TinySession {
         settings,
         new CpuBackend(),
         device,
-        new Progress());
+        new Progress(),
+        () -> {});
   }
 
   /** The batches that every trainer of this session sees. */
