@@ -30,10 +30,10 @@ class RecoveryTest {
   @ParameterizedTest
   @ValueSource(strings = {"devices=1", "devices=1 hosts=1"})
   void namesTheStallIfTheStatesCannotBeSaved(String nodes) {
-    List<String> assignments = new ArrayList<>(List.of("deadline=1 s"));
+    List<String> assignments = new ArrayList<>(List.of("deadline=3 s"));
     assignments.addAll(List.of(nodes.split(" ", -1)));
     SmallRun small = new SmallRun(folder, assignments.toArray(String[]::new));
-    FaultPlan hang = FaultPlan.hanging(List.of(new Fault("store", 5)), Duration.ofSeconds(10));
+    FaultPlan hang = FaultPlan.hanging(List.of(new Fault("store", 5)), Duration.ofSeconds(15));
     FaultException fault = assertThrows(FaultException.class, () -> small.run("hung", hang));
     String message = fault.getMessage();
     assertTrue(message.contains("after step 4 because the coordinator waited"), message);
