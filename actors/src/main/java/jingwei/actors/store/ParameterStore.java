@@ -2,6 +2,7 @@ package jingwei.actors.store;
 
 import java.util.ArrayList;
 import java.util.List;
+import jingwei.actors.link.LinkDirection;
 import jingwei.actors.state.StateExchange;
 import jingwei.actors.state.StateRequest;
 import jingwei.actors.step.FaultPlan;
@@ -176,10 +177,11 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
             "store", context.messageAdapter(TensorTransport.Reply.class, Moved::new));
     this.incarnation = dependencies.incarnation;
     this.transfers = new NewTransfers(incarnation);
-    this.partials = new PartialGradients(table, tensors, incarnation);
+    TensorExchange toDevices = tensors.over(LinkDirection.TO_DEVICE);
+    this.partials = new PartialGradients(table, toDevices, incarnation);
     this.states = new StateExchange(tensors, incarnation);
     this.updates =
-        new ExpertUpdates(context, dependencies, tensors, updaters(context, dependencies));
+        new ExpertUpdates(context, dependencies, toDevices, updaters(context, dependencies));
   }
 
   private static List<ActorRef<StoreUpdater.Command>> updaters(

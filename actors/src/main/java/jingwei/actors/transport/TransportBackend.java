@@ -2,6 +2,7 @@ package jingwei.actors.transport;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import jingwei.actors.link.Link;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.transport.BufferLoans.Loan;
 import jingwei.actors.transport.TensorTransport.Arrived;
@@ -42,6 +43,11 @@ abstract class TransportBackend implements AutoCloseable {
   final BufferLoans loans;
 
   final EndedTransfers ended = new EndedTransfers();
+  private final Link link;
+
+  /** Time to the arrival of the next part that is on the link, in this round. */
+  private long untilArrivalNanos = Long.MAX_VALUE;
+
   private long seenProgress;
   private long lastProgressNanos;
 
@@ -56,6 +62,7 @@ abstract class TransportBackend implements AutoCloseable {
     this.loans = loans;
     this.statistics = statistics;
     this.progress = progress;
+    this.link = new Link(settings.link());
   }
 
   /**
@@ -76,7 +83,35 @@ abstract class TransportBackend implements AutoCloseable {
   }
 
   /** Moves parts as far as possible; returns the amount of work, 0 if no part moved. */
-  abstract int move(long nowNanos);
+  final int move(long nowNanos) {
+    untilArrivalNanos = Long.MAX_VALUE;
+    return moveParts(nowNanos);
+  }
+
+  abstract int moveParts(long nowNanos);
+
+  /** Where the next part of a tensor that is sent ends, in bytes from its beginning. */
+  abstract long nextPartEnd(Transfer outgoing);
+
+  /** Whether the next part of a transfer has not crossed the link yet. */
+  final boolean isOnLink(Transfer outgoing, long nowNanos) {
+    if (outgoing.passage == null) {
+      return false;
+    }
+    long left = outgoing.passage.arrivalNanos(nextPartEnd(outgoing)) - nowNanos;
+    if (left > 0) {
+      untilArrivalNanos = Math.min(untilArrivalNanos, left);
+    }
+    return left > 0;
+  }
+
+  /**
+   * How long the parts that wait for nothing but the link need to cross it, since the last round;
+   * {@link Long#MAX_VALUE} if there are none.
+   */
+  final long untilArrivalNanos() {
+    return untilArrivalNanos;
+  }
 
   /** How long the thread may sleep at most; a request wakes it. */
   long longestParkNanos() {
@@ -112,7 +147,8 @@ abstract class TransportBackend implements AutoCloseable {
     if (refusal == null) {
       Transfer transfer = new Transfer(request, loan, nowNanos);
       open(request).put(transfer.id(), transfer);
-      if (transfer.isSend()) {
+      if (request instanceof Send send) {
+        transfer.passage = link.enter(send.link(), nowNanos, send.tensor().bytes());
         accepted(transfer);
       }
     } else {
@@ -227,8 +263,14 @@ abstract class TransportBackend implements AutoCloseable {
    * waits as long as the node makes progress: its sender may still compute, or other tensors may
    * come first. Without progress it has twice the time, so that the coordinator, which knows the
    * missing owner, reports first.
+   *
+   * <p>Bytes on a slow link are progress. A tensor that is sent has the deadline from the time when
+   * its next part has crossed the link, and one that is received has the time of a part more.
    */
   long checkDeadlines(long nowNanos) {
+    if (link.isBusy(nowNanos)) {
+      progress.made();
+    }
     long count = progress.count();
     if (count != seenProgress) {
       seenProgress = count;
@@ -245,8 +287,7 @@ abstract class TransportBackend implements AutoCloseable {
       if (left > 0) {
         rest = Math.min(rest, left);
       } else {
-        long waitedMillis =
-            (transfer.hasBegun() ? 1 : NOT_BEGUN_FACTOR) * settings.deadlineMillis();
+        long waitedMillis = limitNanos(transfer) / 1_000_000;
         String awaited = transfer.isSend() ? awaitedBySender(transfer) : "its sender";
         fail(transfer, "%s waited %d ms for %s".formatted(transfer, waitedMillis, awaited));
       }
@@ -255,11 +296,23 @@ abstract class TransportBackend implements AutoCloseable {
   }
 
   private long leftNanos(Transfer transfer, long nowNanos) {
-    return transfer.hasBegun()
-        ? leftNanos(transfer.sinceNanos, nowNanos)
-        : Math.max(transfer.sinceNanos, lastProgressNanos)
-            + NOT_BEGUN_FACTOR * settings.deadlineNanos()
-            - nowNanos;
+    long since =
+        transfer.hasBegun()
+            ? transfer.sinceNanos
+            : Math.max(transfer.sinceNanos, lastProgressNanos);
+    if (transfer.passage != null) {
+      since = Math.max(since, transfer.passage.arrivalNanos(nextPartEnd(transfer)));
+    }
+    return since + limitNanos(transfer) - nowNanos;
+  }
+
+  private long limitNanos(Transfer transfer) {
+    if (!transfer.hasBegun()) {
+      return NOT_BEGUN_FACTOR * settings.deadlineNanos();
+    }
+    return transfer.isSend()
+        ? settings.deadlineNanos()
+        : settings.deadlineNanos() + link.longestNanos(settings.partBytes());
   }
 
   final long leftNanos(long sinceNanos, long nowNanos) {
