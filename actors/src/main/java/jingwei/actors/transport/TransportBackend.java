@@ -21,12 +21,6 @@ import jingwei.actors.transport.TransportSettings.Local;
  * thread.
  */
 abstract class TransportBackend implements AutoCloseable {
-  /**
-   * A transfer that has not begun waits longer, so that the coordinator, which knows what is
-   * missing, reports first.
-   */
-  private static final int NOT_BEGUN_FACTOR = 2;
-
   /** Short enough for Aeron's driver and client. */
   private static final long LONGEST_PARK_NANOS = 100_000_000;
 
@@ -44,12 +38,11 @@ abstract class TransportBackend implements AutoCloseable {
 
   final EndedTransfers ended = new EndedTransfers();
   private final Link link;
+  private final TransferDeadlines deadlines;
 
   /** Time to the arrival of the next part that is on the link, in this round. */
   private long untilArrivalNanos = Long.MAX_VALUE;
 
-  private long seenProgress;
-  private long lastProgressNanos;
 
   TransportBackend(
       TransportSettings settings,
@@ -63,6 +56,7 @@ abstract class TransportBackend implements AutoCloseable {
     this.statistics = statistics;
     this.progress = progress;
     this.link = new Link(settings.link());
+    this.deadlines = new TransferDeadlines(settings, link, progress);
   }
 
   /**
@@ -258,24 +252,9 @@ abstract class TransportBackend implements AutoCloseable {
   /**
    * Fails transfers that waited past their deadline; returns the nanoseconds until the next
    * deadline, at least one.
-   *
-   * <p>After its first part, a tensor must move on within the deadline. Before its first part, it
-   * waits as long as the node makes progress: its sender may still compute, or other tensors may
-   * come first. Without progress it has twice the time, so that the coordinator, which knows the
-   * missing owner, reports first.
-   *
-   * <p>Bytes on a slow link are progress. A tensor that is sent has the deadline from the time when
-   * its next part has crossed the link, and one that is received has the time of a part more.
    */
   long checkDeadlines(long nowNanos) {
-    if (link.isBusy(nowNanos)) {
-      progress.made();
-    }
-    long count = progress.count();
-    if (count != seenProgress) {
-      seenProgress = count;
-      lastProgressNanos = nowNanos;
-    }
+    deadlines.begin(nowNanos);
     long rest = Math.min(checkDeadlines(sends, nowNanos), checkDeadlines(receives, nowNanos));
     return Math.max(1, rest);
   }
@@ -283,36 +262,17 @@ abstract class TransportBackend implements AutoCloseable {
   private long checkDeadlines(Map<TransferId, Transfer> open, long nowNanos) {
     long rest = Long.MAX_VALUE;
     for (Transfer transfer : open.values().toArray(Transfer[]::new)) {
-      long left = leftNanos(transfer, nowNanos);
+      long partEnd = transfer.isSend() ? nextPartEnd(transfer) : 0;
+      long left = deadlines.leftNanos(transfer, partEnd, nowNanos);
       if (left > 0) {
         rest = Math.min(rest, left);
       } else {
-        long waitedMillis = limitNanos(transfer) / 1_000_000;
+        long waitedMillis = deadlines.limitNanos(transfer) / 1_000_000;
         String awaited = transfer.isSend() ? awaitedBySender(transfer) : "its sender";
         fail(transfer, "%s waited %d ms for %s".formatted(transfer, waitedMillis, awaited));
       }
     }
     return rest;
-  }
-
-  private long leftNanos(Transfer transfer, long nowNanos) {
-    long since =
-        transfer.hasBegun()
-            ? transfer.sinceNanos
-            : Math.max(transfer.sinceNanos, lastProgressNanos);
-    if (transfer.passage != null) {
-      since = Math.max(since, transfer.passage.arrivalNanos(nextPartEnd(transfer)));
-    }
-    return since + limitNanos(transfer) - nowNanos;
-  }
-
-  private long limitNanos(Transfer transfer) {
-    if (!transfer.hasBegun()) {
-      return NOT_BEGUN_FACTOR * settings.deadlineNanos();
-    }
-    return transfer.isSend()
-        ? settings.deadlineNanos()
-        : settings.deadlineNanos() + link.longestNanos(settings.partBytes());
   }
 
   final long leftNanos(long sinceNanos, long nowNanos) {
