@@ -43,7 +43,6 @@ abstract class TransportBackend implements AutoCloseable {
   /** Time to the arrival of the next part that is on the link, in this round. */
   private long untilArrivalNanos = Long.MAX_VALUE;
 
-
   TransportBackend(
       TransportSettings settings,
       TransportNode node,
