@@ -19,13 +19,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SlowLinkTest {
   private static final long START = 7_000_000_000L;
   private static final long MILLI = 1_000_000;
-  private static final int MIB = 1 << 20;
+  private static final long MIB = 1 << 20;
 
   /** A MiB in a millisecond. */
-  private static final LinkSpeed UP = new LinkSpeed(1000L * MIB, 300_000);
+  private static final LinkSpeed UP = new LinkSpeed(1000 * MIB, 300_000);
 
   /** A MiB in two milliseconds. */
-  private static final LinkSpeed DOWN = new LinkSpeed(500L * MIB, 0);
+  private static final LinkSpeed DOWN = new LinkSpeed(500 * MIB, 0);
 
   /** A part takes 104 s, ten times the deadline. */
   private static final LinkSpeed VERY_SLOW = new LinkSpeed(10_000, MILLI);
