@@ -2,6 +2,7 @@ package jingwei.actors.store;
 
 import java.util.ArrayList;
 import java.util.List;
+import jingwei.actors.link.LinkDirection;
 import jingwei.actors.state.StateExchange;
 import jingwei.actors.state.StateRequest;
 import jingwei.actors.step.FaultPlan;
@@ -178,11 +179,12 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
             "store", context.messageAdapter(TensorTransport.Reply.class, Moved::new));
     this.incarnation = dependencies.incarnation;
     this.transfers = new NewTransfers(incarnation);
+    TensorExchange toDevices = tensors.over(LinkDirection.TO_DEVICE);
     this.partials =
-        new PartialGradients(table, tensors, incarnation, dependencies.rules.replicas());
+        new PartialGradients(table, toDevices, incarnation, dependencies.rules.replicas());
     this.states = new StateExchange(tensors, incarnation, dependencies.rules.mostStale());
     this.updates =
-        new ExpertUpdates(context, dependencies, tensors, updaters(context, dependencies));
+        new ExpertUpdates(context, dependencies, toDevices, updaters(context, dependencies));
   }
 
   private static List<ActorRef<StoreUpdater.Command>> updaters(
