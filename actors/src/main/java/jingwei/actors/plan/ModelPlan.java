@@ -5,6 +5,7 @@ import java.util.Objects;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.memory.ElementType;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.InitialWeights;
 
 /**
  * The model of a run, without its weights.
@@ -12,14 +13,20 @@ import jingwei.model.routing.RouteTable;
  * @param type element type of weights and activations
  * @param domains names of the domains, by index
  * @param routes one route table per RRE layer
+ * @param initialWeights the rule of the weights of experts that no source has
  */
 public record ModelPlan(
-    DecoderShape shape, ElementType type, List<String> domains, List<RouteTable> routes) {
+    DecoderShape shape,
+    ElementType type,
+    List<String> domains,
+    List<RouteTable> routes,
+    InitialWeights initialWeights) {
   /**
    * @throws IllegalArgumentException if the route tables are not those of the shape
    */
   public ModelPlan {
     Objects.requireNonNull(type, "type");
+    Objects.requireNonNull(initialWeights, "initialWeights");
     domains = List.copyOf(domains);
     routes = List.copyOf(routes);
     int experts = shape.expertsPerBlock();

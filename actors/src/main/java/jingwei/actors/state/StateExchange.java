@@ -2,6 +2,7 @@ package jingwei.actors.state;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import jingwei.actors.step.Incarnation;
 import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
@@ -33,9 +34,19 @@ public final class StateExchange {
    * @throws IllegalStateException if the request names another number of parts than the state has
    */
   public void on(StateRequest request, WeightHistory history) {
+    on(request, () -> history);
+  }
+
+  /**
+   * The same with a state that may have no memory yet.
+   *
+   * @param state takes memory if it has none; not called for a request that is only counted
+   */
+  public void on(StateRequest request, Supplier<WeightHistory> state) {
     if (!isNew(request)) {
       return;
     }
+    WeightHistory history = state.get();
     switch (request) {
       case StateRequest.Describe describe ->
           describe

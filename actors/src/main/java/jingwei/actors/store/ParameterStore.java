@@ -114,7 +114,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
-  /** An updater has added up the shares of a gradient, or has applied it. */
+  /** An updater has added up the shares of a gradient, has applied it, or has drawn weights. */
   record Updated(StoreUpdater.Done done) implements Command {}
 
   /** An injected delay is over. */
@@ -244,13 +244,22 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       }
       case Close close ->
           close.replyTo.tell(new Closed(close.incarnation, close.step, node, table.memoryBytes()));
-      case State(StateRequest request) ->
-          states.on(request, table.expert(request.owner(), 0).weights());
+      case State(StateRequest request) -> onState(request);
       case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);
       case Updated(StoreUpdater.Done done) -> updates.on(done);
       case DelayOver(int owner) -> updates.onDelayOver(owner);
     }
     return this;
+  }
+
+  private void onState(StateRequest request) {
+    StoredExpert expert = table.expert(request.owner(), 0);
+    states.on(
+        request,
+        () ->
+            request instanceof StateRequest.Fill
+                ? table.stateToFill(expert)
+                : table.state(expert));
   }
 
   private static Behavior<Command> onChildFailed(ChildFailed failed) {

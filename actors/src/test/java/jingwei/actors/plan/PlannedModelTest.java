@@ -20,9 +20,11 @@ import jingwei.model.decoder.DecoderShape;
 import jingwei.model.memory.ElementType;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.InitialWeights;
 import org.junit.jupiter.api.Test;
 
 class PlannedModelTest {
+  private static final InitialWeights INITIAL = new InitialWeights(3);
   private static final int DOMAINS = 2;
   private static final int PER_DOMAIN = 3;
   private static final DecoderShape SHAPE = shape(2);
@@ -88,7 +90,7 @@ class PlannedModelTest {
   void keepsCopiesOfLists() {
     List<String> domains = new ArrayList<>(List.of("en", "zh"));
     List<RouteTable> routes = new ArrayList<>(tables(2));
-    ModelPlan model = new ModelPlan(SHAPE, ElementType.FLOAT64, domains, routes);
+    ModelPlan model = new ModelPlan(SHAPE, ElementType.FLOAT64, domains, routes, INITIAL);
     domains.clear();
     routes.clear();
     assertEquals(List.of("en", "zh"), model.domains());
@@ -100,11 +102,11 @@ class PlannedModelTest {
     List<String> domains = List.of("en", "zh");
     assertThrows(
         IllegalArgumentException.class,
-        () -> new ModelPlan(SHAPE, ElementType.FLOAT64, domains, tables(1)));
+        () -> new ModelPlan(SHAPE, ElementType.FLOAT64, domains, tables(1), INITIAL));
     RouteTable other = RouteTable.draw(RouteMode.PERMUTE, 1, 0, DOMAINS, PER_DOMAIN + 1, 20, null);
     assertThrows(
         IllegalArgumentException.class,
-        () -> new ModelPlan(SHAPE, ElementType.FLOAT64, domains, List.of(other, other)));
+        () -> new ModelPlan(SHAPE, ElementType.FLOAT64, domains, List.of(other, other), INITIAL));
     assertThrows(IllegalArgumentException.class, () -> plan(1));
   }
 
@@ -128,7 +130,7 @@ class PlannedModelTest {
 
   private static RunPlan plan(int replicas) {
     return new RunPlan(
-        new ModelPlan(SHAPE, ElementType.FLOAT64, List.of("en", "zh"), tables(2)),
+        new ModelPlan(SHAPE, ElementType.FLOAT64, List.of("en", "zh"), tables(2), INITIAL),
         TestSettings.rules(TestSettings.adam(), replicas, 0, 0),
         new BatchSettings(4, 1, 2, 8, 0, BatchSettings.equalWeights(DOMAINS)),
         new ActorSettings(2, 0, false, 1, Duration.ofSeconds(60), TransportSettings.defaults()));

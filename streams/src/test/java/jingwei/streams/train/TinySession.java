@@ -41,6 +41,7 @@ import jingwei.model.reference.TinyRun;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
 import jingwei.model.state.InitialStates;
+import jingwei.model.state.InitialWeights;
 import jingwei.model.state.ModelState;
 import jingwei.model.step.StepResult;
 import jingwei.model.step.StepRules;
@@ -309,7 +310,8 @@ final class TinySession {
   DevicePlan devicePlan(ActorSettings settings, NativeMemory device) {
     return DevicePlan.of(
         new RunPlan(
-            new ModelPlan(shape, ElementType.FLOAT32, List.of(), routes()),
+            new ModelPlan(
+                shape, ElementType.FLOAT32, List.of(), routes(), new InitialWeights(1)),
             rules,
             batches,
             settings),
