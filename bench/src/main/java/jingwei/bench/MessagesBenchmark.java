@@ -41,6 +41,10 @@ final class MessagesBenchmark implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (steps < 1 || rounds < 1) {
+      System.err.printf("--steps %d and --rounds %d must be above zero.%n", steps, rounds);
+      return 2;
+    }
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
     Environment.describe(root);
