@@ -7,6 +7,7 @@ import jingwei.actors.step.Incarnation;
 import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
 import jingwei.model.memory.Matrix;
+import jingwei.model.state.OwnerClock;
 import jingwei.model.state.WeightHistory;
 
 /**
@@ -34,28 +35,28 @@ public final class StateExchange {
    * @throws IllegalStateException if the request names another number of parts than the state has
    */
   public void on(StateRequest request, WeightHistory history) {
-    on(request, () -> history);
+    on(request, history::clock, () -> history);
   }
 
   /**
-   * The same with a state that may have no memory yet.
+   * The same for a state that may have no memory yet.
    *
-   * @param state takes memory if it has none; not called for a request that is only counted
+   * @param clock counts of the owner
+   * @param state takes memory if it has none; called if parts are read or filled
    */
-  public void on(StateRequest request, Supplier<WeightHistory> state) {
+  public void on(StateRequest request, Supplier<OwnerClock> clock, Supplier<WeightHistory> state) {
     if (!isNew(request)) {
       return;
     }
-    WeightHistory history = state.get();
     switch (request) {
       case StateRequest.Describe describe ->
           describe
               .replyTo()
               .tell(
                   new StateReply.Described(
-                      incarnation.number(), describe.number(), describe.owner(), history.clock()));
-      case StateRequest.Give give -> give(give, history);
-      case StateRequest.Fill fill -> fill(fill, history);
+                      incarnation.number(), describe.number(), describe.owner(), clock.get()));
+      case StateRequest.Give give -> give(give, state.get());
+      case StateRequest.Fill fill -> fill(fill, state.get());
     }
   }
 

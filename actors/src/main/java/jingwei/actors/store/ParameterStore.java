@@ -256,10 +256,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     StoredExpert expert = table.expert(request.owner(), 0);
     states.on(
         request,
+        expert::clock,
         () ->
-            request instanceof StateRequest.Fill
-                ? table.stateToFill(expert)
-                : table.state(expert));
+            request instanceof StateRequest.Fill ? table.stateToFill(expert) : table.state(expert));
   }
 
   private static Behavior<Command> onChildFailed(ChildFailed failed) {

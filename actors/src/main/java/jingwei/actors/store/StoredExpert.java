@@ -8,6 +8,7 @@ import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import jingwei.model.decoder.Owner;
 import jingwei.model.memory.Matrix;
+import jingwei.model.state.OwnerClock;
 import jingwei.model.state.OwnerState;
 import jingwei.model.state.WeightHistory;
 
@@ -67,6 +68,11 @@ final class StoredExpert {
   /** Puts its weights and moments into memory. */
   void begin(WeightHistory newWeights) {
     weights = newWeights;
+  }
+
+  /** Its counts, which do not need memory. */
+  OwnerClock clock() {
+    return hasState() ? weights.clock() : OwnerClock.START;
   }
 
   OwnerState state() {

@@ -69,6 +69,8 @@ final class StoreFixture implements AutoCloseable {
   /** Of experts and gradients. */
   final NativeMemory expertMemory;
 
+  final StoreTable table;
+
   private final TransferNumbers transfers = new TransferNumbers(3, 0);
 
   /**
@@ -94,8 +96,7 @@ final class StoreFixture implements AutoCloseable {
     ElementType type = ElementType.FLOAT32;
     List<Integer> experts =
         IntStream.range(0, 4).mapToObj(expert -> DECODER.ownerOf(2, expert)).toList();
-    StoreTable table =
-        new StoreTable(DECODER, experts, type, new InitialWeights(SEED), expertMemory);
+    table = new StoreTable(DECODER, experts, type, new InitialWeights(SEED), expertMemory);
     if (haveState) {
       experts.forEach(owner -> table.stateToFill(table.expert(owner, 0)));
     }
@@ -166,6 +167,14 @@ final class StoreFixture implements AutoCloseable {
     TensorRef tensor = tensor("weights");
     store.tell(new ParameterStore.Fetch(EXPERT, asOf, tensor));
     return tensor;
+  }
+
+  /** Fetches weights after the store has asked the transport for this many tensors. */
+  TensorRef fetchAfterReceiving(int tensors) {
+    for (int i = 0; i < tensors; i++) {
+      assertInstanceOf(Receive.class, transport.receiveMessage(PATIENCE));
+    }
+    return fetch(0);
   }
 
   /** Receives the permission to send a tensor. */

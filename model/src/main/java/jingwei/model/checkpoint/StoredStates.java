@@ -122,8 +122,7 @@ final class StoredStates {
     if (!unknown.isEmpty()) {
       throw new CheckpointException(
           files.path(Shards.MANIFEST),
-          "knows the owner %s, which the model does not have"
-              .formatted(unknown.iterator().next()));
+          "knows the owner %s, which the model does not have".formatted(unknown.iterator().next()));
     }
   }
 

@@ -310,8 +310,7 @@ final class TinySession {
   DevicePlan devicePlan(ActorSettings settings, NativeMemory device) {
     return DevicePlan.of(
         new RunPlan(
-            new ModelPlan(
-                shape, ElementType.FLOAT32, List.of(), routes(), new InitialWeights(1)),
+            new ModelPlan(shape, ElementType.FLOAT32, List.of(), routes(), new InitialWeights(1)),
             rules,
             batches,
             settings),
