@@ -116,7 +116,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
-  /** An updater has added up the shares of a gradient, or has applied it. */
+  /** An updater has added up the shares of a gradient, has applied it, or has drawn weights. */
   record Updated(StoreUpdater.Done done) implements Command {}
 
   /** An injected delay is over. */
@@ -250,7 +250,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       case Close close -> onClose(close);
       case State(StateRequest request) -> {
         if (!incarnation.isForeign(request)) {
-          states.on(request, table.expert(request.owner(), 0).weights());
+          onState(request);
         }
       }
       case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);
@@ -258,6 +258,15 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       case DelayOver(int owner) -> updates.onDelayOver(owner);
     }
     return this;
+  }
+
+  private void onState(StateRequest request) {
+    StoredExpert expert = table.expert(request.owner(), 0);
+    states.on(
+        request,
+        expert::clock,
+        () ->
+            request instanceof StateRequest.Fill ? table.stateToFill(expert) : table.state(expert));
   }
 
   private static Behavior<Command> onChildFailed(ChildFailed failed) {
