@@ -14,7 +14,7 @@ import java.util.TreeSet;
  * slot is missing, the expert leaves whose next use is furthest away (Belady 1966). An expert with
  * a partial gradient costs three transfers instead of one: the gradient is sent and fetched again
  * beside the weights. So its distance counts for a third. The uses of one position may come in any
- * order: experts that are in a slot come first.
+ * order: experts in slots come first, those that stay come last.
  *
  * <p>A prefetch may only take slots that this plan gives up. Otherwise the slots would always hold
  * the experts that are needed next, and every expert would be fetched for every use (Cao, Felten,
@@ -88,7 +88,12 @@ final class KeepPlan {
         to++;
       }
       List<Use> together = order.subList(from, to);
-      List<Use> absent = together.stream().filter(use -> !use.by.hasSlot).toList();
+      List<Use> absent =
+          together.stream()
+              .filter(use -> !use.by.hasSlot)
+              .sorted(
+                  Comparator.comparingDouble((Use use) -> worthAfter(use, isTraining)).reversed())
+              .toList();
       for (Use use : together) {
         if (use.by.hasSlot) {
           setOf(use.by, isTraining).remove(use.by);
@@ -113,6 +118,19 @@ final class KeepPlan {
     if (holder.hasSlot) {
       setOf(holder, isTraining).add(holder);
     }
+  }
+
+  /**
+   * How far away the next use is after this one, for each transfer that an eviction costs. The
+   * experts that come last into a position find a slot that nobody takes from them there.
+   */
+  private static double worthAfter(Use use, boolean isTraining) {
+    int next = use.index + 1;
+    if (next == use.by.uses.length) {
+      return Double.POSITIVE_INFINITY;
+    }
+    boolean isDirty = isTraining && next >= 2;
+    return (double) (use.by.uses[next] - use.position) / (isDirty ? DIRTY_TRANSFERS : 1);
   }
 
   private void giveUp(long now) {

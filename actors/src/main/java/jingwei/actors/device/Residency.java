@@ -98,6 +98,12 @@ class Residency {
     return usedInSlot;
   }
 
+  /** Whether the plan keeps it in its slot after its next product. */
+  boolean staysAfterNext() {
+    int next = next();
+    return next >= kept.length || kept[next];
+  }
+
   /** Whether the plan gives up its slot before its next use. */
   boolean isGivenUp() {
     int last = next() - 1;

@@ -159,8 +159,10 @@ final class ResidencyQueues {
     freeSlots.add(slot);
   }
 
+  /** Of the same position, those that stay come last: the others first pass through their slots. */
   private static int byNextUse(Residency a, Residency b) {
     int order = Long.compare(a.nextUse(), b.nextUse());
+    order = order != 0 ? order : Boolean.compare(a.staysAfterNext(), b.staysAfterNext());
     return order != 0 ? order : Long.compare(a.sequence(), b.sequence());
   }
 

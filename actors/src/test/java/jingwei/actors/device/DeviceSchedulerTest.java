@@ -132,6 +132,7 @@ class DeviceSchedulerTest {
     try (SchedulerFixture one = new SchedulerFixture(1, 0)) {
       one.lookahead(1);
       one.bring(0, 1, 0);
+      one.used(0, 1);
       one.need(1, 1);
       one.expectRevoke(1);
       one.finishAndSend(0, 1);
@@ -147,6 +148,7 @@ class DeviceSchedulerTest {
     try (SchedulerFixture one = new SchedulerFixture(1, 0)) {
       one.lookahead(1);
       one.bring(0, 1, 0);
+      one.used(0, 1);
       one.need(1, 1);
       one.expectRevoke(1);
       one.yielded(0, 1, 1);
@@ -156,6 +158,7 @@ class DeviceSchedulerTest {
       one.expectFetch(1, 0);
       one.arrive();
       one.expectLease(1);
+      one.used(1, 1);
       one.need(0, 1);
       one.expectRevoke(1);
       one.finishAndSend(1, 1);

@@ -47,6 +47,14 @@ class KeepPlanTest {
     assertArrayEquals(new boolean[] {true, false}, kept.get(3));
   }
 
+  @Test
+  void expertsThatStayComeLastAmongTheUsesOfOnePosition() {
+    Map<Integer, boolean[]> kept =
+        KeepPlan.of(Map.of(1, at(0, 3), 2, at(0, 9), 3, at(0)), 1, false);
+    assertArrayEquals(new boolean[] {true, false}, kept.get(1));
+    assertArrayEquals(new boolean[] {false, false}, kept.get(2));
+  }
+
   /** Whoever is kept through a position needs a slot there, and so does each expert that comes. */
   @Test
   void keepsNoMoreThanTheSlots() {

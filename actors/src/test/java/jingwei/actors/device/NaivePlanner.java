@@ -75,6 +75,10 @@ final class NaivePlanner {
       return uses[Math.min(next(), uses.length - 1)];
     }
 
+    boolean staysAfterNext() {
+      return kept == null || next() >= kept.length || kept[next()];
+    }
+
     boolean isGivenUp() {
       return isUsedInSlot && kept != null && next() <= kept.length && !kept[next() - 1];
     }
@@ -256,7 +260,8 @@ final class NaivePlanner {
         .filter(entry -> entry.isNeeded || mayPrefetch(entry))
         .sorted(
             Comparator.comparingInt((Entry entry) -> entry.isNeeded ? 0 : 1)
-                .thenComparingLong(Entry::nextUse))
+                .thenComparingLong(Entry::nextUse)
+                .thenComparing(Entry::staysAfterNext))
         .toList();
   }
 

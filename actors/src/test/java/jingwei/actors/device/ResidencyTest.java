@@ -127,6 +127,26 @@ class ResidencyTest {
   }
 
   @Test
+  void fetchesTheExpertThatStaysLastOfOnePosition() {
+    ResidencyFixture it =
+        new ResidencyFixture(1, 1).plan(1, Map.of(1, at(0, 3), 2, at(0, 9), 3, at(0, 8)));
+    assertEquals(List.of("fetch 2@1 as of 0"), it.decide());
+    it.arrive(2, 1);
+    it.use(2, 1, false);
+    assertEquals(List.of("revoke 2@1"), it.decide());
+    it.leave(2, 1);
+    assertEquals(List.of("fetch 3@1 as of 0"), it.decide());
+    it.arrive(3, 1);
+    it.use(3, 1, false);
+    assertEquals(List.of("revoke 3@1"), it.decide());
+    it.leave(3, 1);
+    assertEquals(List.of("fetch 1@1 as of 0"), it.decide());
+    it.arrive(1, 1);
+    it.use(1, 1, false);
+    assertEquals(List.of(), it.decide());
+  }
+
+  @Test
   void waitsForAnExpertThatComputesFirst() {
     ResidencyFixture it = new ResidencyFixture(1, 1).plan(1, Map.of(1, at(10), 2, at(12)));
     it.bring(1, 1);
