@@ -158,9 +158,7 @@ class DeviceSchedulerTest {
       one.expectFetch(1, 0);
       one.arrive();
       one.expectLease(1);
-      one.used(1, 1);
       one.need(0, 1);
-      one.expectRevoke(1);
       one.finishAndSend(1, 1);
       one.expectFetch(0, 0);
       one.expectAtStore(ParameterStore.FetchPartial.class);
