@@ -7,8 +7,8 @@ import org.apache.pekko.event.Logging;
 
 /**
  * Fails when a message of this node to another one cannot be sent, since it is too large or has no
- * serializer. Artery drops such a message and only logs it, and somebody would wait for it until
- * the deadline.
+ * serializer. Artery drops such a message and only logs it, and somebody would wait for it until the
+ * deadline.
  */
 public final class UnsentMessages {
   private static final String SENDING = "org.apache.pekko.remote.artery.Encoder";

@@ -155,7 +155,9 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       case Progressed progressed -> dependencies.progress.made();
       case ClosedBy(Admission.Closed by) ->
           onClosed(
-              by, by.step(), () -> closing.closedByDevice(by.step(), by.device(), by.activity()));
+              by,
+              by.step(),
+              () -> closing.closedByDevice(by.step(), by.device(), by.activity()));
       case StoreClosed(ParameterStore.Closed by) ->
           onClosed(
               by, by.step(), () -> closing.closedByHost(by.step(), by.node(), by.memoryBytes()));

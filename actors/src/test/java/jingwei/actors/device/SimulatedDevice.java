@@ -31,7 +31,6 @@ final class SimulatedDevice {
   private int moves;
   private int waits;
   private int revokes;
-  private int transfers;
   private int counted;
   private long planned;
 
@@ -62,11 +61,6 @@ final class SimulatedDevice {
   /** Leases that were revoked. */
   int revokes() {
     return revokes;
-  }
-
-  /** Weights and partial gradients that were fetched, and partial gradients that were sent. */
-  int transfers() {
-    return transfers;
   }
 
   /** Runs all steps; fails if messages stop too early or never stop. */
@@ -227,10 +221,7 @@ final class SimulatedDevice {
           post("to " + key.owner(), () -> onRevoke(key));
         }
         case SlotAction.Lease lease -> post("to " + lease.key().owner(), () -> onLease(lease));
-        case SlotAction.SendPartial(ResidencyKey key, int slot) -> {
-          transfers++;
-          send(key, () -> {});
-        }
+        case SlotAction.SendPartial(ResidencyKey key, int slot) -> send(key, () -> {});
         case SlotAction.SendGradient send -> send(send.key(), () -> measured(send.key()));
         case SlotAction.Count count -> counted++;
         case SlotAction.Closed(long step) -> closed.add(step);
@@ -245,7 +236,6 @@ final class SimulatedDevice {
     stages.assertReadable(key, fetch.asOf());
     assertEquals(fetch.asOf(), firstRead.computeIfAbsent(key, k -> fetch.asOf()));
     for (int tensor = fetch.hasPartial() ? 2 : 1; tensor > 0; tensor--) {
-      transfers++;
       tell("move " + ++moves, () -> perform(scheduler.arrived(key)));
     }
   }
