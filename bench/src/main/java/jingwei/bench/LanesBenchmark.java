@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import jingwei.actors.device.EcssCounters;
 import jingwei.actors.settings.NodeSettings;
@@ -23,6 +25,7 @@ import picocli.CommandLine.Option;
     footer = {"", "Example:", "  jingwei bench lanes --rounds 3"})
 final class LanesBenchmark implements Callable<Integer> {
   private static final int WARMUP_STEPS = 4;
+  private static final int STEPS = 3;
 
   @Option(
       names = "--rounds",
@@ -99,9 +102,15 @@ final class LanesBenchmark implements Callable<Integer> {
         trainers[i].run(WARMUP_STEPS);
         counted[i] = trainers[i].activity().ecss();
       }
+      List<Map<String, Double>> cpu = List.of(new TreeMap<>(), new TreeMap<>());
       for (int round = 0; round < rounds; round++) {
         for (int i = 0; i < 2; i++) {
-          best[i] = Math.max(best[i], trainers[i].run(3));
+          ThreadTimes before = ThreadTimes.now();
+          best[i] = Math.max(best[i], trainers[i].run(STEPS));
+          Map<String, Double> sums = cpu.get(i);
+          ThreadTimes.now()
+              .since(before)
+              .forEach((group, seconds) -> sums.merge(group, seconds, Double::sum));
         }
       }
       System.err.printf(
@@ -109,7 +118,7 @@ final class LanesBenchmark implements Callable<Integer> {
           name, best[0], best[1], best[1] / best[0]);
       for (int i = 0; i < 2; i++) {
         EcssCounters ecss = trainers[i].activity().ecss().since(counted[i]);
-        int steps = 3 * rounds;
+        int steps = STEPS * rounds;
         System.err.printf(
             "    %d: workers busy %.3f, %d residencies, %d misses, %d version waits, %.1f MB to devices, %.1f MB to hosts a step%n",
             i + 1,
@@ -119,6 +128,15 @@ final class LanesBenchmark implements Callable<Integer> {
             ecss.residencies().versionWaits() / steps,
             ecss.bytes().toDevice() / 1e6 / steps,
             ecss.bytes().toHost() / 1e6 / steps);
+        System.err.printf("       CPU milliseconds a step:");
+        ObjectNode millis = row.putObject(i == 0 ? "cpuMillisOfOne" : "cpuMillisOfTwo");
+        cpu.get(i)
+            .forEach(
+                (group, seconds) -> {
+                  millis.put(group, 1000 * seconds / steps);
+                  System.err.printf(" %s %.1f", group, 1000 * seconds / steps);
+                });
+        System.err.println();
       }
       row.putObject("devices")
           .put("one", best[0])
@@ -141,7 +159,7 @@ final class LanesBenchmark implements Callable<Integer> {
       }
       for (int round = 0; round < rounds; round++) {
         for (int workers = 0; workers < trainers.length; workers++) {
-          double speed = trainers[workers].run(3);
+          double speed = trainers[workers].run(STEPS);
           if (speed > best[workers]) {
             best[workers] = speed;
             workerShare[workers] = trainers[workers].workerShare();
@@ -149,7 +167,7 @@ final class LanesBenchmark implements Callable<Integer> {
         }
       }
       EcssCounters ecss = trainers[2].activity().ecss().since(counted[2]);
-      int steps = 3 * rounds;
+      int steps = STEPS * rounds;
       System.err.printf(
           "%-22s reference %6.0f, one worker %6.0f (%.3f), two workers %6.0f (%.3f) tokens/s; workers busy %.3f and %.3f%n",
           name,

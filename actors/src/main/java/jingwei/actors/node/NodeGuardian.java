@@ -12,6 +12,7 @@ import jingwei.actors.step.StrayCounts;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.transport.TensorTransport;
 import jingwei.actors.transport.TransportNode;
+import jingwei.actors.transport.TransportPeers;
 import jingwei.model.kernel.Backend;
 import jingwei.model.memory.NativeMemory;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -206,7 +207,9 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
       return;
     }
     session = start.session;
-    spawn("messages", UnsentMessages.create(), DispatcherSelector.defaultDispatcher());
+    if (!(resources.peers() instanceof TransportPeers.Alone)) {
+      spawn("messages", UnsentMessages.create(), DispatcherSelector.defaultDispatcher());
+    }
     int node = resources.number();
     transport =
         spawn(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import jingwei.actors.settings.SystemConfiguration;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.step.TokenLosses;
@@ -61,12 +62,13 @@ class UnsentMessagesTest {
   }
 
   private void sendLosses(int number) {
-    remote.tell(new StepEvent.Losses(1, 1, 0, new TokenLosses(new double[number])));
+    double[] losses = IntStream.range(0, number).mapToDouble(Math::sqrt).toArray();
+    remote.tell(new StepEvent.Losses(1, 1, 0, new TokenLosses(losses)));
   }
 
   @Test
   void aMessageThatIsTooLargeIsNamed() throws Exception {
-    sendLosses(1000);
+    sendLosses(100_000);
     receiver.expectMessageClass(StepEvent.Losses.class, SHORT);
     sendLosses(200_000);
     String text = failure.get(SHORT.toSeconds(), TimeUnit.SECONDS);

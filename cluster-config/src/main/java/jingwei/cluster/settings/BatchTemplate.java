@@ -33,8 +33,17 @@ public record BatchTemplate(
    */
   public BatchTemplate {
     weights = Map.copyOf(weights);
-    // Check everything that does not depend on domains.
-    new BatchSettings(rows, rowsPerMicroBatch, replicas, context, 0, List.of());
+    sizes(rows, rowsPerMicroBatch, replicas, context); // checks all that needs no domains
+  }
+
+  /** The same without domains. */
+  BatchSettings sizes() {
+    return sizes(rows, rowsPerMicroBatch, replicas, context);
+  }
+
+  private static BatchSettings sizes(
+      int rows, int rowsPerMicroBatch, int replicas, int context) {
+    return new BatchSettings(rows, rowsPerMicroBatch, replicas, context, 0, List.of());
   }
 
   /**

@@ -23,7 +23,7 @@ public record RunSettings(
     CheckpointSettings checkpoint,
     TrainingSessionSettings session) {
   public RunSettings {
-    session.nodes().check(optimizer.rules());
+    session.nodes().check(optimizer.rules(), batch.sizes());
   }
 
   /**
