@@ -49,10 +49,8 @@ public final class AdamSpeed implements AutoCloseable {
         states.count(),
         (workspace, expert) -> {
           OwnerState state = states.state(expert);
-          UpdateStep step =
-              new UpdateStep(state.lastStep() + 1, state.lastApplied() + 1, 0, 1);
-          updater.update(
-              workspace.kernels(), state, states.gradient(expert).rows(), step);
+          UpdateStep step = new UpdateStep(state.lastStep() + 1, state.lastApplied() + 1, 0, 1);
+          updater.update(workspace.kernels(), state, states.gradient(expert).rows(), step);
         });
     return (System.nanoTime() - start) / 1e9;
   }
@@ -76,7 +74,7 @@ public final class AdamSpeed implements AutoCloseable {
 
   /** Bytes that either of them reads and writes. */
   public long bytes() {
-    return 7 * mixture.type().bytes() * states.count() * states.weights(0).flat().size();
+    return 7L * mixture.type().bytes() * states.count() * states.weights(0).flat().size();
   }
 
   @Override

@@ -50,8 +50,7 @@ abstract class ExpertKeeper implements StepHooks, AutoCloseable {
       ExpertLink link,
       NativeMemory device) {
     private ExpertTensor allocate() {
-      return ExpertTensor.allocate(
-          decoder.expertLayout(), states.weights(0).flat().type(), device);
+      return ExpertTensor.allocate(decoder.expertLayout(), states.weights(0).flat().type(), device);
     }
 
     private DeviceExperts buffers(boolean isPool) {

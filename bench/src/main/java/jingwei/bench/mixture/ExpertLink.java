@@ -113,8 +113,7 @@ final class ExpertLink implements AutoCloseable {
    */
   synchronized void move(
       Direction direction, String name, long version, Matrix from, Matrix to, Runnable then) {
-    TensorRef tensor =
-        new TensorRef(numbers.next(), 0, name, version, from.size(), from.type());
+    TensorRef tensor = new TensorRef(numbers.next(), 0, name, version, from.size(), from.type());
     Lane lane = lanes.get(direction);
     lane.waiting.add(new Move(direction, tensor, from, to, then));
     startNext(lane);
@@ -227,9 +226,6 @@ final class ExpertLink implements AutoCloseable {
   @Override
   public void close() {
     ends.terminate();
-    ends.getWhenTerminated()
-        .toCompletableFuture()
-        .orTimeout(END_SECONDS, TimeUnit.SECONDS)
-        .join();
+    ends.getWhenTerminated().toCompletableFuture().orTimeout(END_SECONDS, TimeUnit.SECONDS).join();
   }
 }

@@ -81,11 +81,7 @@ final class Gates {
       RoutedPass pass) {
     Layer own = layers.get(layer);
     return own.gate.route(
-        workspace.kernels(),
-        own.state.weights(),
-        activations,
-        microBatch.domains(),
-        pass.normed());
+        workspace.kernels(), own.state.weights(), activations, microBatch.domains(), pass.normed());
   }
 
   GateLayer.Activations newActivations(int layer) {

@@ -25,7 +25,7 @@ final class MixtureEvaluator {
   private final List<WorkerBuffers> buffers = new ArrayList<>();
 
   private record WorkerBuffers(
-      ActivationBuffers activations, RoutePlan[] plans, List<GateLayer.Activations> gates) {}
+      ActivationBuffers activations, List<RoutePlan> plans, List<GateLayer.Activations> gates) {}
 
   /**
    * @param gates null if there are route tables
@@ -49,7 +49,7 @@ final class MixtureEvaluator {
       buffers.add(
           new WorkerBuffers(
               new ActivationBuffers(decoder, mixture.type(), mixture.tokensPerMicroBatch(), memory),
-              new RoutePlan[decoder.shape().routedBlocks()],
+              Arrays.asList(new RoutePlan[decoder.shape().routedBlocks()]),
               own));
     }
   }
@@ -78,7 +78,7 @@ final class MixtureEvaluator {
       WorkerBuffers own,
       MicroBatch microBatch,
       IntFunction<ParameterSet> weights) {
-    own.activations.begin(microBatch, Arrays.asList(own.plans));
+    own.activations.begin(microBatch, own.plans);
     for (int stage = 0; stage < decoder.stages().size(); stage++) {
       StagePass pass = own.activations.stage(stage);
       ParameterSet dense = weights.apply(decoder.ownerOf(stage));
@@ -102,13 +102,14 @@ final class MixtureEvaluator {
       IntFunction<ParameterSet> weights) {
     int layer = decoder.stages().get(stage).layer().orElseThrow();
     pass.normalise(workspace, weights.apply(decoder.ownerOf(stage)));
-    own.plans[layer] =
+    own.plans.set(
+        layer,
         switch (routing) {
           case Routing.Gate gate ->
               gates.route(workspace, layer, own.gates.get(layer), microBatch, pass);
           case Routing.Tables(List<RouteTable> tables) ->
               RoutePlan.of(tables.get(layer), microBatch.tokens(), microBatch.domains());
-        };
+        });
     pass.dispatch(workspace);
     for (int i = 0; i < pass.routes().numActive(); i++) {
       int expert = decoder.ownerOf(stage, pass.routes().expert(i));

@@ -143,8 +143,7 @@ final class MixturePass {
         (workspace, worker) ->
             embedded
                 .get(worker)
-                .addTo(
-                    workspace.kernels(), dense[decoder.embeddingOwner()].of(worker)));
+                .addTo(workspace.kernels(), dense[decoder.embeddingOwner()].of(worker)));
   }
 
   private interface OfMicroBatch {
@@ -262,7 +261,8 @@ final class MixturePass {
       int layersLeft,
       IntFunction<ParameterSet> weights,
       StepHooks hooks) {
-    int last = layersLeft < active.size() ? decoder.stageOfLayer(layersLeft) - 1 : end(layersLeft) - 1;
+    int last =
+        layersLeft < active.size() ? decoder.stageOfLayer(layersLeft) - 1 : end(layersLeft) - 1;
     int stop = layersLeft > 0 ? decoder.stageOfLayer(layersLeft - 1) : 0;
     for (int stage = last; stage > stop; stage--) {
       backwardDense(workspace, worker, buffers.get(m).stage(stage), stage, weights);

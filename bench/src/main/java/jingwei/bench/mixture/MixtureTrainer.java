@@ -123,8 +123,7 @@ public final class MixtureTrainer implements AutoCloseable {
     long computeNanos = System.nanoTime() - computeStart - otherNanos;
     double loss = loss(batch);
     UpdateStep update = update(batch.step(), ++steps, clipScale());
-    workers.deal(
-        dense.count(), (workspace, i) -> dense.update(updater, workspace, i, update));
+    workers.deal(dense.count(), (workspace, i) -> dense.update(updater, workspace, i, update));
     experts.finish(update);
     return times(start, computeNanos, loss);
   }
@@ -178,8 +177,7 @@ public final class MixtureTrainer implements AutoCloseable {
     double[] ofExperts = new double[states.count()];
     workers.deal(ofDense.length, (workspace, i) -> ofDense[i] = dense.squares(workspace, i));
     workers.deal(
-        ofExperts.length,
-        (workspace, i) -> ofExperts[i] = experts.squares(workspace.kernels(), i));
+        ofExperts.length, (workspace, i) -> ofExperts[i] = experts.squares(workspace.kernels(), i));
     TreeMap<Integer, Double> squares = new TreeMap<>();
     for (int i = 0; i < ofDense.length; i++) {
       squares.put(dense.index(i), ofDense[i]);

@@ -13,8 +13,7 @@ class AdamSpeedTest {
   void leavesTheWeightsAsTheyAre() {
     Decoder decoder = new Decoder(TinyRun.SHAPE);
     try (ExpertStates states = new ExpertStates(decoder, ElementType.FLOAT32, "store");
-        AdamSpeed speed =
-            new AdamSpeed(TinyMixture.mixture(TinyMixture.UNCLIPPED), states, 2)) {
+        AdamSpeed speed = new AdamSpeed(TinyMixture.mixture(TinyMixture.UNCLIPPED), states, 2)) {
       states.initialise(1);
       int before = TinyRun.checksum(states.weights(7).flat());
       assertTrue(speed.adamSeconds() > 0);

@@ -8,12 +8,12 @@ import java.util.List;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.bench.mixture.ExpertRules.Movement;
 import jingwei.bench.mixture.ExpertRules.Updated;
+import jingwei.model.TestSettings;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchOrigin;
 import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
-import jingwei.model.TestSettings;
 import jingwei.model.kernel.Nd4jKernels;
 import jingwei.model.layer.GradientCheck;
 import jingwei.model.layer.ParameterSet;
@@ -176,8 +176,7 @@ class GateGradientTest {
         1,
         List.of(microBatches),
         1,
-        ModelState.drawRoutes(
-            SHAPE, RouteMode.PERMUTE, 1, null),
+        ModelState.drawRoutes(SHAPE, RouteMode.PERMUTE, 1, null),
         BatchOrigin.NONE);
   }
 }

@@ -1,6 +1,7 @@
 package jingwei.bench.mixture;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -58,11 +59,12 @@ class MixtureTrainerTest {
       int expert = new ExpertNumbers(mixture.decoder).of(1, 2 * domain);
       NaiveAdam moved = NaiveAdam.of(mixture.states.state(expert));
       NaiveAdam onlyDecayed =
-          NaiveAdam.of(mixture.states.state(new ExpertNumbers(mixture.decoder).of(0, 2 - 2 * domain)));
+          NaiveAdam.of(
+              mixture.states.state(new ExpertNumbers(mixture.decoder).of(0, 2 - 2 * domain)));
       mixture.trainer.step(second);
       moved.expectAfterStepWithoutGradient(2, mixture.states.state(expert));
       assertTrue(moved.hasMomentum());
-      assertTrue(!onlyDecayed.hasMomentum());
+      assertFalse(onlyDecayed.hasMomentum());
     }
   }
 
@@ -89,18 +91,25 @@ class MixtureTrainerTest {
   void overlapWithClippingWaitsForTheNorm() {
     try (TinyMixture phased = gate(TestSettings.adam(), ExpertRules.of(Movement.ALL, Updated.ALL));
         TinyMixture overlapped =
-            gate(
-                TestSettings.adam(), ExpertRules.of(Movement.ALL, Updated.ALL).overlapped())) {
+            gate(TestSettings.adam(), ExpertRules.of(Movement.ALL, Updated.ALL).overlapped())) {
       assertEquals(phased.fingerprints(), overlapped.fingerprints());
     }
   }
 
   @Test
   void countsWhatMoves() {
-    try (TinyMixture all = new TinyMixture(TinyMixture.UNCLIPPED, TinyMixture.GATE,
-            ExpertRules.of(Movement.ALL, Updated.ALL), 1);
-        TinyMixture active = new TinyMixture(TinyMixture.UNCLIPPED, TinyMixture.TABLES,
-            ExpertRules.of(Movement.ACTIVATED, Updated.ALL), 1)) {
+    try (TinyMixture all =
+            new TinyMixture(
+                TinyMixture.UNCLIPPED,
+                TinyMixture.GATE,
+                ExpertRules.of(Movement.ALL, Updated.ALL),
+                1);
+        TinyMixture active =
+            new TinyMixture(
+                TinyMixture.UNCLIPPED,
+                TinyMixture.TABLES,
+                ExpertRules.of(Movement.ACTIVATED, Updated.ALL),
+                1)) {
       long expert = 4 * all.states.weights(0).flat().size();
       PhaseTimes ofAll = all.trainer.step(TinyMixture.batches(1).next());
       assertEquals(8 * expert, ofAll.bytesUp());

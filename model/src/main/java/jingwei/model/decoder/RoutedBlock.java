@@ -85,8 +85,7 @@ record RoutedBlock(
     @Override
     public void normalise(Workspace workspace, ParameterSet weights) {
       attention.forward(workspace, weights);
-      block.feedForward.normalise(
-          workspace.kernels, weights, inner.routed, attention.output());
+      block.feedForward.normalise(workspace.kernels, weights, inner.routed, attention.output());
     }
 
     @Override

@@ -64,8 +64,7 @@ public final class RoutedFeedForward {
   /** Fills {@link Activations#normed}, which does not depend on the routes. */
   public void normalise(Kernels kernels, ParameterSet weights, Activations activations, Matrix x) {
     int n = x.rows();
-    norm.forward(
-        kernels, weights, x, activations.normed.rows(n), activations.statistics.rows(n));
+    norm.forward(kernels, weights, x, activations.normed.rows(n), activations.statistics.rows(n));
   }
 
   /** Fills {@link Activations#sorted} from {@link Activations#normed}. */
