@@ -124,9 +124,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
    * The store has nothing left to do in a step.
    *
    * @param node of the host
-   * @param memoryBytes that the host uses
+   * @param activity counters of the host
    */
-  public record Closed(long incarnation, long step, int node, long memoryBytes)
+  public record Closed(long incarnation, long step, int node, HostActivity activity)
       implements OfSession {}
 
   /** The store has asked its transport for the tensor that was announced. */
@@ -243,7 +243,12 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
         }
       }
       case Close close ->
-          close.replyTo.tell(new Closed(close.incarnation, close.step, node, table.memoryBytes()));
+          close.replyTo.tell(
+              new Closed(
+                  close.incarnation,
+                  close.step,
+                  node,
+                  new HostActivity(table.memoryBytes(), table.updateNanos())));
       case State(StateRequest request) ->
           states.on(request, table.expert(request.owner(), 0).weights());
       case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);

@@ -5,6 +5,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 import jingwei.actors.buffer.GradientBuffer;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.kernel.Kernels;
@@ -26,6 +27,7 @@ public final class StoreTable {
   private final ParameterLayout layout;
   private final ElementType type;
   private final NativeMemory memory;
+  private final LongAdder updateNanos = new LongAdder();
   private final Deque<GradientBuffer> freeGradients = new ArrayDeque<>();
 
   /** By number of elements, since devices may have different numbers of replicas. */
@@ -59,6 +61,16 @@ public final class StoreTable {
               .formatted(isNamed ? decoder.owners().get(owner).name() : owner, step));
     }
     return expert;
+  }
+
+  /** An updater has worked for so long. */
+  void updated(long nanos) {
+    updateNanos.add(nanos);
+  }
+
+  /** Computing time of all updaters since the start. */
+  long updateNanos() {
+    return updateNanos.sum();
   }
 
   /** Bytes of the host's memory in use. */

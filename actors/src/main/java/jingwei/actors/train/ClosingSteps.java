@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import jingwei.actors.device.DeviceActivity;
+import jingwei.actors.store.HostActivity;
 
 /** The steps that are over for all owners, until every device and host has closed them. */
 final class ClosingSteps {
@@ -23,7 +24,7 @@ final class ClosingSteps {
     private final int numDevices;
     private final int numHosts;
     private final Map<Integer, DeviceActivity> devices = new TreeMap<>();
-    private final Map<Integer, Long> hosts = new HashMap<>();
+    private final Map<Integer, HostActivity> hosts = new HashMap<>();
 
     Closing(StepState state, int numDevices, int numHosts) {
       this.state = state;
@@ -40,7 +41,7 @@ final class ClosingSteps {
           state,
           Activity.of(
               List.copyOf(devices.values()),
-              hosts.values().stream().mapToLong(Long::longValue).sum()));
+              hosts.values().stream().reduce(new HostActivity(0, 0), HostActivity::plus)));
     }
   }
 
@@ -63,8 +64,8 @@ final class ClosingSteps {
   }
 
   /** A host has closed a step; false if it has said so before. */
-  boolean closedByHost(long step, int node, long memoryBytes) {
-    return steps.get(step).hosts.putIfAbsent(node, memoryBytes) == null;
+  boolean closedByHost(long step, int node, HostActivity activity) {
+    return steps.get(step).hosts.putIfAbsent(node, activity) == null;
   }
 
   /**
