@@ -56,14 +56,11 @@ final class Plan {
     return plan;
   }
 
-  /** Bytes a second at which the slower direction of E3 takes a share of computing alone. */
+  /**
+   * Bytes a second at which the slower direction of E3 takes a share of computing alone. The first
+   * round says it for all rounds.
+   */
   private static void hidden(RungFile file, List<Measurement> plan) {
-    List<Measurement> known =
-        file.measurements().stream().filter(m -> m.name().startsWith("E3-hidden")).toList();
-    if (!known.isEmpty()) {
-      plan.addAll(known); // the same speeds in all rounds
-      return;
-    }
     List<Figures> compute = file.rounds(COMPUTE);
     List<Figures> moved = file.rounds(E3_ONE);
     if (compute.isEmpty() || moved.isEmpty()) {
