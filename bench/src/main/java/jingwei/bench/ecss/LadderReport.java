@@ -23,6 +23,7 @@ final class LadderReport {
       ratio(file, ratios, "E1", Plan.ALL, "B2", Plan.ALL, link);
       ratio(file, ratios, "E3", Plan.ALL, "E1", Plan.ALL, link);
     }
+    experts(file, root.putArray("experts"));
     fit(file, root);
     hidden(file, root.putArray("hidden"));
   }
@@ -52,6 +53,30 @@ final class LadderReport {
               "value",
               Ladder.median(numerator).tokensPerSecond()
                   / Ladder.median(denominator).tokensPerSecond());
+    }
+  }
+
+  /** Many experts beside few, with the same number of activated ones. */
+  private static void experts(RungFile file, ArrayNode rows) {
+    for (Measurement measurement : file.measurements()) {
+      int domains = Plan.domains(measurement);
+      if (domains == Plan.ALL) {
+        continue;
+      }
+      Figures median = Ladder.median(file.rounds(measurement));
+      ObjectNode row =
+          rows.addObject()
+              .put("perLayer", domains * Work.EXPERTS_PER_DOMAIN)
+              .put("domainsPerBatch", measurement.domainsPerBatch())
+              .put("materialisedBytes", median.bytes().host())
+              .put("deviceBytes", median.bytes().device())
+              .put("tokensPerSecond", median.tokensPerSecond());
+      List<Figures> few = file.rounds(Plan.experts(2, measurement.domainsPerBatch()));
+      if (domains > 2 && !few.isEmpty()) {
+        Figures base = Ladder.median(few);
+        row.put("speedToFew", median.tokensPerSecond() / base.tokensPerSecond())
+            .put("deviceBytesToFew", (double) median.bytes().device() / base.bytes().device());
+      }
     }
   }
 

@@ -21,7 +21,28 @@ final class Plan {
 
   static final Measurement E3_ONE = Measurement.of("E3", 1);
 
+  /** Domains of a decoder all of whose experts are used, in steps of two domains. */
+  static final int[] FEW_EXPERTS = {2, 64};
+
+  /** Domains of a decoder with a new domain in each step, and of one with two that take turns. */
+  static final int[] MANY_EXPERTS = {2, 256};
+
+  private static final String EXPERTS = "experts-";
+
   private Plan() {}
+
+  /** E3 with so many domains. */
+  static Measurement experts(int domains, int domainsPerBatch) {
+    return Measurement.of(EXPERTS + domains * Work.EXPERTS_PER_DOMAIN, domainsPerBatch);
+  }
+
+  /** Number of domains of the decoder that is measured. */
+  static int domains(Measurement measurement) {
+    String name = measurement.name();
+    return name.startsWith(EXPERTS)
+        ? Integer.parseInt(name.substring(EXPERTS.length())) / Work.EXPERTS_PER_DOMAIN
+        : ALL;
+  }
 
   /**
    * The measurements; the speeds of the link at which transfers take a share of computing follow
@@ -53,6 +74,12 @@ final class Plan {
       }
     }
     hidden(file, plan);
+    for (int domains : FEW_EXPERTS) {
+      plan.add(experts(domains, 2));
+    }
+    for (int domains : MANY_EXPERTS) {
+      plan.add(experts(domains, 1));
+    }
     return plan;
   }
 

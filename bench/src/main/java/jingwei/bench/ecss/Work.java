@@ -24,6 +24,7 @@ import jingwei.model.step.StepRules;
 record Work(DecoderShape shape, List<DocumentSource> text, int domainsPerBatch, int delay) {
   static final int ROWS = 4;
   static final long SEED = 1;
+  static final int EXPERTS_PER_DOMAIN = 16;
 
   private static final double LEARNING_RATE = 1e-3;
 
@@ -48,7 +49,7 @@ record Work(DecoderShape shape, List<DocumentSource> text, int domainsPerBatch, 
         256,
         new DecoderShape.Sizes(256, 4, 1024),
         new DecoderShape.Stack(4, 2, true),
-        new DecoderShape.Experts(domains, 16));
+        new DecoderShape.Experts(domains, EXPERTS_PER_DOMAIN));
   }
 
   /** Tokens of a step, whatever is trained. */
