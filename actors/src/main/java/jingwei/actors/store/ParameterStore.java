@@ -126,9 +126,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
    * The store has nothing left to do in a step.
    *
    * @param node of the host
-   * @param memoryBytes that the host uses
+   * @param activity counters of the host
    */
-  public record Closed(long incarnation, long step, int node, long memoryBytes)
+  public record Closed(long incarnation, long step, int node, HostActivity activity)
       implements OfSession {}
 
   /** The store has asked its transport for the tensor that was announced. */
@@ -293,7 +293,12 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       incarnation.countRepetition(closed.isNewest(close.step));
       return;
     }
-    close.replyTo.tell(new Closed(close.incarnation, close.step, node, table.memoryBytes()));
+    close.replyTo.tell(
+        new Closed(
+            close.incarnation,
+            close.step,
+            node,
+            new HostActivity(table.memoryBytes(), table.updateNanos())));
   }
 
   /** Returns true for a new request. A stray one is counted and returns false. */

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 import jingwei.actors.buffer.GradientBuffer;
 import jingwei.actors.transport.TensorRef;
 import jingwei.model.decoder.Decoder;
@@ -32,6 +33,7 @@ public final class StoreTable {
   private final ElementType type;
   private final InitialWeights initialWeights;
   private final NativeMemory memory;
+  private final LongAdder updateNanos = new LongAdder();
   private final Deque<GradientBuffer> freeGradients = new ArrayDeque<>();
 
   /** By number of elements, since devices may have different numbers of replicas. */
@@ -100,6 +102,16 @@ public final class StoreTable {
   private WeightHistory newState(StoredExpert expert) {
     Owner named = decoder.owners().get(expert.owner());
     return new WeightHistory(new OwnerState(named, type, memory), type, memory);
+  }
+
+  /** An updater has worked for so long. */
+  void updated(long nanos) {
+    updateNanos.add(nanos);
+  }
+
+  /** Computing time of all updaters since the start. */
+  long updateNanos() {
+    return updateNanos.sum();
   }
 
   /** Bytes of the host's memory in use. */

@@ -114,7 +114,12 @@ final class StoreUpdater extends AbstractBehavior<StoreUpdater.Command> {
     faults.inject("store worker", step);
     StoredExpert expert = table.expert(owner, step);
     PendingGradient pending = expert.pending().get(step);
-    workers.run(workspace -> update(workspace, expert, pending));
+    workers.run(
+        workspace -> {
+          long start = System.nanoTime();
+          update(workspace, expert, pending);
+          table.updated(System.nanoTime() - start);
+        });
     replyTo.tell(new Applied(owner, step));
   }
 

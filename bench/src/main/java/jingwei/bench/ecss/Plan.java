@@ -1,0 +1,103 @@
+package jingwei.bench.ecss;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Which rungs are measured, in the order in which they take turns. */
+final class Plan {
+  /** Domains of a step in which all of them are mixed. */
+  static final int ALL = 40;
+
+  /** Bytes a second of a link ten times faster than a gigabit network. */
+  static final double SLOW = 1.25e9;
+
+  /** Transfer alone takes these shares of computing alone. */
+  static final double[] HIDDEN_AT = {0.5, 0.9};
+
+  static final int[] FEW = {1, 2, 4};
+
+  /** Computing alone: buffers are handed over, so that nothing moves. */
+  static final Measurement COMPUTE = Measurement.of("E3-handover", 1);
+
+  static final Measurement E3_ONE = Measurement.of("E3", 1);
+
+  /** Domains of a decoder all of whose experts are used, in steps of two domains. */
+  static final int[] FEW_EXPERTS = {2, 64};
+
+  /** Domains of a decoder with a new domain in each step, and of one with two that take turns. */
+  static final int[] MANY_EXPERTS = {2, 256};
+
+  private static final String EXPERTS = "experts-";
+
+  private Plan() {}
+
+  /** E3 with so many domains. */
+  static Measurement experts(int domains, int domainsPerBatch) {
+    return Measurement.of(EXPERTS + domains * Work.EXPERTS_PER_DOMAIN, domainsPerBatch);
+  }
+
+  /** Number of domains of the decoder that is measured. */
+  static int domains(Measurement measurement) {
+    String name = measurement.name();
+    return name.startsWith(EXPERTS)
+        ? Integer.parseInt(name.substring(EXPERTS.length())) / Work.EXPERTS_PER_DOMAIN
+        : ALL;
+  }
+
+  /**
+   * The measurements; the speeds of the link at which transfers take a share of computing follow
+   * from what is measured.
+   */
+  static List<Measurement> of(RungFile file) {
+    List<Measurement> plan = new ArrayList<>();
+    plan.add(Measurement.of("B0", ALL));
+    plan.add(Measurement.of("B1", ALL));
+    plan.add(Measurement.of("B1-overlapped", ALL));
+    plan.add(Measurement.of("B2", ALL));
+    plan.add(Measurement.of("E1", ALL));
+    for (String name : List.of("B2a", "E2", "E3", "E4")) {
+      for (int domains : FEW) {
+        plan.add(Measurement.of(name, domains));
+      }
+      if (!name.equals("E2")) { // E2 with all domains is E1
+        plan.add(Measurement.of(name, ALL));
+      }
+    }
+    plan.add(COMPUTE);
+    plan.add(Measurement.of("B1", ALL).at(SLOW));
+    plan.add(Measurement.of("B1-overlapped", ALL).at(SLOW));
+    plan.add(Measurement.of("B2", ALL).at(SLOW));
+    plan.add(Measurement.of("E1", ALL).at(SLOW));
+    for (int domains : FEW) {
+      for (String name : List.of("B2a", "E2", "E3", "E4")) {
+        plan.add(Measurement.of(name, domains).at(SLOW));
+      }
+    }
+    hidden(file, plan);
+    for (int domains : FEW_EXPERTS) {
+      plan.add(experts(domains, 2));
+    }
+    for (int domains : MANY_EXPERTS) {
+      plan.add(experts(domains, 1));
+    }
+    return plan;
+  }
+
+  /**
+   * Bytes a second at which the slower direction of E3 takes a share of computing alone. The first
+   * round says it for all rounds.
+   */
+  private static void hidden(RungFile file, List<Measurement> plan) {
+    List<Figures> compute = file.rounds(COMPUTE);
+    List<Figures> moved = file.rounds(E3_ONE);
+    if (compute.isEmpty() || moved.isEmpty()) {
+      return;
+    }
+    double seconds = Work.tokensPerStep(Work.shape(ALL)) / compute.getFirst().tokensPerSecond();
+    Figures.Bytes bytes = moved.getFirst().bytes();
+    double slower = Math.max(bytes.toDevice(), bytes.toHost());
+    for (double share : HIDDEN_AT) {
+      plan.add(Measurement.of("E3-hidden-" + share, 1).at(slower / (share * seconds)));
+    }
+  }
+}
