@@ -36,7 +36,18 @@ public final class EcssBenchmark implements Callable<Integer> {
   public Integer call() throws Exception {
     Path folder = run == null ? Files.createTempDirectory("jingwei-ecss") : run;
     RungFile file = new RungFile(folder);
-    LadderRun ladder = new LadderRun(file);
+    if (rounds < 1) {
+      System.err.printf("--rounds %d must be above zero.%n", rounds);
+      return 2;
+    }
+    try (LadderRun ladder = new LadderRun()) {
+      measure(file, ladder);
+    }
+    report(file);
+    return 0;
+  }
+
+  private void measure(RungFile file, LadderRun ladder) throws IOException {
     for (int round = 1; round <= rounds; round++) {
       for (Measurement measurement : Plan.of(file)) {
         if ((only.isEmpty() || only.contains(measurement.name()))
@@ -47,8 +58,6 @@ public final class EcssBenchmark implements Callable<Integer> {
         }
       }
     }
-    report(file);
-    return 0;
   }
 
   private static void print(int round, Measurement measurement, Figures figures) {

@@ -4,9 +4,15 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import jingwei.model.step.StepRules;
 
 /** Ratios, the fitted line and the hidden shares, as far as their rungs are measured. */
 final class LadderReport {
+  /** A baseline whose Adam is slower than this share of a plain pass gets no ratio. */
+  private static final double LEAST_ADAM_SHARE = 0.8;
+
+  private static final int EVICTION_SEEDS = 3;
+
   private LadderReport() {}
 
   static void add(RungFile file, ObjectNode root) {
@@ -24,6 +30,18 @@ final class LadderReport {
       ratio(file, ratios, "E3", Plan.ALL, "E1", Plan.ALL, link);
     }
     experts(file, root.putArray("experts"));
+    root.put("adamShare", adamShare(file));
+    ArrayNode evictions = root.putArray("evictions");
+    StepRules rules = new Work(Work.shape(Plan.ALL), List.of(), 1, 0).rules();
+    for (EvictionExcess.Row row : EvictionExcess.rows(EVICTION_SEEDS, rules)) {
+      evictions
+          .addObject()
+          .put("partsThatFit", row.partsThatFit())
+          .put("optimum", row.optimum())
+          .put("ours", row.ours())
+          .put("excess", row.excess())
+          .put("leastRecentlyUsedExcess", row.leastRecentlyUsedExcess());
+    }
     fit(file, root);
     hidden(file, root.putArray("hidden"));
   }
@@ -31,6 +49,16 @@ final class LadderReport {
   private static Measurement at(String name, int domains, double link) {
     Measurement measurement = Measurement.of(name, domains);
     return link == 0 ? measurement : measurement.at(link);
+  }
+
+  /** How fast Adam alone is, as a share of a pass over the same bytes; NaN if it is not measured. */
+  static double adamShare(RungFile file) {
+    List<Figures> rounds = file.rounds(Plan.ADAM);
+    if (rounds.isEmpty()) {
+      return Double.NaN;
+    }
+    Figures median = Ladder.median(rounds);
+    return 1000 * median.computeSeconds() / median.optimizerMillis();
   }
 
   private static void ratio(
@@ -43,7 +71,8 @@ final class LadderReport {
       double link) {
     List<Figures> numerator = file.rounds(at(fast, fastDomains, link));
     List<Figures> denominator = file.rounds(at(slow, slowDomains, link));
-    if (!numerator.isEmpty() && !denominator.isEmpty()) {
+    boolean isFair = !slow.startsWith("B") || adamShare(file) >= LEAST_ADAM_SHARE;
+    if (!numerator.isEmpty() && !denominator.isEmpty() && isFair) {
       ratios
           .addObject()
           .put("name", fast + "/" + slow)

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import jingwei.actors.link.LinkDirection;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.BufferLoans;
@@ -136,7 +137,9 @@ final class ExpertLink implements AutoCloseable {
     loans.lendSource(tensor, move.from);
     ActorRef<TensorTransport.Command> to = transport.join();
     to.tell(new TensorTransport.Receive(tensor, ends));
-    to.tell(new TensorTransport.Send(tensor, 0, ends));
+    LinkDirection link =
+        move.direction == Direction.TO_DEVICE ? LinkDirection.TO_DEVICE : LinkDirection.TO_HOST;
+    to.tell(new TensorTransport.Send(tensor, 0, link, ends));
   }
 
   private void answered(TensorTransport.Reply reply) {
