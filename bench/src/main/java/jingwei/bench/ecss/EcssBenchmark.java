@@ -49,15 +49,23 @@ public final class EcssBenchmark implements Callable<Integer> {
 
   private void measure(RungFile file, LadderRun ladder) throws IOException {
     for (int round = 1; round <= rounds; round++) {
-      for (Measurement measurement : Plan.of(file)) {
-        if ((only.isEmpty() || only.contains(measurement.name()))
-            && !file.has(measurement, round)) {
+      List<Measurement> missing = missing(file, round);
+      while (!missing.isEmpty()) {
+        for (Measurement measurement : missing) {
           Figures figures = ladder.measure(measurement);
           file.add(measurement, round, figures);
           print(round, measurement, figures);
         }
+        missing = missing(file, round); // some follow from others
       }
     }
+  }
+
+  private List<Measurement> missing(RungFile file, int round) {
+    return Plan.of(file).stream()
+        .filter(measurement -> only.isEmpty() || only.contains(measurement.name()))
+        .filter(measurement -> !file.has(measurement, round))
+        .toList();
   }
 
   private static void print(int round, Measurement measurement, Figures figures) {
