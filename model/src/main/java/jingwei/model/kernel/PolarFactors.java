@@ -14,15 +14,15 @@ import jdk.incubator.vector.VectorSpecies;
 public final class PolarFactors {
   private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Long> LONGS = DOUBLES.withLanes(long.class);
-  private static final double LN2_HIGH = 6.93147180369123816490e-01;
-  private static final double LN2_LOW = 1.90821492927058770002e-10;
-  private static final double LG1 = 6.666666666666735130e-01;
-  private static final double LG2 = 3.999999999940941908e-01;
-  private static final double LG3 = 2.857142874366239149e-01;
-  private static final double LG4 = 2.222219843214978396e-01;
-  private static final double LG5 = 1.818357216161805012e-01;
-  private static final double LG6 = 1.531383769920937332e-01;
-  private static final double LG7 = 1.479819860511658591e-01;
+  private static final double LN2_HIGH = 0.6931471803691238;
+  private static final double LN2_LOW = 1.9082149292705877E-10;
+  private static final double LG1 = 0.6666666666666735;
+  private static final double LG2 = 0.3999999999940942;
+  private static final double LG3 = 0.2857142874366239;
+  private static final double LG4 = 0.22222198432149784;
+  private static final double LG5 = 0.1818357216161805;
+  private static final double LG6 = 0.15313837699209373;
+  private static final double LG7 = 0.14798198605116586;
 
   /** Added to the bits of a small integer, it gives the double that is this much larger. */
   private static final double INTEGERS_FROM = 0x1.8p52;
