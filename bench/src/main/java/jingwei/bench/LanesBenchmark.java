@@ -69,6 +69,15 @@ final class LanesBenchmark implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (only != null && !cases().containsKey(only)) {
+      System.err.printf(
+          "There is no case '%s'; choose one of %s.%n", only, String.join(", ", cases().keySet()));
+      return 2;
+    }
+    if (rounds < 1) {
+      System.err.printf("--rounds %d must be above zero.%n", rounds);
+      return 2;
+    }
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
     Environment.describe(root);

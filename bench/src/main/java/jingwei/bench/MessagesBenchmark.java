@@ -36,11 +36,15 @@ final class MessagesBenchmark implements Callable<Integer> {
   @Option(names = "--json", description = "print one JSON object")
   private boolean json;
 
-  /** Every result goes here, so that it must be made. */
+  /** Keeps the JIT from removing the calls. */
   private volatile Object result;
 
   @Override
   public Integer call() throws Exception {
+    if (steps < 1 || rounds < 1) {
+      System.err.printf("--steps %d and --rounds %d must be above zero.%n", steps, rounds);
+      return 2;
+    }
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
     Environment.describe(root);

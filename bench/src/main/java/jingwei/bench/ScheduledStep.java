@@ -45,8 +45,8 @@ final class ScheduledStep {
 
   /** Returns how many events there were, with a decision after each that may lead to one. */
   long run() {
-    scheduler.lookahead(1, uses);
-    scheduler.lookahead(2, nextUses);
+    scheduler.lookahead(1, uses, List.of());
+    scheduler.lookahead(2, nextUses, List.of());
     decide();
     for (ResidencyKey key : keys) {
       scheduler.need(key);

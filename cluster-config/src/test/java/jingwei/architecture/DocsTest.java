@@ -24,6 +24,7 @@ class DocsTest {
   private static final Pattern CLASS_IN_PACKAGE =
       Pattern.compile("`(?:[a-z]\\w*\\.)*([A-Z]\\w+)(?:\\.\\w+)?`");
   private static final Pattern CLASS = Pattern.compile("`([A-Z]\\w+)`");
+  private static final Pattern PATH = Pattern.compile("`((?:\\w+/)+[A-Z]\\w+)`");
 
   @ParameterizedTest
   @CsvSource({"one-step.md, 30", "backend.md, 20"})
@@ -76,6 +77,28 @@ class DocsTest {
     }
     assertEquals(List.of(), missing);
     assertTrue(found > 40, "names found: " + found);
+  }
+
+  /** The tour names files, too: {@code model/decoder/Decoder}. */
+  @Test
+  void everyFileOfTheTourExists() throws IOException {
+    List<String> missing = new ArrayList<>();
+    Matcher paths = PATH.matcher(Files.readString(ROOT.resolve("docs/tour.md")));
+    int found = 0;
+    while (paths.find()) {
+      String path = paths.group(1);
+      String module = path.substring(0, path.indexOf('/'));
+      Path file =
+          ROOT.resolve(module.equals("cluster") ? "cluster-config" : module)
+              .resolve("src/main/java/jingwei")
+              .resolve(path + ".java");
+      if (!Files.exists(file)) {
+        missing.add(path);
+      }
+      found++;
+    }
+    assertEquals(List.of(), missing);
+    assertTrue(found > 30, "files named: " + found);
   }
 
   private static Map<String, String> sources() throws IOException {

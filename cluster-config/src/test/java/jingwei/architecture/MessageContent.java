@@ -17,7 +17,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import jingwei.actors.step.OfSession;
 import jingwei.actors.step.TokenLosses;
+import jingwei.actors.train.TrainingSession;
+import jingwei.actors.transport.TransportCounters;
 import jingwei.model.data.BatchPart;
 import jingwei.model.routing.RouteTable;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -30,6 +33,11 @@ import org.apache.pekko.actor.typed.ActorRef;
 final class MessageContent extends ArchCondition<JavaClass> {
   private static final Set<String> PROTOCOLS =
       Set.of("Command", "Reply", "Done", "StepEvent", "StateRequest", "StateReply", "SessionEvent");
+
+  /** Messages without a protocol, which stay inside a node. */
+  private static final Set<Class<?>> ANSWERS =
+      Set.of(TransportCounters.class, TrainingSession.Wanted.class);
+
   private static final Set<Class<?>> VALUES =
       Set.of(
           String.class,
@@ -57,17 +65,19 @@ final class MessageContent extends ArchCondition<JavaClass> {
           Optional.class,
           ActorRef.class);
 
-  /** Classes that implement the protocol of an actor. */
+  /** Classes that implement the protocol of an actor, belong to a session, or answer an actor. */
   static final DescribedPredicate<JavaClass> MESSAGE =
       DescribedPredicate.describe(
           "messages of actors",
           type ->
               !type.isInterface()
-                  && type.getAllRawInterfaces().stream()
-                      .anyMatch(
-                          protocol ->
-                              protocol.getPackageName().startsWith("jingwei.")
-                                  && PROTOCOLS.contains(protocol.getSimpleName())));
+                      && type.getAllRawInterfaces().stream()
+                          .anyMatch(
+                              protocol ->
+                                  protocol.isEquivalentTo(OfSession.class)
+                                      || (protocol.getPackageName().startsWith("jingwei.")
+                                      && PROTOCOLS.contains(protocol.getSimpleName())))
+                  || isOneOf(ANSWERS, type));
 
   MessageContent() {
     super("be records of numbers, names and references");

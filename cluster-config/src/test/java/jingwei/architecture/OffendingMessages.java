@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import jingwei.actors.step.OfSession;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchRoutes;
 import jingwei.model.decoder.ActivationBuffers;
@@ -73,4 +74,7 @@ final class OffendingMessages {
   record HoldsRunnable(List<Runnable> runnables) implements Command {}
 
   static final class NoRecord implements Command {}
+
+  /** Belongs to no protocol of an actor, as answers do. */
+  record AnswerHoldsMatrix(long incarnation, Matrix matrix) implements OfSession {}
 }

@@ -23,6 +23,9 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  * the first stage as activation buffers become free.
  */
 public final class Admission extends AbstractBehavior<Admission.Command> {
+  /** Name of the actor; messages to it may be large ({@code jingwei-nodes.conf}). */
+  public static final String NAME = "admission";
+
   public sealed interface Command {}
 
   /** The part of a batch that this device computes; it enters the lookahead window. */
@@ -195,6 +198,10 @@ public final class Admission extends AbstractBehavior<Admission.Command> {
       return;
     }
     closing.put(step, replyTo);
+    if (step < 0 && !device.hasPart(step)) { // other devices had the evaluation's micro-batches
+      onCounted(step);
+      return;
+    }
     peers.scheduler().tell(new DeviceScheduler.Close(step, counted));
   }
 

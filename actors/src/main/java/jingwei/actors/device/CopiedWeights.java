@@ -29,7 +29,7 @@ public final class CopiedWeights implements StageWeights {
   private final List<ParameterSet> copies = new ArrayList<>();
   private final List<ReplicaGradients> gradients = new ArrayList<>();
 
-  /** For each copy, the step whose weights it holds. */
+  /** For each copy, the step whose weights it holds; there is one for each open step. */
   private final long[] holds;
 
   private final Map<TensorRef, Gradients> announced = new HashMap<>();
@@ -52,22 +52,16 @@ public final class CopiedWeights implements StageWeights {
     this.self = self;
     this.tensors = tensors;
     ParameterLayout layout = device.decoder().stages().get(stage).owner().layout();
-    int mostStale = device.rules().mostStale();
-    holds = new long[copies(mostStale)];
+    holds = new long[device.rules().openSteps()];
     Arrays.fill(holds, Long.MIN_VALUE);
     for (int i = 0; i < holds.length; i++) {
       copies.add(new ParameterSet(layout, device.type(), device.memory()));
     }
-    for (int i = 0; i <= mostStale; i++) {
+    for (int i = 0; i < device.rules().versions(); i++) {
       gradients.add(
           new ReplicaGradients(
               layout, device.place().replicas().size(), device.type(), device.memory()));
     }
-  }
-
-  /** Number of copies: most steps that are open at once. */
-  static int copies(int mostStale) {
-    return mostStale + 2;
   }
 
   @Override
@@ -122,7 +116,7 @@ public final class CopiedWeights implements StageWeights {
       peers.incarnation().strays().doubled(); // it was sent already
       return;
     }
-    int owner = peers.directory().placement().deviceOfStage(stage);
+    int owner = peers.directory().placement().nodeOfStage(stage);
     tensors.send(tensor, owner, gradient.values().flat(), gradient::reset);
   }
 }

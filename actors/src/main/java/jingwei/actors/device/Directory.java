@@ -50,7 +50,7 @@ public record Directory(
 
   /** The actor that owns a dense stage. */
   public ActorRef<StageOwner.Command> owner(int stage) {
-    int node = placement.deviceOfStage(stage);
+    int node = placement.nodeOfStage(stage);
     return devices.stream()
         .filter(device -> device.node == node)
         .findFirst()

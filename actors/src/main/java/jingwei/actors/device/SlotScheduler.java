@@ -1,7 +1,6 @@
 package jingwei.actors.device;
 
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -23,11 +22,11 @@ import jingwei.model.step.StepRules;
 public final class SlotScheduler {
   private static final String CLOSED_TWICE = "it was closed twice";
   private static final String NOT_PLANNED = "it is closed before its lookahead came";
-  private static final Set<State> ANY = EnumSet.allOf(State.class);
-  private static final Set<State> LEASED = EnumSet.of(State.RESIDENT, State.REVOKED);
-  private static final Set<State> REVOKED = EnumSet.of(State.REVOKED);
-  private static final Set<State> COMING = EnumSet.of(State.COMING);
-  private static final Set<State> LEAVING = EnumSet.of(State.LEAVING);
+  private static final Set<State> ANY = Set.of(State.values());
+  private static final Set<State> LEASED = Set.of(State.RESIDENT, State.REVOKED);
+  private static final Set<State> REVOKED = Set.of(State.REVOKED);
+  private static final Set<State> COMING = Set.of(State.COMING);
+  private static final Set<State> LEAVING = Set.of(State.LEAVING);
 
   private final ResidencyPlanner planner;
   private final IntFunction<String> names;
@@ -55,11 +54,6 @@ public final class SlotScheduler {
   SlotScheduler(ResidencyPlanner planner, IntFunction<String> names) {
     this.planner = planner;
     this.names = names;
-  }
-
-  /** The same for the only device. */
-  public void lookahead(long step, Map<Integer, long[]> uses) {
-    lookahead(step, uses, List.of());
   }
 
   /**

@@ -117,7 +117,7 @@ public final class StageOwner extends AbstractBehavior<StageOwner.Command> {
             context.messageAdapter(TensorTransport.Reply.class, Moved::new));
     this.incarnation = peers.incarnation();
     this.transfers = new NewTransfers(incarnation);
-    this.states = new StateExchange(tensors, incarnation);
+    this.states = new StateExchange(tensors, incarnation, device.rules().mostStale());
     this.updater =
         context.spawn(
             StageUpdater.create(device, state, context.getSelf()),

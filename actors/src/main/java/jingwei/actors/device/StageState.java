@@ -68,8 +68,17 @@ final class StageState {
         step, s -> rules.bound() > 0 ? applied : Math.max(0, s - 1 - rules.delay()));
   }
 
-  /** Another device announces the gradient of a replica; returns false if it did so before. */
+  /**
+   * Another device announces the gradient of a replica; returns false if it did so before.
+   *
+   * @throws IllegalStateException if there is no such replica
+   */
   boolean announce(long step, int replica) {
+    if (replica < 0 || replica >= rules.replicas()) {
+      throw new IllegalStateException(
+          "%s: the gradient of replica %d is announced in step %d, but there are %d replicas"
+              .formatted(state.owner().name(), replica, step, rules.replicas()));
+    }
     BitSet replicas = announced.computeIfAbsent(step, s -> new BitSet());
     if (replicas.get(replica)) {
       return false;

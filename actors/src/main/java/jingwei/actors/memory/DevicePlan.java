@@ -45,6 +45,7 @@ public record DevicePlan(
    * @param backend computes for the device
    * @param memory of the device, in the space of the backend
    * @param progress that the kernels of the workers count in
+   * @param allocated runs after each worker and each activation buffer
    */
   public static DevicePlan of(
       RunPlan run,
@@ -52,7 +53,8 @@ public record DevicePlan(
       ActorSettings settings,
       Backend backend,
       NativeMemory memory,
-      Progress progress) {
+      Progress progress,
+      Runnable allocated) {
     if (!memory.space().equals(backend.space())) {
       throw new IllegalArgumentException(
           "memory of the %s space for the %s backend"
@@ -77,6 +79,7 @@ public record DevicePlan(
               type,
               maxTokens,
               memory));
+      allocated.run();
     }
     long reserved =
         share.stateBytes(type)
@@ -93,6 +96,7 @@ public record DevicePlan(
     List<ActivationBuffers> activations = new ArrayList<>();
     long before = memory.usedBytes();
     activations.add(new ActivationBuffers(decoder, type, maxTokens, settings.recompute(), memory));
+    allocated.run();
     long bufferBytes = memory.usedBytes() - before;
     int wanted = beforeSlots;
     // Recomputation is for scarce memory, and weight gradients do not wait then.
@@ -104,6 +108,7 @@ public record DevicePlan(
         && left(memory) - bufferBytes >= (activations.size() < beforeSlots ? fewest : useful)) {
       activations.add(
           new ActivationBuffers(decoder, type, maxTokens, settings.recompute(), memory));
+      allocated.run();
     }
     return new DevicePlan(
         workers,
@@ -123,7 +128,7 @@ public record DevicePlan(
    */
   static int buffersBeforeSlots(ActorSettings settings, StepRules rules, int microBatches) {
     return settings.inFlight() > 0
-        ? (int) Math.min(settings.inFlight(), (rules.mostStale() + 1L) * microBatches)
+        ? (int) Math.min(settings.inFlight(), (long) rules.versions() * microBatches)
         : Math.min(BUFFERS_BEFORE_SLOTS, microBatches);
   }
 

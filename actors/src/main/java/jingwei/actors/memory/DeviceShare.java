@@ -10,6 +10,7 @@ import jingwei.model.decoder.Owner;
 import jingwei.model.decoder.Stage;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
+import jingwei.model.state.OwnerState;
 import jingwei.model.step.StepRules;
 
 /**
@@ -49,7 +50,7 @@ public record DeviceShare(Decoder decoder, Set<Integer> stages, int replicas, in
   long stateBytes(ElementType type) {
     long bytes = 0;
     for (int stage : stages) {
-      bytes += 3 * bytes(stage, type);
+      bytes += OwnerState.TENSORS * bytes(stage, type);
     }
     return bytes;
   }
@@ -59,13 +60,13 @@ public record DeviceShare(Decoder decoder, Set<Integer> stages, int replicas, in
    * device owns, and copies of the weights of the others.
    */
   long gradientBytes(ElementType type, StepRules rules) {
-    long versions = rules.mostStale() + 1L;
+    long versions = rules.versions();
     long bytes = 0;
     for (int stage = 0; stage < decoder.stages().size(); stage++) {
       bytes +=
           stages.contains(stage)
               ? bytes(stage, type) * (allReplicas * versions + versions)
-              : bytes(stage, type) * (replicas * versions + versions + 1);
+              : bytes(stage, type) * (replicas * versions + rules.openSteps());
     }
     return bytes;
   }

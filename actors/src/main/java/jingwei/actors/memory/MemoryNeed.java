@@ -14,6 +14,7 @@ import jingwei.model.decoder.Owner;
 import jingwei.model.decoder.Workspace;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
+import jingwei.model.state.OwnerState;
 import jingwei.model.step.StepRules;
 
 /**
@@ -26,6 +27,9 @@ import jingwei.model.step.StepRules;
 public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String, Long> host) {
   /** One expert computes while another is fetched. */
   public static final int FEWEST_SLOTS = 2;
+
+  /** Partial gradients of evicted experts, on the host. */
+  static final String EVICTED = "gradients of experts that make room for others";
 
   /**
    * Scratch of the kernels of one worker: two blocks of 48 rows of scores. They grow to twice the
@@ -60,19 +64,34 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
       host.put(
           "gradients of the experts of open steps",
           experts * NativeMemory.rounded(elements * type.bytes()));
-      int microBatches = batches.rows() / batches.rowsPerMicroBatch();
-      long otherBuffers = DevicePlan.buffersBeforeSlots(settings, rules, microBatches) - 1L;
-      long otherSlots = usefulSlots(decoder, rules, settings) - FEWEST_SLOTS;
-      long bufferBytes =
-          bufferBytes(decoder, type, batches.tokensPerMicroBatch(), settings.recompute());
-      long slotBytes = Device.slotBytes(decoder, rules.replicas(), type);
-      if (deviceBudget - sum(device) < otherBuffers * bufferBytes + otherSlots * slotBytes) {
+      if (mayEvict(share, type, rules, settings, batches, deviceBudget)) {
         host.put(
-            "gradients of experts that make room for others",
-            experts * NativeMemory.rounded(rules.replicas() * elements * type.bytes()));
+            EVICTED, experts * NativeMemory.rounded(rules.replicas() * elements * type.bytes()));
       }
     }
     return new MemoryNeed(device, host);
+  }
+
+  /**
+   * Whether the memory of a device holds fewer experts than may be needed at once. Then partial
+   * gradients move to a host and back.
+   */
+  static boolean mayEvict(
+      DeviceShare share,
+      ElementType type,
+      StepRules rules,
+      ActorSettings settings,
+      BatchSettings batches,
+      long deviceBudget) {
+    Decoder decoder = share.decoder();
+    int microBatches = share.microBatches(batches);
+    long otherBuffers = DevicePlan.buffersBeforeSlots(settings, rules, microBatches) - 1L;
+    long otherSlots = usefulSlots(decoder, rules, settings) - FEWEST_SLOTS;
+    long bufferBytes =
+        bufferBytes(decoder, type, batches.tokensPerMicroBatch(), settings.recompute());
+    long slotBytes = Device.slotBytes(decoder, share.replicas(), type);
+    long least = ofDevice(share, type, rules, settings, batches).deviceBytes();
+    return deviceBudget - least < otherBuffers * bufferBytes + otherSlots * slotBytes;
   }
 
   /** The need of one device; that of hosts is left out. */
@@ -181,14 +200,13 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
   private static long gradientsAtOnce(Decoder decoder, StepRules rules, BatchSettings batches) {
     long all = (long) decoder.shape().routedBlocks() * decoder.shape().expertsPerBlock();
     return Math.min(
-        (rules.mostStale() + 1L) * all,
-        (rules.mostStale() + 2L) * expertsOfStep(decoder.shape(), batches));
+        rules.versions() * all, rules.openSteps() * expertsOfStep(decoder.shape(), batches));
   }
 
   /** Slots for the experts of all steps in the lookahead window. */
   public static long usefulSlots(Decoder decoder, StepRules rules, ActorSettings settings) {
     long experts = (long) decoder.shape().routedBlocks() * decoder.shape().expertsPerBlock();
-    return experts * (rules.mostStale() + settings.lookahead() + 2L);
+    return experts * (rules.openSteps() + settings.lookahead());
   }
 
   /** Gradients and older weights of the dense stages. */
@@ -197,7 +215,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     for (Owner owner : decoder.owners()) {
       if (!owner.isExpert()) {
         long one = NativeMemory.rounded(owner.layout().length() * type.bytes());
-        bytes += one * (rules.replicas() * (rules.mostStale() + 1L) + rules.mostStale() + 1L);
+        bytes += one * ((long) rules.replicas() * rules.versions() + rules.versions());
       }
     }
     return bytes;
@@ -230,7 +248,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     long bytes = 0;
     for (Owner owner : decoder.owners()) {
       if (owner.isExpert() == experts) {
-        bytes += 3 * NativeMemory.rounded(owner.layout().length() * type.bytes());
+        bytes += OwnerState.TENSORS * NativeMemory.rounded(owner.layout().length() * type.bytes());
       }
     }
     return bytes;
@@ -242,12 +260,17 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
     if (rules.mostStale() > 0) {
       long experts = (long) decoder.shape().routedBlocks() * decoder.shape().expertsPerBlock();
       long one = NativeMemory.rounded(decoder.expertLayout().length() * type.bytes());
-      host.put("older versions of the experts", experts * (rules.mostStale() + 1L) * one);
+      host.put("older versions of the experts", experts * rules.versions() * one);
     }
   }
 
   private static long workerBytes(
       Decoder decoder, ElementType type, StepRules rules, int maxTokens) {
+    return workspaceBytes(decoder, type, rules, maxTokens) + kernelScratchBytes(decoder);
+  }
+
+  /** A worker that runs no attention and no product. */
+  static long workspaceBytes(Decoder decoder, ElementType type, StepRules rules, int maxTokens) {
     try (NativeMemory memory = NativeMemory.counting("worker")) {
       new Workspace(
           decoder,
@@ -255,7 +278,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
           type,
           maxTokens,
           memory);
-      return memory.usedBytes() + kernelScratchBytes(decoder);
+      return memory.usedBytes();
     }
   }
 

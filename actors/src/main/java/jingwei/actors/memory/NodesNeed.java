@@ -11,6 +11,7 @@ import jingwei.model.data.BatchSettings;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
+import jingwei.model.state.OwnerState;
 import jingwei.model.step.StepRules;
 
 /**
@@ -25,40 +26,69 @@ public record NodesNeed(List<MemoryNeed> devices, List<MemoryNeed> hosts) {
     hosts = List.copyOf(hosts);
   }
 
-  /** The need of the nodes among which a placement divides a run. */
+  /**
+   * The need of the nodes among which a placement divides a run.
+   *
+   * @param deviceBudget bytes of each device; if it holds fewer experts than may be needed at once,
+   *     partial gradients move to the hosts and back
+   */
   public static NodesNeed of(
       Decoder decoder,
       ElementType type,
       StepRules rules,
       ActorSettings settings,
       BatchSettings batches,
-      Placement placement) {
+      Placement placement,
+      long deviceBudget) {
     List<MemoryNeed> devices = new ArrayList<>();
+    long sumBytes = 0;
+    long evictedBytes = 0;
     for (int device : placement.members().devices()) {
-      devices.add(
-          MemoryNeed.ofDevice(
-              DeviceShare.of(decoder, placement, device), type, rules, settings, batches));
+      DeviceShare share = DeviceShare.of(decoder, placement, device);
+      devices.add(MemoryNeed.ofDevice(share, type, rules, settings, batches));
+      if (decoder.shape().routedBlocks() == 0) {
+        continue;
+      }
+      long bytes =
+          NativeMemory.rounded(share.replicas() * decoder.expertLayout().length() * type.bytes());
+      sumBytes += bytes;
+      if (MemoryNeed.mayEvict(share, type, rules, settings, batches, deviceBudget)) {
+        evictedBytes += bytes;
+      }
     }
+    boolean isShared = devices.size() > 1;
+    Gradients gradients = new Gradients(isShared ? sumBytes : 0, evictedBytes);
     List<MemoryNeed> hosts = new ArrayList<>();
     for (int host : placement.members().hosts()) {
-      hosts.add(ofHost(decoder, type, rules, placement.expertsOf(host).size()));
+      hosts.add(ofHost(decoder, type, rules, gradients, placement.expertsOf(host).size()));
     }
     return new NodesNeed(devices, hosts);
   }
 
-  /** Every device sends the gradients of its replicas apart, and the host keeps them to add up. */
+  /**
+   * What all devices together may send of one expert and step, besides a whole gradient.
+   *
+   * @param sumBytes sums of their replicas, which the host adds up
+   * @param evictedBytes partial gradients of the expert, if it makes room for others
+   */
+  private record Gradients(long sumBytes, long evictedBytes) {}
+
   private static MemoryNeed ofHost(
-      Decoder decoder, ElementType type, StepRules rules, long experts) {
-    long elements = decoder.expertLayout().length();
-    long one = NativeMemory.rounded(elements * type.bytes());
+      Decoder decoder, ElementType type, StepRules rules, Gradients gradients, long experts) {
     SequencedMap<String, Long> host = new LinkedHashMap<>();
-    host.put("experts with their moments", 3 * experts * one);
-    if (rules.mostStale() > 0) {
-      host.put("older versions of the experts", experts * (rules.mostStale() + 1L) * one);
+    host.put("a worker", MemoryNeed.workspaceBytes(decoder, type, rules, 1));
+    if (experts > 0) {
+      long one = NativeMemory.rounded(decoder.expertLayout().length() * type.bytes());
+      long open = experts * rules.versions();
+      host.put("experts with their moments", OwnerState.TENSORS * experts * one);
+      if (rules.mostStale() > 0) {
+        host.put("older versions of the experts", open * one);
+      }
+      host.put("gradients of the experts of open steps", open * (one + gradients.sumBytes));
+      if (gradients.evictedBytes > 0) {
+        host.put(MemoryNeed.EVICTED, open * gradients.evictedBytes);
+      }
     }
-    host.put(
-        "gradients of the experts of open steps",
-        experts * (rules.mostStale() + 1L) * rules.replicas() * one);
     return new MemoryNeed(new LinkedHashMap<>(), host);
   }
 

@@ -45,11 +45,12 @@ final class DeviceActors {
     DevicePlan memoryPlan =
         DevicePlan.of(
             plan.run(),
-            DeviceShare.of(plan.model().decoder(), plan.placement(), plan.node()),
+            DeviceShare.of(plan.decoder(), plan.placement(), plan.node()),
             plan.run().settings().withWorkers(plan.resources().workers()),
             backend,
             memory,
-            plan.resources().progress());
+            plan.resources().progress(),
+            plan.allocated());
     WorkerPool workers = new WorkerPool(memoryPlan.workers(), plan.resources().progress());
     DeviceBuffers buffers =
         new DeviceBuffers(
@@ -59,7 +60,7 @@ final class DeviceActors {
             memory);
     device =
         new Device(
-            plan.model().decoder(),
+            plan.decoder(),
             plan.run().model().type(),
             plan.run().rules(),
             workers,
@@ -105,12 +106,12 @@ final class DeviceActors {
   @SuppressWarnings({"unchecked", "rawtypes"}) // arrays of references, read only by index
   private void startStages(Endpoints endpoints, Spawner spawner) {
     DispatcherSelector dispatcher = DispatcherSelector.fromConfig(WorkerPool.DISPATCHER);
-    Decoder decoder = plan.model().decoder();
+    Decoder decoder = plan.decoder();
     ActorRef<DenseStage.Command>[] stages = new ActorRef[decoder.stages().size()];
     ActorRef<Expert.Command>[] experts = new ActorRef[decoder.owners().size()];
     for (int stage = 0; stage < stages.length; stage++) {
       StageWeights.Factory weights =
-          plan.placement().deviceOfStage(stage) == plan.node()
+          plan.placement().nodeOfStage(stage) == plan.node()
               ? owned(stage, endpoints, spawner)
               : copied(stage);
       stages[stage] =
@@ -136,12 +137,14 @@ final class DeviceActors {
 
   /** Starts the owner of a stage, whose weights the stage on this device reads in place. */
   private StageWeights.Factory owned(int stage, Endpoints endpoints, Spawner spawner) {
-    Owner owner = plan.model().decoder().stages().get(stage).owner();
+    Owner owner = plan.decoder().stages().get(stage).owner();
     StepRules rules = plan.run().rules();
     ElementType type = plan.run().model().type();
     StageMemory shared =
-        new StageMemory(owner.layout(), rules.replicas(), rules.mostStale() + 1, type, memory);
+        new StageMemory(owner.layout(), rules.replicas(), rules.versions(), type, memory);
+    plan.allocated().run();
     WeightHistory weights = new WeightHistory(new OwnerState(owner, type, memory), type, memory);
+    plan.allocated().run();
     owners.put(
         stage,
         spawner.spawn(
@@ -158,7 +161,7 @@ final class DeviceActors {
   private void startOthers(
       Endpoints endpoints, Spawner spawner, ActorRef<ActorRef<ParameterStore.Applied>> appliedTo) {
     DispatcherSelector control = DispatcherSelector.defaultDispatcher();
-    admission = spawner.spawn("admission", Admission.create(device, peers), control);
+    admission = spawner.spawn(Admission.NAME, Admission.create(device, peers), control);
     DeviceScheduler.Start start =
         new DeviceScheduler.Start(
             plan.run().settings().lookahead(), endpoints.of(Endpoints.SCHEDULER), appliedTo);

@@ -24,7 +24,7 @@ final class HostActors {
 
   /** Workers of a host that is not a device: they only add up gradients and update experts. */
   static WorkerPool workers(NodePlan plan, NativeMemory memory) {
-    Decoder decoder = plan.model().decoder();
+    Decoder decoder = plan.decoder();
     List<Workspace> workspaces = new ArrayList<>();
     for (int i = 0; i < plan.resources().workers(); i++) {
       workspaces.add(
@@ -36,6 +36,7 @@ final class HostActors {
               plan.run().model().type(),
               1,
               memory));
+      plan.allocated().run();
     }
     return new WorkerPool(workspaces, plan.resources().progress());
   }
@@ -47,7 +48,7 @@ final class HostActors {
       NativeMemory memory,
       TensorExchange.Endpoint endpoint,
       Spawner spawner) {
-    Decoder decoder = plan.model().decoder();
+    Decoder decoder = plan.decoder();
     ElementType type = plan.run().model().type();
     Map<Integer, WeightHistory> experts = new HashMap<>();
     for (int owner : plan.placement().expertsOf(plan.node())) {
@@ -55,6 +56,7 @@ final class HostActors {
           owner,
           new WeightHistory(
               new OwnerState(decoder.owners().get(owner), type, memory), type, memory));
+      plan.allocated().run();
     }
     return spawner.spawn(
         "store",

@@ -1,5 +1,6 @@
 package jingwei.actors.node;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import jingwei.actors.device.Directory;
@@ -207,6 +208,8 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
       return;
     }
     session = start.session;
+    resources.faults().inject("node", start.step);
+    Duration interval = StallWatch.interval(start.plan.settings().deadline());
     if (!(resources.peers() instanceof TransportPeers.Alone)) {
       spawn("messages", UnsentMessages.create(), DispatcherSelector.defaultDispatcher());
     }
@@ -222,7 +225,15 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
                 resources.progress()),
             DispatcherSelector.defaultDispatcher());
     Endpoints endpoints = new Endpoints(node, start.incarnation, resources.loans(), transport);
-    NodePlan plan = new NodePlan(start.plan, start.placement, start.step, incarnation, resources);
+    ReportPace pace = new ReportPace(interval, System.nanoTime());
+    NodePlan plan =
+        new NodePlan(
+            start.plan,
+            start.placement,
+            start.step,
+            incarnation,
+            resources,
+            () -> onAllocated(pace));
     boolean isDevice = start.placement.members().devices().contains(node);
     boolean isHost = start.placement.members().hosts().contains(node);
     if (isDevice) {
@@ -251,13 +262,20 @@ public final class NodeGuardian extends AbstractBehavior<NodeGuardian.Command> {
     if (!isDevice) {
       started(List.of());
     }
-    timers.startTimerWithFixedDelay(
-        Tick.NOW,
-        new StallWatch(resources.progress(), start.plan.settings().deadline(), System::nanoTime)
-            .interval());
+    reportedProgress = resources.progress().count();
+    timers.startTimerWithFixedDelay(Tick.NOW, interval);
   }
 
-  @SuppressWarnings("unchecked") // erased: the adapter gets nothing but such references
+  /** Memory takes long to be zeroed, and no tick comes while the node starts. */
+  private void onAllocated(ReportPace pace) {
+    resources.progress().made();
+    if (pace.isDue(System.nanoTime())) {
+      session.tell(new Progressed(from()));
+    }
+  }
+
+  /** An adapter exists only inside its actor, so that actor tells us its address. */
+  @SuppressWarnings("unchecked") // erased, and the adapter gets nothing but such references
   private ActorRef<ActorRef<ParameterStore.Applied>> appliedTo() {
     Class<ActorRef<ParameterStore.Applied>> reference =
         (Class<ActorRef<ParameterStore.Applied>>) (Class<?>) ActorRef.class;

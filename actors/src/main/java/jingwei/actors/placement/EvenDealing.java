@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  * too, as far as this costs no move.
  */
 final class EvenDealing {
-  /** The node of an item that no node has. */
+  /** Not assigned. */
   static final int NOBODY = -1;
 
   private final SortedSet<Integer> nodes;
@@ -88,7 +88,7 @@ final class EvenDealing {
     }
   }
 
-  /** Takes the last item of the group that the node has most of. */
+  /** Releases the last item of the node's largest group. */
   private void release(int node) {
     int[] own = groupCounts.get(node);
     int item =

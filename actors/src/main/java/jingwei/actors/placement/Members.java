@@ -19,8 +19,8 @@ public record Members(SortedSet<Integer> devices, SortedSet<Integer> hosts) {
    *     devices, or if a number is below zero
    */
   public Members {
-    devices = Collections.unmodifiableSortedSet(new TreeSet<>(devices));
-    hosts = Collections.unmodifiableSortedSet(new TreeSet<>(hosts));
+    devices = ascending(devices);
+    hosts = ascending(hosts);
     if (devices.isEmpty()
         || hosts.isEmpty()
         || devices.size() > MOST_DEVICES
@@ -28,6 +28,13 @@ public record Members(SortedSet<Integer> devices, SortedSet<Integer> hosts) {
         || hosts.first() < 0) {
       throw new IllegalArgumentException("devices=%s hosts=%s".formatted(devices, hosts));
     }
+  }
+
+  /** A copy, whatever the order of the set. */
+  private static SortedSet<Integer> ascending(SortedSet<Integer> numbers) {
+    SortedSet<Integer> copy = new TreeSet<>();
+    copy.addAll(numbers);
+    return Collections.unmodifiableSortedSet(copy);
   }
 
   /** One node, 0, which is device and host. */

@@ -1,7 +1,8 @@
 package jingwei.actors.placement;
 
 /**
- * A replica, stage or expert whose node differs between two placements.
+ * A replica, stage or expert whose node differs between two placements. Changes of a cluster's
+ * membership use it.
  *
  * @param item index of the replica or the dense stage; of an expert, its index among the decoder's
  *     owners

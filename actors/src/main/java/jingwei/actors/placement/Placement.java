@@ -23,7 +23,8 @@ import jingwei.model.decoder.Decoder;
  *       spread, too, as far as this costs no move.
  * </ul>
  *
- * @param epoch number of the placement in its session, counted from 1
+ * @param epoch number of the placement in its session, counted from 1; changes of a cluster's
+ *     membership use it
  * @param members the nodes
  * @param replicas the device of each logical replica
  * @param stages the device of each dense stage's owner
@@ -74,7 +75,7 @@ public record Placement(
   }
 
   /**
-   * The next placement.
+   * The next placement. A session keeps its first one; changes of a cluster's membership use this.
    *
    * @param decoder the same as before
    * @param newMembers the nodes from now on
@@ -84,8 +85,8 @@ public record Placement(
     return next(epoch + 1, decoder, newMembers, ints(replicas), ints(stages), ints(experts));
   }
 
-  /** The device that computes a replica. */
-  public int deviceOfReplica(int replica) {
+  /** The node of the device that computes a replica. */
+  public int nodeOfReplica(int replica) {
     return replicas.get(replica);
   }
 
@@ -94,8 +95,8 @@ public record Placement(
     return placesOf(device, replicas);
   }
 
-  /** The device that owns a dense stage. */
-  public int deviceOfStage(int stage) {
+  /** The node of the device that owns a dense stage. */
+  public int nodeOfStage(int stage) {
     return stages.get(stage);
   }
 
@@ -125,10 +126,13 @@ public record Placement(
 
   /** The position of the device of a replica among the devices, counted from 0. */
   public int positionOfReplica(int replica) {
-    return members.positionOf(deviceOfReplica(replica));
+    return members.positionOf(nodeOfReplica(replica));
   }
 
-  /** The items whose node is another one than in an earlier placement of the same session. */
+  /**
+   * The items whose node is another one than in an earlier placement of the same session. Changes
+   * of a cluster's membership use it.
+   */
   public List<Move> movesFrom(Placement before) {
     List<Move> moves = new ArrayList<>();
     addMoves(Move.Kind.REPLICA, before.replicas, replicas, moves);

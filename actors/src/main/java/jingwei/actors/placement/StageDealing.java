@@ -34,7 +34,7 @@ final class StageDealing {
 
   /**
    * @param weights number of weights of each stage
-   * @param before the device of each stage; a number that is not in the devices for none
+   * @param before the device of each stage so far; any other number if it has none
    * @return the device of each stage
    */
   static int[] deal(long[] weights, int[] before, SortedSet<Integer> devices) {

@@ -10,17 +10,14 @@ import jingwei.model.routing.RouteTable;
  * The model of a run, without its weights.
  *
  * @param type element type of weights and activations
- * @param domains names of the domains, by index
  * @param routes one route table per RRE layer
  */
-public record ModelPlan(
-    DecoderShape shape, ElementType type, List<String> domains, List<RouteTable> routes) {
+public record ModelPlan(DecoderShape shape, ElementType type, List<RouteTable> routes) {
   /**
    * @throws IllegalArgumentException if the route tables are not those of the shape
    */
   public ModelPlan {
     Objects.requireNonNull(type, "type");
-    domains = List.copyOf(domains);
     routes = List.copyOf(routes);
     int experts = shape.expertsPerBlock();
     if (routes.size() != shape.routedBlocks()

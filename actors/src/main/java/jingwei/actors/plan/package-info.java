@@ -1,4 +1,2 @@
-/**
- * What every node of a run knows: an immutable plan, which is sent once, and what follows from it.
- */
+/** What every node of a run knows: an immutable plan, which is sent once. */
 package jingwei.actors.plan;

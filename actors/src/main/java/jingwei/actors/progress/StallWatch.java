@@ -25,10 +25,15 @@ public final class StallWatch {
   public StallWatch(Progress progress, Duration limit, LongSupplier nanoTime) {
     this.progress = progress;
     this.limitNanos = limit.toNanos();
-    Duration share = Duration.ofNanos(Math.max(1_000_000, limit.toNanos() / LOOKS_PER_LIMIT));
-    this.interval = share.compareTo(LONGEST_INTERVAL) < 0 ? share : LONGEST_INTERVAL;
+    this.interval = interval(limit);
     this.clock = new UptimeClock(nanoTime, interval.multipliedBy(2));
     this.seen = progress.count();
+  }
+
+  /** The time between two checks for a limit. */
+  public static Duration interval(Duration limit) {
+    Duration share = Duration.ofNanos(Math.max(1_000_000, limit.toNanos() / LOOKS_PER_LIMIT));
+    return share.compareTo(LONGEST_INTERVAL) < 0 ? share : LONGEST_INTERVAL;
   }
 
   /** The time between two checks. */

@@ -39,11 +39,6 @@ public record ActorSettings(
     }
   }
 
-  /** The same with another number of micro-batches in flight. */
-  public ActorSettings withInFlight(int microBatches) {
-    return new ActorSettings(workers, microBatches, recompute, lookahead, deadline, transport);
-  }
-
   /** The same with another number of workers. */
   public ActorSettings withWorkers(int number) {
     return new ActorSettings(number, inFlight, recompute, lookahead, deadline, transport);

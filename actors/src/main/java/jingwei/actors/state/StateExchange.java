@@ -15,22 +15,26 @@ import jingwei.model.state.WeightHistory;
 public final class StateExchange {
   private final TensorExchange tensors;
   private final Incarnation incarnation;
+  private final int mostOlder;
   private long newest;
 
   /**
    * @param tensors sends and receives for the actor
    * @param incarnation of the session
+   * @param mostStale greatest staleness of weights, in steps
    */
-  public StateExchange(TensorExchange tensors, Incarnation incarnation) {
+  public StateExchange(TensorExchange tensors, Incarnation incarnation, int mostStale) {
     this.tensors = tensors;
     this.incarnation = incarnation;
+    this.mostOlder = mostStale + 1;
   }
 
   /**
    * Handles a request. One that is foreign, late or doubled is counted.
    *
    * @param history of the owner that the request names
-   * @throws IllegalStateException if the request names another number of parts than the state has
+   * @throws IllegalStateException if the request names another number of parts than the state has,
+   *     or more older weights than steps may read
    */
   public void on(StateRequest request, WeightHistory history) {
     if (!isNew(request)) {
@@ -59,7 +63,7 @@ public final class StateExchange {
 
   private void give(StateRequest.Give give, WeightHistory history) {
     List<Matrix> parts = StateParts.of(history);
-    requireAll(give.parts(), parts);
+    requireAll(give.parts(), parts.size());
     for (int i = 0; i < parts.size(); i++) {
       TensorRef tensor = give.parts().get(i);
       tensors.send(tensor, tensor.transfer().node(), parts.get(i), () -> {});
@@ -67,9 +71,15 @@ public final class StateExchange {
   }
 
   private void fill(StateRequest.Fill fill, WeightHistory history) {
+    int older = fill.clock().older().size();
+    if (older > mostOlder) {
+      throw new IllegalStateException(
+          "a state with %d older weights is announced, but at most %d are kept"
+              .formatted(older, mostOlder));
+    }
+    requireAll(fill.parts(), StateParts.number(fill.clock()));
     history.setClock(fill.clock());
     List<Matrix> parts = StateParts.of(history);
-    requireAll(fill.parts(), parts);
     AtomicInteger missing = new AtomicInteger(parts.size());
     for (int i = 0; i < parts.size(); i++) {
       TensorRef tensor = fill.parts().get(i);
@@ -86,10 +96,10 @@ public final class StateExchange {
     }
   }
 
-  private static void requireAll(List<TensorRef> named, List<Matrix> parts) {
-    if (named.size() != parts.size()) {
+  private static void requireAll(List<TensorRef> named, int parts) {
+    if (named.size() != parts) {
       throw new IllegalStateException(
-          "a state has %d parts, but %d are named".formatted(parts.size(), named.size()));
+          "a state has %d parts, but %d are named".formatted(parts, named.size()));
     }
   }
 }

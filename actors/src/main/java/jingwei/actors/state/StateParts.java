@@ -3,6 +3,7 @@ package jingwei.actors.state;
 import java.util.ArrayList;
 import java.util.List;
 import jingwei.model.memory.Matrix;
+import jingwei.model.state.OwnerClock;
 import jingwei.model.state.WeightHistory;
 
 /** The parts of an owner's state, in the order in which they travel. */
@@ -19,6 +20,11 @@ final class StateParts {
     parts.add(history.state().secondMoment().flat());
     history.older().forEach(version -> parts.add(version.weights().flat()));
     return parts;
+  }
+
+  /** Number of parts of a state with these counts. */
+  static int number(OwnerClock clock) {
+    return NAMES.size() + clock.older().size();
   }
 
   /** The name of a part, for messages. */

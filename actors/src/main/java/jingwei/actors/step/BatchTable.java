@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import jingwei.model.data.Batch;
 
 /**
- * The batches in the lookahead window and in flight, by step: messages name a step and hold no
- * tokens. Thread-safe; a batch never changes once it is in the table.
+ * The coordinator's batches in the lookahead window and in flight, by step; devices have their own
+ * parts ({@code Device}). Thread-safe; a batch never changes once it is in the table.
  */
 public final class BatchTable {
   private final Map<Long, Batch> batches = new ConcurrentHashMap<>();

@@ -20,7 +20,8 @@ public final class FaultPlan {
 
   /**
    * @param actor its name in messages: {@code blocks.1}, {@code blocks.1.experts.3}, {@code store}
-   * @param step in which the actor's handler throws
+   * @param step in which the actor's handler throws; for {@code node}, which fails when it starts,
+   *     the last step before the session
    */
   public record Fault(String actor, long step) {}
 

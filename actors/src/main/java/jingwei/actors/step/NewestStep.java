@@ -33,6 +33,11 @@ public final class NewestStep {
     return true;
   }
 
+  /** Whether a step, or an evaluation, is the newest that was named. */
+  public boolean isNewest(long named) {
+    return named == (named > 0 ? step : evaluation);
+  }
+
   /** Whether a step is newer than all that were named. */
   public boolean isNewer(long than) {
     return than > (than > 0 ? step : evaluation);

@@ -13,8 +13,8 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 
 /**
- * Handles the gradients of a store's experts in the order of their steps, and sends weights while no
- * updater changes them. Belongs to the store.
+ * Handles the gradients of a store's experts in the order of their steps, and sends weights while
+ * no updater changes them. Belongs to the store.
  */
 final class ExpertUpdates {
   private final ActorContext<ParameterStore.Command> context;
@@ -40,7 +40,7 @@ final class ExpertUpdates {
     this.rules = dependencies.rules();
     this.faults = dependencies.faults();
     this.incarnation = dependencies.incarnation();
-    this.decisions = new StepDecisions(rules.mostStale());
+    this.decisions = new StepDecisions(rules.openSteps());
     this.tensors = tensors;
     this.updaters = List.copyOf(updaters);
     this.updated = context.messageAdapter(StoreUpdater.Done.class, ParameterStore.Updated::new);
@@ -84,13 +84,15 @@ final class ExpertUpdates {
       incarnation.strays().doubled();
       return;
     }
+    boolean isAlone = take.share().isAlone();
+    int replicas = isAlone ? 1 : Long.bitCount(take.share().replicas());
+    table.requireSums(take.gradient(), replicas, replicas);
     faults.inject("store", take.step());
     if (pending == null) {
       pending = new PendingGradient();
       pending.decide(decisions.of(take.step(), expert));
       expert.pending().put(take.step(), pending);
     }
-    boolean isAlone = take.share().isAlone();
     PendingGradient.Share share =
         new PendingGradient.Share(
             take.share(),
@@ -102,7 +104,8 @@ final class ExpertUpdates {
         () -> {
           announced.arrive(share);
           if (announced.isToBeJoined()) {
-            updater(expert.owner()).tell(new StoreUpdater.Join(expert.owner(), take.step(), updated));
+            updater(expert.owner())
+                .tell(new StoreUpdater.Join(expert.owner(), take.step(), updated));
           }
           applyNext(expert);
         };
@@ -178,16 +181,18 @@ final class ExpertUpdates {
     PendingGradient pending = expert.pending().get(joined.step());
     pending.complete();
     long readAsOf = pending.shares().getFirst().of().readAsOf();
-    others.coordinator().tell(
-        new StepEvent.Measured(
-            incarnation.number(), joined.step(), expert.owner(), joined.squares(), readAsOf));
+    others
+        .coordinator()
+        .tell(
+            new StepEvent.Measured(
+                incarnation.number(), joined.step(), expert.owner(), joined.squares(), readAsOf));
     applyNext(expert);
   }
 
   /**
    * Tells the schedulers before the coordinator. The coordinator sends {@code Close} when all
-   * owners have reported, so on one node it comes after every {@link ParameterStore.Applied}. The scheduler
-   * accepts the other order, too: it tracks applied steps and open steps separately.
+   * owners have reported, so on one node it comes after every {@link ParameterStore.Applied}. The
+   * scheduler accepts the other order, too: it tracks applied steps and open steps separately.
    */
   private void onUpdated(StoredExpert expert, long step) {
     if (!expert.isAtUpdater() || !expert.pending().containsKey(step)) {
@@ -204,9 +209,11 @@ final class ExpertUpdates {
     ParameterStore.Applied applied =
         new ParameterStore.Applied(incarnation.number(), expert.owner(), step);
     others.schedulers().forEach(scheduler -> scheduler.tell(applied));
-    others.coordinator().tell(
-        new StepEvent.Updated(
-            incarnation.number(), step, expert.owner(), expert.state().updates()));
+    others
+        .coordinator()
+        .tell(
+            new StepEvent.Updated(
+                incarnation.number(), step, expert.owner(), expert.state().updates()));
     while (!expert.fetches().isEmpty()) {
       send(expert, expert.fetches().remove());
     }

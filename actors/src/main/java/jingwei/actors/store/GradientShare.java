@@ -5,7 +5,8 @@ package jingwei.actors.store;
  *
  * @param device index among the devices
  * @param devices bits of all devices that contribute
- * @param replicas bits of the replicas that have a place in the tensor, in ascending order
+ * @param replicas replicas whose sums the tensor holds, as bits; the sums are in ascending order of
+ *     replicas
  * @param started bits of the replicas among them that have contributed
  * @param readAsOf the device read the weights as they were after this step
  */

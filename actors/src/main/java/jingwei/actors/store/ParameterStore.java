@@ -7,6 +7,7 @@ import jingwei.actors.state.StateExchange;
 import jingwei.actors.state.StateRequest;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.Incarnation;
+import jingwei.actors.step.NewestStep;
 import jingwei.actors.step.OfSession;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.transport.NewTransfers;
@@ -80,8 +81,8 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   /**
    * Announces a device's share of the complete gradient of a step.
    *
-   * @param after the step whose gradient of the expert is handled first, however late it comes; 0
-   *     for none. An expert that was evicted in one step may finish the next one before it
+   * @param after an earlier step whose gradient must be applied before this one, even if it arrives
+   *     later; 0 for none. An expert that was evicted in one step may finish the next one before it
    * @param readyTo receives {@link Ready}
    */
   public record TakeGradient(
@@ -149,6 +150,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
   private final NewTransfers transfers;
   private final PartialGradients partials;
   private final ExpertUpdates updates;
+  private final NewestStep closed = new NewestStep();
   private boolean isConnected;
 
   /**
@@ -178,8 +180,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     this.incarnation = dependencies.incarnation;
     this.transfers = new NewTransfers(incarnation);
     TensorExchange toDevices = tensors.over(LinkDirection.TO_DEVICE);
-    this.partials = new PartialGradients(table, toDevices, incarnation);
-    this.states = new StateExchange(tensors, incarnation);
+    this.partials =
+        new PartialGradients(table, toDevices, incarnation, dependencies.rules.replicas());
+    this.states = new StateExchange(tensors, incarnation, dependencies.rules.mostStale());
     this.updates =
         new ExpertUpdates(context, dependencies, toDevices, updaters(context, dependencies));
   }
@@ -244,10 +247,12 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
           updates.on(decide.decision);
         }
       }
-      case Close close ->
-          close.replyTo.tell(new Closed(close.incarnation, close.step, node, table.memoryBytes()));
-      case State(StateRequest request) ->
+      case Close close -> onClose(close);
+      case State(StateRequest request) -> {
+        if (!incarnation.isForeign(request)) {
           states.on(request, table.expert(request.owner(), 0).weights());
+        }
+      }
       case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);
       case Updated(StoreUpdater.Done done) -> updates.on(done);
       case DelayOver(int owner) -> updates.onDelayOver(owner);
@@ -271,10 +276,18 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
     updates.connect(connect);
   }
 
-  /**
-   * Whether a request is neither foreign, nor doubled, nor about a gradient that is handled; if it
-   * is, it is counted.
-   */
+  private void onClose(Close close) {
+    if (incarnation.isForeign(close)) {
+      return;
+    }
+    if (!closed.advance(close.step)) {
+      incarnation.countRepetition(closed.isNewest(close.step));
+      return;
+    }
+    close.replyTo.tell(new Closed(close.incarnation, close.step, node, table.memoryBytes()));
+  }
+
+  /** Returns true for a new request. A stray one is counted and returns false. */
   private boolean isNew(TensorRef tensor, int owner, long step) {
     if (!transfers.isNew(tensor)) {
       return false;

@@ -13,11 +13,17 @@ final class PartialGradients {
   private final StoreTable table;
   private final TensorExchange tensors;
   private final Incarnation incarnation;
+  private final int replicas;
 
-  PartialGradients(StoreTable table, TensorExchange tensors, Incarnation incarnation) {
+  /**
+   * @param replicas of the run; a device sends the sums of some of them
+   */
+  PartialGradients(
+      StoreTable table, TensorExchange tensors, Incarnation incarnation, int replicas) {
     this.table = table;
     this.tensors = tensors;
     this.incarnation = incarnation;
+    this.replicas = replicas;
   }
 
   void on(ParameterStore.FetchPartial fetch) {
@@ -33,6 +39,7 @@ final class PartialGradients {
 
   void on(ParameterStore.KeepPartial keep) {
     StoredExpert expert = table.expert(keep.owner(), keep.step());
+    table.requireSums(keep.sums(), 1, replicas);
     PartialGradient partial = partial(expert, keep.step(), keep.device());
     if (partial.sums != null) {
       incarnation.strays().doubled();

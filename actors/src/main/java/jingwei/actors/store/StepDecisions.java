@@ -11,16 +11,16 @@ import jingwei.model.step.StepDecision;
  * gradient of its step may come in either order.
  */
 final class StepDecisions {
-  private final int mostStale;
+  private final int openSteps;
   private final TreeMap<Long, StepDecision> decisions = new TreeMap<>();
   private final Map<Long, TreeMap<Integer, StoredExpert>> waiting = new HashMap<>();
   private long overBefore;
 
   /**
-   * @param mostStale greatest staleness of weights, in steps
+   * @param openSteps most steps that are open at once
    */
-  StepDecisions(int mostStale) {
-    this.mostStale = mostStale;
+  StepDecisions(int openSteps) {
+    this.openSteps = openSteps;
   }
 
   /** The decision about a gradient; null if it is not known, and then the expert waits for it. */
@@ -44,13 +44,12 @@ final class StepDecisions {
 
   /**
    * Takes the decision about a step, which is neither over nor known; returns the experts that
-   * waited for it, by owner. At most {@code mostStale + 2} steps are open, so older decisions are
-   * dropped.
+   * waited for it, by owner. Decisions of steps that can no longer be open are dropped.
    */
   List<StoredExpert> put(StepDecision decision) {
     long step = decision.step();
     decisions.put(step, decision);
-    overBefore = Math.max(overBefore, step - mostStale - 2);
+    overBefore = Math.max(overBefore, step - openSteps);
     decisions.headMap(overBefore).clear();
     TreeMap<Integer, StoredExpert> waited = waiting.remove(step);
     return waited == null ? List.of() : List.copyOf(waited.values());

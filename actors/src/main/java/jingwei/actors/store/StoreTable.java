@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import jingwei.actors.buffer.GradientBuffer;
+import jingwei.actors.transport.TensorRef;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.layer.Gradients;
@@ -75,6 +76,34 @@ public final class StoreTable {
 
   void giveBack(GradientBuffer gradient) {
     freeGradients.push(gradient);
+  }
+
+  /**
+   * Checks the size of a tensor that a device announces, before a buffer is taken for it.
+   *
+   * @param least number of replicas whose sums it may hold
+   * @param most number of them
+   * @throws IllegalStateException if it holds something else
+   */
+  void requireSums(TensorRef tensor, int least, int most) {
+    long length = layout.length();
+    long replicas = tensor.elements() / length;
+    if (tensor.type() != type
+        || tensor.elements() % length != 0
+        || replicas < least
+        || replicas > most) {
+      throw new IllegalStateException(
+          "actor=store tensor=%s step=%d: %d elements of %s are announced, not the sums of %d to %d replicas with %d elements of %s each"
+              .formatted(
+                  tensor.name(),
+                  tensor.version(),
+                  tensor.elements(),
+                  tensor.type(),
+                  least,
+                  most,
+                  length,
+                  type));
+    }
   }
 
   /** A buffer for the sums of a device's replicas. Only the store calls this. */

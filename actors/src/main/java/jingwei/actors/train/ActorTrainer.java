@@ -1,10 +1,11 @@
 package jingwei.actors.train;
 
+import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import jingwei.actors.node.Failure;
 import jingwei.actors.node.NodeResources;
 import jingwei.actors.placement.Members;
@@ -38,13 +39,14 @@ import org.apache.pekko.actor.typed.ActorSystem;
  * of them, and a stream of batches that feeds it. One thread calls this class; the workers compute.
  */
 public final class ActorTrainer implements Trainer {
-  private static final AtomicLong INCARNATIONS = new AtomicLong(System.currentTimeMillis());
+  private static final SecureRandom INCARNATIONS = new SecureRandom();
 
   private final int historyWindow;
   private final BatchTable batches = new BatchTable();
   private final SessionEvents events;
   private final Progress progress = new Progress();
   private final MovedStates states;
+  private final StartingNodes starting;
 
   private final LocalNodes nodes;
 
@@ -104,27 +106,30 @@ public final class ActorTrainer implements Trainer {
     this.historyWindow = rules.spikes().window();
     this.events =
         new SessionEvents(
-            new StallWatch(progress, settings.deadline().multipliedBy(2), System::nanoTime));
+            new StallWatch(progress, settings.deadline().multipliedBy(2), System::nanoTime),
+            System::nanoTime);
     Decoder decoder = from.decoder();
     Members members = start.nodes.members();
     RunPlan plan =
         new RunPlan(
-            new ModelPlan(decoder.shape(), from.type(), List.of(), from.routes()),
+            new ModelPlan(decoder.shape(), from.type(), from.routes()),
             rules,
             start.settings,
             settings);
     Placement placement = Placement.first(decoder, rules.replicas(), members);
-    long incarnation = INCARNATIONS.incrementAndGet();
-    states = new MovedStates(from, rules.mostStale() + 1, mover());
-    nodes = LocalNodes.start(settings, members, hardware, faults);
+    long incarnation = INCARNATIONS.nextLong(1, Long.MAX_VALUE);
+    starting = new StartingNodes(members);
+    states = new MovedStates(from, rules.versions(), mover());
+    try {
+      nodes = LocalNodes.start(settings, members, hardware, faults);
+    } catch (RuntimeException | Error e) {
+      states.close();
+      throw e;
+    }
     try {
       SessionSettings session =
           new SessionSettings(
-              start.learningRate,
-              settings.lookahead(),
-              settings.deadline(),
-              settings.transport(),
-              start.before);
+              start.learningRate, settings.lookahead(), settings.deadline(), start.before);
       system =
           nodes.startSession(
               here ->
@@ -147,15 +152,16 @@ public final class ActorTrainer implements Trainer {
               progress);
     } catch (RuntimeException | Error e) {
       nodes.terminate();
+      nodes.ended().thenRun(states::close);
       throw e;
     }
     nodes.onceTerminated(
         () ->
-            events.add(
+            events.addEnd(
                 new SessionEvent.SessionFailed(
                     Failure.of("session", new IllegalStateException("the actor system ended")))));
     try {
-      await(SessionEvent.Connected.class, "all nodes to start");
+      await(SessionEvent.Connected.class, starting::waitsFor);
       for (int owner = 0; owner < decoder.owners().size(); owner++) {
         states.take(owner);
         system.tell(new TrainingSession.TakeState(owner));
@@ -163,7 +169,7 @@ public final class ActorTrainer implements Trainer {
       }
       states.areTaken();
       start.feed.start(system, from.routes(), progress, batches::put);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       endAfter(e);
       throw e;
     }
@@ -171,10 +177,10 @@ public final class ActorTrainer implements Trainer {
 
   /** Runs in the session's thread. */
   private void onEvent(SessionEvent event) {
-    if (event instanceof SessionEvent.StraysCounted(StrayCounts counts)) {
-      strays = counts;
-    } else {
-      events.add(event);
+    switch (event) {
+      case SessionEvent.StraysCounted(StrayCounts counts) -> strays = counts;
+      case SessionEvent.NodeStarted(int node) -> starting.started(node);
+      default -> events.add(event);
     }
   }
 
@@ -187,7 +193,7 @@ public final class ActorTrainer implements Trainer {
   }
 
   /** Ends the actors, whose memory is closed after them. */
-  private void endAfter(RuntimeException fault) {
+  private void endAfter(Throwable fault) {
     try {
       close();
     } catch (TrainerFault stuck) {
@@ -196,8 +202,12 @@ public final class ActorTrainer implements Trainer {
   }
 
   private <T extends SessionEvent> T await(Class<T> type, String awaited) {
+    return await(type, () -> awaited);
+  }
+
+  private <T extends SessionEvent> T await(Class<T> type, Supplier<String> awaited) {
     while (true) {
-      SessionEvent event = next(awaited, () -> false);
+      SessionEvent event = next(awaited, new SessionEvents.Stopping(() -> false, system::tell));
       if (type.isInstance(event)) {
         return type.cast(event);
       }
@@ -217,7 +227,7 @@ public final class ActorTrainer implements Trainer {
     system.tell(new TrainingSession.Run(untilStep));
     SessionEvents.Stopping stopping = new SessionEvents.Stopping(stop, system::tell);
     while (true) {
-      switch (next("step " + (position.step() + 1), stopping)) {
+      switch (next(() -> "step " + (position.step() + 1), stopping)) {
         case SessionEvent.StepCommitted committed -> {
           long step = committed.result().step();
           faults.removeHangs(step);
@@ -250,7 +260,8 @@ public final class ActorTrainer implements Trainer {
     long id = -(1L << 30) + ++evaluations;
     batches.put(Batch.ofEvaluation(id, microBatches, states.routes()));
     system.tell(new TrainingSession.Evaluate(id));
-    SessionEvent event = next("an evaluation", stop);
+    SessionEvent event =
+        next(() -> "an evaluation", new SessionEvents.Stopping(stop, system::tell));
     return switch (event) {
       case SessionEvent.EvaluationDone done -> {
         batches.remove(id);
@@ -325,11 +336,7 @@ public final class ActorTrainer implements Trainer {
     }
   }
 
-  private SessionEvent next(String awaited, BooleanSupplier stop) {
-    return next(awaited, new SessionEvents.Stopping(stop, system::tell));
-  }
-
-  private SessionEvent next(String awaited, SessionEvents.Stopping stopping) {
+  private SessionEvent next(Supplier<String> awaited, SessionEvents.Stopping stopping) {
     SessionEvent event = events.next(awaited, stopping);
     if (event instanceof SessionEvent.SessionFailed(Failure failure)) {
       failure.injected().forEach(faults::remove);

@@ -1,10 +1,14 @@
 package jingwei.actors.train;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jingwei.actors.device.DeviceActivity;
 
 /** The steps that are over for all owners, until every device and host has closed them. */
@@ -20,19 +24,22 @@ final class ClosingSteps {
 
   private static final class Closing {
     private final StepState state;
-    private final int numDevices;
-    private final int numHosts;
-    private final Map<Integer, DeviceActivity> devices = new TreeMap<>();
-    private final Map<Integer, Long> hosts = new HashMap<>();
 
-    Closing(StepState state, int numDevices, int numHosts) {
+    /** Those that have not closed it, devices by index and hosts by node. */
+    private final SortedSet<Integer> missingDevices;
+
+    private final SortedSet<Integer> missingHosts;
+    private final Map<Integer, DeviceActivity> devices = new TreeMap<>();
+    private final Map<Integer, Long> hosts = new TreeMap<>();
+
+    Closing(StepState state, Collection<Integer> devices, Collection<Integer> hosts) {
       this.state = state;
-      this.numDevices = numDevices;
-      this.numHosts = numHosts;
+      this.missingDevices = new TreeSet<>(devices);
+      this.missingHosts = new TreeSet<>(hosts);
     }
 
     boolean isClosed() {
-      return devices.size() == numDevices && hosts.size() == numHosts;
+      return missingDevices.isEmpty() && missingHosts.isEmpty();
     }
 
     ClosedStep closed() {
@@ -44,9 +51,14 @@ final class ClosingSteps {
     }
   }
 
-  /** A step is over, and so many devices and hosts will close it. */
-  void begin(long step, StepState state, int numDevices, int numHosts) {
-    steps.put(step, new Closing(state, numDevices, numHosts));
+  /**
+   * A step is over, and these nodes will close it.
+   *
+   * @param devices by index
+   * @param hosts by node
+   */
+  void begin(long step, StepState state, Collection<Integer> devices, Collection<Integer> hosts) {
+    steps.put(step, new Closing(state, devices, hosts));
   }
 
   boolean isEmpty() {
@@ -59,12 +71,16 @@ final class ClosingSteps {
 
   /** A device has closed a step; false if it has said so before. */
   boolean closedByDevice(long step, int device, DeviceActivity activity) {
-    return steps.get(step).devices.putIfAbsent(device, activity) == null;
+    Closing closing = steps.get(step);
+    closing.missingDevices.remove(device);
+    return closing.devices.putIfAbsent(device, activity) == null;
   }
 
   /** A host has closed a step; false if it has said so before. */
   boolean closedByHost(long step, int node, long memoryBytes) {
-    return steps.get(step).hosts.putIfAbsent(node, memoryBytes) == null;
+    Closing closing = steps.get(step);
+    closing.missingHosts.remove(node);
+    return closing.hosts.putIfAbsent(node, memoryBytes) == null;
   }
 
   /**
@@ -87,8 +103,10 @@ final class ClosingSteps {
   /** What the oldest of these steps waits for. */
   String oldestWaitsFor() {
     Closing oldest = steps.firstEntry().getValue();
-    return "%d devices and %d hosts to close it"
-        .formatted(
-            oldest.numDevices - oldest.devices.size(), oldest.numHosts - oldest.hosts.size());
+    Stream<String> missing =
+        Stream.concat(
+            oldest.missingDevices.stream().map(device -> "device " + device),
+            oldest.missingHosts.stream().map(host -> "host " + host));
+    return missing.collect(Collectors.joining(", ")) + " to close it";
   }
 }

@@ -44,9 +44,14 @@ final class MovedStates implements StateSource, StateCourier.Staging, AutoClosea
     this.type = from.type();
     this.mover = mover;
     this.memory = new NativeMemory("states", OwnerStaging.bytes(decoder, type, mostOlder));
-    this.staging = new OwnerStaging(from.decoder(), from.type(), memory);
-    room(
-        decoder.embeddingOwner(), OwnerClock.START); // so that its bytes are counted from the start
+    try {
+      this.staging = new OwnerStaging(from.decoder(), from.type(), memory);
+      // so that its bytes are counted from the start
+      room(decoder.embeddingOwner(), OwnerClock.START);
+    } catch (RuntimeException | Error e) {
+      memory.close();
+      throw e;
+    }
   }
 
   @Override

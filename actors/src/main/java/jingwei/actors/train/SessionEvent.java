@@ -12,6 +12,9 @@ import jingwei.model.step.StepResult;
 
 /** An event that a session reports to its trainer. */
 public sealed interface SessionEvent {
+  /** The actors of a node have started. */
+  record NodeStarted(int node) implements SessionEvent {}
+
   /** All nodes have started and know each other. */
   record Connected() implements SessionEvent {}
 

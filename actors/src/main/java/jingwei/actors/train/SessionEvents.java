@@ -1,6 +1,7 @@
 package jingwei.actors.train;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -9,6 +10,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import jingwei.actors.progress.StallWatch;
 
 /** The events of a session, for the thread that waits for them. */
@@ -24,13 +27,25 @@ final class SessionEvents {
   /** The session detects its own stalls; this longer limit covers a session that cannot. */
   private final StallWatch watch;
 
-  SessionEvents(StallWatch watch) {
+  private final LongSupplier nanoTime;
+  private final UnexplainedEnd end = new UnexplainedEnd();
+
+  /**
+   * @param nanoTime a clock
+   */
+  SessionEvents(StallWatch watch, LongSupplier nanoTime) {
     this.watch = watch;
+    this.nanoTime = nanoTime;
   }
 
   /** Adds an event, in any thread. */
   void add(SessionEvent event) {
     events.add(event);
+  }
+
+  /** An actor system has ended, in any thread. The event counts if no other one says why. */
+  void addEnd(SessionEvent event) {
+    end.happened(event, nanoTime.getAsLong());
   }
 
   /**
@@ -39,7 +54,7 @@ final class SessionEvents {
    * @param awaited what the caller waits for
    * @throws TrainerFault if nothing gets done for long
    */
-  SessionEvent next(String awaited, Stopping stopping) {
+  SessionEvent next(Supplier<String> awaited, Stopping stopping) {
     long wait = Math.min(watch.interval().toNanos(), LONGEST_POLL.toNanos());
     watch.begin();
     try {
@@ -49,15 +64,19 @@ final class SessionEvents {
         if (event != null) {
           return event;
         }
+        Optional<SessionEvent> unexplained = end.due(nanoTime.getAsLong());
+        if (unexplained.isPresent()) {
+          return unexplained.get();
+        }
         if (watch.isStalled()) {
           throw new TrainerFault(
               "it has waited %.0f s for %s from the session, and nothing got done"
-                  .formatted(watch.stalledSeconds(), awaited));
+                  .formatted(watch.stalledSeconds(), awaited.get()));
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new TrainerFault("it was interrupted while it waited for " + awaited);
+      throw new TrainerFault("it was interrupted while it waited for " + awaited.get());
     }
   }
 

@@ -152,7 +152,7 @@ final class SessionNodes {
   private int nodeOf(int owner) {
     return isExpert(owner)
         ? placement.hostOfExpert(owner)
-        : placement.deviceOfStage(decoder.stageOf(owner));
+        : placement.nodeOfStage(decoder.stageOf(owner));
   }
 
   private boolean isExpert(int owner) {

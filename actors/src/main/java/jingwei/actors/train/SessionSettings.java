@@ -1,7 +1,6 @@
 package jingwei.actors.train;
 
 import java.time.Duration;
-import jingwei.actors.transport.TransportSettings;
 import jingwei.model.UserException;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.step.StepsBefore;
@@ -12,15 +11,10 @@ import jingwei.model.step.StepsBefore;
  * @param learningRate schedule over the steps
  * @param lookahead batches after the one being computed whose experts are prefetched
  * @param deadline longest time without progress while a step is open
- * @param transport how tensors move
  * @param before the steps before the first one of the session
  */
 public record SessionSettings(
-    LearningRate learningRate,
-    int lookahead,
-    Duration deadline,
-    TransportSettings transport,
-    StepsBefore before) {
+    LearningRate learningRate, int lookahead, Duration deadline, StepsBefore before) {
   /**
    * @throws UserException if a number is out of its range
    */

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 import jingwei.actors.device.Admission;
 import jingwei.actors.device.Directory;
 import jingwei.actors.device.StageOwner;
@@ -155,9 +156,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
       case Progressed progressed -> dependencies.progress.made();
       case ClosedBy(Admission.Closed by) ->
           onClosed(
-              by,
-              by.step(),
-              () -> closing.closedByDevice(by.step(), by.device(), by.activity()));
+              by, by.step(), () -> closing.closedByDevice(by.step(), by.device(), by.activity()));
       case StoreClosed(ParameterStore.Closed by) ->
           onClosed(
               by, by.step(), () -> closing.closedByHost(by.step(), by.node(), by.memoryBytes()));
@@ -185,7 +184,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
     }
   }
 
-  /** A device without a micro-batch of an evaluation does not take part. */
+  /** A device without a micro-batch of an evaluation does not compute. */
   private List<Directory.OfDevice> devicesOf(Batch batch) {
     List<Directory.OfDevice> all = directory.devices();
     return batch.isTraining()
@@ -299,8 +298,13 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
         return;
       }
       open.remove(step);
-      List<Directory.OfDevice> devices = devicesOf(oldest.batch());
-      closing.begin(step, oldest, devices.size(), directory.hosts().size());
+      // All devices, so that the counters are those of all, even if some had no micro-batch.
+      List<Directory.OfDevice> devices = directory.devices();
+      closing.begin(
+          step,
+          oldest,
+          IntStream.range(0, devices.size()).boxed().toList(),
+          directory.hosts().stream().map(Directory.OfHost::node).toList());
       Admission.Close close = new Admission.Close(incarnation.number(), step, closed);
       devices.forEach(device -> device.admission().tell(close));
       ParameterStore.Close closeStore =

@@ -1,6 +1,7 @@
 package jingwei.actors.train;
 
 import java.util.Optional;
+import java.util.stream.Stream;
 import jingwei.actors.node.Failure;
 import jingwei.model.UserException;
 import jingwei.model.memory.OutOfBudgetException;
@@ -60,9 +61,13 @@ public final class TrainerFault extends RuntimeException {
     };
   }
 
-  /** Whether a restart may complete the same steps. */
+  /**
+   * Whether a restart may complete the same steps. A suppressed fault says that the actors did not
+   * end: then one of them may still hold a workspace.
+   */
   public boolean isWorthARestart() {
-    return remedy == Remedy.RESTART;
+    return remedy == Remedy.RESTART
+        && Stream.of(getSuppressed()).noneMatch(TrainerFault.class::isInstance);
   }
 
   /**

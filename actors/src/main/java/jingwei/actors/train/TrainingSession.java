@@ -152,7 +152,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     Incarnation incarnation = new Incarnation(start.message.incarnation, start.here.strays());
     this.nodes = new SessionNodes(start, incarnation);
     this.nodeReports = new NodeReports(incarnation);
-    this.mostOpen = start.coordinator.rules().mostStale() + 2;
+    this.mostOpen = start.coordinator.rules().openSteps();
     this.listener = listener;
     this.begun = settings.before().step();
     this.committed = settings.before().step();
@@ -175,7 +175,8 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     return Behaviors.setup(context -> new TrainingSession(context, start, listener));
   }
 
-  @SuppressWarnings("unchecked") // erased: the adapter gets nothing but such references
+  /** An adapter exists only inside its actor, so that actor tells us its address. */
+  @SuppressWarnings("unchecked") // erased, and the adapter gets nothing but such references
   private static ActorRef<ActorRef<StepEvent>> reportsTo(ActorContext<Command> context) {
     Class<ActorRef<StepEvent>> reference = (Class<ActorRef<StepEvent>>) (Class<?>) ActorRef.class;
     return context.messageAdapter(reference, ReportsTo::new);
@@ -241,10 +242,13 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private void onReply(NodeGuardian.Reply reply) {
     switch (reply) {
       case NodeGuardian.Started node -> {
+        start.here.progress().made();
         nodes.started(node);
+        listener.accept(new SessionEvent.NodeStarted(node.node()));
         connectIfStarted();
       }
       case NodeGuardian.Connected node -> {
+        start.here.progress().made();
         if (nodes.connected(node.node())) {
           listener.accept(new SessionEvent.Connected());
         }

@@ -208,10 +208,6 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
 
   @Override
   public void complete(PartHeader header, Transfer incoming, MemorySegment part) {
-    if (header.offset() != incoming.movedBytes) { // came through two logs at the same time
-      statistics.doubledParts++;
-      return;
-    }
     progress.made();
     readBytes += header.partBytes();
     incoming.crc.update(part.asByteBuffer());
@@ -233,6 +229,11 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
   @Override
   public void unusable(Transfer incoming, String reason) {
     fail(incoming, reason);
+  }
+
+  @Override
+  public void doubled() {
+    statistics.doubledParts++;
   }
 
   @Override

@@ -67,14 +67,26 @@ public final class BufferLoans {
     lend(destinations, "destination", new Loan(tensor, buffer.bytes(), buffer));
   }
 
-  /** Ends the loan of a source; null if there is none. */
+  /**
+   * The source lent for a transfer; null if there is none. The loan ends if it is for this tensor.
+   * A request that names another tensor ends no loan: the owner of the buffer may not have asked
+   * yet.
+   */
   Loan takeSource(TensorRef tensor) {
-    return sources.remove(tensor.transfer());
+    return take(sources, tensor);
   }
 
-  /** Ends the loan of a destination; null if there is none. */
+  /** The same for a destination. */
   Loan takeDestination(TensorRef tensor) {
-    return destinations.remove(tensor.transfer());
+    return take(destinations, tensor);
+  }
+
+  private static Loan take(Map<TransferId, Loan> loans, TensorRef tensor) {
+    Loan loan = loans.get(tensor.transfer());
+    if (loan != null && loan.tensor().equals(tensor)) {
+      loans.remove(tensor.transfer());
+    }
+    return loan;
   }
 
   /** Whether a destination is lent and the transport has not seen its request yet. */

@@ -43,7 +43,7 @@ public final class LogFolder {
 
   private static void refuse(TransportSettings settings, long logs) {
     try {
-      parent(settings.folder(), neededBytes(settings, logs), LogFolder::usableBytes);
+      parent(settings, logs, LogFolder::usableBytes);
     } catch (IOException e) {
       throw new TransportException("no folder for the tensor log: " + e.getMessage(), e);
     }
@@ -60,30 +60,31 @@ public final class LogFolder {
   }
 
   /**
-   * Creates a folder with room for a number of logs. Without a folder in the settings it is in
-   * shared memory, or, with a warning, in the folder of temporary files.
+   * Creates a folder with room for a number of logs; a node that is alone has one. Without a folder
+   * in the settings it is in shared memory, or, with a warning, in the folder of temporary files.
    *
    * @throws UserException if there is no such room
    */
   static OwnedFolder make(TransportSettings settings, long logs, FreeSpace freeSpace) {
     try {
-      return OwnedFolder.make(parent(settings.folder(), neededBytes(settings, logs), freeSpace));
+      return OwnedFolder.make(parent(settings, logs, freeSpace));
     } catch (IOException e) {
       throw new TransportException("no folder for the tensor log: " + e.getMessage(), e);
     }
   }
 
-  private static Path parent(String folder, long neededBytes, FreeSpace freeSpace)
+  private static Path parent(TransportSettings settings, long logs, FreeSpace freeSpace)
       throws IOException {
-    if (!folder.isEmpty()) {
-      return requireRoom(Path.of(folder), neededBytes, freeSpace);
+    long neededBytes = neededBytes(settings, logs);
+    if (!settings.folder().isEmpty()) {
+      return requireRoom(Path.of(settings.folder()), logs, neededBytes, freeSpace);
     }
     long usableBytes = freeSpace.usableBytes(SHARED_MEMORY);
     if (usableBytes >= neededBytes) {
       return SHARED_MEMORY;
     }
     Path temporary =
-        requireRoom(Path.of(System.getProperty("java.io.tmpdir")), neededBytes, freeSpace);
+        requireRoom(Path.of(System.getProperty("java.io.tmpdir")), logs, neededBytes, freeSpace);
     LOGGER.warn(
         "the tensor log goes to {}, which is slower: folder={} neededBytes={} usableBytes={}",
         temporary,
@@ -93,18 +94,19 @@ public final class LogFolder {
     return temporary;
   }
 
-  private static Path requireRoom(Path folder, long neededBytes, FreeSpace freeSpace)
+  private static Path requireRoom(Path folder, long logs, long neededBytes, FreeSpace freeSpace)
       throws IOException {
     long usableBytes = freeSpace.usableBytes(folder);
     if (usableBytes < neededBytes) {
       throw new UserException(
-          "There is no room for the buffers that tensors move through in %s: %,d bytes needed, %s; free some, lower transport.termBytes, name another transport.folder, or set transport.local = handover."
+          "There is no room for the buffers that tensors move through in %s: %,d bytes needed, %s; free some, lower transport.termBytes, name another transport.folder, or %s."
               .formatted(
                   folder,
                   neededBytes,
                   usableBytes < 0
                       ? "and it cannot be written to"
-                      : "%,d available".formatted(usableBytes)));
+                      : "%,d available".formatted(usableBytes),
+                  logs == 1 ? "set transport.local = handover" : "use fewer devices and hosts"));
     }
     return folder;
   }

@@ -42,7 +42,10 @@ public final class MachineDriver implements AutoCloseable {
     }
   }
 
-  /** Logs take memory when they are first used: most pairs of nodes exchange little. */
+  /**
+   * A log is opened when it is first used, since many pairs of nodes exchange nothing. It takes all
+   * its memory then: the process would die if there was no room later.
+   */
   private static MediaDriver launch(OwnedFolder owned, int termBytes) {
     return MediaDriver.launch(
         AeronDriver.context(owned.log(), termBytes, MachineDriver::onError)
@@ -51,7 +54,7 @@ public final class MachineDriver implements AutoCloseable {
                 work -> Thread.ofPlatform().name("jingwei-driver").daemon().unstarted(work))
             .sharedIdleStrategy(
                 new BackoffIdleStrategy(10, 10, FIRST_PARK_NANOS, LONGEST_PARK_NANOS))
-            .termBufferSparseFile(true));
+            .termBufferSparseFile(false));
   }
 
   /** A client whose request fails has the error, too. */

@@ -1,6 +1,7 @@
 package jingwei.actors.transport;
 
-import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import jingwei.actors.step.Incarnation;
 
 /**
@@ -12,8 +13,10 @@ import jingwei.actors.step.Incarnation;
 public final class NewTransfers {
   private final Incarnation incarnation;
 
-  /** By node and actor, the newest number. */
-  private long[][] newest = new long[0][];
+  /** The newest number of each actor. A map, since the numbers come from other nodes. */
+  private final Map<Sender, Long> newest = new HashMap<>();
+
+  private record Sender(int node, int actor) {}
 
   public NewTransfers(Incarnation incarnation) {
     this.incarnation = incarnation;
@@ -25,23 +28,11 @@ public final class NewTransfers {
       return false;
     }
     TransferId transfer = tensor.transfer();
-    long[] ofNode = newestOf(transfer.node(), transfer.actor());
-    if (!incarnation.isNew(transfer.sequence(), ofNode[transfer.actor()])) {
+    Sender sender = new Sender(transfer.node(), transfer.actor());
+    if (!incarnation.isNew(transfer.sequence(), newest.getOrDefault(sender, 0L))) {
       return false;
     }
-    ofNode[transfer.actor()] = transfer.sequence();
+    newest.put(sender, transfer.sequence());
     return true;
-  }
-
-  private long[] newestOf(int node, int actor) {
-    if (node >= newest.length) {
-      newest = Arrays.copyOf(newest, node + 1);
-    }
-    if (newest[node] == null) {
-      newest[node] = new long[actor + 1];
-    } else if (actor >= newest[node].length) {
-      newest[node] = Arrays.copyOf(newest[node], actor + 1);
-    }
-    return newest[node];
   }
 }

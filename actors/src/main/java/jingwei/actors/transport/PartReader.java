@@ -35,6 +35,9 @@ final class PartReader implements ControlledFragmentHandler {
     /** The destination of a part cannot be written, or the part is not what its header says. */
     void unusable(Transfer incoming, String reason);
 
+    /** The part has come through another log while it was being read, and is skipped. */
+    void doubled();
+
     /** The whole part was skipped. */
     void skipped(PartHeader header);
 
@@ -129,6 +132,11 @@ final class PartReader implements ControlledFragmentHandler {
     Transfer incoming = assembly.incoming;
     if (incoming == null || incoming.isAnswered) {
       assembly.incoming = null;
+      return;
+    }
+    if (incoming.movedBytes != assembly.header.offset()) {
+      assembly.incoming = null;
+      receivers.doubled();
       return;
     }
     try {

@@ -43,7 +43,7 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
    * Sends the bytes lent as the source of this tensor; answered with {@link Sent} when the sender
    * may change them again, or {@link Failed}. A tensor that was sent has not always arrived. A
    * {@link Transferable} may be backed by other memory afterwards. The receiver must have asked
-   * before: a tensor that nobody has asked for is skipped where it comes.
+   * before: a tensor that nobody has asked for is skipped on arrival.
    *
    * @param to number of the receiver's node
    * @param link direction in which the tensor crosses the link between device and host

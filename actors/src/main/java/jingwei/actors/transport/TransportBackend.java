@@ -182,7 +182,7 @@ abstract class TransportBackend implements AutoCloseable {
     return request instanceof Receive ? ended.refusal(tensor.transfer()) : null;
   }
 
-  /** Answers a request that no backend has seen, and ends its loan. */
+  /** Answers a request that no backend has seen, and ends its own loan. */
   static void refuse(
       TensorTransport.Command command,
       String reason,

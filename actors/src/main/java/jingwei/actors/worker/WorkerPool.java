@@ -11,8 +11,8 @@ import jingwei.actors.progress.Progress;
 import jingwei.model.decoder.Workspace;
 
 /**
- * The workers of a device: one workspace for each computing thread, and the time that workspaces
- * were in use. Thread-safe.
+ * The workers of a node: one workspace for each computing thread, and the time that workspaces were
+ * in use. Thread-safe.
  */
 public final class WorkerPool {
   /** Dispatcher of the actors that compute: one thread for each worker. */

@@ -96,8 +96,8 @@ class DecisionCostTest {
     }
     Collections.shuffle(keys, new Random(3));
     Deque<SlotAction> actions = new ArrayDeque<>();
-    scheduler.lookahead(1, uses);
-    scheduler.lookahead(2, next);
+    scheduler.lookahead(1, uses, List.of());
+    scheduler.lookahead(2, next, List.of());
     actions.addAll(scheduler.decide());
     for (ResidencyKey key : keys) {
       if (!over.contains(key)) {

@@ -122,10 +122,10 @@ final class SimulatedDevice {
       long step = ++planned;
       stages.plan(step);
       if (run.settles()) {
-        scheduler.lookahead(step, run.uses(step));
+        scheduler.lookahead(step, run.uses(step), List.of());
         decide();
       } else {
-        tell("session", () -> scheduler.lookahead(step, run.uses(step)));
+        tell("session", () -> scheduler.lookahead(step, run.uses(step), List.of()));
       }
     }
   }

@@ -43,7 +43,7 @@ final class SimulatedStages {
   }
 
   int mostOpen() {
-    return run.rules().mostStale() + 2;
+    return run.rules().openSteps();
   }
 
   long closed() {

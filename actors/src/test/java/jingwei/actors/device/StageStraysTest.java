@@ -3,6 +3,8 @@ package jingwei.actors.device;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import jingwei.actors.step.StrayCounts;
@@ -70,6 +72,17 @@ class StageStraysTest {
     assertIdle();
     assertEquals(new StrayCounts(0, 4, 0), fixture.strays.counts());
     runAStep(2);
+  }
+
+  @Test
+  void failsIfAReplicaIsAnnouncedThatDoesNotExist() {
+    for (int replica : new int[] {-1, 1, Integer.MAX_VALUE}) {
+      StageOwner.TakeReplica take =
+          new StageOwner.TakeReplica(1, replica, tensor(1, replica + 3L), copy.getRef());
+      String text = assertThrows(IllegalStateException.class, () -> owner.run(take)).getMessage();
+      assertTrue(text.contains("replica " + replica), text);
+    }
+    assertIdle();
   }
 
   /** A copy sends a gradient once, when the owner of the same incarnation waits for it. */

@@ -38,7 +38,7 @@ class PlacementTest {
     Placement placement = Placement.first(decoder, 5, Members.of(2, 3));
     assertEquals(List.of(3, 4, 3, 4, 3), placement.replicas());
     assertEquals(List.of(0, 2, 4), placement.replicasOf(3));
-    assertEquals(4, placement.deviceOfReplica(1));
+    assertEquals(4, placement.nodeOfReplica(1));
     assertEquals(1, placement.positionOfReplica(1));
     for (int host = 0; host < 3; host++) {
       assertEquals(ROUTED * DOMAINS * PER_DOMAIN / 3, placement.expertsOf(host).size());
@@ -48,7 +48,7 @@ class PlacementTest {
     assertThrows(
         IllegalArgumentException.class, () -> placement.hostOfExpert(decoder.embeddingOwner()));
     for (int stage = 0; stage < decoder.stages().size(); stage++) {
-      assertTrue(placement.stagesOf(placement.deviceOfStage(stage)).contains(stage));
+      assertTrue(placement.stagesOf(placement.nodeOfStage(stage)).contains(stage));
     }
   }
 
@@ -125,12 +125,17 @@ class PlacementTest {
 
   @Test
   void dependsOnNothingElse() {
-    for (int round = 0; round < 3; round++) {
-      assertEquals(
-          Placement.first(decoder(2, ROUTED), 4, Members.of(2, 3))
-              .after(decoder(2, ROUTED), Members.of(4, 2)),
-          Placement.first(decoder, 4, Members.of(2, 3)).after(decoder, Members.of(4, 2)));
-    }
+    Members first = new Members(set(4, 3), set(2, 0, 1));
+    Members next = new Members(set(5, 3, 2, 4), set(0, 1).reversed());
+    Members descending = new Members(set(2, 3, 4, 5).reversed(), set(1, 0));
+    assertEquals(next.nodes(), descending.nodes());
+    assertEquals(
+        Placement.first(decoder(2, ROUTED), 4, Members.of(2, 3))
+            .after(decoder(2, ROUTED), Members.of(4, 2)),
+        Placement.first(decoder, 4, first).after(decoder, next));
+    assertEquals(
+        Placement.first(decoder, 4, Members.of(4, 2)), Placement.first(decoder, 4, descending));
+    assertEquals(1, descending.positionOf(3));
   }
 
   @Test

@@ -71,7 +71,7 @@ final class SampleValues {
 
   static RunPlan plan() {
     return new RunPlan(
-        new ModelPlan(SHAPE, ElementType.FLOAT64, List.of("en", "zh"), tables()),
+        new ModelPlan(SHAPE, ElementType.FLOAT64, tables()),
         TestSettings.rules(TestSettings.adam(), REPLICAS, 0, 1),
         new BatchSettings(4, 1, REPLICAS, 8, 0, BatchSettings.equalWeights(DOMAINS)),
         new ActorSettings(2, 0, true, 1, Duration.ofMillis(1500), TransportSettings.defaults()));

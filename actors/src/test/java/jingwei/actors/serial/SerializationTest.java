@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.NotSerializableException;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import jingwei.actors.settings.SystemConfiguration;
+import jingwei.actors.step.OfSession;
 import jingwei.actors.step.TokenLosses;
 import jingwei.actors.transport.TensorTransport;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
@@ -28,19 +30,31 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every message of every actor passes the serializer of nodes that are several. */
+/** Every message passes the serializer of a session with several nodes. */
 class SerializationTest {
+  /** As nodes are configured, but messages that stay inside a node have a serializer, too. */
   private static final ActorTestKit KIT =
-      ActorTestKit.create("messages", SystemConfiguration.of(1, true));
-  private static final Serialization SERIALIZATION =
-      SerializationExtension.get(Adapter.toClassic(KIT.system()));
+      ActorTestKit.create(
+          "messages",
+          ConfigFactory.parseResources("inside-a-node.conf")
+              .withFallback(SystemConfiguration.of(1, true)));
+
+  private static final ActorTestKit NODE =
+      ActorTestKit.create("node", SystemConfiguration.of(1, true));
+  private static final Serialization SERIALIZATION = serialization(KIT);
+  private static final Serialization OF_NODE = serialization(NODE);
+
+  private static Serialization serialization(ActorTestKit kit) {
+    return SerializationExtension.get(Adapter.toClassic(kit.system()));
+  }
 
   @AfterAll
   static void end() {
     KIT.shutdownTestKit();
+    NODE.shutdownTestKit();
   }
 
-  /** All messages but those of libraries, of which an adapter in the same actor makes ours. */
+  /** Library messages are excluded: adapters wrap them. */
   static List<Class<?>> messages() throws IOException {
     return Protocols.messages(TensorTransport.class).stream()
         .filter(type -> type.getName().startsWith("jingwei."))
@@ -54,7 +68,7 @@ class SerializationTest {
     List<?> samples = new Samples(reference, SampleValues.all()).of(type);
     assertTrue(!samples.isEmpty());
     for (Object sample : samples) {
-      Serializer serializer = serializer(sample);
+      Serializer serializer = serializer(SERIALIZATION, sample);
       byte[] bytes = SERIALIZATION.serialize(sample).get();
       String manifest = Serializers.manifestFor(serializer, sample);
       Object back = SERIALIZATION.deserialize(bytes, serializer.identifier(), manifest).get();
@@ -62,9 +76,28 @@ class SerializationTest {
     }
   }
 
+  /** A message without an incarnation stays inside its node: no other node can make it. */
+  @ParameterizedTest
+  @MethodSource("messages")
+  void leavesItsNodeOnlyIfItBelongsToASession(Class<?> type) throws Exception {
+    Object sample =
+        new Samples(KIT.<Object>createTestProbe().ref(), SampleValues.all()).of(type).getFirst();
+    if (sample instanceof OfSession) {
+      serializer(OF_NODE, sample);
+      return;
+    }
+    byte[] bytes = SERIALIZATION.serialize(sample).get();
+    Serializer serializer = serializer(SERIALIZATION, sample);
+    String manifest = Serializers.manifestFor(serializer, sample);
+    assertThrows(Exception.class, () -> OF_NODE.serialize(sample).get());
+    assertThrows(
+        Exception.class, () -> OF_NODE.deserialize(bytes, serializer.identifier(), manifest).get());
+  }
+
   /** A message without a serializer is found. */
-  private static Serializer serializer(Object message) throws NotSerializableException {
-    Serializer serializer = SERIALIZATION.findSerializerFor(message);
+  private static Serializer serializer(Serialization serialization, Object message)
+      throws NotSerializableException {
+    Serializer serializer = serialization.findSerializerFor(message);
     assertInstanceOf(JacksonCborSerializer.class, serializer, message.getClass().getName());
     return serializer;
   }
@@ -78,8 +111,8 @@ class SerializationTest {
 
   @Test
   void findsAMessageWithoutASerializer() {
-    assertThrows(NotSerializableException.class, () -> serializer(new NotListed(1)));
-    assertThrows(AssertionError.class, () -> serializer(NotListedEither.ONE));
+    assertThrows(NotSerializableException.class, () -> serializer(SERIALIZATION, new NotListed(1)));
+    assertThrows(AssertionError.class, () -> serializer(SERIALIZATION, NotListedEither.ONE));
   }
 
   @Test

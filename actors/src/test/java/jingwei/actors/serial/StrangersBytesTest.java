@@ -85,6 +85,9 @@ class StrangersBytesTest {
         "java.util.ArrayList",
         "jingwei.model.data.BatchPart",
         "jingwei.actors.train.SessionEvent$Rested",
+        "jingwei.actors.node.NodeGuardian$Tick",
+        "jingwei.actors.train.TrainingSession$Run",
+        "jingwei.actors.device.DenseStage$Begin",
         "jingwei.actors.train.NoSuchClass"
       })
   void aClassThatIsNotOnTheListIsRefused(String manifest) throws IOException {
@@ -121,6 +124,20 @@ class StrangersBytesTest {
     refuses(take, sent -> routes(sent).withArray("experts").set(0, -5));
     refuses(take, sent -> routes(sent).withArray("experts").add(1));
     refuses(take, sent -> routes(sent).withArray("plans").remove(0));
+  }
+
+  @Test
+  void routesOfManyLayersWithoutPlansTakeNoMemory() throws IOException {
+    Object take = sample(Admission.Take.class);
+    refuses(
+        take,
+        sent -> {
+          routes(sent).withArray("plans").removeAll();
+          ArrayNode experts = routes(sent).withArray("experts");
+          for (int layer = 0; layer < 5000; layer++) {
+            experts.add(Short.MAX_VALUE);
+          }
+        });
   }
 
   @Test

@@ -3,6 +3,7 @@ package jingwei.actors.state;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +63,8 @@ class StateStraysTest {
     StateExchange exchange =
         new StateExchange(
             endpoint.exchange("owner", TestInbox.<TensorTransport.Reply>create().getRef()),
-            incarnation);
+            incarnation,
+            0);
     TestInbox<StateReply> replies = TestInbox.create("replies");
     exchange.on(new StateRequest.Describe(2, 1, OWNER, replies.getRef()), history);
     assertFalse(replies.hasMessages());
@@ -92,6 +94,28 @@ class StateStraysTest {
     exchange.on(give, history);
     assertFalse(replies.hasMessages() || transport.hasMessages());
     assertEquals(new StrayCounts(2, 2, 3), strays.counts());
+  }
+
+  /** Older weights take memory, so they are counted before. */
+  @Test
+  void takesNoMoreOlderWeightsThanStepsRead() {
+    TestInbox<StateReply> replies = TestInbox.create("replies");
+    for (OwnerClock wrong :
+        List.of(
+            new OwnerClock(9, 8, 7, List.of(7L, 6L, 5L)), // one more than is kept
+            new OwnerClock(9, 8, 7, List.of(7L, 6L)))) { // but two more parts are named
+      StateExchange exchange =
+          new StateExchange(
+              endpoint.exchange("owner", TestInbox.<TensorTransport.Reply>create().getRef()),
+              incarnation,
+              1);
+      StateRequest fill = new StateRequest.Fill(1, 1, OWNER, wrong, parts(1, 6), replies.getRef());
+      long before = memory.usedBytes();
+      assertThrows(IllegalStateException.class, () -> exchange.on(fill, history));
+      assertEquals(before, memory.usedBytes());
+      assertEquals(OwnerClock.START, history.clock());
+      assertFalse(replies.hasMessages() || transport.hasMessages());
+    }
   }
 
   @Test
@@ -155,8 +179,12 @@ class StateStraysTest {
   }
 
   private List<TensorRef> parts(long first) {
+    return parts(first, 3);
+  }
+
+  private List<TensorRef> parts(long first, int number) {
     List<TensorRef> parts = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < number; i++) {
       parts.add(
           new TensorRef(
               new TransferId(3, 2, first + i),

@@ -22,6 +22,17 @@ class NewestStepTest {
   }
 
   @Test
+  void knowsTheNewestStepAndTheNewestEvaluation() {
+    NewestStep newest = new NewestStep();
+    newest.advance(3);
+    newest.advance(-8);
+    assertTrue(newest.isNewest(3));
+    assertTrue(newest.isNewest(-8));
+    assertFalse(newest.isNewest(2));
+    assertFalse(newest.isNewest(-9));
+  }
+
+  @Test
   void beginsAfterTheStepsBeforeTheSession() {
     NewestStep newest = new NewestStep(7);
     assertFalse(newest.isNewer(7));

@@ -184,19 +184,34 @@ class ParameterStoreTest {
     it.expectReports(step, step);
   }
 
-  /** Two devices have a replica each; the store adds them up and reports the norm. */
+  /**
+   * Device 0 has replicas 0 and 2, device 1 has 1 and 3. Added up in the order of replicas, each
+   * value is 1; device after device it would be 2, from the last replica to the first 0.
+   */
   @Test
-  void joinsTheSharesOfSeveralDevicesBeforeItApplies() {
-    try (StoreFixture two = new StoreFixture(Duration.ZERO, 2)) {
-      two.decide(1);
-      two.takeGradient(1, 0, new GradientShare(1, 0b11, 0b10, 0b10, 0));
-      two.arrive();
-      two.reports.expectNoMessage(Duration.ZERO);
-      two.takeGradient(1, 0, new GradientShare(0, 0b11, 0b01, 0b01, 0));
-      two.arrive();
+  void addsUpTheSharesOfSeveralDevicesInTheOrderOfReplicas() {
+    try (StoreFixture four = new StoreFixture(Duration.ZERO, 4)) {
+      four.decide(1);
+      four.takeGradient(1, new GradientShare(1, 0b11, 0b1010, 0b1010, 0));
+      four.arrive(1, 1);
+      four.reports.expectNoMessage(Duration.ZERO);
+      four.takeGradient(1, new GradientShare(0, 0b11, 0b0101, 0b0101, 0));
+      four.arrive(1e8f, -1e8f);
       assertEquals(
-          new StepEvent.Measured(1, 1, StoreFixture.EXPERT, 0, 0), two.reports.receiveMessage());
-      two.expectReports(1, 1);
+          new StepEvent.Measured(1, 1, StoreFixture.EXPERT, StoreFixture.length(), 0),
+          four.reports.receiveMessage());
+      four.expectReports(1, 1);
     }
+  }
+
+  /** Both have evicted the same expert in the same step. */
+  @Test
+  void keepsThePartialGradientsOfTwoDevicesApart() {
+    it.keepPartial(1, 0);
+    it.arrive(2);
+    it.keepPartial(1, 1);
+    it.arrive(3);
+    assertEquals(3, it.firstValue(it.expectSend(it.fetchPartial(1, 1))));
+    assertEquals(2, it.firstValue(it.expectSend(it.fetchPartial(1, 0))));
   }
 }

@@ -3,6 +3,8 @@ package jingwei.actors.store;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -14,6 +16,7 @@ import jingwei.actors.step.Incarnation;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.step.Strays;
 import jingwei.actors.transport.BufferLoans;
+import jingwei.actors.transport.LentBytes;
 import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport.Arrived;
@@ -65,6 +68,7 @@ final class StoreFixture implements AutoCloseable {
   final WatchedActor<ParameterStore.Command> store;
   private final NativeMemory memory = NativeMemory.unbounded("test");
   private final TransferNumbers transfers = new TransferNumbers(3, 0);
+  private final BufferLoans loans = new BufferLoans();
 
   /**
    * @param delay injected before an update
@@ -98,16 +102,33 @@ final class StoreFixture implements AutoCloseable {
                     faults,
                     new WorkerPool(List.of(workspace), new Progress()),
                     DispatcherSelector.defaultDispatcher(),
-                    new TensorExchange.Endpoint(
-                        0, 0, 1, new BufferLoans(), transport.getRef().narrow()),
+                    new TensorExchange.Endpoint(0, 0, 1, loans, transport.getRef().narrow()),
                     new Incarnation(1, strays))));
     store.tell(
         new ParameterStore.Connect(
             1, reports.getRef().narrow(), List.of(reports.getRef().narrow())));
   }
 
+  /** The sums of several replicas. */
+  TensorRef takeGradient(long step, GradientShare share) {
+    TensorRef tensor = tensor("gradient", Long.bitCount(share.replicas()));
+    store.tell(
+        new ParameterStore.TakeGradient(
+            EXPERT, step, 0, share, tensor, transport.getRef().narrow()));
+    return tensor;
+  }
+
   TensorRef tensor(String kind) {
-    long length = DECODER.expertLayout().length();
+    return tensor(kind, 1);
+  }
+
+  /** Number of weights of the expert. */
+  static int length() {
+    return Math.toIntExact(DECODER.expertLayout().length());
+  }
+
+  private TensorRef tensor(String kind, int replicas) {
+    long length = (long) replicas * length();
     String name = DECODER.owners().get(EXPERT).name() + " " + kind;
     return new TensorRef(transfers.next(), 1, name, 1, length, ElementType.FLOAT32);
   }
@@ -137,15 +158,23 @@ final class StoreFixture implements AutoCloseable {
   }
 
   TensorRef keepPartial(long step) {
+    return keepPartial(step, 0);
+  }
+
+  TensorRef keepPartial(long step, int device) {
     TensorRef tensor = tensor("partial gradient");
     store.tell(
-        new ParameterStore.KeepPartial(EXPERT, step, 0, tensor, transport.getRef().narrow()));
+        new ParameterStore.KeepPartial(EXPERT, step, device, tensor, transport.getRef().narrow()));
     return tensor;
   }
 
   TensorRef fetchPartial(long step) {
+    return fetchPartial(step, 0);
+  }
+
+  TensorRef fetchPartial(long step, int device) {
     TensorRef tensor = tensor("partial gradient");
-    store.tell(new ParameterStore.FetchPartial(EXPERT, step, 0, tensor));
+    store.tell(new ParameterStore.FetchPartial(EXPERT, step, device, tensor));
     return tensor;
   }
 
@@ -177,12 +206,27 @@ final class StoreFixture implements AutoCloseable {
     reports.expectNoMessage(Duration.ZERO);
   }
 
-  /** Expects a request to receive and after it the permission to send; the tensor arrives. */
-  Receive arrive() {
+  /**
+   * Expects a request to receive and after it the permission to send; the tensor arrives.
+   *
+   * @param values for each replica, the value of all its gradients; none for zeros
+   */
+  Receive arrive(float... values) {
     Receive receive = assertInstanceOf(Receive.class, transport.receiveMessage(PATIENCE));
     assertEquals(new ParameterStore.Ready(receive.tensor()), transport.receiveMessage(PATIENCE));
+    if (values.length > 0) {
+      MemorySegment bytes = LentBytes.destination(loans, receive.tensor());
+      for (long i = 0; i < (long) values.length * length(); i++) {
+        bytes.setAtIndex(ValueLayout.JAVA_FLOAT, i, values[(int) (i / length())]);
+      }
+    }
     receive.replyTo().tell(new Arrived(receive.tensor(), 0));
     return receive;
+  }
+
+  /** The first value of the bytes that are to be sent. */
+  float firstValue(Send send) {
+    return LentBytes.source(loans, send.tensor()).get(ValueLayout.JAVA_FLOAT, 0);
   }
 
   Send expectSend(TensorRef tensor) {

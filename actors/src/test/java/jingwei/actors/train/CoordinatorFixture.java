@@ -28,7 +28,6 @@ import jingwei.actors.step.StepEvent;
 import jingwei.actors.step.Strays;
 import jingwei.actors.step.TokenLosses;
 import jingwei.actors.store.ParameterStore;
-import jingwei.actors.transport.TransportSettings;
 import jingwei.model.TestSettings;
 import jingwei.model.data.Batch;
 import jingwei.model.data.BatchOrigin;
@@ -112,11 +111,7 @@ final class CoordinatorFixture implements AutoCloseable {
             () -> nanos.addAndGet(1_000_000_000));
     SessionSettings settings =
         new SessionSettings(
-            new LearningRate(LearningRate.Shape.WSD, 0.5, 0.5, 0, 100, 1),
-            0,
-            DEADLINE,
-            TransportSettings.defaults(),
-            before);
+            new LearningRate(LearningRate.Shape.WSD, 0.5, 0.5, 0, 100, 1), 0, DEADLINE, before);
     TestProbe<ActorRef<StepCoordinator.Command>> started = kit.createTestProbe();
     TestProbe<ActorRef<StepEvent>> reportsTo = kit.createTestProbe();
     parent =

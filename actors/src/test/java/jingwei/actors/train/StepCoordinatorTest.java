@@ -99,6 +99,29 @@ class StepCoordinatorTest {
     }
   }
 
+  /** The counters of a device do not vanish if it has no micro-batch of an evaluation. */
+  @Test
+  void closesAnEvaluationOnDevicesWithoutAMicroBatch() {
+    try (CoordinatorFixture fixture =
+        new CoordinatorFixture(KIT, Clip.GLOBAL, 3, StepsBefore.START)) {
+      fixture.begin(-5);
+      for (int index = 0; index < 2; index++) {
+        fixture.expectBegin(index, -5);
+        fixture.report(CoordinatorFixture.losses(-5, index));
+        fixture.pass(-5, index);
+      }
+      for (int device = 0; device < 3; device++) {
+        CoordinatorFixture.closed(fixture.closing(device), device);
+      }
+      fixture.storeClosed(-5);
+      assertEquals(
+          3,
+          assertInstanceOf(TrainingSession.Evaluated.class, fixture.session.receiveMessage())
+              .activity()
+              .workers());
+    }
+  }
+
   /** The losses of devices may come in any order; they are added up in the order of the batch. */
   @Test
   void addsUpLossesInTheOrderOfTheBatch() {
@@ -341,7 +364,24 @@ class StepCoordinatorTest {
       fixture.update(2);
       CoordinatorFixture.closed(fixture.closing(), 0);
       fixture.tick(20);
-      fixture.fault(StalledException.class, "in step 2 for 0 devices and 1 hosts to close it");
+      fixture.fault(StalledException.class, "in step 2 for host 0 to close it");
+    }
+  }
+
+  @Test
+  void saysWhichDevicesDoNotCloseAStep() {
+    try (CoordinatorFixture fixture =
+        new CoordinatorFixture(KIT, Clip.GLOBAL, 3, StepsBefore.START)) {
+      fixture.begin(-5);
+      for (int index = 0; index < 2; index++) {
+        fixture.report(CoordinatorFixture.losses(-5, index));
+        fixture.pass(-5, index);
+      }
+      fixture.expectBegin(1, -5);
+      CoordinatorFixture.closed(fixture.closing(1), 1);
+      fixture.storeClosed(-5);
+      fixture.tick(20);
+      fixture.fault(StalledException.class, "in an evaluation for device 0, device 2 to close it");
     }
   }
 

@@ -38,6 +38,20 @@ class NewTransfersTest {
     assertEquals(new StrayCounts(1, 0, 0), strays.counts());
   }
 
+  /** The numbers come from other nodes; they are no sizes. */
+  @Test
+  void takesNumbersOfNodesAndActorsOfAnySize() {
+    int[] numbers = {Integer.MIN_VALUE, -1, Integer.MAX_VALUE - 8, Integer.MAX_VALUE};
+    for (int time = 0; time < 2; time++) {
+      for (int node : numbers) {
+        for (int actor : numbers) {
+          assertEquals(time == 0, transfers.isNew(tensor(5, node, actor, 1)));
+        }
+      }
+    }
+    assertEquals(new StrayCounts(0, 0, 16), strays.counts());
+  }
+
   private static TensorRef tensor(long incarnation, int node, int actor, long sequence) {
     return new TensorRef(
         new TransferId(node, actor, sequence), incarnation, "weights", 1, 4, ElementType.FLOAT32);

@@ -134,6 +134,7 @@ class NodesTest {
             UserException.class,
             () -> LogFolder.make(TransportSettings.defaults(), nodes.logs(), folder -> 1000));
     assertTrue(none.getMessage().contains("671,088,640 bytes needed"), none.getMessage());
+    assertTrue(none.getMessage().endsWith("or use fewer devices and hosts."), none.getMessage());
   }
 
   @Test

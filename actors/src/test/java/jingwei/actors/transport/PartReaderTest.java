@@ -49,12 +49,18 @@ class PartReaderTest {
             @Override
             public void complete(PartHeader header, Transfer to, MemorySegment part) {
               events.add("complete " + header.offset());
+              to.moved(header.partBytes(), 0);
             }
 
             @Override
             public void unusable(Transfer to, String reason) {
               events.add("unusable");
               to.isAnswered = true;
+            }
+
+            @Override
+            public void doubled() {
+              events.add("doubled");
             }
 
             @Override
@@ -111,6 +117,20 @@ class PartReaderTest {
     assertTrue(events.contains("unusable"), events.toString());
   }
 
+  /** The rest of a part may come after the whole part; its owner may use the destination then. */
+  @Test
+  void writesNothingOfAPartThatHasComeThroughAnotherLog() {
+    write(header(0, 200));
+    fragment(PartHeader.BYTES + 100, BEGIN, 1);
+    fragment(PartHeader.BYTES + 200, (byte) (BEGIN | END), 2);
+    around.asSlice(GUARD_BYTES, TENSOR.bytes()).fill((byte) 9);
+    fragment(100, END, 1);
+    assertEquals(List.of("complete 0", "doubled", "skipped"), events);
+    for (int i = 0; i < TENSOR.bytes(); i++) {
+      assertEquals(9, around.get(ValueLayout.JAVA_BYTE, GUARD_BYTES + i));
+    }
+  }
+
   @Test
   void aHeaderIsReadAsItWasWritten() {
     PartHeader written = new PartHeader(TensorHeader.of(TENSOR, 3), 64, 128, 0x1234_5678);
@@ -159,6 +179,7 @@ class PartReaderTest {
       if (incoming.isAnswered) {
         incoming = incoming();
       }
+      incoming.movedBytes = buffer.getLong(56, ByteOrder.LITTLE_ENDIAN);
       reader.onFragment(
           buffer, 0, random.nextInt(400), (byte) (random.nextInt(4) << 6), random.nextInt(3));
     }
@@ -187,6 +208,10 @@ class PartReaderTest {
   }
 
   private Action fragment(int length, byte flags) {
-    return reader.onFragment(buffer, 0, length, flags, 1);
+    return fragment(length, flags, 1);
+  }
+
+  private Action fragment(int length, byte flags, int session) {
+    return reader.onFragment(buffer, 0, length, flags, session);
   }
 }

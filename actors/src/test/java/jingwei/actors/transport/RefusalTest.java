@@ -76,6 +76,31 @@ class RefusalTest {
     }
   }
 
+  /** The owner of a buffer has lent it, and its own request is still on its way. */
+  @ParameterizedTest
+  @EnumSource
+  void aRefusedRequestLeavesTheBufferOfAnother(Local local) {
+    try (TransportFixture fixture = new TransportFixture(local)) {
+      TensorRef own = fixture.tensor(16);
+      TensorRef foreign = new TensorRef(own.transfer(), 3, own.name(), 7, 16, own.type());
+      TensorRef other = new TensorRef(own.transfer(), 0, "other", 7, 16, own.type());
+      MemorySegment destination = fixture.lend(own);
+      MemorySegment source = fixture.bytesOf(own);
+      fixture.loans.lendSource(own, source);
+      for (TensorRef refused : List.of(foreign, other)) {
+        fixture.ask(refused);
+        fixture.expectFailed(fixture.receiver, refused);
+        fixture.transport.tell(new TensorTransport.Send(refused, 0, fixture.sender.getRef()));
+        fixture.expectFailed(fixture.sender, refused);
+      }
+      fixture.ask(own);
+      fixture.transport.tell(new TensorTransport.Send(own, 0, fixture.sender.getRef()));
+      fixture.expectSent(own);
+      fixture.expectArrived(own);
+      assertEquals(-1, source.mismatch(destination));
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void aTensorOfAnotherSizeOrVersionFailsAndTheNextOnesArrive(Local local) {

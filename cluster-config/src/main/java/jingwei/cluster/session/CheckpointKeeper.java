@@ -141,7 +141,7 @@ final class CheckpointKeeper {
                             Set.copyOf(refused)),
                         tokens,
                         settings.session().seed(),
-                        settings.optimizer().rules().precision().fingerprintHere(),
+                        OpenTrainer.kernels(settings),
                         configuration,
                         new RunState.Data(data.domains(), fingerprint, trainer.position()),
                         evaluation)),

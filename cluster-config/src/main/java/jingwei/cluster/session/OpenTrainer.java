@@ -2,6 +2,7 @@ package jingwei.cluster.session;
 
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import jingwei.actors.node.NodeResources;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.ActorTrainer;
@@ -15,6 +16,8 @@ import jingwei.model.data.BatchSettings;
 import jingwei.model.data.BatchStream;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Workspace;
+import jingwei.model.kernel.Backend;
+import jingwei.model.kernel.CpuBackend;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
@@ -31,6 +34,8 @@ import jingwei.streams.batch.StreamFeed;
 
 /** A trainer with its memory, for a new run or restored from a checkpoint. */
 final class OpenTrainer implements AutoCloseable {
+  private static final Supplier<Backend> BACKEND = CpuBackend::new;
+
   private final Trainer trainer;
   private final long step;
   private final long tokens;
@@ -101,8 +106,8 @@ final class OpenTrainer implements AutoCloseable {
                     settings.optimizer().learningRate(),
                     session.nodes()),
                 meter,
-                NodeResources.Hardware.cpu(
-                    settings.device().memoryBytes(), settings.device().hostMemoryBytes()),
+                new NodeResources.Hardware(
+                    settings.device().memoryBytes(), settings.device().hostMemoryBytes(), BACKEND),
                 faults)
             : reference(settings, batches, source, stream, before, meter);
     return new OpenTrainer(trainer, before.step(), tokens);
@@ -150,6 +155,11 @@ final class OpenTrainer implements AutoCloseable {
           "has a data position that the text does not have (" + e.getMessage() + ")",
           e);
     }
+  }
+
+  /** The fingerprint of the kernels that a run computes with here. */
+  static String kernels(RunSettings settings) {
+    return BACKEND.get().fingerprint(settings.optimizer().rules().precision());
   }
 
   Trainer trainer() {

@@ -208,7 +208,7 @@ public final class RunStart implements AutoCloseable {
     } else {
       Members members = session.nodes().members();
       Placement placement = Placement.first(decoder, rules.replicas(), members);
-      NodesNeed.of(decoder, type, rules, session.actors(), batches, placement)
+      NodesNeed.of(decoder, type, rules, session.actors(), batches, placement, device.memoryBytes())
           .refuseTooLittle(device.memoryBytes(), device.hostMemoryBytes(), available);
     }
     CheckpointSettings checkpoints = settings.checkpoint();

@@ -125,8 +125,7 @@ public final class TrainingRun implements AutoCloseable {
         save(journal);
         return summary(firstHeldOut, stopped);
       } catch (TrainerFault fault) {
-        // A refused step does not count as a repeated fault.
-        recover(fault, fault.badStep().isPresent() || restarts.mayRestartAfter(step));
+        recover(fault, restarts);
       }
     }
   }
@@ -152,7 +151,7 @@ public final class TrainingRun implements AutoCloseable {
     tokens = open.tokens();
     totals.goBackTo(step);
     keeper.goOnFrom(from);
-    String here = settings.optimizer().rules().precision().fingerprintHere();
+    String here = OpenTrainer.kernels(settings);
     if (from != null && !from.manifest().run().kernels().equals(here)) {
       listener.note(
           "The checkpoint was computed by other kernels (%s; here %s): losses will differ in their last digits."
@@ -202,10 +201,30 @@ public final class TrainingRun implements AutoCloseable {
     return rest;
   }
 
-  private void recover(TrainerFault fault, boolean mayRestart) {
+  /** Ends the trainer and starts another one; a fault while that starts is one more to recover. */
+  private void recover(TrainerFault first, Restarts restarts) {
+    end(first);
+    long goesBackTo = first.badStep().map(this::refuse).orElse(step);
+    // A refused step does not count as a repeated fault.
+    boolean mayRestart = first.badStep().isPresent() || restarts.mayRestartAfter(step);
+    TrainerFault fault = first;
+    while (fault != null) {
+      if (!mayRestart || !fault.isWorthARestart()) {
+        throw notSurvived(fault.getMessage(), fault);
+      }
+      fault = startAfter(fault, goesBackTo);
+      mayRestart = fault == null || restarts.mayRestartAfter(step);
+    }
+  }
+
+  private void end(TrainerFault fault) {
     if (fault.leftWeightsAsCommitted()) {
       // Save the steps committed since the last checkpoint, in case the run ends here.
-      keeper.save(step, tokens, open.trainer(), configuration.text(), refusedSteps);
+      try {
+        keeper.save(step, tokens, open.trainer(), configuration.text(), refusedSteps);
+      } catch (TrainerFault unreachable) { // an owner cannot send its state
+        fault.addSuppressed(unreachable);
+      }
     }
     try {
       close();
@@ -213,18 +232,27 @@ public final class TrainingRun implements AutoCloseable {
       fault.addSuppressed(stuck);
       throw notSurvived(fault.getMessage(), fault);
     }
-    long goesBackTo = fault.badStep().map(this::refuse).orElse(step);
-    if (!mayRestart || !fault.isWorthARestart()) {
-      throw notSurvived(fault.getMessage(), fault);
-    }
-    Checkpoint newest = keeper.newestGood(goesBackTo).orElse(null);
+  }
+
+  /**
+   * Starts from the newest checkpoint up to a step.
+   *
+   * @return the fault that ended the start; null if it succeeded
+   */
+  private TrainerFault startAfter(TrainerFault fault, long upToStep) {
+    Checkpoint newest = keeper.newestGood(upToStep).orElse(null);
     listener.note(
         "After step %d %s; the run continues from %s."
             .formatted(
                 step,
                 fault.getMessage(),
                 newest == null ? "its start" : newest.folder().toString()));
-    open(newest);
+    try {
+      open(newest);
+      return null;
+    } catch (TrainerFault next) {
+      return next;
+    }
   }
 
   /**

@@ -41,8 +41,7 @@ public record BatchTemplate(
     return sizes(rows, rowsPerMicroBatch, replicas, context);
   }
 
-  private static BatchSettings sizes(
-      int rows, int rowsPerMicroBatch, int replicas, int context) {
+  private static BatchSettings sizes(int rows, int rowsPerMicroBatch, int replicas, int context) {
     return new BatchSettings(rows, rowsPerMicroBatch, replicas, context, 0, List.of());
   }
 

@@ -28,7 +28,9 @@ final class ConfigValues {
   static int whole(Config config, String key) {
     double value = config.getDouble(key);
     if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
-      throw new UserException("%s = %s must be a whole number.".formatted(key, value));
+      throw new UserException(
+          "%s = %s must be a whole number of at most %d."
+              .formatted(key, value, Integer.MAX_VALUE));
     }
     return (int) value;
   }

@@ -36,8 +36,7 @@ public record TrainingSessionSettings(
     }
     if (!throughActors && !nodes.isOneNode()) {
       throw new UserException(
-          "trainer = reference computes on one thread without nodes, but devices = %d and hosts = %d; set both to 0, or set trainer = actors."
-              .formatted(nodes.devices(), nodes.hosts()));
+          "trainer = reference computes on one thread without nodes; set devices and hosts to 0, or set trainer = actors.");
     }
   }
 

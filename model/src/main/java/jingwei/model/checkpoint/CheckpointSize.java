@@ -3,6 +3,7 @@ package jingwei.model.checkpoint;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.ParameterCount;
 import jingwei.model.memory.ElementType;
+import jingwei.model.state.OwnerState;
 
 /** Estimates the size of a checkpoint without a model. */
 public final class CheckpointSize {
@@ -21,7 +22,7 @@ public final class CheckpointSize {
   public static long estimate(DecoderShape shape, ElementType type, int mostStale) {
     ParameterCount count = ParameterCount.of(shape);
     long owners = shape.denseBlocks() + shape.routedBlocks() * (1L + shape.expertsPerBlock()) + 2;
-    return count.total() * type.bytes() * (3L + mostStale)
+    return count.total() * type.bytes() * ((long) OwnerState.TENSORS + mostStale)
         + (long) shape.routedBlocks() * shape.domains() * shape.vocabulary() * Short.BYTES
         + shape.vocabulary() * BYTES_PER_TOKEN_OF_VOCABULARY
         + owners * BYTES_PER_OWNER

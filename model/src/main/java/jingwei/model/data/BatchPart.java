@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import jingwei.model.routing.RoutePlan;
-import jingwei.model.routing.RouteTable;
 
 /**
  * The share of one device in a batch: the micro-batches of its replicas. Each micro-batch keeps the
@@ -60,21 +59,6 @@ public record BatchPart(
         batch.microBatches(),
         batch.routes(),
         ActiveExperts.ofOneDevice(batch.routes()));
-  }
-
-  /**
-   * A part that came from another node, without its routes.
-   *
-   * @param tables one table per RRE layer, from which the routes follow
-   */
-  public static BatchPart routed(
-      BatchTotals totals,
-      int[] indices,
-      List<MicroBatch> microBatches,
-      ActiveExperts experts,
-      List<RouteTable> tables) {
-    return new BatchPart(
-        totals, indices, microBatches, BatchRoutes.of(microBatches, tables), experts);
   }
 
   public long step() {

@@ -11,14 +11,19 @@ import jingwei.model.routing.RouteTable;
 public final class BatchRoutes {
   private final List<List<RoutePlan>> plans;
 
-  /**
-   * The last micro-batch with a token for each layer and expert, [layers][experts]; -1 if there is
-   * none.
-   */
+  private final int[] numExperts;
+
+  /** The experts of each layer with at least one token, in ascending order, [layers][active]. */
+  private final int[][] active;
+
+  /** For each of them, the last micro-batch with a token for it, [layers][active]. */
   private final int[][] lastUse;
 
-  private BatchRoutes(List<List<RoutePlan>> plans, int[][] lastUse) {
+  private BatchRoutes(
+      List<List<RoutePlan>> plans, int[] numExperts, int[][] active, int[][] lastUse) {
     this.plans = plans;
+    this.numExperts = numExperts;
+    this.active = active;
     this.lastUse = lastUse;
   }
 
@@ -39,42 +44,53 @@ public final class BatchRoutes {
   /** The routes of these micro-batches alone, by their order. */
   BatchRoutes only(int[] microBatches) {
     return of(
-        Arrays.stream(microBatches).mapToObj(plans::get).toList(),
-        Arrays.stream(lastUse).mapToInt(experts -> experts.length).toArray());
+        Arrays.stream(microBatches).mapToObj(plans::get).toList(), numExperts);
   }
 
   /**
-   * Routes that came from another node.
+   * Routes that came from another node. They take as much memory as their plans, whatever the
+   * numbers of experts are.
    *
    * @param plans of each micro-batch, one per RRE layer
    * @param numExperts of each layer
-   * @throws IllegalArgumentException if the plans do not fit the layers and their experts
+   * @throws IllegalArgumentException if the plans do not fit the layers and their experts, or there
+   *     are layers without plans
    */
   public static BatchRoutes of(List<List<RoutePlan>> plans, int[] numExperts) {
-    if (plans.stream().anyMatch(each -> each.size() != numExperts.length)
+    if ((plans.isEmpty() && numExperts.length > 0)
+        || plans.stream().anyMatch(each -> each.size() != numExperts.length)
         || Arrays.stream(numExperts).anyMatch(n -> n < 0 || n > Short.MAX_VALUE)) {
       throw new IllegalArgumentException(
           "experts=%s plans=%s"
               .formatted(Arrays.toString(numExperts), plans.stream().map(List::size).toList()));
     }
+    int[][] active = new int[numExperts.length][];
     int[][] lastUse = new int[numExperts.length][];
     for (int layer = 0; layer < lastUse.length; layer++) {
-      lastUse[layer] = new int[numExperts[layer]];
-      Arrays.fill(lastUse[layer], -1);
+      int[] own = active(plans, layer);
+      if (own.length > 0 && own[own.length - 1] >= numExperts[layer]) {
+        throw new IllegalArgumentException(
+            "layer=%d expert=%d of %d".formatted(layer, own[own.length - 1], numExperts[layer]));
+      }
+      active[layer] = own;
+      lastUse[layer] = new int[own.length];
       for (int m = 0; m < plans.size(); m++) {
         RoutePlan plan = plans.get(m).get(layer);
-        int numActive = plan.numActive();
-        if (numActive > 0 && plan.expert(numActive - 1) >= numExperts[layer]) {
-          throw new IllegalArgumentException(
-              "layer=%d expert=%d of %d"
-                  .formatted(layer, plan.expert(numActive - 1), numExperts[layer]));
-        }
-        for (int i = 0; i < numActive; i++) {
-          lastUse[layer][plan.expert(i)] = m;
+        for (int i = 0; i < plan.numActive(); i++) {
+          lastUse[layer][Arrays.binarySearch(own, plan.expert(i))] = m;
         }
       }
     }
-    return new BatchRoutes(List.copyOf(plans), lastUse);
+    return new BatchRoutes(List.copyOf(plans), numExperts.clone(), active, lastUse);
+  }
+
+  private static int[] active(List<List<RoutePlan>> plans, int layer) {
+    return plans.stream()
+        .map(each -> each.get(layer))
+        .flatMapToInt(plan -> IntStream.range(0, plan.numActive()).map(plan::expert))
+        .sorted()
+        .distinct()
+        .toArray();
   }
 
   /** Plans of a micro-batch, one per RRE layer. */
@@ -89,7 +105,7 @@ public final class BatchRoutes {
 
   /** Number of experts of each layer. */
   public int[] numExperts() {
-    return Arrays.stream(lastUse).mapToInt(experts -> experts.length).toArray();
+    return numExperts.clone();
   }
 
   /** Number of RRE layers. */
@@ -99,12 +115,12 @@ public final class BatchRoutes {
 
   /** True if no later micro-batch of the step activates this expert. */
   public boolean isLastUse(int microBatch, int layer, int expert) {
-    return lastUse[layer][expert] == microBatch;
+    int place = Arrays.binarySearch(active[layer], expert);
+    return place >= 0 && lastUse[layer][place] == microBatch;
   }
 
   /** Experts of a layer with at least one token, in ascending order. */
   public IntStream active(int layer) {
-    int[] own = lastUse[layer];
-    return IntStream.range(0, own.length).filter(expert -> own[expert] >= 0);
+    return Arrays.stream(active[layer]);
   }
 }

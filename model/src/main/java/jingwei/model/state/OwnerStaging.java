@@ -14,9 +14,6 @@ import jingwei.model.memory.NativeMemory;
  * used again for every owner; they are allocated when they are first needed.
  */
 public final class OwnerStaging {
-  /** Weights and two moments. */
-  private static final int BLOCKS_WITHOUT_OLDER = 3;
-
   private final ElementType type;
   private final NativeMemory memory;
   private final long longest;
@@ -39,7 +36,7 @@ public final class OwnerStaging {
    */
   public static long bytes(Decoder decoder, ElementType type, int mostOlder) {
     long block = NativeMemory.rounded(Math.multiplyExact(longest(decoder), type.bytes()));
-    return Math.multiplyExact(block, (long) BLOCKS_WITHOUT_OLDER + mostOlder);
+    return Math.multiplyExact(block, (long) OwnerState.TENSORS + mostOlder);
   }
 
   /**

@@ -7,6 +7,9 @@ import jingwei.model.memory.NativeMemory;
 
 /** Weights and moments of one owner, each in a flat buffer, and the number of updates. */
 public final class OwnerState {
+  /** Number of tensors: weights and two moments. */
+  public static final int TENSORS = 3;
+
   private final Owner owner;
   private ParameterSet weights;
   private final ParameterSet firstMoment;

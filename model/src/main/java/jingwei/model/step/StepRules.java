@@ -36,6 +36,19 @@ public record StepRules(
     return Math.max(delay, bound);
   }
 
+  /** Most versions of the weights that are read at once: the newest, and older ones. */
+  public int versions() {
+    return mostStale() + 1;
+  }
+
+  /**
+   * Most steps that are open at once: one for each version that is read, and one whose last owners
+   * are still updated.
+   */
+  public int openSteps() {
+    return mostStale() + 2;
+  }
+
   /** The oldest version that a step may read, as the step that made it. */
   public long oldestRead(long step) {
     return Math.max(0, step - 1 - mostStale());

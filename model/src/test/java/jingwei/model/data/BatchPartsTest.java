@@ -109,26 +109,6 @@ class BatchPartsTest {
   }
 
   @Test
-  void routesAReceivedPartAsTheSenderDid() {
-    Batch batch = training(6, 3);
-    for (BatchPart sent : BatchParts.of(batch, replica -> replica % 2, 2).values()) {
-      BatchPart received =
-          BatchPart.routed(
-              sent.totals(), sent.indices(), sent.microBatches(), sent.experts(), TABLES);
-      for (int index : sent.indices()) {
-        for (int layer = 0; layer < LAYERS; layer++) {
-          assertArrayEquals(
-              sent.plans(index).get(layer).order(), received.plans(index).get(layer).order());
-          for (int expert = 0; expert < DOMAINS * PER_DOMAIN; expert++) {
-            assertEquals(
-                sent.isLastUse(index, layer, expert), received.isLastUse(index, layer, expert));
-          }
-        }
-      }
-    }
-  }
-
-  @Test
   void refusesPartsThatCannotBe() {
     Batch batch = training(4, 2);
     BatchPart part = BatchParts.of(batch, replica -> replica, 2).get(1);

@@ -3,7 +3,12 @@ package jingwei.model.routing;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import jingwei.model.data.ActiveExperts;
 import jingwei.model.data.BatchRoutes;
@@ -62,6 +67,43 @@ class ReceivedRoutesTest {
     for (int[] experts : new int[][] {{5}, {-1}, {Integer.MAX_VALUE}, {}, {6, 6}}) {
       assertThrows(IllegalArgumentException.class, () -> BatchRoutes.of(plans, experts));
     }
+  }
+
+  @Test
+  void refusesLayersWithoutPlans() {
+    assertThrows(
+        IllegalArgumentException.class, () -> BatchRoutes.of(List.of(), new int[] {6, 6}));
+    assertEquals(0, BatchRoutes.of(List.of(), new int[0]).layers());
+  }
+
+  /** With an entry for each expert it would be 655 MB. */
+  @Test
+  void takesMemoryForPlansAndNotForNumbersOfExperts() {
+    int[] numExperts = new int[5000];
+    Arrays.fill(numExperts, Short.MAX_VALUE);
+    List<List<RoutePlan>> plans =
+        List.of(Collections.nCopies(numExperts.length, RoutePlan.of(ORDER, ACTIVE, STARTS)));
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    BatchRoutes routes = BatchRoutes.of(plans, numExperts);
+    long taken = threads.getCurrentThreadAllocatedBytes() - before;
+    assertTrue(taken < 64 << 20, taken + " bytes were taken");
+    assertArrayEquals(numExperts, routes.numExperts());
+    assertArrayEquals(ACTIVE, routes.active(4999).toArray());
+  }
+
+  @Test
+  void knowsTheLastMicroBatchOfEachExpert() {
+    RoutePlan first = RoutePlan.of(ORDER, new int[] {2, 5}, STARTS);
+    RoutePlan second = RoutePlan.of(ORDER, new int[] {0, 5}, STARTS);
+    BatchRoutes routes = BatchRoutes.of(List.of(List.of(first), List.of(second)), new int[] {6});
+    int[] last = {1, -1, 0, -1, -1, 1};
+    for (int expert = 0; expert < last.length; expert++) {
+      for (int microBatch = 0; microBatch < 2; microBatch++) {
+        assertEquals(last[expert] == microBatch, routes.isLastUse(microBatch, 0, expert));
+      }
+    }
+    assertArrayEquals(new int[] {0, 2, 5}, routes.active(0).toArray());
   }
 
   @Test

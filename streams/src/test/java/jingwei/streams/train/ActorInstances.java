@@ -3,6 +3,9 @@ package jingwei.streams.train;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
+import jingwei.actors.node.NodeGuardian;
+import jingwei.actors.node.NodeResources;
+import jingwei.actors.train.ActorTrainer;
 import org.apache.pekko.actor.ActorCell;
 import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.actor.ActorRefWithCell;
@@ -13,9 +16,35 @@ import org.apache.pekko.actor.typed.internal.adapter.ActorAdapter;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import scala.collection.Iterator;
 
-/** The instances of our actors in an actor system, which Pekko shows to nobody. */
+/** The instances of our actors in an actor system; Pekko does not expose them. */
 final class ActorInstances {
   private ActorInstances() {}
+
+  /** The actor systems of a trainer. */
+  static List<ActorSystem<?>> systems(ActorTrainer trainer) {
+    List<ActorSystem<?>> systems = new ArrayList<>();
+    for (Object system : (List<?>) field("systems", field("nodes", trainer))) {
+      systems.add((ActorSystem<?>) system);
+    }
+    return systems;
+  }
+
+  /** What each node of a trainer has; its counts go on until the trainer is closed. */
+  static List<NodeResources> nodesOf(ActorTrainer trainer) {
+    return systems(trainer).stream()
+        .flatMap(system -> of(system).stream())
+        .filter(NodeGuardian.class::isInstance)
+        .map(guardian -> (NodeResources) field("resources", guardian))
+        .toList();
+  }
+
+  private static Object field(String name, Object holder) {
+    try {
+      return ReachedObjects.value(holder.getClass().getDeclaredField(name), holder);
+    } catch (NoSuchFieldException e) {
+      throw new IllegalStateException(e);
+    }
+  }
 
   /** All below the guardian of the system, and the guardian. */
   static List<Object> of(ActorSystem<?> system) {

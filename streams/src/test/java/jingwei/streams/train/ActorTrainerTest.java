@@ -102,7 +102,8 @@ class ActorTrainerTest {
     TinySession session =
         new TinySession(
             TinySession.shape(2, 2), batches, TinySession.rules(Clip.GLOBAL, 1, delay, 0));
-    ActorSettings settings = TinySession.settings(2, 1, Local.HANDOVER).withInFlight(inFlight);
+    ActorSettings settings =
+        TinySession.inFlight(inFlight, TinySession.settings(2, 1, Local.HANDOVER));
     assertSame(
         reference(session),
         session.throughActors(STEPS, settings, Long.MAX_VALUE, FaultPlan.none()));
@@ -143,7 +144,8 @@ class ActorTrainerTest {
     TinySession session =
         new TinySession(
             TinySession.shape(3, 4), batches, TinySession.rules(Clip.PER_OWNER, 1, delay, 0));
-    ActorSettings settings = TinySession.settings(2, lookahead, Local.AERON).withInFlight(6);
+    ActorSettings settings =
+        TinySession.inFlight(6, TinySession.settings(2, lookahead, Local.AERON));
     long budget = session.budgetFor(slots, settings);
     assertEquals(
         session.throughReference(30).fingerprints(),

@@ -32,9 +32,11 @@ class DevicePlanTest {
   @Test
   void takesAsManyBuffersAsAStepCanUseIfMemoryHasNoBudget() {
     assertEquals(new Planned(8, USEFUL), planned(SETTINGS, Long.MAX_VALUE));
-    assertEquals(new Planned(3, USEFUL), planned(SETTINGS.withInFlight(3), Long.MAX_VALUE));
     assertEquals(
-        new Planned(8, USEFUL), planned(SETTINGS.withInFlight(Integer.MAX_VALUE), Long.MAX_VALUE));
+        new Planned(3, USEFUL), planned(TinySession.inFlight(3, SETTINGS), Long.MAX_VALUE));
+    assertEquals(
+        new Planned(8, USEFUL),
+        planned(TinySession.inFlight(Integer.MAX_VALUE, SETTINGS), Long.MAX_VALUE));
     ActorSettings recomputing = TinySession.settings(2, 1, Local.HANDOVER, true);
     assertEquals(new Planned(4, USEFUL), planned(recomputing, Long.MAX_VALUE));
   }

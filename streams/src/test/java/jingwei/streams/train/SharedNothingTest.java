@@ -3,7 +3,6 @@ package jingwei.streams.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.lang.reflect.Field;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,10 +55,10 @@ class SharedNothingTest {
             NodeResources.Hardware.cpu(Long.MAX_VALUE, Long.MAX_VALUE),
             faults)) {
       trainer.run(2, (batch, result, reads, activity) -> {}, () -> false);
+      List<ActorSystem<?>> systems = ActorInstances.systems(trainer);
+      assertEquals(DEVICES + HOSTS, systems.size());
       List<ReachedObjects> nodes =
-          systems(trainer).stream()
-              .map(system -> ReachedObjects.from(ActorInstances.of(system)))
-              .toList();
+          systems.stream().map(system -> ReachedObjects.from(ActorInstances.of(system))).toList();
       assertEquals(List.of(), shared(nodes));
       for (ReachedObjects node : nodes) {
         for (Class<?> type :
@@ -155,23 +154,5 @@ class SharedNothingTest {
       }
     }
     return shared;
-  }
-
-  private static List<ActorSystem<?>> systems(ActorTrainer trainer) {
-    List<ActorSystem<?>> systems = new ArrayList<>();
-    for (Object system : (List<?>) field("systems", field("nodes", trainer))) {
-      systems.add((ActorSystem<?>) system);
-    }
-    assertEquals(DEVICES + HOSTS, systems.size());
-    return systems;
-  }
-
-  private static Object field(String name, Object holder) {
-    try {
-      Field field = holder.getClass().getDeclaredField(name);
-      return ReachedObjects.value(field, holder);
-    } catch (NoSuchFieldException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

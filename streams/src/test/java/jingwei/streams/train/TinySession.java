@@ -158,6 +158,17 @@ final class TinySession {
         TransportSettings.defaults().through(local));
   }
 
+  /** The same with another number of micro-batches in flight. */
+  static ActorSettings inFlight(int microBatches, ActorSettings settings) {
+    return new ActorSettings(
+        settings.workers(),
+        microBatches,
+        settings.recompute(),
+        settings.lookahead(),
+        settings.deadline(),
+        settings.transport());
+  }
+
   /** The result of a run. */
   record Outcome(
       List<Integer> fingerprints,
@@ -308,16 +319,13 @@ final class TinySession {
   /** The plan of the only device. */
   DevicePlan devicePlan(ActorSettings settings, NativeMemory device) {
     return DevicePlan.of(
-        new RunPlan(
-            new ModelPlan(shape, ElementType.FLOAT32, List.of(), routes()),
-            rules,
-            batches,
-            settings),
+        new RunPlan(new ModelPlan(shape, ElementType.FLOAT32, routes()), rules, batches, settings),
         DeviceShare.alone(new Decoder(shape), rules.replicas()),
         settings,
         new CpuBackend(),
         device,
-        new Progress());
+        new Progress(),
+        () -> {});
   }
 
   /** The batches that every trainer of this session sees. */

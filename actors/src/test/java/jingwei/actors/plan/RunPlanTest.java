@@ -8,59 +8,21 @@ import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.model.TestSettings;
-import jingwei.model.data.BatchRoutes;
 import jingwei.model.data.BatchSettings;
-import jingwei.model.data.MicroBatch;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.memory.ElementType;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
 import org.junit.jupiter.api.Test;
 
-class PlannedModelTest {
+class RunPlanTest {
   private static final int DOMAINS = 2;
   private static final int PER_DOMAIN = 3;
   private static final DecoderShape SHAPE = shape(2);
-
-  @Test
-  void findsStageAndExpertOfEachOwner() {
-    PlannedModel model = new PlannedModel(plan(2));
-    assertEquals(model.decoder().owners().size(), model.numOwners());
-    assertEquals(List.of(0, 1, 2, 9, 16), model.denseOwners());
-    int expert = model.decoder().ownerOf(3, 4);
-    assertEquals("blocks.2.experts.4", model.owner(expert).name());
-    assertEquals(3, model.stageOf(expert));
-    assertEquals(OptionalInt.of(4), model.expertOf(expert));
-    assertEquals(4, model.stageOf(16));
-    assertEquals(OptionalInt.empty(), model.expertOf(16));
-    for (int owner = 0; owner < model.numOwners(); owner++) {
-      assertEquals(model.owner(owner).layout().length(), model.elements(owner));
-      assertEquals(8 * model.elements(owner), model.bytes(owner));
-    }
-  }
-
-  @Test
-  void listsTheOwnersOfAStep() {
-    PlannedModel model = new PlannedModel(plan(2));
-    MicroBatch one =
-        new MicroBatch(
-            new int[] {5}, new int[] {6}, new int[] {0}, new int[] {1}, new int[] {0, 1});
-    BatchRoutes routes = BatchRoutes.of(List.of(one), model.routes());
-    List<Integer> expected = new ArrayList<>(model.denseOwners());
-    for (int layer = 0; layer < 2; layer++) {
-      expected.add(
-          model
-              .decoder()
-              .ownerOf(
-                  model.decoder().stageOfLayer(layer), model.routes().get(layer).expert(1, 5)));
-    }
-    assertEquals(expected.stream().sorted().toList(), model.ownersOf(routes));
-  }
 
   /** Every part is a value, or a route table, whose arrays nobody else has. */
   @Test
@@ -85,26 +47,21 @@ class PlannedModelTest {
   }
 
   @Test
-  void keepsCopiesOfLists() {
-    List<String> domains = new ArrayList<>(List.of("en", "zh"));
+  void keepsACopyOfTheTables() {
     List<RouteTable> routes = new ArrayList<>(tables(2));
-    ModelPlan model = new ModelPlan(SHAPE, ElementType.FLOAT64, domains, routes);
-    domains.clear();
+    ModelPlan model = new ModelPlan(SHAPE, ElementType.FLOAT64, routes);
     routes.clear();
-    assertEquals(List.of("en", "zh"), model.domains());
     assertEquals(2, model.routes().size());
   }
 
   @Test
   void refusesPartsThatDoNotFitTogether() {
-    List<String> domains = List.of("en", "zh");
     assertThrows(
-        IllegalArgumentException.class,
-        () -> new ModelPlan(SHAPE, ElementType.FLOAT64, domains, tables(1)));
+        IllegalArgumentException.class, () -> new ModelPlan(SHAPE, ElementType.FLOAT64, tables(1)));
     RouteTable other = RouteTable.draw(RouteMode.PERMUTE, 1, 0, DOMAINS, PER_DOMAIN + 1, 20, null);
     assertThrows(
         IllegalArgumentException.class,
-        () -> new ModelPlan(SHAPE, ElementType.FLOAT64, domains, List.of(other, other)));
+        () -> new ModelPlan(SHAPE, ElementType.FLOAT64, List.of(other, other)));
     assertThrows(IllegalArgumentException.class, () -> plan(1));
   }
 
@@ -128,7 +85,7 @@ class PlannedModelTest {
 
   private static RunPlan plan(int replicas) {
     return new RunPlan(
-        new ModelPlan(SHAPE, ElementType.FLOAT64, List.of("en", "zh"), tables(2)),
+        new ModelPlan(SHAPE, ElementType.FLOAT64, tables(2)),
         TestSettings.rules(TestSettings.adam(), replicas, 0, 0),
         new BatchSettings(4, 1, 2, 8, 0, BatchSettings.equalWeights(DOMAINS)),
         new ActorSettings(2, 0, false, 1, Duration.ofSeconds(60), TransportSettings.defaults()));
