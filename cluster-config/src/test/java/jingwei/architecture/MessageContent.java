@@ -76,7 +76,7 @@ final class MessageContent extends ArchCondition<JavaClass> {
                               protocol ->
                                   protocol.isEquivalentTo(OfSession.class)
                                       || (protocol.getPackageName().startsWith("jingwei.")
-                                      && PROTOCOLS.contains(protocol.getSimpleName())))
+                                          && PROTOCOLS.contains(protocol.getSimpleName())))
                   || isOneOf(ANSWERS, type));
 
   MessageContent() {

@@ -24,8 +24,7 @@ public final class UnsentMessages {
     return Behaviors.setup(
         context -> {
           var events = context.getSystem().eventStream();
-          events.tell(
-              new EventStream.Subscribe<>(Logging.Error.class, context.getSelf().narrow()));
+          events.tell(new EventStream.Subscribe<>(Logging.Error.class, context.getSelf().narrow()));
           events.tell(
               new EventStream.Subscribe<>(AllDeadLetters.class, context.getSelf().narrow()));
           return Behaviors.receive(Object.class)

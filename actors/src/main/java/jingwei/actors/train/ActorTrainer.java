@@ -152,7 +152,7 @@ public final class ActorTrainer implements Trainer {
               progress);
     } catch (RuntimeException | Error e) {
       nodes.terminate();
-      nodes.ended().thenRun(states::close);
+      var _ = nodes.ended().thenRun(states::close);
       throw e;
     }
     nodes.onceTerminated(

@@ -29,8 +29,7 @@ final class ConfigValues {
     double value = config.getDouble(key);
     if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
       throw new UserException(
-          "%s = %s must be a whole number of at most %d."
-              .formatted(key, value, Integer.MAX_VALUE));
+          "%s = %s must be a whole number of at most %d.".formatted(key, value, Integer.MAX_VALUE));
     }
     return (int) value;
   }

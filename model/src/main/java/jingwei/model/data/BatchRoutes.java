@@ -43,8 +43,7 @@ public final class BatchRoutes {
 
   /** The routes of these micro-batches alone, by their order. */
   BatchRoutes only(int[] microBatches) {
-    return of(
-        Arrays.stream(microBatches).mapToObj(plans::get).toList(), numExperts);
+    return of(Arrays.stream(microBatches).mapToObj(plans::get).toList(), numExperts);
   }
 
   /**

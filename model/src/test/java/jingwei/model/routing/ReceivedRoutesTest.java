@@ -71,8 +71,7 @@ class ReceivedRoutesTest {
 
   @Test
   void refusesLayersWithoutPlans() {
-    assertThrows(
-        IllegalArgumentException.class, () -> BatchRoutes.of(List.of(), new int[] {6, 6}));
+    assertThrows(IllegalArgumentException.class, () -> BatchRoutes.of(List.of(), new int[] {6, 6}));
     assertEquals(0, BatchRoutes.of(List.of(), new int[0]).layers());
   }
 

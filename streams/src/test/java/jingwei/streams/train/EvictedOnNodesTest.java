@@ -154,7 +154,8 @@ class EvictedOnNodesTest {
                 settings,
                 new CpuBackend(),
                 memory,
-                new Progress());
+                new Progress(),
+                () -> {});
         long slot =
             Device.slotBytes(decoder, placement.replicasOf(device).size(), ElementType.FLOAT32);
         most = Math.max(most, memory.usedBytes() + plan.reservedBytes() + SLOTS * slot);
