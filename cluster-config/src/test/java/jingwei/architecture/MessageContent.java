@@ -69,15 +69,16 @@ final class MessageContent extends ArchCondition<JavaClass> {
   static final DescribedPredicate<JavaClass> MESSAGE =
       DescribedPredicate.describe(
           "messages of actors",
-          type ->
-              !type.isInterface()
-                      && type.getAllRawInterfaces().stream()
-                          .anyMatch(
-                              protocol ->
-                                  protocol.isEquivalentTo(OfSession.class)
-                                      || (protocol.getPackageName().startsWith("jingwei.")
-                                          && PROTOCOLS.contains(protocol.getSimpleName())))
-                  || isOneOf(ANSWERS, type));
+          type -> isOneOf(ANSWERS, type) || (!type.isInterface() && implementsProtocol(type)));
+
+  private static boolean implementsProtocol(JavaClass type) {
+    return type.getAllRawInterfaces().stream()
+        .anyMatch(
+            protocol ->
+                protocol.isEquivalentTo(OfSession.class)
+                    || (protocol.getPackageName().startsWith("jingwei.")
+                        && PROTOCOLS.contains(protocol.getSimpleName())));
+  }
 
   MessageContent() {
     super("be records of numbers, names and references");

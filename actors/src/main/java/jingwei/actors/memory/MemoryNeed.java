@@ -228,7 +228,7 @@ public record MemoryNeed(SequencedMap<String, Long> device, SequencedMap<String,
   }
 
   /** All values of an owner are one matrix row, and so are the sums of all replicas. */
-  private static void refuseTooLong(Decoder decoder, int replicas) {
+  static void refuseTooLong(Decoder decoder, int replicas) {
     for (Owner owner : decoder.owners()) {
       long weights = owner.layout().length();
       if (weights > Integer.MAX_VALUE) {

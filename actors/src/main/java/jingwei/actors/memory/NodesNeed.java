@@ -1,6 +1,7 @@
 package jingwei.actors.memory;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -40,6 +41,7 @@ public record NodesNeed(List<MemoryNeed> devices, List<MemoryNeed> hosts) {
       BatchSettings batches,
       Placement placement,
       long deviceBudget) {
+    MemoryNeed.refuseTooLong(decoder, rules.replicas());
     List<MemoryNeed> devices = new ArrayList<>();
     long sumBytes = 0;
     long evictedBytes = 0;
@@ -101,15 +103,16 @@ public record NodesNeed(List<MemoryNeed> devices, List<MemoryNeed> hosts) {
    * @throws UserException with needed and available bytes
    */
   public void refuseTooLittle(long deviceBudget, long hostBudget, long availableBytes) {
-    long all = 0;
-    for (MemoryNeed need : devices) {
-      need.refuseTooLittle(deviceBudget, Long.MAX_VALUE, Long.MAX_VALUE);
-      all += need.deviceBytes();
-    }
-    for (MemoryNeed need : hosts) {
-      need.refuseTooLittle(Long.MAX_VALUE, hostBudget, Long.MAX_VALUE);
-      all += need.hostBytes();
-    }
+    // The largest need is named: a budget that it fits into is enough for all.
+    devices.stream()
+        .max(Comparator.comparingLong(MemoryNeed::deviceBytes))
+        .ifPresent(need -> need.refuseTooLittle(deviceBudget, Long.MAX_VALUE, Long.MAX_VALUE));
+    hosts.stream()
+        .max(Comparator.comparingLong(MemoryNeed::hostBytes))
+        .ifPresent(need -> need.refuseTooLittle(Long.MAX_VALUE, hostBudget, Long.MAX_VALUE));
+    long all =
+        devices.stream().mapToLong(MemoryNeed::deviceBytes).sum()
+            + hosts.stream().mapToLong(MemoryNeed::hostBytes).sum();
     if (all > availableBytes) {
       throw new UserException(
           "The machine's memory is too small: %,d bytes needed at least by devices = %d and hosts = %d together, %,d bytes available; use fewer nodes, choose a smaller model or batch, or end other programs."

@@ -1,6 +1,7 @@
 package jingwei.actors.transport;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import jingwei.model.UserException;
@@ -94,9 +95,18 @@ public final class LogFolder {
     return temporary;
   }
 
+  static boolean isAscii(String name) {
+    return StandardCharsets.US_ASCII.newEncoder().canEncode(name);
+  }
+
   private static Path requireRoom(Path folder, long logs, long neededBytes, FreeSpace freeSpace)
       throws IOException {
     long usableBytes = freeSpace.usableBytes(folder);
+    if (!isAscii(folder.toAbsolutePath().toString())) {
+      throw new UserException(
+          "The buffers that tensors move through cannot be in %s, since Aeron reads names of folders as ASCII; name another transport.folder."
+              .formatted(folder));
+    }
     if (usableBytes < neededBytes) {
       throw new UserException(
           "There is no room for the buffers that tensors move through in %s: %,d bytes needed, %s; free some, lower transport.termBytes, name another transport.folder, or %s."

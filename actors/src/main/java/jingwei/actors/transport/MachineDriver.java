@@ -59,7 +59,7 @@ public final class MachineDriver implements AutoCloseable {
 
   /** A client whose request fails has the error, too. */
   private static void onError(Throwable error) {
-    LOGGER.error("driver of tensor logs: {}", error.getMessage(), error);
+    LOGGER.error("driver of tensor logs: {}", error.getMessage());
   }
 
   /** For the transports of the nodes. */

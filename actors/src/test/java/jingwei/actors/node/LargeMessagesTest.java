@@ -2,6 +2,7 @@ package jingwei.actors.node;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -88,7 +89,8 @@ class LargeMessagesTest {
     Admission.Take take = new Admission.Take(1, part);
     assertTrue(bytes(take) > FRAME_BYTES);
     remote(admissions.poll(30, TimeUnit.SECONDS)).tell(take);
-    Admission.Take taken = (Admission.Take) received.poll(30, TimeUnit.SECONDS);
+    Admission.Take taken =
+        assertInstanceOf(Admission.Take.class, received.poll(30, TimeUnit.SECONDS));
     assertArrayEquals(part.microBatch(0).tokens(), taken.part().microBatch(0).tokens());
   }
 
@@ -103,13 +105,14 @@ class LargeMessagesTest {
             here.<NodeGuardian.Reply>createTestProbe().ref());
     assertTrue(bytes(start) > FRAME_BYTES);
     remote(there).tell(start);
-    NodeGuardian.Start got = (NodeGuardian.Start) received.poll(30, TimeUnit.SECONDS);
+    NodeGuardian.Start got =
+        assertInstanceOf(NodeGuardian.Start.class, received.poll(30, TimeUnit.SECONDS));
     for (int layer = 0; layer < SHAPE.routedBlocks(); layer++) {
       assertArrayEquals(
           start.plan().model().routes().get(layer).expertsOf(1),
           got.plan().model().routes().get(layer).expertsOf(1));
     }
-    assertEquals(start.session(), got.session());
+    assertEquals(start.placement(), got.placement());
   }
 
   /** The same actor, as this node sees it. */

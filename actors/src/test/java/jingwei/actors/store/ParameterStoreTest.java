@@ -198,7 +198,7 @@ class ParameterStoreTest {
       four.takeGradient(1, new GradientShare(0, 0b11, 0b0101, 0b0101, 0));
       four.arrive(1e8f, -1e8f);
       assertEquals(
-          new StepEvent.Measured(1, 1, StoreFixture.EXPERT, StoreFixture.length(), 0),
+          new StepEvent.Measured(1, 1, StoreFixture.EXPERT, StoreFixture.numWeights(), 0),
           four.reports.receiveMessage());
       four.expectReports(1, 1);
     }

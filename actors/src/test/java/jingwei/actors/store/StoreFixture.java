@@ -123,7 +123,12 @@ final class StoreFixture implements AutoCloseable {
   }
 
   /** Number of weights of the expert. */
-  static int length() {
+  static long numWeights() {
+    return DECODER.expertLayout().count();
+  }
+
+  /** Number of values of a tensor of them, with gaps between parameters. */
+  private static int length() {
     return Math.toIntExact(DECODER.expertLayout().length());
   }
 

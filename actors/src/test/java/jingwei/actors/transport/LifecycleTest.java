@@ -191,4 +191,12 @@ class LifecycleTest {
     @Override
     public void close() {}
   }
+
+  /** Aeron passes the name of a log as ASCII, and would look for another one. */
+  @Test
+  void namesThatAeronCannotReadAreKnown() {
+    assertTrue(LogFolder.isAscii("/tmp/a folder/[b]"));
+    assertFalse(LogFolder.isAscii("/tmp/\u7cbe\u536b"));
+    assertFalse(LogFolder.isAscii("/tmp/\u00e9"));
+  }
 }
