@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -145,7 +146,7 @@ final class KeepPlan {
   }
 
   /** It has a partial gradient after its first backward, which is its second use. */
-  private TreeSet<Holder> setOf(Holder holder, boolean isTraining) {
+  private SortedSet<Holder> setOf(Holder holder, boolean isTraining) {
     return isTraining && holder.used >= 2 ? dirty : clean;
   }
 

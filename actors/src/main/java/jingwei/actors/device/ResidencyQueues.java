@@ -2,6 +2,7 @@ package jingwei.actors.device;
 
 import java.util.Iterator;
 import java.util.PriorityQueue;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -137,7 +138,7 @@ final class ResidencyQueues {
     return computesBefore(unused, residency) || computesBefore(kept, residency);
   }
 
-  private static boolean computesBefore(TreeSet<Residency> inSlots, Residency residency) {
+  private static boolean computesBefore(SortedSet<Residency> inSlots, Residency residency) {
     if (inSlots.isEmpty()) {
       return false;
     }
