@@ -3,6 +3,7 @@ package jingwei.bench.ecss;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import jingwei.actors.device.ResidencyKey;
@@ -52,7 +53,7 @@ final class ScheduledTrace {
       IntStream own = IntStream.range(0, trace.passes().size()).filter(p -> trace.uses(p, owner));
       uses.put(owner, own.asLongStream().toArray());
     }
-    scheduler.lookahead(1, uses);
+    scheduler.lookahead(1, uses, List.of());
     for (pass = 0; pass < trace.passes().size(); pass++) {
       serve(link == Link.FAST);
       compute();
