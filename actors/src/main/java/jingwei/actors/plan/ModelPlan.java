@@ -15,10 +15,7 @@ import jingwei.model.state.InitialWeights;
  * @param initialWeights the rule of the weights of experts that no source has
  */
 public record ModelPlan(
-    DecoderShape shape,
-    ElementType type,
-    List<RouteTable> routes,
-    InitialWeights initialWeights) {
+    DecoderShape shape, ElementType type, List<RouteTable> routes, InitialWeights initialWeights) {
   /**
    * @throws IllegalArgumentException if the route tables are not those of the shape
    */

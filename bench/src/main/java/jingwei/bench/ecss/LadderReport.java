@@ -51,7 +51,9 @@ final class LadderReport {
     return link == 0 ? measurement : measurement.at(link);
   }
 
-  /** How fast Adam alone is, as a share of a pass over the same bytes; NaN if it is not measured. */
+  /**
+   * How fast Adam alone is, as a share of a pass over the same bytes; NaN if it is not measured.
+   */
   static double adamShare(RungFile file) {
     List<Figures> rounds = file.rounds(Plan.ADAM);
     if (rounds.isEmpty()) {

@@ -18,8 +18,8 @@ import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 
 /**
- * Opens a rung, warms it up, and measures some steps. Rungs take turns: one is open at a time. Those
- * below ECSS share one store of experts.
+ * Opens a rung, warms it up, and measures some steps. Rungs take turns: one is open at a time.
+ * Those below ECSS share one store of experts.
  */
 final class LadderRun implements AutoCloseable {
   /** Text of all domains together. */

@@ -34,12 +34,7 @@ final class MixtureRung implements Rung {
     states.initialise(Work.SEED);
     this.trainer =
         new MixtureTrainer(
-            mixture,
-            routing,
-            rules,
-            states,
-            Runtime.getRuntime().availableProcessors(),
-            transport);
+            mixture, routing, rules, states, Runtime.getRuntime().availableProcessors(), transport);
   }
 
   @Override

@@ -68,12 +68,7 @@ record Work(DecoderShape shape, List<DocumentSource> text, int domainsPerBatch, 
 
   BatchSettings batches() {
     return new BatchSettings(
-        ROWS,
-        1,
-        1,
-        shape.context(),
-        domainsPerBatch,
-        BatchSettings.equalWeights(shape.domains()));
+        ROWS, 1, 1, shape.context(), domainsPerBatch, BatchSettings.equalWeights(shape.domains()));
   }
 
   StepRules rules() {
