@@ -61,8 +61,9 @@ class Residency {
   }
 
   /**
-   * @param keepsSlot for each use, whether {@link KeepPlan} keeps the slot until the next one;
-   *     empty to keep it always
+   * Without this call the slot is always kept.
+   *
+   * @param keepsSlot for each use, whether {@link KeepPlan} keeps the slot until the next one
    */
   void setKept(boolean[] keepsSlot) {
     kept = keepsSlot;

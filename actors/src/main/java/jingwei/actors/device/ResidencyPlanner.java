@@ -27,8 +27,6 @@ final class ResidencyPlanner {
   /** Most slots that are emptied at once for prefetches. */
   private static final int PREFETCH_EVICTIONS = 2;
 
-  private static final boolean[] KEEP_ALWAYS = {};
-
   private final int slots;
   private final int lookahead;
   private final ReadableVersions versions;
@@ -81,7 +79,9 @@ final class ResidencyPlanner {
           ResidencyKey key = new ResidencyKey(owner, step);
           versions.plan(key);
           Residency residency = factory.create(key, positions, planned++);
-          residency.setKept(kept.getOrDefault(owner, KEEP_ALWAYS));
+          if (kept.containsKey(owner)) {
+            residency.setKept(kept.get(owner));
+          }
           residencies.put(owner, residency);
           steps.tailMap(step).values().forEach(later -> requeue(later.get(owner)));
         });
