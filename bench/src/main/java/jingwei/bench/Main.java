@@ -1,6 +1,7 @@
 package jingwei.bench;
 
 import java.util.Locale;
+import jingwei.bench.ecss.EcssBenchmark;
 import jingwei.bench.kernel.KernelsCommand;
 import jingwei.bench.transport.TransportBenchmark;
 import picocli.CommandLine;
@@ -19,7 +20,8 @@ import picocli.CommandLine.Command;
       SchedulerBenchmark.class,
       KernelsCommand.class,
       DataBenchmark.class,
-      EvalBenchmark.class
+      EvalBenchmark.class,
+      EcssBenchmark.class
     })
 public final class Main {
   private Main() {}

@@ -82,6 +82,29 @@ public final class SeededRandom {
     return x * factor;
   }
 
+  /**
+   * Draws points evenly from the unit disk without its centre, as {@link #nextGaussian()} does,
+   * until the arrays are full.
+   *
+   * @param squares receives the square of each point's distance from the centre
+   */
+  public void nextInDisk(double[] x, double[] y, double[] squares) {
+    long at = state;
+    int points = 0;
+    while (points < squares.length) {
+      double first = 2 * ((mix(at += GOLDEN_GAMMA) >>> 11) * 0x1.0p-53) - 1;
+      double second = 2 * ((mix(at += GOLDEN_GAMMA) >>> 11) * 0x1.0p-53) - 1;
+      double square = first * first + second * second;
+      x[points] = first;
+      y[points] = second;
+      squares[points] = square;
+      // Sign bits instead of branches, which would be mispredicted: square < 1 and square > 0.
+      long isInside = Double.doubleToRawLongBits(square - 1) & -Double.doubleToRawLongBits(square);
+      points += (int) (isInside >>> 63);
+    }
+    state = at;
+  }
+
   /** Puts the elements into random order (Fisher and Yates). */
   public void shuffle(int[] elements) {
     for (int i = elements.length - 1; i > 0; i--) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import jingwei.actors.buffer.SlotWeights;
+import jingwei.actors.link.LinkDirection;
 import jingwei.actors.step.Incarnation;
 import jingwei.actors.store.GradientShare;
 import jingwei.actors.store.ParameterStore;
@@ -93,8 +94,10 @@ public final class DeviceScheduler extends AbstractBehavior<DeviceScheduler.Comm
     this.scheduler =
         new SlotScheduler(device.numSlots(), start.lookahead, device.rules(), this::ownerName);
     this.tensors =
-        start.endpoint.exchange(
-            "scheduler", context.messageAdapter(TensorTransport.Reply.class, Moved::new));
+        start
+            .endpoint
+            .exchange("scheduler", context.messageAdapter(TensorTransport.Reply.class, Moved::new))
+            .over(LinkDirection.TO_HOST);
     this.ready = context.messageAdapter(ParameterStore.Ready.class, Ready::new);
     start.appliedTo.tell(context.messageAdapter(ParameterStore.Applied.class, Applied::new));
     this.expertBytes = device.decoder().expertLayout().length() * device.type().bytes();

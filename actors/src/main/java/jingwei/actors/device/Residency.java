@@ -24,7 +24,10 @@ class Residency {
   private final ResidencyKey key;
   private final long[] uses;
   private final long sequence;
-  private int used;
+  private boolean[] kept = {};
+  private int forwards;
+  private int backwards;
+  private boolean usedInSlot;
   private State state = State.ABSENT;
   private ResidencyQueues.Queue queue = ResidencyQueues.Queue.NONE;
   private long wantedSince;
@@ -57,15 +60,55 @@ class Residency {
     return sequence;
   }
 
+  /**
+   * Without this call the slot is always kept.
+   *
+   * @param keepsSlot for each use, whether {@link KeepPlan} keeps the slot until the next one
+   */
+  void setKept(boolean[] keepsSlot) {
+    kept = keepsSlot;
+  }
+
   /** Position of its next product. */
   long nextUse() {
-    return uses[Math.min(used, uses.length - 1)];
+    return uses[Math.min(next(), uses.length - 1)];
+  }
+
+  /**
+   * Index of its next product. In a training step forward and backward alternate in the schedule,
+   * but with several micro-batches in flight a forward may overtake the backward before it.
+   */
+  private int next() {
+    boolean isInOrder = key.step() <= 0 || backwards > forwards;
+    return isInOrder ? forwards + backwards : Math.min(2 * forwards, 2 * backwards + 1);
   }
 
   /** One product is done; a backward leaves a partial gradient in the slot. */
   void use(boolean isBackward) {
-    used++;
+    if (isBackward) {
+      backwards++;
+    } else {
+      forwards++;
+    }
+    usedInSlot = true;
     dirty |= isBackward;
+  }
+
+  /** Whether it has computed since it came into its slot. */
+  boolean isUsedInSlot() {
+    return usedInSlot;
+  }
+
+  /** Whether the plan keeps it in its slot after its next product. */
+  boolean staysAfterNext() {
+    int next = next();
+    return next >= kept.length || kept[next];
+  }
+
+  /** Whether the plan gives up its slot before its next use. */
+  boolean isGivenUp() {
+    int last = next() - 1;
+    return usedInSlot && last >= 0 && last < kept.length && !kept[last];
   }
 
   /** Whether its slot holds a partial gradient, which costs a transfer when it leaves. */
@@ -143,6 +186,7 @@ class Residency {
    */
   void fetch(int intoSlot, long asOf) {
     slot = intoSlot;
+    usedInSlot = false;
     fetches++;
     readAsOf = asOf;
     tensorsComing = startedBits == 0 ? 1 : 2;

@@ -15,9 +15,11 @@ import jingwei.model.step.StepRules;
  * message. Events are its input, actions its output.
  *
  * <p>The future is known: the route plans of the steps in the window say which expert computes
- * when. So the planner first fetches the expert that is needed soonest, and evicts the one that is
- * needed last. A partial gradient must be sent before its slot is free, so such an expert counts as
- * needed a few uses sooner.
+ * when. So the planner first fetches the expert that is needed soonest. {@link KeepPlan} says which
+ * experts keep their slots between two uses; the others are evicted first, and a prefetch takes no
+ * slot that the plan keeps. An expert that has work takes one only if nothing else would go on:
+ * then the one leaves that is needed last. A partial gradient must be sent before its slot is free,
+ * so such an expert counts as needed a few uses sooner.
  *
  * <p>An event costs O(log n), a decision O(log n) for each of its actions.
  */
@@ -69,13 +71,18 @@ final class ResidencyPlanner {
    */
   void plan(long step, Map<Integer, long[]> uses, List<Integer> elsewhere) {
     Map<Integer, Residency> residencies = new LinkedHashMap<>();
+    Map<Integer, boolean[]> kept = KeepPlan.of(uses, slots, step > 0);
     steps.put(step, residencies);
     moveWindow();
     uses.forEach(
         (owner, positions) -> {
           ResidencyKey key = new ResidencyKey(owner, step);
           versions.plan(key);
-          residencies.put(owner, factory.create(key, positions, planned++));
+          Residency residency = factory.create(key, positions, planned++);
+          if (kept.containsKey(owner)) {
+            residency.setKept(kept.get(owner));
+          }
+          residencies.put(owner, residency);
           steps.tailMap(step).values().forEach(later -> requeue(later.get(owner)));
         });
     for (int owner : elsewhere) {
@@ -156,9 +163,11 @@ final class ResidencyPlanner {
     change(residency, () -> residency.setNeeded(true));
   }
 
-  /** An expert has done one product. */
-  void use(Residency residency, boolean isBackward) {
+  /** An expert has done one product; returns whether another one may get its slot now. */
+  boolean use(Residency residency, boolean isBackward) {
     change(residency, () -> residency.use(isBackward));
+    return queues.numNeeded() > 0
+        || (residency.queue() == Queue.GIVEN_UP && queues.numForeseen() > 0);
   }
 
   /** Everything that was fetched for a residency is in its slot, which is leased to the expert. */
@@ -233,11 +242,32 @@ final class ResidencyPlanner {
   private void evictForNeeded(List<SlotAction> actions) {
     int emptying = queues.emptying();
     int needed = queues.numNeeded();
-    for (int i = emptying; i < needed && queues.victim() != null; i++) {
-      actions.add(revoke(queues.victim()));
+    for (int i = emptying; i < needed; i++) {
+      Residency victim = victimFor(queues.firstWanted());
+      if (victim == null) {
+        return;
+      }
+      actions.add(revoke(victim));
     }
     int served = Math.min(queues.numForeseen(), Math.max(0, emptying - needed));
     evictForForeseen(served, actions);
+  }
+
+  /**
+   * The residency that leaves for one whose expert has work; null to wait. An expert that computes
+   * first in the same step needs nothing of the others, and a slot that moves will be used. After
+   * either, there is another decision.
+   */
+  private Residency victimFor(Residency firstNeeded) {
+    Residency givenUp = queues.firstGivenUp();
+    if (givenUp != null) {
+      return givenUp;
+    }
+    if (!queues.isMoving() && !queues.computesBefore(firstNeeded)) {
+      return queues.lastOfOthers();
+    }
+    Residency unused = queues.lastUnused();
+    return unused != null && unused.nextUse() > firstNeeded.nextUse() ? unused : null;
   }
 
   /**
@@ -248,13 +278,24 @@ final class ResidencyPlanner {
     for (int i = 0; i < PREFETCH_EVICTIONS && foreseen.hasNext(); i++) {
       Residency next = foreseen.next();
       if (i >= served) {
-        Residency victim = queues.victim();
-        if (victim == null || next.nextUse() >= ResidencyQueues.worthOfEviction(victim)) {
+        Residency victim = victimForPrefetch(next);
+        if (victim == null) {
           return;
         }
         actions.add(revoke(victim));
       }
     }
+  }
+
+  /** The residency that leaves for one to prefetch, if it is needed later; null for none. */
+  private Residency victimForPrefetch(Residency next) {
+    Residency givenUp = queues.firstGivenUp();
+    if (givenUp != null && next.nextUse() < givenUp.nextUse()) {
+      return givenUp;
+    }
+    Residency unused = queues.lastUnused();
+    boolean pays = unused != null && next.nextUse() < ResidencyQueues.worthOfEviction(unused);
+    return pays ? unused : null;
   }
 
   private SlotAction revoke(Residency victim) {
@@ -292,9 +333,13 @@ final class ResidencyPlanner {
             ? Queue.NEEDED
             : mayPrefetch(residency) ? Queue.FORESEEN : Queue.NONE;
       }
-      case RESIDENT -> Queue.RESIDENT;
+      case COMING -> Queue.COMING;
+      case RESIDENT ->
+          !residency.isUsedInSlot()
+              ? Queue.UNUSED
+              : residency.isGivenUp() ? Queue.GIVEN_UP : Queue.KEPT;
       case REVOKED, LEAVING -> Queue.EMPTYING;
-      case COMING, OVER -> Queue.NONE;
+      case OVER -> Queue.NONE;
     };
   }
 

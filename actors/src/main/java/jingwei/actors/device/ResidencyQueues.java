@@ -2,6 +2,7 @@ package jingwei.actors.device;
 
 import java.util.Iterator;
 import java.util.PriorityQueue;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -20,8 +21,14 @@ final class ResidencyQueues {
     NEEDED,
     /** Its weights may be prefetched. */
     FORESEEN,
-    /** It may be evicted. */
-    RESIDENT,
+    /** It may be evicted first: the plan gives up its slot before its next use. */
+    GIVEN_UP,
+    /** It may be evicted; it has not computed since it came into its slot. */
+    UNUSED,
+    /** It may be evicted last: the plan keeps it in its slot. */
+    KEPT,
+    /** It is on its way into a slot. */
+    COMING,
     /** It is about to leave its slot. */
     EMPTYING;
 
@@ -32,9 +39,12 @@ final class ResidencyQueues {
 
   private final TreeSet<Residency> needed = new TreeSet<>(ResidencyQueues::byNextUse);
   private final TreeSet<Residency> foreseen = new TreeSet<>(ResidencyQueues::byNextUse);
-  private final TreeSet<Residency> resident = new TreeSet<>(ResidencyQueues::byEviction);
+  private final TreeSet<Residency> givenUp = new TreeSet<>(ResidencyQueues::byEviction);
+  private final TreeSet<Residency> unused = new TreeSet<>(ResidencyQueues::byEviction);
+  private final TreeSet<Residency> kept = new TreeSet<>(ResidencyQueues::byEviction);
   private final PriorityQueue<Integer> freeSlots = new PriorityQueue<>();
   private int emptying;
+  private int coming;
 
   ResidencyQueues(int slots) {
     for (int slot = 0; slot < slots; slot++) {
@@ -47,7 +57,10 @@ final class ResidencyQueues {
     switch (queue) {
       case NEEDED -> needed.add(residency);
       case FORESEEN -> foreseen.add(residency);
-      case RESIDENT -> resident.add(residency);
+      case GIVEN_UP -> givenUp.add(residency);
+      case UNUSED -> unused.add(residency);
+      case KEPT -> kept.add(residency);
+      case COMING -> coming++;
       case EMPTYING -> emptying++;
       case NONE -> {}
     }
@@ -57,7 +70,10 @@ final class ResidencyQueues {
     switch (residency.queue()) {
       case NEEDED -> needed.remove(residency);
       case FORESEEN -> foreseen.remove(residency);
-      case RESIDENT -> resident.remove(residency);
+      case GIVEN_UP -> givenUp.remove(residency);
+      case UNUSED -> unused.remove(residency);
+      case KEPT -> kept.remove(residency);
+      case COMING -> coming--;
       case EMPTYING -> emptying--;
       case NONE -> {}
     }
@@ -87,9 +103,48 @@ final class ResidencyQueues {
     return emptying;
   }
 
-  /** The residency that is needed last; null if none may be evicted. */
-  Residency victim() {
-    return resident.isEmpty() ? null : resident.first();
+  /** Whether some slot is about to become free or to be used. */
+  boolean isMoving() {
+    return emptying + coming > 0;
+  }
+
+  /** Of the residencies that the plan gives up, the one that is needed last; null for none. */
+  Residency firstGivenUp() {
+    return givenUp.isEmpty() ? null : givenUp.first();
+  }
+
+  /** Of the residencies that have not computed in their slots, the one that is needed last. */
+  Residency lastUnused() {
+    return unused.isEmpty() ? null : unused.first();
+  }
+
+  /** Of the residencies that the plan keeps, the one that is needed last; null for none. */
+  Residency lastKept() {
+    return kept.isEmpty() ? null : kept.first();
+  }
+
+  /** Of all others in slots, the one that is needed last; null for none. */
+  Residency lastOfOthers() {
+    Residency first = lastUnused();
+    Residency second = lastKept();
+    if (first == null || second == null) {
+      return first == null ? second : first;
+    }
+    return worthOfEviction(first) >= worthOfEviction(second) ? first : second;
+  }
+
+  /** Whether an expert in a slot computes before this residency in the same step. */
+  boolean computesBefore(Residency residency) {
+    return computesBefore(unused, residency) || computesBefore(kept, residency);
+  }
+
+  private static boolean computesBefore(SortedSet<Residency> inSlots, Residency residency) {
+    if (inSlots.isEmpty()) {
+      return false;
+    }
+    Residency soonest = inSlots.last();
+    return soonest.key().step() == residency.key().step()
+        && soonest.nextUse() <= residency.nextUse();
   }
 
   int numFreeSlots() {
@@ -105,14 +160,16 @@ final class ResidencyQueues {
     freeSlots.add(slot);
   }
 
+  /** Of the same position, those that stay come last: the others first pass through their slots. */
   private static int byNextUse(Residency a, Residency b) {
     int order = Long.compare(a.nextUse(), b.nextUse());
+    order = order != 0 ? order : Boolean.compare(a.staysAfterNext(), b.staysAfterNext());
     return order != 0 ? order : Long.compare(a.sequence(), b.sequence());
   }
 
   /** The one that is needed last comes first. */
   private static int byEviction(Residency a, Residency b) {
-    int order = Long.compare(worthOfEviction(b), worthOfEviction(a));
+    int order = Long.compare(b.nextUse(), a.nextUse());
     return order != 0 ? order : Long.compare(a.sequence(), b.sequence());
   }
 

@@ -93,7 +93,7 @@ public final class SlotScheduler {
 
   /** An expert has done one product, which was not its last of the step. */
   public void used(ResidencyKey key, boolean isBackward) {
-    planner.use(require(key, "has computed", LEASED), isBackward);
+    isDecisionDue |= planner.use(require(key, "has computed", LEASED), isBackward);
   }
 
   /**

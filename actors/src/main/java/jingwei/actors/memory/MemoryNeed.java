@@ -19,7 +19,9 @@ import jingwei.model.step.StepRules;
 
 /**
  * The least memory that a session needs, counted before any is allocated. More micro-batches in
- * flight and more experts on the device are optional, so they are left out.
+ * flight and more experts on the device are optional, so they are left out. On the host every
+ * expert counts: it takes its memory when it is first used, and a step or an evaluation may use
+ * any.
  *
  * @param device bytes by purpose
  * @param host bytes by purpose

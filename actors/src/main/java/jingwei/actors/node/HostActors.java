@@ -1,9 +1,8 @@
 package jingwei.actors.node;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import jingwei.actors.plan.ModelPlan;
 import jingwei.actors.store.ParameterStore;
 import jingwei.actors.store.StoreTable;
 import jingwei.actors.transport.TensorExchange;
@@ -11,10 +10,7 @@ import jingwei.actors.worker.CountedKernels;
 import jingwei.actors.worker.WorkerPool;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.Workspace;
-import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
-import jingwei.model.state.OwnerState;
-import jingwei.model.state.WeightHistory;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 
@@ -48,21 +44,17 @@ final class HostActors {
       NativeMemory memory,
       TensorExchange.Endpoint endpoint,
       Spawner spawner) {
-    Decoder decoder = plan.decoder();
-    ElementType type = plan.run().model().type();
-    Map<Integer, WeightHistory> experts = new HashMap<>();
-    for (int owner : plan.placement().expertsOf(plan.node())) {
-      experts.put(
-          owner,
-          new WeightHistory(
-              new OwnerState(decoder.owners().get(owner), type, memory), type, memory));
-      plan.allocated().run();
-    }
+    ModelPlan model = plan.run().model();
     return spawner.spawn(
         "store",
         ParameterStore.create(
             new ParameterStore.Dependencies(
-                new StoreTable(decoder, experts, type, memory),
+                new StoreTable(
+                    plan.decoder(),
+                    plan.placement().expertsOf(plan.node()),
+                    model.type(),
+                    model.initialWeights(),
+                    memory),
                 plan.run().rules(),
                 plan.resources().faults(),
                 workers,

@@ -1,6 +1,7 @@
 package jingwei.actors.settings;
 
 import java.time.Duration;
+import jingwei.actors.link.LinkSettings;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.model.UserException;
 
@@ -41,6 +42,12 @@ public record ActorSettings(
   /** The same with another number of workers. */
   public ActorSettings withWorkers(int number) {
     return new ActorSettings(number, inFlight, recompute, lookahead, deadline, transport);
+  }
+
+  /** The same with another link between devices and hosts. */
+  public ActorSettings withLink(LinkSettings link) {
+    return new ActorSettings(
+        workers, inFlight, recompute, lookahead, deadline, transport.withLink(link));
   }
 
   /** The same with another deadline, the transport's too. */

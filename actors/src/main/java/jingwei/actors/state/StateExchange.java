@@ -2,10 +2,12 @@ package jingwei.actors.state;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import jingwei.actors.step.Incarnation;
 import jingwei.actors.transport.TensorExchange;
 import jingwei.actors.transport.TensorRef;
 import jingwei.model.memory.Matrix;
+import jingwei.model.state.OwnerClock;
 import jingwei.model.state.WeightHistory;
 
 /**
@@ -37,6 +39,16 @@ public final class StateExchange {
    *     or more older weights than steps may read
    */
   public void on(StateRequest request, WeightHistory history) {
+    on(request, history::clock, () -> history);
+  }
+
+  /**
+   * The same for a state that may have no memory yet.
+   *
+   * @param clock counts of the owner
+   * @param state takes memory if it has none; called if parts are read or filled
+   */
+  public void on(StateRequest request, Supplier<OwnerClock> clock, Supplier<WeightHistory> state) {
     if (!isNew(request)) {
       return;
     }
@@ -46,9 +58,9 @@ public final class StateExchange {
               .replyTo()
               .tell(
                   new StateReply.Described(
-                      incarnation.number(), describe.number(), describe.owner(), history.clock()));
-      case StateRequest.Give give -> give(give, history);
-      case StateRequest.Fill fill -> fill(fill, history);
+                      incarnation.number(), describe.number(), describe.owner(), clock.get()));
+      case StateRequest.Give give -> give(give, state.get());
+      case StateRequest.Fill fill -> fill(fill, state.get());
     }
   }
 

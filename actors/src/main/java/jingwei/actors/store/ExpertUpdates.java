@@ -55,8 +55,12 @@ final class ExpertUpdates {
     StoredExpert expert = table.expert(fetch.owner(), fetch.asOf());
     if (expert.isAtUpdater()) {
       expert.fetches().add(fetch);
-    } else {
+    } else if (expert.hasState()) {
       send(expert, fetch);
+    } else {
+      expert.fetches().add(fetch);
+      expert.setAtUpdater(true);
+      updater(expert.owner()).tell(new StoreUpdater.Draw(expert.owner(), updated));
     }
   }
 
@@ -167,12 +171,25 @@ final class ExpertUpdates {
     }
   }
 
-  /** An updater has added up the shares of a gradient, or has applied it. */
+  /** An updater has added up the shares of a gradient, has applied it, or has drawn weights. */
   void on(StoreUpdater.Done done) {
     StoredExpert expert = table.expert(done.owner(), done.step());
     switch (done) {
       case StoreUpdater.Applied applied -> onUpdated(expert, applied.step());
       case StoreUpdater.Joined joined -> onJoined(expert, joined);
+      case StoreUpdater.Drawn drawn -> onDrawn(expert);
+    }
+  }
+
+  private void onDrawn(StoredExpert expert) {
+    expert.setAtUpdater(false);
+    sendFetched(expert);
+    applyNext(expert);
+  }
+
+  private void sendFetched(StoredExpert expert) {
+    while (!expert.fetches().isEmpty()) {
+      send(expert, expert.fetches().remove());
     }
   }
 
@@ -214,9 +231,7 @@ final class ExpertUpdates {
         .tell(
             new StepEvent.Updated(
                 incarnation.number(), step, expert.owner(), expert.state().updates()));
-    while (!expert.fetches().isEmpty()) {
-      send(expert, expert.fetches().remove());
-    }
+    sendFetched(expert);
     applyNext(expert);
   }
 

@@ -2,6 +2,7 @@ package jingwei.actors.store;
 
 import java.util.ArrayList;
 import java.util.List;
+import jingwei.actors.link.LinkDirection;
 import jingwei.actors.state.StateExchange;
 import jingwei.actors.state.StateRequest;
 import jingwei.actors.step.FaultPlan;
@@ -115,7 +116,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
 
   private record Moved(TensorTransport.Reply reply) implements Command {}
 
-  /** An updater has added up the shares of a gradient, or has applied it. */
+  /** An updater has added up the shares of a gradient, has applied it, or has drawn weights. */
   record Updated(StoreUpdater.Done done) implements Command {}
 
   /** An injected delay is over. */
@@ -125,9 +126,9 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
    * The store has nothing left to do in a step.
    *
    * @param node of the host
-   * @param memoryBytes that the host uses
+   * @param activity counters of the host
    */
-  public record Closed(long incarnation, long step, int node, long memoryBytes)
+  public record Closed(long incarnation, long step, int node, HostActivity activity)
       implements OfSession {}
 
   /** The store has asked its transport for the tensor that was announced. */
@@ -178,11 +179,12 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
             "store", context.messageAdapter(TensorTransport.Reply.class, Moved::new));
     this.incarnation = dependencies.incarnation;
     this.transfers = new NewTransfers(incarnation);
+    TensorExchange toDevices = tensors.over(LinkDirection.TO_DEVICE);
     this.partials =
-        new PartialGradients(table, tensors, incarnation, dependencies.rules.replicas());
+        new PartialGradients(table, toDevices, incarnation, dependencies.rules.replicas());
     this.states = new StateExchange(tensors, incarnation, dependencies.rules.mostStale());
     this.updates =
-        new ExpertUpdates(context, dependencies, tensors, updaters(context, dependencies));
+        new ExpertUpdates(context, dependencies, toDevices, updaters(context, dependencies));
   }
 
   private static List<ActorRef<StoreUpdater.Command>> updaters(
@@ -248,7 +250,7 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       case Close close -> onClose(close);
       case State(StateRequest request) -> {
         if (!incarnation.isForeign(request)) {
-          states.on(request, table.expert(request.owner(), 0).weights());
+          onState(request);
         }
       }
       case Moved(TensorTransport.Reply reply) -> tensors.moved(reply);
@@ -256,6 +258,15 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       case DelayOver(int owner) -> updates.onDelayOver(owner);
     }
     return this;
+  }
+
+  private void onState(StateRequest request) {
+    StoredExpert expert = table.expert(request.owner(), 0);
+    states.on(
+        request,
+        expert::clock,
+        () ->
+            request instanceof StateRequest.Fill ? table.stateToFill(expert) : table.state(expert));
   }
 
   private static Behavior<Command> onChildFailed(ChildFailed failed) {
@@ -282,7 +293,12 @@ public final class ParameterStore extends AbstractBehavior<ParameterStore.Comman
       incarnation.countRepetition(closed.isNewest(close.step));
       return;
     }
-    close.replyTo.tell(new Closed(close.incarnation, close.step, node, table.memoryBytes()));
+    close.replyTo.tell(
+        new Closed(
+            close.incarnation,
+            close.step,
+            node,
+            new HostActivity(table.memoryBytes(), table.updateNanos())));
   }
 
   /** Returns true for a new request. A stray one is counted and returns false. */

@@ -1,13 +1,16 @@
 package jingwei.actors.store;
 
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
 import jingwei.actors.buffer.GradientBuffer;
 import jingwei.actors.transport.TensorRef;
 import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.Owner;
 import jingwei.model.kernel.Kernels;
 import jingwei.model.layer.Gradients;
 import jingwei.model.layer.ParameterLayout;
@@ -15,6 +18,8 @@ import jingwei.model.layer.ParameterSet;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.Matrix;
 import jingwei.model.memory.NativeMemory;
+import jingwei.model.state.InitialWeights;
+import jingwei.model.state.OwnerState;
 import jingwei.model.state.WeightHistory;
 
 /**
@@ -26,25 +31,34 @@ public final class StoreTable {
   private final Decoder decoder;
   private final ParameterLayout layout;
   private final ElementType type;
+  private final InitialWeights initialWeights;
   private final NativeMemory memory;
+  private final LongAdder updateNanos = new LongAdder();
   private final Deque<GradientBuffer> freeGradients = new ArrayDeque<>();
 
   /** By number of elements, since devices may have different numbers of replicas. */
   private final Map<Long, Deque<Matrix>> freeSums = new HashMap<>();
 
   /**
-   * Takes over the states of the experts that the store keeps.
+   * A table of experts that take no memory yet.
    *
-   * @param weights of each of them, by owner index
-   * @param memory for gradients
+   * @param owners indices of the experts that the store keeps
+   * @param initialWeights the rule of their weights when they are first used
+   * @param memory for their weights, moments and gradients
    */
   public StoreTable(
-      Decoder decoder, Map<Integer, WeightHistory> weights, ElementType type, NativeMemory memory) {
+      Decoder decoder,
+      Collection<Integer> owners,
+      ElementType type,
+      InitialWeights initialWeights,
+      NativeMemory memory) {
     this.decoder = decoder;
     this.layout = decoder.expertLayout();
     this.type = type;
+    this.initialWeights = initialWeights;
     this.memory = memory;
-    weights.forEach((owner, history) -> experts.put(owner, new StoredExpert(owner, history)));
+    owners.forEach(
+        owner -> experts.put(owner, new StoredExpert(owner, decoder.owners().get(owner))));
   }
 
   /**
@@ -60,6 +74,44 @@ public final class StoreTable {
               .formatted(isNamed ? decoder.owners().get(owner).name() : owner, step));
     }
     return expert;
+  }
+
+  /** The state of an expert, which is zero if it had no memory before, to be filled. */
+  WeightHistory stateToFill(StoredExpert expert) {
+    if (!expert.hasState()) {
+      expert.begin(newState(expert));
+    }
+    return expert.weights();
+  }
+
+  /**
+   * The state of an expert. If it had no memory before, its initial weights are drawn, which takes
+   * a few milliseconds.
+   *
+   * @throws jingwei.model.memory.OutOfBudgetException if there is no memory for it
+   */
+  WeightHistory state(StoredExpert expert) {
+    if (!expert.hasState()) {
+      WeightHistory state = newState(expert);
+      initialWeights.draw(state.state());
+      expert.begin(state);
+    }
+    return expert.weights();
+  }
+
+  private WeightHistory newState(StoredExpert expert) {
+    Owner named = decoder.owners().get(expert.owner());
+    return new WeightHistory(new OwnerState(named, type, memory), type, memory);
+  }
+
+  /** An updater has worked for so long. */
+  void updated(long nanos) {
+    updateNanos.add(nanos);
+  }
+
+  /** Computing time of all updaters since the start. */
+  long updateNanos() {
+    return updateNanos.sum();
   }
 
   /** Bytes of the host's memory in use. */

@@ -29,6 +29,9 @@ final class StoreUpdater extends AbstractBehavior<StoreUpdater.Command> {
   /** Asks for the sum of the shares of several devices. */
   record Join(int owner, long step, ActorRef<Done> replyTo) implements Command {}
 
+  /** Asks for the initial weights of an expert, which has no memory yet. */
+  record Draw(int owner, ActorRef<Done> replyTo) implements Command {}
+
   /** An answer about an expert and a step. */
   sealed interface Done {
     int owner();
@@ -41,6 +44,15 @@ final class StoreUpdater extends AbstractBehavior<StoreUpdater.Command> {
 
   /** The gradient of the step is the sum over all replicas, with this sum of squares. */
   record Joined(int owner, long step, double squares) implements Done {}
+
+  /** The expert has its initial weights. */
+  record Drawn(int owner) implements Done {
+    /** Before the first one. */
+    @Override
+    public long step() {
+      return 0;
+    }
+  }
 
   private final StoreTable table;
   private final WorkerPool workers;
@@ -76,8 +88,14 @@ final class StoreUpdater extends AbstractBehavior<StoreUpdater.Command> {
     switch (command) {
       case Update(int owner, long step, ActorRef<Done> replyTo) -> onUpdate(owner, step, replyTo);
       case Join(int owner, long step, ActorRef<Done> replyTo) -> onJoin(owner, step, replyTo);
+      case Draw(int owner, ActorRef<Done> replyTo) -> onDraw(owner, replyTo);
     }
     return this;
+  }
+
+  private void onDraw(int owner, ActorRef<Done> replyTo) {
+    workers.run(workspace -> table.state(table.expert(owner, 0)));
+    replyTo.tell(new Drawn(owner));
   }
 
   private void onJoin(int owner, long step, ActorRef<Done> replyTo) {
@@ -96,7 +114,12 @@ final class StoreUpdater extends AbstractBehavior<StoreUpdater.Command> {
     faults.inject("store worker", step);
     StoredExpert expert = table.expert(owner, step);
     PendingGradient pending = expert.pending().get(step);
-    workers.run(workspace -> update(workspace, expert, pending));
+    workers.run(
+        workspace -> {
+          long start = System.nanoTime();
+          update(workspace, expert, pending);
+          table.updated(System.nanoTime() - start);
+        });
     replyTo.tell(new Applied(owner, step));
   }
 

@@ -6,15 +6,22 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import jingwei.model.decoder.Owner;
 import jingwei.model.memory.Matrix;
+import jingwei.model.state.OwnerClock;
 import jingwei.model.state.OwnerState;
 import jingwei.model.state.WeightHistory;
 
-/** One expert in the store: weights in all versions that are still read, moments, gradients. */
+/**
+ * One expert in the store: weights in all versions that are still read, moments, gradients. It
+ * takes no memory for them until it is first used.
+ */
 final class StoredExpert {
   private final int owner;
-  private final OwnerState state;
-  private final WeightHistory weights;
+  private final Owner named;
+
+  /** Null until the expert is first used. */
+  private WeightHistory weights;
 
   /** An updater looks up one step while the store adds another. */
   private final NavigableMap<Long, PendingGradient> pending = new ConcurrentSkipListMap<>();
@@ -40,10 +47,9 @@ final class StoredExpert {
     boolean hasArrived;
   }
 
-  StoredExpert(int owner, WeightHistory weights) {
+  StoredExpert(int owner, Owner named) {
     this.owner = owner;
-    this.state = weights.state();
-    this.weights = weights;
+    this.named = named;
   }
 
   int owner() {
@@ -51,11 +57,26 @@ final class StoredExpert {
   }
 
   String name() {
-    return state.owner().name();
+    return named.name();
+  }
+
+  /** Whether there is memory for its weights and moments. */
+  boolean hasState() {
+    return weights != null;
+  }
+
+  /** Puts its weights and moments into memory. */
+  void begin(WeightHistory newWeights) {
+    weights = newWeights;
+  }
+
+  /** Its counts, which do not need memory. */
+  OwnerClock clock() {
+    return hasState() ? weights.clock() : OwnerClock.START;
   }
 
   OwnerState state() {
-    return state;
+    return weights.state();
   }
 
   WeightHistory weights() {
@@ -84,12 +105,12 @@ final class StoredExpert {
     atUpdater = isAtUpdater;
   }
 
-  /** Whether an updater changes the weights right now. */
+  /** Whether an updater draws or changes the weights right now. */
   boolean isAtUpdater() {
     return atUpdater;
   }
 
-  /** Fetches that came while the weights were being changed. */
+  /** Fetches that came while the weights were being drawn or changed. */
   Deque<ParameterStore.Fetch> fetches() {
     return fetches;
   }

@@ -3,6 +3,7 @@ package jingwei.actors.train;
 import java.util.List;
 import jingwei.actors.device.DeviceActivity;
 import jingwei.actors.device.EcssCounters;
+import jingwei.actors.store.HostActivity;
 
 /**
  * Counters of a trainer's work since the start, and the memory that it uses.
@@ -11,10 +12,16 @@ import jingwei.actors.device.EcssCounters;
  * @param workers number of workers of all devices
  * @param workerBusyNanos computing time of all workers together
  * @param mostWaiting most pieces of work that waited for a workspace at once since the last reading
+ * @param updateNanos computing time of the updates of experts, a part of that of the workers
  * @param memory native memory in use
  */
 public record Activity(
-    EcssCounters ecss, int workers, long workerBusyNanos, int mostWaiting, Memory memory) {
+    EcssCounters ecss,
+    int workers,
+    long workerBusyNanos,
+    int mostWaiting,
+    long updateNanos,
+    Memory memory) {
   /** No activity: before the start. */
   public static final Activity NONE = ofNoActors(new Memory(0, 0));
 
@@ -34,9 +41,9 @@ public record Activity(
   /**
    * The activity of all devices together.
    *
-   * @param hostBytes memory of all hosts together
+   * @param hosts all hosts together
    */
-  static Activity of(List<DeviceActivity> devices, long hostBytes) {
+  static Activity of(List<DeviceActivity> devices, HostActivity hosts) {
     EcssCounters ecss = EcssCounters.NONE;
     int workers = 0;
     long busyNanos = 0;
@@ -50,7 +57,12 @@ public record Activity(
       deviceBytes += device.memoryBytes();
     }
     return new Activity(
-        ecss, Math.max(1, workers), busyNanos, mostWaiting, new Memory(deviceBytes, hostBytes));
+        ecss,
+        Math.max(1, workers),
+        busyNanos,
+        mostWaiting,
+        hosts.updateNanos(),
+        new Memory(deviceBytes, hosts.memoryBytes()));
   }
 
   /** The same with the memory through which the states of owners are moved, beside a host. */
@@ -60,11 +72,12 @@ public record Activity(
         workers,
         workerBusyNanos,
         mostWaiting,
+        updateNanos,
         new Memory(memory.deviceBytes, memory.hostBytes + bytes));
   }
 
   /** The activity of a trainer without actors. */
   public static Activity ofNoActors(Memory memory) {
-    return new Activity(EcssCounters.NONE, 1, 0, 0, memory);
+    return new Activity(EcssCounters.NONE, 1, 0, 0, 0, memory);
   }
 }

@@ -80,7 +80,8 @@ public final class ActorTrainer implements Trainer {
       NodeSettings nodes) {}
 
   /**
-   * Starts the nodes and their actors, and takes the states to the owners.
+   * Starts the nodes and their actors, and takes the states to the owners. Initial experts are not
+   * moved: their store draws their weights when they are first used.
    *
    * @param from the states that the owners take over, one after the other; not used afterwards
    * @param rules of a step
@@ -112,7 +113,7 @@ public final class ActorTrainer implements Trainer {
     Members members = start.nodes.members();
     RunPlan plan =
         new RunPlan(
-            new ModelPlan(decoder.shape(), from.type(), from.routes()),
+            new ModelPlan(decoder.shape(), from.type(), from.routes(), from.initialWeights()),
             rules,
             start.settings,
             settings);
@@ -163,6 +164,9 @@ public final class ActorTrainer implements Trainer {
     try {
       await(SessionEvent.Connected.class, starting::waitsFor);
       for (int owner = 0; owner < decoder.owners().size(); owner++) {
+        if (states.isInitial(owner)) {
+          continue;
+        }
         states.take(owner);
         system.tell(new TrainingSession.TakeState(owner));
         await(SessionEvent.StateMoved.class, name(owner) + " to be filled");
@@ -234,6 +238,9 @@ public final class ActorTrainer implements Trainer {
           Batch batch = batches.remove(step);
           position = batch.after();
           StepResult result = committed.result();
+          if (result.isApplied()) {
+            states.updated(committed.reads().keySet());
+          }
           before = before.plus(result.verdict(), historyWindow);
           activity = committed.activity();
           listener.committed(batch, result, committed.reads(), activity());

@@ -10,6 +10,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import jingwei.actors.device.DeviceActivity;
+import jingwei.actors.store.HostActivity;
 
 /** The steps that are over for all owners, until every device and host has closed them. */
 final class ClosingSteps {
@@ -30,7 +31,7 @@ final class ClosingSteps {
 
     private final SortedSet<Integer> missingHosts;
     private final Map<Integer, DeviceActivity> devices = new TreeMap<>();
-    private final Map<Integer, Long> hosts = new TreeMap<>();
+    private final Map<Integer, HostActivity> hosts = new TreeMap<>();
 
     Closing(StepState state, Collection<Integer> devices, Collection<Integer> hosts) {
       this.state = state;
@@ -47,7 +48,7 @@ final class ClosingSteps {
           state,
           Activity.of(
               List.copyOf(devices.values()),
-              hosts.values().stream().mapToLong(Long::longValue).sum()));
+              hosts.values().stream().reduce(new HostActivity(0, 0), HostActivity::plus)));
     }
   }
 
@@ -77,10 +78,10 @@ final class ClosingSteps {
   }
 
   /** A host has closed a step; false if it has said so before. */
-  boolean closedByHost(long step, int node, long memoryBytes) {
+  boolean closedByHost(long step, int node, HostActivity activity) {
     Closing closing = steps.get(step);
     closing.missingHosts.remove(node);
-    return closing.hosts.putIfAbsent(node, memoryBytes) == null;
+    return closing.hosts.putIfAbsent(node, activity) == null;
   }
 
   /**

@@ -1,25 +1,34 @@
 package jingwei.actors.train;
 
+import java.util.BitSet;
 import java.util.List;
+import java.util.Set;
 import jingwei.actors.state.StateCourier;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.InitialWeights;
 import jingwei.model.state.OwnerClock;
 import jingwei.model.state.OwnerStaging;
 import jingwei.model.state.StateSource;
 import jingwei.model.state.WeightHistory;
 
 /**
- * The states of owners on other nodes, moved one at a time through staging memory. The trainer's
- * thread and the courier use it in turns: a message passes it on.
+ * The states of owners on other nodes, moved one at a time through staging memory. Those of initial
+ * experts are drawn here instead. The trainer's thread and the courier use it in turns: a message
+ * passes it on.
  */
 final class MovedStates implements StateSource, StateCourier.Staging, AutoCloseable {
   private StateSource from;
   private final Decoder decoder;
   private final List<RouteTable> routes;
   private final ElementType type;
+  private final InitialWeights initialWeights;
+
+  /** Experts that no committed step has updated. */
+  private final BitSet initial = new BitSet();
+
   private final Mover mover;
   private final NativeMemory memory;
   private final OwnerStaging staging;
@@ -42,6 +51,10 @@ final class MovedStates implements StateSource, StateCourier.Staging, AutoClosea
     this.decoder = from.decoder();
     this.routes = from.routes();
     this.type = from.type();
+    this.initialWeights = from.initialWeights();
+    for (int owner = 0; owner < decoder.owners().size(); owner++) {
+      initial.set(owner, from.isInitial(owner));
+    }
     this.mover = mover;
     this.memory = new NativeMemory("states", OwnerStaging.bytes(decoder, type, mostOlder));
     try {
@@ -71,13 +84,32 @@ final class MovedStates implements StateSource, StateCourier.Staging, AutoClosea
 
   @Override
   public OwnerClock clock(int owner) {
-    return mover.clock(owner);
+    return isInitial(owner) ? OwnerClock.START : mover.clock(owner);
+  }
+
+  @Override
+  public InitialWeights initialWeights() {
+    return initialWeights;
+  }
+
+  @Override
+  public boolean isInitial(int owner) {
+    return initial.get(owner);
   }
 
   @Override
   public WeightHistory of(int owner) {
-    mover.bring(owner);
+    if (isInitial(owner)) {
+      initialWeights.draw(room(owner, OwnerClock.START).state());
+    } else {
+      mover.bring(owner);
+    }
     return moving;
+  }
+
+  /** A step that updated these owners is committed. */
+  void updated(Set<Integer> owners) {
+    owners.forEach(initial::clear);
   }
 
   /** All owners have the states that they start with. */

@@ -158,8 +158,7 @@ public final class StepCoordinator extends AbstractBehavior<StepCoordinator.Comm
           onClosed(
               by, by.step(), () -> closing.closedByDevice(by.step(), by.device(), by.activity()));
       case StoreClosed(ParameterStore.Closed by) ->
-          onClosed(
-              by, by.step(), () -> closing.closedByHost(by.step(), by.node(), by.memoryBytes()));
+          onClosed(by, by.step(), () -> closing.closedByHost(by.step(), by.node(), by.activity()));
       case IsAt(Admission.IsAt where) -> onIsAt(where);
       case Watch.TICK -> onTick();
     }

@@ -1,5 +1,6 @@
 package jingwei.actors.transport;
 
+import io.aeron.ExclusivePublication;
 import io.aeron.Subscription;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -98,11 +99,11 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
   }
 
   /**
-   * Moves one part to each node and a few in from each in a round, so that a node that is alone
-   * reads a part while it is in the cache.
+   * Moves one part of each queue to each node and a few in from each in a round, so that a node
+   * that is alone reads a part while it is in the cache.
    */
   @Override
-  int move(long nowNanos) {
+  int moveParts(long nowNanos) {
     roundNanos = nowNanos;
     int moved = 0;
     for (int i = 0; i < outboxes.size(); i++) {
@@ -115,12 +116,23 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
   }
 
   private int write(Outbox outbox) {
-    Transfer outgoing = outbox.next(roundNanos);
-    if (outgoing == null) {
+    int moved = 0;
+    if (outbox.isReady(roundNanos)) {
+      List<OutboxQueue> queues = outbox.queues();
+      for (int i = 0; i < queues.size(); i++) {
+        moved += write(queues.get(i), outbox.log());
+      }
+    }
+    return moved;
+  }
+
+  private int write(OutboxQueue queue, ExclusivePublication log) {
+    Transfer outgoing = queue.next();
+    if (outgoing == null || isOnLink(outgoing, roundNanos)) {
       return 0;
     }
     try {
-      int bytes = outbox.offer(outgoing);
+      int bytes = queue.offer(outgoing, log);
       if (bytes == 0) {
         statistics.backPressuredOffers++;
         return 0;
@@ -267,6 +279,11 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
     boolean waitsForPeer =
         !(node.peers() instanceof Alone) && !(sends.isEmpty() && receives.isEmpty());
     return waitsForPeer ? LONGEST_PARK_IN_TRANSFER_NANOS : super.longestParkNanos();
+  }
+
+  @Override
+  long nextPartEnd(Transfer outgoing) {
+    return Math.min(outgoing.movedBytes + settings.partBytes(), outgoing.tensor().bytes());
   }
 
   @Override

@@ -4,7 +4,8 @@ import jingwei.actors.progress.Progress;
 
 /**
  * Moves a tensor from buffer to buffer as soon as both ends have sent their request: without a copy
- * if both are {@link Transferable} and in one memory space.
+ * if both are {@link Transferable} and in one memory space. Over a slowed link, it moves when its
+ * last byte has crossed.
  */
 final class HandoverBackend extends TransportBackend {
 
@@ -18,10 +19,13 @@ final class HandoverBackend extends TransportBackend {
   }
 
   @Override
-  int move(long nowNanos) {
+  int moveParts(long nowNanos) {
     int moved = 0;
     for (Transfer outgoing : sends.values().toArray(Transfer[]::new)) {
       Transfer incoming = receives.get(outgoing.id());
+      if (isOnLink(outgoing, nowNanos)) {
+        continue;
+      }
       if (incoming != null) {
         handOver(outgoing, incoming);
         moved++;
@@ -67,6 +71,11 @@ final class HandoverBackend extends TransportBackend {
     } catch (IllegalStateException | WrongThreadException e) {
       return "a buffer on loan is not usable: " + e.getMessage();
     }
+  }
+
+  @Override
+  long nextPartEnd(Transfer outgoing) {
+    return outgoing.tensor().bytes();
   }
 
   @Override

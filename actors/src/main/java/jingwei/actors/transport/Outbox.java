@@ -1,13 +1,14 @@
 package jingwei.actors.transport;
 
 import io.aeron.ExclusivePublication;
-import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.ArrayList;
+import java.util.List;
+import jingwei.actors.link.LinkDirection;
 
 /**
- * The log to one node and the transfers that wait for it, in the order of their requests. Each node
- * has an outbox of its own, so that transfers to one never wait for another. Belongs to the
- * transport thread.
+ * The log to one node and the transfers that wait for it. Each node has an outbox of its own, so
+ * that transfers to one never wait for another. Within an outbox, transfers wait in one queue, and
+ * in one more for each direction of a slowed link. Belongs to the transport thread.
  */
 final class Outbox {
   private final AeronClient client;
@@ -15,9 +16,8 @@ final class Outbox {
   private final int to;
   private final int partBytes;
   private final long registration;
-  private final Queue<Transfer> queue = new ArrayDeque<>();
-  private ExclusivePublication publication;
-  private PartWriter writer;
+  private final List<OutboxQueue> queues = new ArrayList<>();
+  private ExclusivePublication log;
   private boolean isUnconnected;
   private long unconnectedSinceNanos;
 
@@ -35,44 +35,52 @@ final class Outbox {
   }
 
   void add(Transfer outgoing) {
-    queue.add(outgoing);
+    queue(outgoing.passage == null ? LinkDirection.NONE : outgoing.link()).add(outgoing);
   }
 
-  /** The transfer whose part is next; null if there is none or if the node is not connected. */
-  Transfer next(long nowNanos) {
-    while (!queue.isEmpty() && queue.element().isAnswered) {
-      queue.remove();
+  private OutboxQueue queue(LinkDirection link) {
+    for (OutboxQueue queue : queues) {
+      if (queue.link() == link) {
+        return queue;
+      }
     }
-    if (queue.isEmpty() || isConnected()) {
+    OutboxQueue queue = new OutboxQueue(link, new PartWriter(from, partBytes));
+    queues.add(queue);
+    return queue;
+  }
+
+  List<OutboxQueue> queues() {
+    return queues;
+  }
+
+  /** Whether transfers wait and the node is connected. */
+  boolean isReady(long nowNanos) {
+    boolean isEmpty = true;
+    for (int i = 0; i < queues.size(); i++) {
+      isEmpty &= queues.get(i).next() == null;
+    }
+    if (isEmpty || isConnected()) {
       isUnconnected = false;
-      return queue.peek();
+      return !isEmpty;
     }
     if (!isUnconnected) {
       isUnconnected = true;
       unconnectedSinceNanos = nowNanos;
     }
-    return null;
+    return false;
   }
 
   /** Whether the node has an inbox and the log to it is open. */
   boolean isConnected() {
-    if (publication == null) {
-      publication = client.publication(registration);
-      if (publication == null) {
-        return false;
-      }
-      writer = new PartWriter(publication, from, partBytes);
+    if (log == null) {
+      log = client.publication(registration);
     }
-    return publication.isConnected();
+    return log != null && log.isConnected();
   }
 
-  /**
-   * Offers a part of the next transfer.
-   *
-   * @return its bytes, or 0 if the log has no room for it now
-   */
-  int offer(Transfer next) {
-    return writer.offer(next);
+  /** The open log. */
+  ExclusivePublication log() {
+    return log;
   }
 
   /** Whether transfers wait for the node to connect. */
@@ -86,6 +94,9 @@ final class Outbox {
   }
 
   Transfer[] waiting() {
-    return queue.stream().filter(transfer -> !transfer.isAnswered).toArray(Transfer[]::new);
+    return queues.stream()
+        .flatMap(queue -> queue.transfers().stream())
+        .filter(transfer -> !transfer.isAnswered)
+        .toArray(Transfer[]::new);
   }
 }

@@ -7,12 +7,11 @@ import jingwei.model.memory.Matrix;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Writes tensors to the log part by part: the checksum first, which brings the part into the cache,
- * then the copy. A part that is not in host memory is first copied to a staging buffer. Belongs to
- * the transport thread.
+ * Writes tensors to the log to a node, one after the other, part by part: the checksum first, which
+ * brings the part into the cache, then the copy. A part that is not in host memory is first copied
+ * to a staging buffer. Belongs to the transport thread.
  */
 final class PartWriter {
-  private final ExclusivePublication publication;
   private final int sender;
   private final int partBytes;
   private final UnsafeBuffer header = new UnsafeBuffer(new byte[PartHeader.BYTES]);
@@ -28,8 +27,7 @@ final class PartWriter {
   /**
    * @param sender node that writes
    */
-  PartWriter(ExclusivePublication publication, int sender, int partBytes) {
-    this.publication = publication;
+  PartWriter(int sender, int partBytes) {
     this.sender = sender;
     this.partBytes = partBytes;
   }
@@ -41,14 +39,14 @@ final class PartWriter {
    * @throws IllegalStateException if the source is closed
    * @throws TransportException if the log takes no more parts
    */
-  int offer(Transfer outgoing) {
+  int offer(Transfer outgoing, ExclusivePublication log) {
     if (prepared != outgoing) {
       prepare(outgoing);
     }
     if (!outgoing.bytes.isOpen()) {
       throw new IllegalStateException("closed while on loan");
     }
-    long position = publication.offer(header, 0, PartHeader.BYTES, part, 0, part.capacity(), null);
+    long position = log.offer(header, 0, PartHeader.BYTES, part, 0, part.capacity(), null);
     if (position == Publication.CLOSED || position == Publication.MAX_POSITION_EXCEEDED) {
       throw new TransportException(
           "the tensor log takes no more parts: " + Publication.errorString(position));

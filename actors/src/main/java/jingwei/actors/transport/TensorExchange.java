@@ -1,11 +1,13 @@
 package jingwei.actors.transport;
 
+import jingwei.actors.link.LinkDirection;
 import jingwei.model.memory.Matrix;
 import org.apache.pekko.actor.typed.ActorRef;
 
 /** Sends and receives the tensors of one actor through the transport of its node. */
 public final class TensorExchange {
   private final Endpoint endpoint;
+  private final LinkDirection link;
   private final TransferNumbers numbers;
   private final ActorRef<TensorTransport.Reply> moved;
   private final AwaitedReplies<Runnable> whenMoved;
@@ -30,15 +32,31 @@ public final class TensorExchange {
      * @param moved the actor, which passes each reply to {@link TensorExchange#moved}
      */
     public TensorExchange exchange(String name, ActorRef<TensorTransport.Reply> moved) {
-      return new TensorExchange(this, name, moved);
+      return new TensorExchange(
+          this,
+          LinkDirection.NONE,
+          new TransferNumbers(node, actor),
+          moved,
+          new AwaitedReplies<>(name));
     }
   }
 
-  private TensorExchange(Endpoint endpoint, String name, ActorRef<TensorTransport.Reply> moved) {
+  private TensorExchange(
+      Endpoint endpoint,
+      LinkDirection link,
+      TransferNumbers numbers,
+      ActorRef<TensorTransport.Reply> moved,
+      AwaitedReplies<Runnable> whenMoved) {
     this.endpoint = endpoint;
-    this.numbers = new TransferNumbers(endpoint.node, endpoint.actor);
+    this.link = link;
+    this.numbers = numbers;
     this.moved = moved;
-    this.whenMoved = new AwaitedReplies<>(name);
+    this.whenMoved = whenMoved;
+  }
+
+  /** The same exchange, whose sent tensors cross the link between device and host. */
+  public TensorExchange over(LinkDirection direction) {
+    return new TensorExchange(endpoint, direction, numbers, moved, whenMoved);
   }
 
   /** Names the tensor of a new transfer. */
@@ -82,7 +100,7 @@ public final class TensorExchange {
 
   private void sendLent(TensorRef tensor, int to, Runnable then) {
     whenMoved.put(tensor, then);
-    endpoint.transport.tell(new TensorTransport.Send(tensor, to, moved));
+    endpoint.transport.tell(new TensorTransport.Send(tensor, to, link, moved));
   }
 
   /**

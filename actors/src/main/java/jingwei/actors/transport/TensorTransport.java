@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import jingwei.actors.link.LinkDirection;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.progress.UptimeClock;
 import jingwei.actors.step.FaultPlan;
@@ -45,8 +46,15 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
    * before: a tensor that nobody has asked for is skipped on arrival.
    *
    * @param to number of the receiver's node
+   * @param link direction in which the tensor crosses the link between device and host
    */
-  public record Send(TensorRef tensor, int to, ActorRef<Reply> replyTo) implements Request {}
+  public record Send(TensorRef tensor, int to, LinkDirection link, ActorRef<Reply> replyTo)
+      implements Request {
+    /** Sends a tensor that does not cross the link. */
+    public Send(TensorRef tensor, int to, ActorRef<Reply> replyTo) {
+      this(tensor, to, LinkDirection.NONE, replyTo);
+    }
+  }
 
   /**
    * Receives the tensor into the bytes lent as its destination; a {@link Transferable} may be
@@ -169,8 +177,8 @@ public final class TensorTransport extends AbstractBehavior<TensorTransport.Comm
   }
 
   private Behavior<Command> onRequest(Command request) {
-    if (request instanceof Send(TensorRef tensor, int to, ActorRef<Reply> replyTo)) {
-      faults.inject("transport", tensor.version());
+    if (request instanceof Send send) {
+      faults.inject("transport", send.tensor.version());
     }
     thread.submit(request);
     return this;

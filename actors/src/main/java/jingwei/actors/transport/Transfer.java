@@ -1,6 +1,8 @@
 package jingwei.actors.transport;
 
 import java.util.zip.CRC32C;
+import jingwei.actors.link.LinkDirection;
+import jingwei.actors.link.LinkPassage;
 
 /** One end of a transfer: a request to send or to receive. Belongs to the transport thread. */
 final class Transfer {
@@ -13,6 +15,9 @@ final class Transfer {
   final Transferable transferable;
 
   final CRC32C crc = new CRC32C();
+
+  /** Of a send over a slowed link; null if nothing delays it. */
+  LinkPassage passage;
 
   /** Bytes that were sent or have arrived so far. */
   long movedBytes;
@@ -59,6 +64,11 @@ final class Transfer {
   /** The receiver's node of a request to send. */
   int to() {
     return ((TensorTransport.Send) request).to();
+  }
+
+  /** The direction in which a tensor that is sent crosses the link. */
+  LinkDirection link() {
+    return ((TensorTransport.Send) request).link();
   }
 
   /** For the message of a deadline: the waiting end and the progress of the transfer. */

@@ -2,6 +2,7 @@ package jingwei.actors.transport;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import jingwei.actors.link.Link;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.transport.BufferLoans.Loan;
 import jingwei.actors.transport.TensorTransport.Arrived;
@@ -20,12 +21,6 @@ import jingwei.actors.transport.TransportSettings.Local;
  * thread.
  */
 abstract class TransportBackend implements AutoCloseable {
-  /**
-   * A transfer that has not begun waits longer, so that the coordinator, which knows what is
-   * missing, reports first.
-   */
-  private static final int NOT_BEGUN_FACTOR = 2;
-
   /** Short enough for Aeron's driver and client. */
   private static final long LONGEST_PARK_NANOS = 100_000_000;
 
@@ -42,8 +37,11 @@ abstract class TransportBackend implements AutoCloseable {
   final BufferLoans loans;
 
   final EndedTransfers ended = new EndedTransfers();
-  private long seenProgress;
-  private long lastProgressNanos;
+  private final Link link;
+  private final TransferDeadlines deadlines;
+
+  /** Time to the arrival of the next part that is on the link, in this round. */
+  private long untilArrivalNanos = Long.MAX_VALUE;
 
   TransportBackend(
       TransportSettings settings,
@@ -56,6 +54,8 @@ abstract class TransportBackend implements AutoCloseable {
     this.loans = loans;
     this.statistics = statistics;
     this.progress = progress;
+    this.link = new Link(settings.link());
+    this.deadlines = new TransferDeadlines(settings, link, progress);
   }
 
   /**
@@ -76,7 +76,35 @@ abstract class TransportBackend implements AutoCloseable {
   }
 
   /** Moves parts as far as possible; returns the amount of work, 0 if no part moved. */
-  abstract int move(long nowNanos);
+  final int move(long nowNanos) {
+    untilArrivalNanos = Long.MAX_VALUE;
+    return moveParts(nowNanos);
+  }
+
+  abstract int moveParts(long nowNanos);
+
+  /** Where the next part of a tensor that is sent ends, in bytes from its beginning. */
+  abstract long nextPartEnd(Transfer outgoing);
+
+  /** Whether the next part of a transfer has not crossed the link yet. */
+  final boolean isOnLink(Transfer outgoing, long nowNanos) {
+    if (outgoing.passage == null) {
+      return false;
+    }
+    long left = outgoing.passage.arrivalNanos(nextPartEnd(outgoing)) - nowNanos;
+    if (left > 0) {
+      untilArrivalNanos = Math.min(untilArrivalNanos, left);
+    }
+    return left > 0;
+  }
+
+  /**
+   * How long the parts that wait for nothing but the link need to cross it, since the last round;
+   * {@link Long#MAX_VALUE} if there are none.
+   */
+  final long untilArrivalNanos() {
+    return untilArrivalNanos;
+  }
 
   /** How long the thread may sleep at most; a request wakes it. */
   long longestParkNanos() {
@@ -112,7 +140,8 @@ abstract class TransportBackend implements AutoCloseable {
     if (refusal == null) {
       Transfer transfer = new Transfer(request, loan, nowNanos);
       open(request).put(transfer.id(), transfer);
-      if (transfer.isSend()) {
+      if (request instanceof Send send) {
+        transfer.passage = link.enter(send.link(), nowNanos, send.tensor().bytes());
         accepted(transfer);
       }
     } else {
@@ -222,18 +251,9 @@ abstract class TransportBackend implements AutoCloseable {
   /**
    * Fails transfers that waited past their deadline; returns the nanoseconds until the next
    * deadline, at least one.
-   *
-   * <p>After its first part, a tensor must move on within the deadline. Before its first part, it
-   * waits as long as the node makes progress: its sender may still compute, or other tensors may
-   * come first. Without progress it has twice the time, so that the coordinator, which knows the
-   * missing owner, reports first.
    */
   long checkDeadlines(long nowNanos) {
-    long count = progress.count();
-    if (count != seenProgress) {
-      seenProgress = count;
-      lastProgressNanos = nowNanos;
-    }
+    deadlines.begin(nowNanos);
     long rest = Math.min(checkDeadlines(sends, nowNanos), checkDeadlines(receives, nowNanos));
     return Math.max(1, rest);
   }
@@ -241,25 +261,17 @@ abstract class TransportBackend implements AutoCloseable {
   private long checkDeadlines(Map<TransferId, Transfer> open, long nowNanos) {
     long rest = Long.MAX_VALUE;
     for (Transfer transfer : open.values().toArray(Transfer[]::new)) {
-      long left = leftNanos(transfer, nowNanos);
+      long partEnd = transfer.isSend() ? nextPartEnd(transfer) : 0;
+      long left = deadlines.leftNanos(transfer, partEnd, nowNanos);
       if (left > 0) {
         rest = Math.min(rest, left);
       } else {
-        long waitedMillis =
-            (transfer.hasBegun() ? 1 : NOT_BEGUN_FACTOR) * settings.deadlineMillis();
+        long waitedMillis = deadlines.limitNanos(transfer) / 1_000_000;
         String awaited = transfer.isSend() ? awaitedBySender(transfer) : "its sender";
         fail(transfer, "%s waited %d ms for %s".formatted(transfer, waitedMillis, awaited));
       }
     }
     return rest;
-  }
-
-  private long leftNanos(Transfer transfer, long nowNanos) {
-    return transfer.hasBegun()
-        ? leftNanos(transfer.sinceNanos, nowNanos)
-        : Math.max(transfer.sinceNanos, lastProgressNanos)
-            + NOT_BEGUN_FACTOR * settings.deadlineNanos()
-            - nowNanos;
   }
 
   final long leftNanos(long sinceNanos, long nowNanos) {

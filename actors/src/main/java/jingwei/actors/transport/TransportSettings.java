@@ -1,6 +1,7 @@
 package jingwei.actors.transport;
 
 import java.util.Objects;
+import jingwei.actors.link.LinkSettings;
 import jingwei.model.UserException;
 
 /**
@@ -13,9 +14,15 @@ import jingwei.model.UserException;
  *     waits as long as the node makes progress
  * @param folder folder in which the transport creates the folder of its log; empty for shared
  *     memory. Unused by {@link Local#HANDOVER}
+ * @param link speed of the link between devices and hosts, on every way that tensors move
  */
 public record TransportSettings(
-    Local local, int termBytes, int partBytes, long deadlineMillis, String folder) {
+    Local local,
+    int termBytes,
+    int partBytes,
+    long deadlineMillis,
+    String folder,
+    LinkSettings link) {
   private static final int MIN_PART_BYTES = 1 << 20;
   private static final int MAX_PART_BYTES = 4 << 20;
   private static final int MAX_TERM_BYTES = 1 << 30;
@@ -40,6 +47,7 @@ public record TransportSettings(
   public TransportSettings {
     Objects.requireNonNull(local, "local");
     Objects.requireNonNull(folder, "folder");
+    Objects.requireNonNull(link, "link");
     check(
         Integer.bitCount(termBytes) == 1 && termBytes > 0 && termBytes <= MAX_TERM_BYTES,
         "The term of the tensor log must be a power of two up to %d bytes, but it is %d."
@@ -61,19 +69,28 @@ public record TransportSettings(
             .formatted(MAX_DEADLINE_MILLIS, deadlineMillis));
   }
 
-  /** Aeron in shared memory, 48 MB of log, parts of 1 MB, a deadline of half a minute. */
+  /**
+   * Aeron in shared memory, 48 MB of log, parts of 1 MB, a deadline of half a minute, a link that
+   * is not slowed.
+   */
   public static TransportSettings defaults() {
-    return new TransportSettings(Local.AERON, 16 << 20, 1 << 20, 30_000, "");
+    return new TransportSettings(
+        Local.AERON, 16 << 20, 1 << 20, 30_000, "", LinkSettings.UNLIMITED);
   }
 
   /** The same with another way between two actors of a node. */
   public TransportSettings through(Local other) {
-    return new TransportSettings(other, termBytes, partBytes, deadlineMillis, folder);
+    return new TransportSettings(other, termBytes, partBytes, deadlineMillis, folder, link);
   }
 
   /** The same with another deadline. */
   public TransportSettings withDeadline(long millis) {
-    return new TransportSettings(local, termBytes, partBytes, millis, folder);
+    return new TransportSettings(local, termBytes, partBytes, millis, folder, link);
+  }
+
+  /** The same with another link between devices and hosts. */
+  public TransportSettings withLink(LinkSettings other) {
+    return new TransportSettings(local, termBytes, partBytes, deadlineMillis, folder, other);
   }
 
   long deadlineNanos() {

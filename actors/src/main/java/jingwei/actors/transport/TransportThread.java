@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>{@link #submit} and {@link #stop} belong to the actor, everything else to the thread itself.
  * It stays awake for a moment after something moved, then sleeps longer and longer; a request wakes
- * it.
+ * it. While parts are on a slowed link, it sleeps until the next of them arrives.
  */
 final class TransportThread implements Runnable {
   private static final Logger LOGGER = LoggerFactory.getLogger(TransportThread.class);
@@ -114,7 +114,7 @@ final class TransportThread implements Runnable {
         busyRounds = 0;
         long restNanos = Math.min(backend.checkDeadlines(now), backend.longestParkNanos());
         if (moved == 0) {
-          idle(idleRounds++, restNanos);
+          idle(idleRounds++, restNanos, backend.untilArrivalNanos());
         }
       }
     }
@@ -128,9 +128,11 @@ final class TransportThread implements Runnable {
     return accepted;
   }
 
-  /** Waits at most {@code restNanos}, longer from round to round. */
-  private static void idle(int round, long restNanos) {
-    if (round < SPINS) {
+  /** Waits at most {@code restNanos}: until a part arrives, or longer from round to round. */
+  private static void idle(int round, long restNanos, long untilArrivalNanos) {
+    if (untilArrivalNanos != Long.MAX_VALUE) {
+      LockSupport.parkNanos(Math.min(untilArrivalNanos, restNanos));
+    } else if (round < SPINS) {
       Thread.onSpinWait();
     } else {
       long parkNanos = FIRST_PARK_NANOS << Math.min(round - SPINS, 20);

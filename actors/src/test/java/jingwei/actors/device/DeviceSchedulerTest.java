@@ -132,6 +132,7 @@ class DeviceSchedulerTest {
     try (SchedulerFixture one = new SchedulerFixture(1, 0)) {
       one.lookahead(1);
       one.bring(0, 1, 0);
+      one.used(0, 1);
       one.need(1, 1);
       one.expectRevoke(1);
       one.finishAndSend(0, 1);
@@ -147,6 +148,7 @@ class DeviceSchedulerTest {
     try (SchedulerFixture one = new SchedulerFixture(1, 0)) {
       one.lookahead(1);
       one.bring(0, 1, 0);
+      one.used(0, 1);
       one.need(1, 1);
       one.expectRevoke(1);
       one.yielded(0, 1, 1);
@@ -157,7 +159,6 @@ class DeviceSchedulerTest {
       one.arrive();
       one.expectLease(1);
       one.need(0, 1);
-      one.expectRevoke(1);
       one.finishAndSend(1, 1);
       one.expectFetch(0, 0);
       one.expectAtStore(ParameterStore.FetchPartial.class);

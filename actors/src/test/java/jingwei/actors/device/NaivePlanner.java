@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import jingwei.actors.device.Residency.State;
 import jingwei.model.step.StepRules;
 
@@ -20,6 +20,7 @@ final class NaivePlanner {
   private static final long DIRTY_COST_USES = 4;
   private static final int PREFETCH_EVICTIONS = 2;
 
+  private final int slots;
   private final int lookahead;
   private final StepRules rules;
   private final BitSet free = new BitSet();
@@ -32,7 +33,10 @@ final class NaivePlanner {
   static final class Entry {
     final ResidencyKey key;
     final long[] uses;
-    int used;
+    boolean[] kept;
+    int forwards;
+    int backwards;
+    boolean isUsedInSlot;
     State state = State.ABSENT;
     int slot = -1;
     boolean isNeeded;
@@ -42,13 +46,41 @@ final class NaivePlanner {
     int fetches;
     long readAsOf;
 
-    Entry(ResidencyKey key, long[] uses) {
+    Entry(ResidencyKey key, long[] uses, boolean[] kept) {
       this.key = key;
       this.uses = uses;
+      this.kept = kept;
+    }
+
+    void use(boolean isBackward) {
+      forwards += isBackward ? 0 : 1;
+      backwards += isBackward ? 1 : 0;
+      isUsedInSlot = true;
+      isDirty |= isBackward;
+    }
+
+    /** The first product of the schedule that is not done. */
+    int next() {
+      if (key.step() <= 0 || backwards > forwards) {
+        return forwards + backwards;
+      }
+      int next = 0;
+      while (next % 2 == 0 ? next / 2 < forwards : next / 2 < backwards) {
+        next++;
+      }
+      return next;
     }
 
     long nextUse() {
-      return uses[Math.min(used, uses.length - 1)];
+      return uses[Math.min(next(), uses.length - 1)];
+    }
+
+    boolean staysAfterNext() {
+      return kept == null || next() >= kept.length || kept[next()];
+    }
+
+    boolean isGivenUp() {
+      return isUsedInSlot && kept != null && next() <= kept.length && !kept[next() - 1];
     }
 
     long worthOfEviction() {
@@ -57,6 +89,7 @@ final class NaivePlanner {
   }
 
   NaivePlanner(int slots, int lookahead, StepRules rules) {
+    this.slots = slots;
     this.lookahead = lookahead;
     this.rules = rules;
     free.set(0, slots);
@@ -64,10 +97,11 @@ final class NaivePlanner {
 
   void plan(long step, Map<Integer, long[]> uses) {
     open.add(step);
+    Map<Integer, boolean[]> kept = KeepPlan.of(uses, slots, step > 0);
     uses.forEach(
         (owner, positions) -> {
           ResidencyKey key = new ResidencyKey(owner, step);
-          entries.put(key, new Entry(key, positions));
+          entries.put(key, new Entry(key, positions, kept.get(owner)));
           if (step > 0) {
             unapplied.computeIfAbsent(owner, o -> new TreeSet<>()).add(step);
           }
@@ -123,7 +157,6 @@ final class NaivePlanner {
   List<SlotAction> decide() {
     List<SlotAction> actions = new ArrayList<>();
     List<Entry> wanted = wanted();
-    Iterator<Entry> victims = victims();
     int foreseen = 0;
     int emptying = 0;
     for (Entry entry : entries.values()) {
@@ -135,14 +168,19 @@ final class NaivePlanner {
         free.clear(entry.slot);
         entry.readAsOf = entry.fetches > 0 ? entry.readAsOf : newestReadable(entry);
         entry.fetches++;
+        entry.isUsedInSlot = false;
         entry.state = State.COMING;
         actions.add(new SlotAction.Fetch(entry.key, entry.slot, entry.readAsOf, entry.hasPartial));
       } else if (emptying > 0) {
         emptying--;
         foreseen += entry.isNeeded ? 0 : 1;
       } else {
-        Entry victim = victims.hasNext() ? victims.next() : null;
-        if (victim == null || !isWorth(entry, victim, foreseen)) {
+        boolean mayComeIn = entry.isNeeded || foreseen < PREFETCH_EVICTIONS;
+        Entry victim =
+            !mayComeIn
+                ? null
+                : entry.isNeeded ? victimFor(firstNeeded(wanted)) : victimForPrefetch(entry);
+        if (victim == null) {
           break;
         }
         victim.state = State.REVOKED;
@@ -156,9 +194,64 @@ final class NaivePlanner {
     return actions;
   }
 
-  private static boolean isWorth(Entry comer, Entry victim, int foreseen) {
-    return comer.isNeeded
-        || (foreseen < PREFETCH_EVICTIONS && comer.nextUse() < victim.worthOfEviction());
+  private static Entry firstNeeded(List<Entry> wanted) {
+    return wanted.stream().filter(entry -> entry.state == State.ABSENT).findFirst().orElseThrow();
+  }
+
+  private Entry victimFor(Entry needed) {
+    List<Entry> givenUp = inSlots(Entry::isGivenUp);
+    if (!givenUp.isEmpty()) {
+      return givenUp.getFirst();
+    }
+    boolean isMoving =
+        entries.values().stream()
+            .anyMatch(
+                entry ->
+                    entry.state == State.COMING
+                        || entry.state == State.REVOKED
+                        || entry.state == State.LEAVING);
+    List<Entry> unused = inSlots(entry -> !entry.isUsedInSlot);
+    List<Entry> kept = inSlots(entry -> entry.isUsedInSlot && !entry.isGivenUp());
+    boolean waits =
+        isSooner(unused.isEmpty() ? null : unused.getLast(), needed)
+            || isSooner(kept.isEmpty() ? null : kept.getLast(), needed);
+    if (!isMoving && !waits) {
+      List<Entry> last = new ArrayList<>();
+      unused.stream().findFirst().ifPresent(last::add);
+      kept.stream().findFirst().ifPresent(last::add);
+      last.sort(Comparator.comparingLong(Entry::worthOfEviction).reversed());
+      return last.isEmpty() ? null : last.getFirst();
+    }
+    return unused.stream()
+        .findFirst()
+        .filter(entry -> entry.nextUse() > needed.nextUse())
+        .orElse(null);
+  }
+
+  private static boolean isSooner(Entry inSlot, Entry needed) {
+    return inSlot != null
+        && inSlot.key.step() == needed.key.step()
+        && inSlot.nextUse() <= needed.nextUse();
+  }
+
+  private Entry victimForPrefetch(Entry comer) {
+    List<Entry> givenUp = inSlots(Entry::isGivenUp);
+    if (!givenUp.isEmpty() && comer.nextUse() < givenUp.getFirst().nextUse()) {
+      return givenUp.getFirst();
+    }
+    return inSlots(entry -> !entry.isUsedInSlot).stream()
+        .findFirst()
+        .filter(entry -> comer.nextUse() < entry.worthOfEviction())
+        .orElse(null);
+  }
+
+  /** Those that may be evicted, the one that is needed last first. */
+  private List<Entry> inSlots(Predicate<Entry> which) {
+    return entries.values().stream()
+        .filter(entry -> entry.state == State.RESIDENT)
+        .filter(which)
+        .sorted(Comparator.comparingLong(Entry::nextUse).reversed())
+        .toList();
   }
 
   private List<Entry> wanted() {
@@ -167,15 +260,9 @@ final class NaivePlanner {
         .filter(entry -> entry.isNeeded || mayPrefetch(entry))
         .sorted(
             Comparator.comparingInt((Entry entry) -> entry.isNeeded ? 0 : 1)
-                .thenComparingLong(Entry::nextUse))
+                .thenComparingLong(Entry::nextUse)
+                .thenComparing(Entry::staysAfterNext))
         .toList();
-  }
-
-  private Iterator<Entry> victims() {
-    return entries.values().stream()
-        .filter(entry -> entry.state == State.RESIDENT)
-        .sorted(Comparator.comparingLong(Entry::worthOfEviction).reversed())
-        .iterator();
   }
 
   private boolean mayPrefetch(Entry entry) {

@@ -174,8 +174,7 @@ class PlannerEquivalenceTest {
       leave(entry, residency, true);
     } else {
       boolean isBackward = random.nextInt(3) == 0;
-      entry.used++;
-      entry.isDirty |= isBackward;
+      entry.use(isBackward);
       planner.use(residency, isBackward);
     }
   }

@@ -83,22 +83,77 @@ class ResidencyTest {
     assertEquals(leaves ? List.of("revoke 1@1") : List.of(), it.decide());
   }
 
+  /** Expert 3 makes a plan necessary; it computes when the others are done. */
   @ParameterizedTest
-  @CsvSource({"14, false", "15, true"})
-  void evictsAPartialGradientForAPrefetchOnlyIfItPays(long holderUse, boolean leaves) {
+  @CsvSource({"9, false", "11, true", "30, true"})
+  void aPrefetchTakesASlotThatThePlanGivesUp(long holderUse, boolean leaves) {
     ResidencyFixture it =
-        new ResidencyFixture(1, 1).plan(1, Map.of(1, at(0, holderUse), 2, at(10)));
+        new ResidencyFixture(1, 1).plan(1, Map.of(1, at(0, holderUse), 2, at(10), 3, at(90)));
     it.bring(1, 1);
-    it.use(1, 1, true);
+    it.use(1, 1, false);
     assertEquals(leaves ? List.of("revoke 1@1") : List.of(), it.decide());
   }
 
+  /** Expert 2 stays until 40, so that 3 and 4 take turns in the other slot. */
   @Test
-  void takesAnySlotForANeededExpert() {
+  void neitherPrefetchNorWorkTakesASlotThatThePlanKeeps() {
+    ResidencyFixture it =
+        new ResidencyFixture(2, 1)
+            .plan(1, Map.of(1, at(0, 90), 2, at(1, 40), 3, at(10, 80), 4, at(20, 81)));
+    it.bring(1, 1);
+    it.bring(2, 1);
+    it.use(1, 1, false);
+    it.use(2, 1, false);
+    it.need(3, 1);
+    it.need(4, 1);
+    assertEquals(List.of("revoke 1@1"), it.decide());
+    it.leave(1, 1);
+    assertEquals(List.of("fetch 3@1 as of 0"), it.decide());
+    it.arrive(3, 1);
+    assertEquals(List.of(), it.decide());
+    it.use(3, 1, false);
+    assertEquals(List.of("revoke 3@1"), it.decide());
+  }
+
+  @Test
+  void takesASlotThatThePlanKeepsIfNothingElseWouldGoOn() {
+    ResidencyFixture it =
+        new ResidencyFixture(1, 0).plan(1, Map.of(1, at(0, 9), 2, at(10), 3, at(90)));
+    it.bring(1, 1);
+    it.use(1, 1, false);
+    it.plan(2, Map.of(4, at(100)));
+    it.need(4, 2);
+    assertEquals(List.of("revoke 1@1"), it.decide());
+  }
+
+  @Test
+  void fetchesTheExpertThatStaysLastOfOnePosition() {
+    ResidencyFixture it =
+        new ResidencyFixture(1, 1).plan(1, Map.of(1, at(0, 3), 2, at(0, 9), 3, at(0, 8)));
+    assertEquals(List.of("fetch 2@1 as of 0"), it.decide());
+    it.arrive(2, 1);
+    it.use(2, 1, false);
+    assertEquals(List.of("revoke 2@1"), it.decide());
+    it.leave(2, 1);
+    assertEquals(List.of("fetch 3@1 as of 0"), it.decide());
+    it.arrive(3, 1);
+    it.use(3, 1, false);
+    assertEquals(List.of("revoke 3@1"), it.decide());
+    it.leave(3, 1);
+    assertEquals(List.of("fetch 1@1 as of 0"), it.decide());
+    it.arrive(1, 1);
+    it.use(1, 1, false);
+    assertEquals(List.of(), it.decide());
+  }
+
+  @Test
+  void waitsForAnExpertThatComputesFirst() {
     ResidencyFixture it = new ResidencyFixture(1, 1).plan(1, Map.of(1, at(10), 2, at(12)));
     it.bring(1, 1);
     it.need(2, 1);
-    assertEquals(List.of("revoke 1@1"), it.decide());
+    assertEquals(List.of(), it.decide());
+    it.end(1, 1);
+    assertEquals(List.of("fetch 2@1 as of 0"), it.decide());
   }
 
   @Test
@@ -123,12 +178,14 @@ class ResidencyTest {
 
   @Test
   void waitsWhileEverySlotIsOnItsWay() {
-    ResidencyFixture it = new ResidencyFixture(1, 0).plan(1, Map.of(1, at(1), 2, at(2)));
+    ResidencyFixture it = new ResidencyFixture(1, 0).plan(1, Map.of(1, at(1, 9), 2, at(2)));
     it.need(1, 1);
     it.need(2, 1);
     assertEquals(List.of("fetch 1@1 as of 0"), it.decide());
     assertEquals(List.of(), it.decide());
     it.arrive(1, 1);
+    assertEquals(List.of(), it.decide());
+    it.use(1, 1, false);
     assertEquals(List.of("revoke 1@1"), it.decide());
   }
 

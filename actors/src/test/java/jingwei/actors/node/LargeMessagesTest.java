@@ -30,6 +30,7 @@ import jingwei.model.decoder.DecoderShape;
 import jingwei.model.memory.ElementType;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.InitialWeights;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorRefResolver;
@@ -137,7 +138,7 @@ class LargeMessagesTest {
 
   private static RunPlan plan() {
     return new RunPlan(
-        new ModelPlan(SHAPE, ElementType.FLOAT32, tables()),
+        new ModelPlan(SHAPE, ElementType.FLOAT32, tables(), new InitialWeights(1)),
         TestSettings.rules(TestSettings.adam(), 1, 0, 0),
         new BatchSettings(1, 1, 1, 8, 0, BatchSettings.equalWeights(DOMAINS)),
         new ActorSettings(1, 0, false, 0, Duration.ofSeconds(30), TransportSettings.defaults()));

@@ -17,9 +17,11 @@ import jingwei.model.decoder.DecoderShape;
 import jingwei.model.memory.ElementType;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.InitialWeights;
 import org.junit.jupiter.api.Test;
 
 class RunPlanTest {
+  private static final InitialWeights INITIAL = new InitialWeights(3);
   private static final int DOMAINS = 2;
   private static final int PER_DOMAIN = 3;
   private static final DecoderShape SHAPE = shape(2);
@@ -49,7 +51,7 @@ class RunPlanTest {
   @Test
   void keepsACopyOfTheTables() {
     List<RouteTable> routes = new ArrayList<>(tables(2));
-    ModelPlan model = new ModelPlan(SHAPE, ElementType.FLOAT64, routes);
+    ModelPlan model = new ModelPlan(SHAPE, ElementType.FLOAT64, routes, INITIAL);
     routes.clear();
     assertEquals(2, model.routes().size());
   }
@@ -57,11 +59,12 @@ class RunPlanTest {
   @Test
   void refusesPartsThatDoNotFitTogether() {
     assertThrows(
-        IllegalArgumentException.class, () -> new ModelPlan(SHAPE, ElementType.FLOAT64, tables(1)));
+        IllegalArgumentException.class,
+        () -> new ModelPlan(SHAPE, ElementType.FLOAT64, tables(1), INITIAL));
     RouteTable other = RouteTable.draw(RouteMode.PERMUTE, 1, 0, DOMAINS, PER_DOMAIN + 1, 20, null);
     assertThrows(
         IllegalArgumentException.class,
-        () -> new ModelPlan(SHAPE, ElementType.FLOAT64, List.of(other, other)));
+        () -> new ModelPlan(SHAPE, ElementType.FLOAT64, List.of(other, other), INITIAL));
     assertThrows(IllegalArgumentException.class, () -> plan(1));
   }
 
@@ -85,7 +88,7 @@ class RunPlanTest {
 
   private static RunPlan plan(int replicas) {
     return new RunPlan(
-        new ModelPlan(SHAPE, ElementType.FLOAT64, tables(2)),
+        new ModelPlan(SHAPE, ElementType.FLOAT64, tables(2), INITIAL),
         TestSettings.rules(TestSettings.adam(), replicas, 0, 0),
         new BatchSettings(4, 1, 2, 8, 0, BatchSettings.equalWeights(DOMAINS)),
         new ActorSettings(2, 0, false, 1, Duration.ofSeconds(60), TransportSettings.defaults()));

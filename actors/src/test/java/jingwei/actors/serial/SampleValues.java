@@ -26,6 +26,7 @@ import jingwei.model.memory.ElementType;
 import jingwei.model.optim.LearningRate;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.InitialWeights;
 
 /** Values of types that are no records, or whose components must fit together. */
 final class SampleValues {
@@ -71,7 +72,7 @@ final class SampleValues {
 
   static RunPlan plan() {
     return new RunPlan(
-        new ModelPlan(SHAPE, ElementType.FLOAT64, tables()),
+        new ModelPlan(SHAPE, ElementType.FLOAT64, tables(), new InitialWeights(5)),
         TestSettings.rules(TestSettings.adam(), REPLICAS, 0, 1),
         new BatchSettings(4, 1, REPLICAS, 8, 0, BatchSettings.equalWeights(DOMAINS)),
         new ActorSettings(2, 0, true, 1, Duration.ofMillis(1500), TransportSettings.defaults()));

@@ -6,9 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.IntStream;
 import jingwei.actors.WatchedActor;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.step.FaultPlan;
@@ -31,8 +30,7 @@ import jingwei.model.decoder.Workspace;
 import jingwei.model.kernel.VectorKernels;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
-import jingwei.model.state.OwnerState;
-import jingwei.model.state.WeightHistory;
+import jingwei.model.state.InitialWeights;
 import jingwei.model.step.StepDecision;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
@@ -56,6 +54,9 @@ final class StoreFixture implements AutoCloseable {
   /** Owner index of the first expert. */
   static final int EXPERT = DECODER.ownerOf(2, 0);
 
+  /** Of initial weights. */
+  static final long SEED = 7;
+
   final ActorTestKit kit = ActorTestKit.create();
 
   /** Stands for the transport and for the announcer of tensors, so that a test sees the order. */
@@ -67,6 +68,12 @@ final class StoreFixture implements AutoCloseable {
   final Strays strays = new Strays();
   final WatchedActor<ParameterStore.Command> store;
   private final NativeMemory memory = NativeMemory.unbounded("test");
+
+  /** Of experts and gradients. */
+  final NativeMemory expertMemory;
+
+  final StoreTable table;
+
   private final TransferNumbers transfers = new TransferNumbers(3, 0);
   private final BufferLoans loans = new BufferLoans();
 
@@ -81,14 +88,21 @@ final class StoreFixture implements AutoCloseable {
    * @param replicas of the run
    */
   StoreFixture(Duration delay, int replicas) {
+    this(delay, replicas, true, Long.MAX_VALUE);
+  }
+
+  /**
+   * @param haveState whether the experts have memory from the start
+   * @param expertBytes of the memory for experts and gradients
+   */
+  StoreFixture(Duration delay, int replicas, boolean haveState, long expertBytes) {
+    expertMemory = new NativeMemory("host", expertBytes);
     ElementType type = ElementType.FLOAT32;
-    Map<Integer, WeightHistory> experts = new HashMap<>();
-    for (int expert = 0; expert < 4; expert++) {
-      int owner = DECODER.ownerOf(2, expert);
-      experts.put(
-          owner,
-          new WeightHistory(
-              new OwnerState(DECODER.owners().get(owner), type, memory), type, memory));
+    List<Integer> experts =
+        IntStream.range(0, 4).mapToObj(expert -> DECODER.ownerOf(2, expert)).toList();
+    table = new StoreTable(DECODER, experts, type, new InitialWeights(SEED), expertMemory);
+    if (haveState) {
+      experts.forEach(owner -> table.stateToFill(table.expert(owner, 0)));
     }
     Workspace workspace = new Workspace(DECODER, new VectorKernels(memory), type, 4, memory);
     FaultPlan faults = new FaultPlan(List.of(), delay);
@@ -97,7 +111,7 @@ final class StoreFixture implements AutoCloseable {
             kit,
             ParameterStore.create(
                 new ParameterStore.Dependencies(
-                    new StoreTable(DECODER, experts, type, memory),
+                    table,
                     TestSettings.rules(TestSettings.adam(), replicas, 0, 0),
                     faults,
                     new WorkerPool(List.of(workspace), new Progress()),
@@ -189,6 +203,14 @@ final class StoreFixture implements AutoCloseable {
     return tensor;
   }
 
+  /** Fetches weights after the store has asked the transport for this many tensors. */
+  TensorRef fetchAfterReceiving(int tensors) {
+    for (int i = 0; i < tensors; i++) {
+      assertInstanceOf(Receive.class, transport.receiveMessage(PATIENCE));
+    }
+    return fetch(0);
+  }
+
   /** Receives the permission to send a tensor. */
   ActorRef<ParameterStore.Ready> readyTo() {
     return transport.getRef().narrow();
@@ -251,5 +273,6 @@ final class StoreFixture implements AutoCloseable {
   public void close() {
     kit.shutdownTestKit();
     memory.close();
+    expertMemory.close();
   }
 }

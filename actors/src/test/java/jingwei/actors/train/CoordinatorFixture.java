@@ -27,6 +27,7 @@ import jingwei.actors.step.Incarnation;
 import jingwei.actors.step.StepEvent;
 import jingwei.actors.step.Strays;
 import jingwei.actors.step.TokenLosses;
+import jingwei.actors.store.HostActivity;
 import jingwei.actors.store.ParameterStore;
 import jingwei.model.TestSettings;
 import jingwei.model.data.Batch;
@@ -256,7 +257,7 @@ final class CoordinatorFixture implements AutoCloseable {
     ParameterStore.Close close =
         assertInstanceOf(ParameterStore.Close.class, store.receiveMessage());
     assertEquals(step, close.step());
-    close.replyTo().tell(new ParameterStore.Closed(1, step, 0, 0));
+    close.replyTo().tell(new ParameterStore.Closed(1, step, 0, new HostActivity(0, 0)));
   }
 
   /** Takes a step of the only device from its begin to the message that closes it. */

@@ -166,10 +166,15 @@ class LifecycleTest {
     }
 
     @Override
-    int move(long nowNanos) {
+    int moveParts(long nowNanos) {
       if (!sends.isEmpty()) {
         throw new TransportException("the disk is gone");
       }
+      return 0;
+    }
+
+    @Override
+    long nextPartEnd(Transfer outgoing) {
       return 0;
     }
 

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import jingwei.actors.link.LinkSettings;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.transport.TensorTransport.Arrived;
 import jingwei.actors.transport.TensorTransport.Command;
@@ -42,7 +43,9 @@ final class NodesFixture implements AutoCloseable {
   @SuppressWarnings("MustBeClosedChecker") // closed by close()
   NodesFixture(int nodes, Local local) {
     arena = Arena.ofShared();
-    settings = new TransportSettings(local, 16 << 20, 1 << 20, DEADLINE_MILLIS, "");
+    settings =
+        new TransportSettings(
+            local, 16 << 20, 1 << 20, DEADLINE_MILLIS, "", LinkSettings.UNLIMITED);
     driver = MachineDriver.start(settings, new MachineNodes(1, nodes - 1));
   }
 

@@ -11,6 +11,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import jingwei.actors.link.LinkSettings;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.transport.TensorTransport.Arrived;
 import jingwei.actors.transport.TensorTransport.Command;
@@ -69,7 +70,8 @@ final class TransportFixture implements AutoCloseable {
   }
 
   static TransportSettings settings(Local local, String folder) {
-    return new TransportSettings(local, 16 << 20, 1 << 20, DEADLINE_MILLIS, folder);
+    return new TransportSettings(
+        local, 16 << 20, 1 << 20, DEADLINE_MILLIS, folder, LinkSettings.UNLIMITED);
   }
 
   TensorRef tensor(long elements) {

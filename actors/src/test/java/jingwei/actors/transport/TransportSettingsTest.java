@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import jingwei.actors.link.LinkSettings;
 import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.model.UserException;
 import jingwei.model.memory.ElementType;
@@ -28,7 +29,9 @@ class TransportSettingsTest {
     UserException refused =
         assertThrows(
             UserException.class,
-            () -> new TransportSettings(Local.AERON, termBytes, partBytes, deadlineMillis, ""));
+            () ->
+                new TransportSettings(
+                    Local.AERON, termBytes, partBytes, deadlineMillis, "", LinkSettings.UNLIMITED));
     assertTrue(refused.getMessage().contains(sentence), refused.getMessage());
   }
 

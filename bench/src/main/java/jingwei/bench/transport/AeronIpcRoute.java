@@ -4,6 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import jingwei.actors.link.LinkDirection;
+import jingwei.actors.link.LinkSettings;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.BufferLoans;
@@ -28,24 +30,36 @@ final class AeronIpcRoute implements TensorRoute {
   private final ActorSystem<TensorTransport.Command> system;
   private final ActorRef<TensorTransport.Reply> ends;
 
+  private final String name;
+  private final LinkDirection[] directions;
+
   AeronIpcRoute() {
+    this("aeron-ipc", LinkSettings.UNLIMITED, LinkDirection.NONE);
+  }
+
+  /**
+   * @param directions in which tensors cross the link, in turn
+   */
+  AeronIpcRoute(String name, LinkSettings link, LinkDirection... directions) {
+    this.name = name;
+    this.directions = directions;
     system =
         ActorSystem.create(
             TensorTransport.create(
-                TransportSettings.defaults(),
+                TransportSettings.defaults().withLink(link),
                 TransportNode.alone(),
                 loans,
                 FaultPlan.none(),
                 new Progress()),
-            "aeron-ipc");
+            name);
     ends =
         ActorSystem.create(
-            Behaviors.<TensorTransport.Reply>receiveMessage(this::onReply), "aeron-ipc-ends");
+            Behaviors.<TensorTransport.Reply>receiveMessage(this::onReply), name + "-ends");
   }
 
   @Override
   public String name() {
-    return "aeron-ipc";
+    return name;
   }
 
   @Override
@@ -57,7 +71,8 @@ final class AeronIpcRoute implements TensorRoute {
     loans.lendDestination(tensor, to);
     loans.lendSource(tensor, from);
     system.tell(new TensorTransport.Receive(tensor, ends));
-    system.tell(new TensorTransport.Send(tensor, 0, ends));
+    LinkDirection direction = directions[(int) (transfer.sequence() % directions.length)];
+    system.tell(new TensorTransport.Send(tensor, 0, direction, ends));
   }
 
   private Behavior<TensorTransport.Reply> onReply(TensorTransport.Reply reply) {

@@ -4,6 +4,9 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import jingwei.actors.link.LinkDirection;
+import jingwei.actors.link.LinkSettings;
+import jingwei.actors.link.LinkSpeed;
 import org.apache.pekko.actor.ActorSystem;
 
 /** The routes that are compared, the product's own first. */
@@ -14,6 +17,16 @@ final class Routes {
 
   static List<Supplier<TensorRoute>> all() {
     return List.of(AeronIpcRoute::new, AeronUdpRoute::new, ArteryTcpRoute::new);
+  }
+
+  /** The product's own route over a link of this speed, one way and both ways at once. */
+  static List<Supplier<TensorRoute>> slowed(LinkSpeed speed) {
+    LinkSettings link = LinkSettings.both(speed);
+    return List.of(
+        () -> new AeronIpcRoute("link-one-way", link, LinkDirection.TO_HOST),
+        () ->
+            new AeronIpcRoute(
+                "link-both-ways", link, LinkDirection.TO_DEVICE, LinkDirection.TO_HOST));
   }
 
   static void end(ActorSystem system) {

@@ -3,6 +3,8 @@ package jingwei.bench.transport;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -17,7 +19,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import jingwei.actors.link.LinkSpeed;
 import jingwei.bench.Environment;
+import jingwei.model.UserException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -26,7 +30,12 @@ import picocli.CommandLine.Option;
     description =
         "Tensors from a device actor to a host actor: Aeron in shared memory and over UDP, and Pekko's Artery over TCP, taking turns in one run.",
     mixinStandardHelpOptions = true,
-    footer = {"", "Example:", "  jingwei bench transport --rounds 5"})
+    footer = {
+      "",
+      "Examples:",
+      "  jingwei bench transport --rounds 5",
+      "  jingwei bench transport --bandwidth '1.25 GB'"
+    })
 public final class TransportBenchmark implements Callable<Integer> {
   private static final int[] MEGABYTES = {1, 4, 16};
   private static final int RATIO_MEGABYTES = 4;
@@ -38,10 +47,18 @@ public final class TransportBenchmark implements Callable<Integer> {
   @Option(names = "--rounds", description = "measured rounds of 256 MB (${DEFAULT-VALUE})")
   private int rounds = 5;
 
+  @Option(
+      names = "--bandwidth",
+      description = "measure the link between device and host, slowed to this many bytes a second")
+  private String bandwidth;
+
   @Option(names = "--json", description = "print one JSON object")
   private boolean json;
 
-  private record Figure(double gigabytesPerSecond, double latencyMillis) {}
+  /**
+   * @param cores used by the transport threads while several tensors were in flight
+   */
+  private record Figure(double gigabytesPerSecond, double latencyMillis, double cores) {}
 
   @Override
   public Integer call() throws Exception {
@@ -52,7 +69,8 @@ public final class TransportBenchmark implements Callable<Integer> {
     Map<String, Figure> atRatioSize = new LinkedHashMap<>();
     List<TensorRoute> routes = new ArrayList<>();
     try (Arena arena = Arena.ofShared()) {
-      for (Supplier<TensorRoute> open : Routes.all()) {
+      for (Supplier<TensorRoute> open :
+          bandwidth == null ? Routes.all() : Routes.slowed(speed(bandwidth))) {
         TensorRoute route = open.get();
         routes.add(route);
         sendOne(route, arena);
@@ -65,13 +83,22 @@ public final class TransportBenchmark implements Callable<Integer> {
         figures.forEach(
             (name, figure) -> {
               System.err.printf(
-                  "%-11s %3d MB  %6.2f GB/s with %d in flight, %7.2f ms alone%n",
-                  name, megabytes, figure.gigabytesPerSecond, IN_FLIGHT, figure.latencyMillis);
-              rows.addObject()
-                  .put("channel", name)
-                  .put("bytes", megabytes << 20)
-                  .put("gigabytesPerSecond", figure.gigabytesPerSecond)
-                  .put("latencyMillis", figure.latencyMillis);
+                  "%-14s %3d MB  %7.3f GB/s with %d in flight, %8.3f ms alone%s%n",
+                  name,
+                  megabytes,
+                  figure.gigabytesPerSecond,
+                  IN_FLIGHT,
+                  figure.latencyMillis,
+                  bandwidth == null ? "" : ", %.3f cores".formatted(figure.cores));
+              ObjectNode row =
+                  rows.addObject()
+                      .put("channel", name)
+                      .put("bytes", megabytes << 20)
+                      .put("gigabytesPerSecond", figure.gigabytesPerSecond)
+                      .put("latencyMillis", figure.latencyMillis);
+              if (bandwidth != null) {
+                row.put("cores", figure.cores);
+              }
             });
         if (megabytes == RATIO_MEGABYTES) {
           atRatioSize.putAll(figures);
@@ -80,6 +107,25 @@ public final class TransportBenchmark implements Callable<Integer> {
     } finally {
       routes.forEach(TensorRoute::close);
     }
+    if (bandwidth == null) {
+      compare(root, atRatioSize);
+    }
+    if (json) {
+      System.out.println(mapper.writeValueAsString(root));
+    }
+    return 0;
+  }
+
+  private static LinkSpeed speed(String bandwidth) {
+    try {
+      return new LinkSpeed(
+          ConfigFactory.parseMap(Map.of("bandwidth", bandwidth)).getBytes("bandwidth"), 0);
+    } catch (ConfigException e) {
+      throw new UserException("--bandwidth = %s is no number of bytes.".formatted(bandwidth), e);
+    }
+  }
+
+  private static void compare(ObjectNode root, Map<String, Figure> atRatioSize) {
     Figure aeron = atRatioSize.get("aeron-ipc");
     Figure artery = atRatioSize.get("artery-tcp");
     double speed = aeron.gigabytesPerSecond / artery.gigabytesPerSecond;
@@ -88,10 +134,6 @@ public final class TransportBenchmark implements Callable<Integer> {
         "4 MB, Aeron in shared memory against Artery over TCP: %.1f times the bytes a second, a tensor alone %.1f times sooner%n",
         speed, latency);
     root.putObject("ratios").put("throughput", speed).put("latency", latency);
-    if (json) {
-      System.out.println(mapper.writeValueAsString(root));
-    }
-    return 0;
   }
 
   private static void sendOne(TensorRoute route, Arena arena) throws InterruptedException {
@@ -133,13 +175,18 @@ public final class TransportBenchmark implements Callable<Integer> {
     int single = count / IN_FLIGHT;
     Map<String, double[]> seconds = new LinkedHashMap<>();
     Map<String, double[]> alone = new LinkedHashMap<>();
+    Map<String, double[]> cores = new LinkedHashMap<>();
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     for (int round = -2; round < rounds; round++) {
       for (TensorRoute route : routes) {
+        long before = transportNanos(threads);
         double all = run(route, from, to, count, IN_FLIGHT);
+        double busy = (transportNanos(threads) - before) / 1e9;
         double one = run(route, from, to, single, 1) / single;
         if (round >= 0) {
           seconds.computeIfAbsent(route.name(), name -> new double[rounds])[round] = all;
           alone.computeIfAbsent(route.name(), name -> new double[rounds])[round] = one;
+          cores.computeIfAbsent(route.name(), name -> new double[rounds])[round] = busy / all;
         }
       }
     }
@@ -149,7 +196,9 @@ public final class TransportBenchmark implements Callable<Integer> {
             figures.put(
                 name,
                 new Figure(
-                    (double) bytes * count / median(times) / 1e9, 1e3 * median(alone.get(name)))));
+                    (double) bytes * count / median(times) / 1e9,
+                    1e3 * median(alone.get(name)),
+                    median(cores.get(name)))));
     return figures;
   }
 

@@ -24,7 +24,7 @@ import picocli.CommandLine.ScopeType;
     scope = ScopeType.INHERIT,
     footer = {
       "",
-      "Beside these: 'jingwei bench step|lanes|transport|messages|data|kernels|eval|scheduler' measures speed, 'jingwei verify' builds and tests.",
+      "Beside these: 'jingwei bench step|lanes|transport|messages|data|kernels|eval|scheduler|ecss' measures speed, 'jingwei verify' builds and tests.",
       "Exit codes: 0 done, 2 your mistake, 3 a fault, 70 a bug.",
       "",
       "Example:",

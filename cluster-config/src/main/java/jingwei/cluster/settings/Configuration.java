@@ -29,6 +29,7 @@ public final class Configuration {
           "demo-dense",
           "small",
           "bench",
+          "ecss",
           "pangu-alpha-2.6b",
           "pangu-alpha-13b",
           "pangu-sigma-1085b");

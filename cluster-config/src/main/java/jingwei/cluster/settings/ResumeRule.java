@@ -47,6 +47,8 @@ final class ResumeRule {
           "transport.termBytes",
           "transport.partBytes",
           "transport.folder",
+          "ecss.link.bandwidth",
+          "ecss.link.latency",
           "domains");
 
   private static final Set<String> PART_OF_THE_RESULT =

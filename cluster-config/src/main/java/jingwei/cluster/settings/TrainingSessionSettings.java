@@ -2,9 +2,12 @@ package jingwei.cluster.settings;
 
 import static jingwei.cluster.settings.ConfigValues.bytes;
 import static jingwei.cluster.settings.ConfigValues.choice;
+import static jingwei.cluster.settings.ConfigValues.memory;
 import static jingwei.cluster.settings.ConfigValues.whole;
 
 import com.typesafe.config.Config;
+import jingwei.actors.link.LinkSettings;
+import jingwei.actors.link.LinkSpeed;
 import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.transport.TransportSettings;
@@ -72,6 +75,10 @@ public record TrainingSessionSettings(
             bytes(config, "transport.termBytes"),
             bytes(config, "transport.partBytes"),
             config.getDuration("deadline").toMillis(),
-            config.getString("transport.folder")));
+            config.getString("transport.folder"),
+            LinkSettings.both(
+                new LinkSpeed(
+                    memory(config, "ecss.link.bandwidth"),
+                    config.getDuration("ecss.link.latency").toNanos()))));
   }
 }

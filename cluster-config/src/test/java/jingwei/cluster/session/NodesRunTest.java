@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.FaultPlan.Fault;
 import jingwei.cluster.session.SmallRun.Heard;
@@ -47,6 +48,30 @@ class NodesRunTest {
     oneNode().runSteps("parts", null, 4);
     nodes().run("parts", "latest", FaultPlan.none(), () -> false);
     assertEquals(oneNode().weights("one"), nodes().weights("parts"));
+  }
+
+  /** A step trains one domain of two; the held-out loss of the other is computed, too. */
+  @Test
+  void storeTheSameExpertsAfterAStepOfOneDomain() {
+    Map<String, Long> whole = null;
+    Map<String, Long> early = null;
+    for (String nodes : List.of("trainer=reference", "devices=0", "devices=2")) {
+      SmallRun run = ofOneDomain(nodes, "steps=8");
+      ofOneDomain(nodes, "steps=1").run(nodes, FaultPlan.none());
+      Map<String, Long> first = run.weights(nodes);
+      early = early == null ? first : early;
+      assertEquals(early, first);
+      run.run(nodes, "latest", FaultPlan.none(), () -> false);
+      Map<String, Long> last = run.weights(nodes);
+      whole = whole == null ? last : whole;
+      assertEquals(whole, last);
+    }
+    assertTrue(early.size() < whole.size(), early + " and " + whole);
+  }
+
+  private SmallRun ofOneDomain(String nodes, String steps) {
+    return new SmallRun(
+        folder, REPLICAS, "domainsPerBatch=1", "evaluation.every=1", nodes, steps, "deadline=4 s");
   }
 
   /** Actors of every role fail, on whatever node they are. */

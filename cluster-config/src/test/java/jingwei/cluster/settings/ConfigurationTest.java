@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import jingwei.actors.link.LinkSettings;
+import jingwei.actors.link.LinkSpeed;
 import jingwei.actors.settings.NodeSettings;
 import jingwei.model.UserException;
 import jingwei.model.corpus.HeldOut;
@@ -102,6 +104,22 @@ class ConfigurationTest {
   }
 
   @Test
+  void mayChangeTheLinkAtAResume() {
+    Configuration kept = Configuration.resolve("demo", null, List.of());
+    Configuration given =
+        Configuration.resolve(
+            "demo", null, List.of("ecss.link.bandwidth=100 MB", "ecss.link.latency=20 us"));
+    assertEquals(
+        LinkSettings.both(new LinkSpeed(100_000_000, 20_000)),
+        link(kept.resumedWith(given, false, Set.of())));
+    assertEquals(LinkSettings.UNLIMITED, link(kept));
+  }
+
+  private static LinkSettings link(Configuration configuration) {
+    return RunSettings.of(configuration).session().actors().transport().link();
+  }
+
+  @Test
   void keepsTheFileOrderOfRunsOlderThanItsKey() {
     String before =
         Configuration.resolve("demo", null, List.of())
@@ -142,6 +160,11 @@ class ConfigurationTest {
         "transport.termBytes=16 GiB",
         "transport.partBytes=16 GiB",
         "transport.termBytes=-1",
+        "ecss.link.bandwidth=0",
+        "ecss.link.bandwidth=fast",
+        "ecss.link.latency=-1 ms",
+        "ecss.link.latency=2 hours",
+        "ecss.link.latency=9999999 days",
         "deadline=99999999999999 days",
         "data.deadline=0 s",
         "device.memory=99999999 TiB",

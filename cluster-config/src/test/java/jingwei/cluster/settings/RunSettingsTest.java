@@ -77,7 +77,9 @@ class RunSettingsTest {
           "transport.local=handover",
           "transport.termBytes=33554432",
           "transport.partBytes=2097152",
-          "transport.folder=somewhere");
+          "transport.folder=somewhere",
+          "ecss.link.bandwidth=1.25 GB",
+          "ecss.link.latency=30 us");
 
   @Test
   void readsEveryKeyIntoItsOwnPlace() {
@@ -118,7 +120,9 @@ class RunSettingsTest {
             + "throughActors=false, actors=ActorSettings[workers=22, inFlight=23, "
             + "recompute=true, lookahead=25, deadline=PT26S, "
             + "transport=TransportSettings[local=HANDOVER, termBytes=33554432, "
-            + "partBytes=2097152, deadlineMillis=26000, folder=somewhere]], "
+            + "partBytes=2097152, deadlineMillis=26000, folder=somewhere, "
+            + "link=LinkSettings[toDevice=LinkSpeed[bytesPerSecond=1250000000, latencyNanos=30000], "
+            + "toHost=LinkSpeed[bytesPerSecond=1250000000, latencyNanos=30000]]]], "
             + "nodes=NodeSettings[devices=0, hosts=0]]",
         settings.session().toString());
   }

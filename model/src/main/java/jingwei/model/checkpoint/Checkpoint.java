@@ -99,6 +99,7 @@ public final class Checkpoint implements AutoCloseable {
     List<RouteTable> routes = routes();
     StoredStates stored = new StoredStates(files);
     ModelState model = new ModelState(stored.decoder(), routes, elementType(), memoryOf);
+    model.startFrom(stored.initialWeights(), stored::isInitial);
     for (int owner = 0; owner < model.histories().size(); owner++) {
       stored.read(owner, model.of(owner));
     }

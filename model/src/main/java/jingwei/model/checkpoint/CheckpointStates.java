@@ -5,6 +5,7 @@ import jingwei.model.decoder.Decoder;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.routing.RouteTable;
+import jingwei.model.state.InitialWeights;
 import jingwei.model.state.OwnerClock;
 import jingwei.model.state.OwnerStaging;
 import jingwei.model.state.StateSource;
@@ -43,6 +44,16 @@ final class CheckpointStates implements StateSource {
   @Override
   public OwnerClock clock(int owner) {
     return stored.clock(owner);
+  }
+
+  @Override
+  public InitialWeights initialWeights() {
+    return stored.initialWeights();
+  }
+
+  @Override
+  public boolean isInitial(int owner) {
+    return stored.isInitial(owner);
   }
 
   @Override

@@ -33,7 +33,7 @@ final class CheckpointWriter {
 
   /**
    * Writes all files; the manifest comes last, followed by its checksum. The state of each owner is
-   * asked for once.
+   * asked for once, and that of an initial expert not at all.
    */
   void write() throws IOException {
     for (Map.Entry<String, List<Integer>> shard : Shards.of(states.decoder()).entrySet()) {
@@ -54,6 +54,7 @@ final class CheckpointWriter {
                 states.decoder().shape(),
                 states.type(),
                 routes.stream().map(RouteTable::crc32c).toList(),
+                states.initialWeights(),
                 clocks),
             files);
     String text = ManifestJson.write(manifest);
@@ -67,6 +68,9 @@ final class CheckpointWriter {
   private void shard(String name, List<Integer> owners) throws IOException {
     SequencedMap<Integer, OwnerClock> clocksOfShard = new LinkedHashMap<>();
     for (int owner : owners) {
+      if (states.isInitial(owner)) {
+        continue;
+      }
       OwnerClock clock = states.clock(owner);
       Owner named = states.decoder().owners().get(owner);
       if (clock.lastStep() > training.step()) {
@@ -77,7 +81,9 @@ final class CheckpointWriter {
       clocksOfShard.put(owner, clock);
       clocks.put(named.name(), clock);
     }
-    files.putAll(new ShardWriter(states, clocksOfShard).write(folder, name));
+    if (!clocksOfShard.isEmpty()) {
+      files.putAll(new ShardWriter(states, clocksOfShard).write(folder, name));
+    }
   }
 
   private void routes(List<RouteTable> routes) throws IOException {

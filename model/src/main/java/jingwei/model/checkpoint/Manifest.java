@@ -11,6 +11,7 @@ import jingwei.model.decoder.DecoderShape;
 import jingwei.model.disk.DurableFile;
 import jingwei.model.disk.WrittenFile;
 import jingwei.model.memory.ElementType;
+import jingwei.model.state.InitialWeights;
 import jingwei.model.state.OwnerClock;
 
 /**
@@ -24,7 +25,7 @@ import jingwei.model.state.OwnerClock;
 public record Manifest(
     int formatVersion, RunState run, Model model, Map<String, WrittenFile> files) {
   /** Increased when readers of the previous version cannot read the new format. */
-  public static final int FORMAT_VERSION = 4;
+  public static final int FORMAT_VERSION = 5;
 
   /** Valid names of files in a checkpoint: no path leads outside its folder. */
   private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]*");
@@ -35,18 +36,21 @@ public record Manifest(
    * @param shape sizes of the model
    * @param elementType element type of the weights
    * @param routeChecksums CRC32C of the table of each RRE block
-   * @param owners counters of each owner, by name
+   * @param initialWeights the rule of the experts that are not stored
+   * @param owners counters of each stored owner, by name; an expert that is not among them was
+   *     never updated and has initial weights
    */
   public record Model(
       DecoderShape shape,
       ElementType elementType,
       List<Integer> routeChecksums,
+      InitialWeights initialWeights,
       Map<String, OwnerClock> owners) {
     /**
      * @throws IllegalArgumentException if a part is missing or contradicts another
      */
     public Model {
-      Stream.of(shape, elementType, owners).forEach(Objects::requireNonNull);
+      Stream.of(shape, elementType, initialWeights, owners).forEach(Objects::requireNonNull);
       routeChecksums = List.copyOf(routeChecksums);
       require(shape.routedBlocks() == routeChecksums.size(), "route tables");
     }

@@ -11,6 +11,7 @@ import java.util.Map;
 import jingwei.model.data.DataPosition;
 import jingwei.model.disk.WrittenFile;
 import jingwei.model.memory.ElementType;
+import jingwei.model.state.InitialWeights;
 import jingwei.model.state.OwnerClock;
 import jingwei.model.step.StepHistory;
 import jingwei.model.step.StepsBefore;
@@ -42,6 +43,7 @@ final class ManifestJson {
     root.put("dataFingerprint", run.data().fingerprint());
     root.set("dataPosition", tree(run.data().position()));
     root.set("evaluation", tree(run.evaluation()));
+    root.put("initialSeed", model.initialWeights().seed());
     root.set("owners", tree(model.owners()));
     root.set("files", tree(manifest.files()));
     return Json.MAPPER.writeValueAsString(root);
@@ -87,6 +89,7 @@ final class ManifestJson {
         ShapeJson.read(fields.object("shape")),
         fields.take("elementType", ElementType.class),
         fields.take("routeChecksums", new TypeReference<List<Integer>>() {}),
+        new InitialWeights(fields.take("initialSeed", long.class)),
         fields.take("owners", new TypeReference<Map<String, OwnerClock>>() {}));
   }
 

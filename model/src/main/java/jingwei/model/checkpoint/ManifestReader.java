@@ -12,8 +12,11 @@ final class ManifestReader {
   /** A limit that allows manifests with ten million owners and files. */
   private static final long MAX_BYTES = 1L << 30;
 
-  /** The previous format, without the count of applied steps. */
+  /** The oldest format that can be read, without the count of applied steps. */
   private static final int WITHOUT_APPLIED_STEPS = 3;
+
+  /** The last format that stored every expert, and so had no seed of the others. */
+  static final int WITH_ALL_EXPERTS = 4;
 
   private ManifestReader() {}
 
@@ -34,10 +37,10 @@ final class ManifestReader {
       throw notAManifest(file, e);
     }
     int version = tree.path("formatVersion").asInt(-1);
-    if (version != Manifest.FORMAT_VERSION && version != WITHOUT_APPLIED_STEPS) {
+    if (version < WITHOUT_APPLIED_STEPS || version > Manifest.FORMAT_VERSION) {
       throw new CheckpointException(
           file,
-          "has format version %d, and this version of Jingwei reads %d and %d"
+          "has format version %d, and this version of Jingwei reads %d to %d"
               .formatted(version, WITHOUT_APPLIED_STEPS, Manifest.FORMAT_VERSION));
     }
     if (!Manifest.checksum(bytes).equals(new String(checksum, Json.CHARSET))) {
@@ -46,8 +49,13 @@ final class ManifestReader {
           "has changed since it was written: its checksum is not that of "
               + folder.resolve(Shards.MANIFEST_CHECKSUM));
     }
-    if (version == WITHOUT_APPLIED_STEPS && tree instanceof ObjectNode manifest) {
-      countAppliedSteps(manifest);
+    if (tree instanceof ObjectNode manifest) {
+      if (version == WITHOUT_APPLIED_STEPS) {
+        countAppliedSteps(manifest);
+      }
+      if (version <= WITH_ALL_EXPERTS) {
+        manifest.set("initialSeed", manifest.path("seed"));
+      }
     }
     try {
       return ManifestJson.read(tree);
@@ -58,7 +66,7 @@ final class ManifestReader {
   }
 
   /**
-   * Runs of the previous format also counted refused steps, so each update has the number of its
+   * Runs of the oldest format also counted refused steps, so each update has the number of its
    * step.
    */
   private static void countAppliedSteps(ObjectNode manifest) {

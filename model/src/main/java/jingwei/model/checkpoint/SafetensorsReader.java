@@ -53,6 +53,20 @@ final class SafetensorsReader {
     }
   }
 
+  /**
+   * Checks that the file has this many tensors.
+   *
+   * @throws CheckpointException if it has another number
+   */
+  void requireNumber(int needed) {
+    if (tensors.size() != needed) {
+      throw new CheckpointException(
+          file,
+          "holds %d tensors, but the owners in the manifest have %d"
+              .formatted(tensors.size(), needed));
+    }
+  }
+
   short[] readShorts(String name) {
     Tensor tensor = tensor(name);
     if (!tensor.dtype.equals("I16")) {

@@ -51,7 +51,7 @@ record RoutedBlock(
     return new Pass(this, context, context.inner(Inner.class, () -> newInner(context)), input);
   }
 
-  private static final class Pass implements StagePass {
+  private static final class Pass implements RoutedPass {
     private final RoutedBlock block;
     private final PassContext context;
     private final Inner inner;
@@ -78,9 +78,24 @@ record RoutedBlock(
 
     @Override
     public void forward(Workspace workspace, ParameterSet weights) {
+      normalise(workspace, weights);
+      dispatch(workspace);
+    }
+
+    @Override
+    public void normalise(Workspace workspace, ParameterSet weights) {
       attention.forward(workspace, weights);
-      block.feedForward.dispatch(
-          workspace.kernels, weights, inner.routed, routes(), attention.output());
+      block.feedForward.normalise(workspace.kernels, weights, inner.routed, attention.output());
+    }
+
+    @Override
+    public Matrix normed() {
+      return inner.routed.normed(context.numTokens());
+    }
+
+    @Override
+    public void dispatch(Workspace workspace) {
+      block.feedForward.sort(workspace.kernels, inner.routed, routes());
     }
 
     @Override
@@ -147,14 +162,24 @@ record RoutedBlock(
       gradients.markLinearsStarted();
     }
 
+    @Override
+    public Matrix sorted() {
+      return inner.routed.sorted(context.numTokens());
+    }
+
+    @Override
+    public Matrix exchanged() {
+      return inner.routed.exchanged(context.numTokens());
+    }
+
     /** Rows that were dispatched to the i-th active expert, [rows, D]. */
     private Matrix sorted(int i) {
-      return ofExpert(inner.routed.sorted(context.numTokens()), i);
+      return ofExpert(sorted(), i);
     }
 
     /** The expert's outputs; in the backward first their gradients, then those of its inputs. */
     private Matrix exchanged(int i) {
-      return ofExpert(inner.routed.exchanged(context.numTokens()), i);
+      return ofExpert(exchanged(), i);
     }
 
     private FeedForward.Activations activations(int i) {
@@ -165,7 +190,8 @@ record RoutedBlock(
       return rows.rows(routes().from(i), routes().to(i));
     }
 
-    private Matrix gradient() {
+    @Override
+    public Matrix gradient() {
       return context.gradient.rows(context.numTokens());
     }
   }

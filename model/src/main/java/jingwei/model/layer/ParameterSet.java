@@ -1,5 +1,7 @@
 package jingwei.model.layer;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import jingwei.model.SeededRandom;
 import jingwei.model.memory.ElementType;
@@ -76,20 +78,35 @@ public final class ParameterSet {
   /** Draws in host memory, because the parameters may be in another space. */
   private static void draw(
       Parameter.Start start, SeededRandom random, Matrix drawn, Matrix parameter) {
+    NormalNumbers normal = new NormalNumbers(random);
+    double[] values = new double[Math.toIntExact(drawn.size())];
     int rows = elementsAtOnce(parameter) / parameter.columns();
     for (int from = 0; from < parameter.rows(); from += rows) {
       Matrix part = parameter.rows(from, Math.min(parameter.rows(), from + rows));
       int elements = Math.toIntExact(part.size());
-      for (int i = 0; i < elements; i++) {
-        drawn.set(
-            0,
-            i,
-            switch (start) {
-              case Parameter.Start.Normal(double deviation) -> deviation * random.nextGaussian();
-              case Parameter.Start.Constant(double value) -> value;
-            });
+      switch (start) {
+        case Parameter.Start.Normal(double deviation) -> {
+          normal.next(values, elements);
+          for (int i = 0; i < elements; i++) {
+            values[i] = deviation * values[i];
+          }
+        }
+        case Parameter.Start.Constant(double value) -> Arrays.fill(values, 0, elements, value);
       }
-      part.write(0, drawn.columns(0, elements).segment());
+      MemorySegment into = drawn.columns(0, elements).segment();
+      copy(values, elements, drawn.type(), into);
+      part.write(0, into);
+    }
+  }
+
+  private static void copy(double[] values, int count, ElementType type, MemorySegment into) {
+    switch (type) {
+      case FLOAT32 -> {
+        for (int i = 0; i < count; i++) {
+          into.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) values[i]);
+        }
+      }
+      case FLOAT64 -> MemorySegment.copy(values, 0, into, ValueLayout.JAVA_DOUBLE, 0, count);
     }
   }
 

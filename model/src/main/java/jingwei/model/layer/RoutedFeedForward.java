@@ -37,6 +37,11 @@ public final class RoutedFeedForward {
       exchanged = new RowBuffer(type, maxTokens, width, memory);
     }
 
+    /** The normalised rows, in token order, [N, D]. */
+    public Matrix normed(int n) {
+      return normed.rows(n);
+    }
+
     /** Inputs of the experts, sorted by expert, [N, D]. */
     public Matrix sorted(int n) {
       return sorted.rows(n);
@@ -56,13 +61,23 @@ public final class RoutedFeedForward {
     return new Activations(type, maxTokens, width, memory);
   }
 
-  /** Fills {@link Activations#sorted}. */
+  /** Fills {@link Activations#normed}, which does not depend on the routes. */
+  public void normalise(Kernels kernels, ParameterSet weights, Activations activations, Matrix x) {
+    int n = x.rows();
+    norm.forward(kernels, weights, x, activations.normed.rows(n), activations.statistics.rows(n));
+  }
+
+  /** Fills {@link Activations#sorted} from {@link Activations#normed}. */
+  public void sort(Kernels kernels, Activations activations, RoutePlan plan) {
+    int n = plan.numTokens();
+    kernels.gatherRows(activations.normed.rows(n), plan.order(), 0, activations.sorted.rows(n));
+  }
+
+  /** Both: fills {@link Activations#sorted} from x. */
   public void dispatch(
       Kernels kernels, ParameterSet weights, Activations activations, RoutePlan plan, Matrix x) {
-    int n = x.rows();
-    Matrix normed = activations.normed.rows(n);
-    norm.forward(kernels, weights, x, normed, activations.statistics.rows(n));
-    kernels.gatherRows(normed, plan.order(), 0, activations.sorted.rows(n));
+    normalise(kernels, weights, activations, x);
+    sort(kernels, activations, plan);
   }
 
   /** y = x + the rows that the experts wrote into {@link Activations#exchanged}. */

@@ -28,12 +28,22 @@ public final class RoutePlan {
    * @param domains domain of each token
    */
   public static RoutePlan of(RouteTable table, int[] tokens, int[] domains) {
-    int n = tokens.length;
-    int[] expert = new int[n];
-    int[] count = new int[table.numExperts()];
-    for (int i = 0; i < n; i++) {
+    int[] expert = new int[tokens.length];
+    for (int i = 0; i < expert.length; i++) {
       expert[i] = table.expert(domains[i], tokens[i]);
-      count[expert[i]]++;
+    }
+    return of(expert, table.numExperts());
+  }
+
+  /**
+   * @param expert of each token, counted within the layer
+   * @param numExperts of the layer
+   */
+  public static RoutePlan of(int[] expert, int numExperts) {
+    int n = expert.length;
+    int[] count = new int[numExperts];
+    for (int e : expert) {
+      count[e]++;
     }
     int numActive = 0;
     for (int c : count) {

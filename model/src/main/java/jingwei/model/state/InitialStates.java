@@ -2,7 +2,6 @@ package jingwei.model.state;
 
 import java.util.List;
 import jingwei.model.decoder.Decoder;
-import jingwei.model.decoder.Owner;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.routing.RouteTable;
@@ -12,7 +11,7 @@ public final class InitialStates implements StateSource {
   private final Decoder decoder;
   private final List<RouteTable> routes;
   private final ElementType type;
-  private final long seed;
+  private final InitialWeights initialWeights;
   private final OwnerStaging staging;
 
   /**
@@ -24,7 +23,7 @@ public final class InitialStates implements StateSource {
     this.decoder = decoder;
     this.routes = List.copyOf(routes);
     this.type = type;
-    this.seed = seed;
+    this.initialWeights = new InitialWeights(seed);
     this.staging = new OwnerStaging(decoder, type, staging);
   }
 
@@ -49,10 +48,19 @@ public final class InitialStates implements StateSource {
   }
 
   @Override
+  public InitialWeights initialWeights() {
+    return initialWeights;
+  }
+
+  @Override
+  public boolean isInitial(int owner) {
+    return decoder.owners().get(owner).isExpert();
+  }
+
+  @Override
   public WeightHistory of(int owner) {
-    Owner named = decoder.owners().get(owner);
-    WeightHistory history = staging.begin(named, OwnerClock.START);
-    history.state().weights().initialise(seed, named.name());
+    WeightHistory history = staging.begin(decoder.owners().get(owner), OwnerClock.START);
+    initialWeights.draw(history.state());
     return history;
   }
 }

@@ -1,11 +1,13 @@
 package jingwei.model.state;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.Owner;
@@ -25,6 +27,10 @@ public final class ModelState implements StateSource {
   private final List<OwnerState> states = new ArrayList<>();
   private final List<WeightHistory> histories = new ArrayList<>();
   private final Map<String, OwnerState> byName = new HashMap<>();
+  private InitialWeights initialWeights = new InitialWeights(0);
+
+  /** Experts that had initial weights when this state was filled. */
+  private final BitSet drawn = new BitSet();
 
   /**
    * Allocates the state; weights are zero until {@link #initialise} or {@link #fill} sets them.
@@ -86,7 +92,21 @@ public final class ModelState implements StateSource {
 
   /** Draws initial weights. */
   public void initialise(long seed) {
-    states.forEach(state -> state.weights().initialise(seed, state.owner().name()));
+    startFrom(new InitialWeights(seed), owner -> states.get(owner).owner().isExpert());
+    states.forEach(initialWeights::draw);
+  }
+
+  /**
+   * Says which experts have initial weights; the caller fills all states.
+   *
+   * @param rule of their weights
+   * @param isInitial by owner index
+   */
+  public void startFrom(InitialWeights rule, IntPredicate isInitial) {
+    initialWeights = rule;
+    for (int owner = 0; owner < states.size(); owner++) {
+      drawn.set(owner, isInitial.test(owner));
+    }
   }
 
   /**
@@ -100,6 +120,7 @@ public final class ModelState implements StateSource {
           "source=%s %s model=%s %s"
               .formatted(source.decoder().shape(), source.type(), decoder.shape(), type));
     }
+    startFrom(source.initialWeights(), source::isInitial);
     for (int owner = 0; owner < histories.size(); owner++) {
       histories.get(owner).copyFrom(source.of(owner));
     }
@@ -123,6 +144,16 @@ public final class ModelState implements StateSource {
   @Override
   public OwnerClock clock(int owner) {
     return histories.get(owner).clock();
+  }
+
+  @Override
+  public InitialWeights initialWeights() {
+    return initialWeights;
+  }
+
+  @Override
+  public boolean isInitial(int owner) {
+    return drawn.get(owner) && clock(owner).equals(OwnerClock.START);
   }
 
   @Override

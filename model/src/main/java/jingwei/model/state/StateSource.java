@@ -26,6 +26,18 @@ public interface StateSource {
    */
   OwnerClock clock(int owner);
 
+  /** The rule by which the weights of initial experts can be drawn again. */
+  InitialWeights initialWeights();
+
+  /**
+   * Whether an owner is an expert as it was drawn: it was never updated, and its weights follow
+   * from {@link #initialWeights()} and its name. Such an expert is neither stored nor moved. Dense
+   * stages are always stored.
+   *
+   * @param owner index among {@link Decoder#owners()}
+   */
+  boolean isInitial(int owner);
+
   /**
    * The state of an owner, for reading. It is valid until the next call of this method, which may
    * put another owner into the same memory.

@@ -2,6 +2,7 @@ package jingwei.model.checkpoint;
 
 import static jingwei.model.checkpoint.WrittenCheckpoints.keep;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -28,6 +29,7 @@ import jingwei.model.data.BatchStream;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.reference.TinyRun;
+import jingwei.model.state.ModelState;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -290,7 +292,7 @@ class CheckpointTest {
     assertEquals(
         "[formatVersion, step, appliedSteps, tokens, gradNorm, history, refusedSteps, seed, shape, "
             + "elementType, domains, routeChecksums, kernels, configuration, dataFingerprint, "
-            + "dataPosition, evaluation, owners, files]",
+            + "dataPosition, evaluation, initialSeed, owners, files]",
         keys(manifest));
     assertEquals(
         "{\"vocabulary\":32,\"context\":16,\"width\":16,\"heads\":2,\"innerWidth\":32,"
@@ -311,26 +313,40 @@ class CheckpointTest {
     return keys.toString();
   }
 
-  /** Manifests of the previous version have no count of applied steps. */
-  @Test
-  void readsThePreviousFormat() throws IOException {
-    Path written = writeOne();
+  /** Manifests of version 3 have no count of applied steps, and those of 4 no initial seed. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 4})
+  void readsEarlierFormats(int version) throws IOException {
+    Path written;
+    List<Integer> weights;
+    try (TinyRun run = new TinyRun()) {
+      run.model.startFrom(run.model.initialWeights(), owner -> false);
+      written = checkpoints.write(run, 1, keep(2));
+      weights = TinyRun.fingerprints(run.model);
+    }
     WrittenCheckpoints.rewriteManifest(
         written,
         text ->
-            text.replace("\"formatVersion\" : 4", "\"formatVersion\" : 3")
-                .replaceAll("\"appliedSteps\" : \\d+,", "")
-                .replaceAll("\"lastApplied\" : \\d+,", ""));
+            text.replace("\"formatVersion\" : 5", "\"formatVersion\" : " + version)
+                .replaceAll("\"initialSeed\" : \\d+,", "")
+                .replaceAll(version == 3 ? "\"appliedSteps\" : \\d+," : "none", "")
+                .replaceAll(version == 3 ? "\"lastApplied\" : \\d+," : "none", ""));
     try (Checkpoint opened = Checkpoint.open(written);
         NativeMemory memory = NativeMemory.unbounded("test")) {
-      assertEquals(3, opened.manifest().formatVersion());
+      assertEquals(version, opened.manifest().formatVersion());
       assertEquals(1, opened.manifest().run().before().applied());
-      opened.load(memory);
+      ModelState loaded = opened.load(memory);
+      assertEquals(weights, TinyRun.fingerprints(loaded));
+      for (int owner = 0; owner < loaded.states().size(); owner++) {
+        assertFalse(loaded.isInitial(owner), "nothing says how its weights were drawn");
+      }
     }
   }
 
+  /** After one step, so that experts are stored. */
   private Path writeOne() {
     try (TinyRun run = new TinyRun()) {
+      run.trainer.step(TinyRun.batches(4, 2, WrittenCheckpoints.DOCUMENTS).next());
       return checkpoints.write(run, 1, keep(2));
     }
   }

@@ -44,6 +44,16 @@ public final class StagedStates implements StateSource {
   }
 
   @Override
+  public InitialWeights initialWeights() {
+    return source.initialWeights();
+  }
+
+  @Override
+  public boolean isInitial(int owner) {
+    return source.isInitial(owner);
+  }
+
+  @Override
   public WeightHistory of(int owner) {
     asked.add(owner);
     WeightHistory staged = staging.begin(decoder().owners().get(owner), clock(owner));

@@ -28,6 +28,7 @@ import jingwei.model.memory.NativeMemory;
 import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.reference.TinyRun;
 import jingwei.model.routing.RouteMode;
+import jingwei.model.state.InitialWeights;
 import jingwei.model.state.ModelState;
 import jingwei.model.step.StepResult;
 import org.junit.jupiter.api.Test;
@@ -146,7 +147,8 @@ class EvictedOnNodesTest {
                     new ModelPlan(
                         session.shape,
                         ElementType.FLOAT32,
-                        ModelState.drawRoutes(session.shape, RouteMode.PERMUTE, 1, null)),
+                        ModelState.drawRoutes(session.shape, RouteMode.PERMUTE, 1, null),
+                        new InitialWeights(1)),
                     session.rules,
                     session.batches,
                     settings),

@@ -41,6 +41,7 @@ import jingwei.model.reference.TinyRun;
 import jingwei.model.routing.RouteMode;
 import jingwei.model.routing.RouteTable;
 import jingwei.model.state.InitialStates;
+import jingwei.model.state.InitialWeights;
 import jingwei.model.state.ModelState;
 import jingwei.model.step.StepResult;
 import jingwei.model.step.StepRules;
@@ -319,7 +320,11 @@ final class TinySession {
   /** The plan of the only device. */
   DevicePlan devicePlan(ActorSettings settings, NativeMemory device) {
     return DevicePlan.of(
-        new RunPlan(new ModelPlan(shape, ElementType.FLOAT32, routes()), rules, batches, settings),
+        new RunPlan(
+            new ModelPlan(shape, ElementType.FLOAT32, routes(), new InitialWeights(1)),
+            rules,
+            batches,
+            settings),
         DeviceShare.alone(new Decoder(shape), rules.replicas()),
         settings,
         new CpuBackend(),

@@ -1,0 +1,108 @@
+package jingwei.bench.ecss;
+
+import java.time.Duration;
+import java.util.OptionalDouble;
+import jingwei.actors.device.EcssCounters;
+import jingwei.actors.node.NodeResources;
+import jingwei.actors.settings.ActorSettings;
+import jingwei.actors.settings.NodeSettings;
+import jingwei.actors.step.FaultPlan;
+import jingwei.actors.train.Activity;
+import jingwei.actors.train.ActorTrainer;
+import jingwei.actors.transport.TransportSettings;
+import jingwei.model.data.DataPosition;
+import jingwei.model.loss.LossMeter;
+import jingwei.model.memory.ElementType;
+import jingwei.model.memory.NativeMemory;
+import jingwei.model.state.InitialStates;
+import jingwei.model.step.StepsBefore;
+import jingwei.streams.batch.StreamFeed;
+
+/** A rung that the product's own trainer runs: experts in the store, actors for everything. */
+final class ActorRung implements Rung {
+  private final Work work;
+  private final ActorTrainer trainer;
+  private final int workers;
+
+  /** Bytes a second in each direction; empty if the link is not slowed. */
+  private final OptionalDouble bandwidth;
+
+  private Activity activity = Activity.NONE;
+  private long step;
+  private long deviceBytes;
+  private long hostBytes;
+
+  /**
+   * @param lookahead batches whose experts are fetched ahead
+   * @param mostDeviceBytes budget of the device
+   */
+  ActorRung(
+      Work work,
+      int lookahead,
+      TransportSettings transport,
+      OptionalDouble bandwidth,
+      long mostDeviceBytes) {
+    this.work = work;
+    this.bandwidth = bandwidth;
+    this.workers = Runtime.getRuntime().availableProcessors();
+    DataPosition start = DataPosition.start(work.text().size());
+    try (NativeMemory staging = NativeMemory.unbounded("staging")) {
+      trainer =
+          new ActorTrainer(
+              new InitialStates(
+                  work.decoder(), work.routes(), ElementType.FLOAT32, Work.SEED, staging),
+              work.rules(),
+              new ActorSettings(workers, 0, false, lookahead, Duration.ofMinutes(5), transport),
+              new ActorTrainer.Start(
+                  work.batches(),
+                  new StreamFeed(work.batches(), work.text(), Work.SEED, start),
+                  start,
+                  StepsBefore.START,
+                  Work.RATE,
+                  NodeSettings.ONE),
+              new LossMeter(new int[work.shape().vocabulary()], work.shape().domains()),
+              NodeResources.Hardware.cpu(mostDeviceBytes, Long.MAX_VALUE),
+              FaultPlan.none());
+    }
+  }
+
+  @Override
+  public Figures run(int steps) {
+    Activity before = activity;
+    long start = System.nanoTime();
+    step =
+        trainer.run(
+            step + steps,
+            (batch, result, reads, now) -> {
+              activity = now;
+              deviceBytes = Math.max(deviceBytes, now.memory().deviceBytes());
+              hostBytes = Math.max(hostBytes, now.memory().hostBytes());
+            },
+            () -> false);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    EcssCounters ecss = activity.ecss().since(before.ecss());
+    double updateSeconds = (activity.updateNanos() - before.updateNanos()) / 1e9 / workers;
+    double busySeconds = (activity.workerBusyNanos() - before.workerBusyNanos()) / 1e9 / workers;
+    double toDevice = (double) ecss.bytes().toDevice() / steps;
+    double toHost = (double) ecss.bytes().toHost() / steps;
+    return new Figures(
+        steps * work.tokensPerStep() / seconds,
+        work.activatedShare(),
+        new Figures.Bytes(
+            deviceBytes,
+            hostBytes,
+            toDevice,
+            toHost,
+            toDevice / bandwidth.orElse(Double.NaN),
+            toHost / bandwidth.orElse(Double.NaN)),
+        (busySeconds - updateSeconds) / steps,
+        1000 * updateSeconds / steps,
+        (double) ecss.stallMillis() / steps,
+        (double) ecss.residencies().misses() / steps);
+  }
+
+  @Override
+  public void close() {
+    trainer.close();
+  }
+}

@@ -1,0 +1,123 @@
+package jingwei.bench.ecss;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import jingwei.bench.Environment;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Measures the ladder, rung by rung, and prints every figure. */
+@Command(
+    name = "ecss",
+    description =
+        "The ladder from a learned mixture whose experts all move and are all updated in every step, to experts that come before their tokens. The rungs take turns; their figures are written to a file at once, and a run that was interrupted goes on.",
+    mixinStandardHelpOptions = true,
+    footer = {"", "Example:", "  jingwei bench ecss --run ladder --rounds 3"})
+public final class EcssBenchmark implements Callable<Integer> {
+  @Option(names = "--run", description = "folder of the figures; the same folder goes on")
+  private Path run;
+
+  @Option(names = "--rounds", description = "rounds; the median counts (${DEFAULT-VALUE})")
+  private int rounds = 3;
+
+  @Option(names = "--only", split = ",", description = "only these rungs, for instance B1,E3")
+  private List<String> only = List.of();
+
+  @Option(names = "--json", description = "print one JSON object")
+  private boolean json;
+
+  @Override
+  public Integer call() throws Exception {
+    Path folder = run == null ? Files.createTempDirectory("jingwei-ecss") : run;
+    RungFile file = new RungFile(folder);
+    if (rounds < 1) {
+      System.err.printf("--rounds %d must be above zero.%n", rounds);
+      return 2;
+    }
+    try (LadderRun ladder = new LadderRun()) {
+      measure(file, ladder);
+    }
+    report(file);
+    return 0;
+  }
+
+  private void measure(RungFile file, LadderRun ladder) throws IOException {
+    for (int round = 1; round <= rounds; round++) {
+      List<Measurement> missing = missing(file, round);
+      while (!missing.isEmpty()) {
+        for (Measurement measurement : missing) {
+          Figures figures = ladder.measure(measurement);
+          file.add(measurement, round, figures);
+          print(round, measurement, figures);
+        }
+        missing = missing(file, round); // some follow from others
+      }
+    }
+  }
+
+  private List<Measurement> missing(RungFile file, int round) {
+    return Plan.of(file).stream()
+        .filter(measurement -> only.isEmpty() || only.contains(measurement.name()))
+        .filter(measurement -> !file.has(measurement, round))
+        .toList();
+  }
+
+  private static void print(int round, Measurement measurement, Figures figures) {
+    System.err.printf(
+        "%d %-4s link %-10s k=%-2d %7.0f tokens/s, compute %.3f s, optimizer %.0f ms, up %.1f MB %.3f s, down %.1f MB %.3f s, stalls %.0f ms, %.1f misses, device %d MB, host %d MB%n",
+        round,
+        measurement.name(),
+        measurement.link(),
+        measurement.domainsPerBatch(),
+        figures.tokensPerSecond(),
+        figures.computeSeconds(),
+        figures.optimizerMillis(),
+        figures.bytes().toDevice() / 1e6,
+        figures.bytes().secondsToDevice(),
+        figures.bytes().toHost() / 1e6,
+        figures.bytes().secondsToHost(),
+        figures.stallMillis(),
+        figures.misses(),
+        figures.bytes().device() >> 20,
+        figures.bytes().host() >> 20);
+  }
+
+  private void report(RungFile file) throws IOException {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode root = mapper.createObjectNode();
+    Environment.describe(root);
+    ArrayNode rungs = root.putArray("rungs");
+    for (Measurement measurement : file.measurements()) {
+      Figures median = Ladder.median(file.rounds(measurement));
+      rungs
+          .addObject()
+          .put("name", measurement.name())
+          .put("link", measurement.link())
+          .put("domainsPerBatch", measurement.domainsPerBatch())
+          .put("rounds", file.rounds(measurement).size())
+          .put("activatedShare", median.activatedShare())
+          .put("tokensPerSecond", median.tokensPerSecond())
+          .put("deviceBytes", median.bytes().device())
+          .put("hostBytes", median.bytes().host())
+          .put("bytesToDevice", median.bytes().toDevice())
+          .put("bytesToHost", median.bytes().toHost())
+          .put("secondsToDevice", median.bytes().secondsToDevice())
+          .put("secondsToHost", median.bytes().secondsToHost())
+          .put("computeSeconds", median.computeSeconds())
+          .put("optimizerMillis", median.optimizerMillis())
+          .put("stallMillis", median.stallMillis())
+          .put("misses", median.misses());
+    }
+    LadderReport.add(file, root);
+    System.out.println(
+        json
+            ? mapper.writeValueAsString(root)
+            : mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root));
+  }
+}

@@ -1,0 +1,166 @@
+package jingwei.bench.ecss;
+
+import java.io.IOException;
+import java.util.OptionalDouble;
+import jingwei.actors.link.LinkSettings;
+import jingwei.actors.link.LinkSpeed;
+import jingwei.actors.transport.TransportSettings;
+import jingwei.bench.mixture.AdamSpeed;
+import jingwei.bench.mixture.ExpertRules;
+import jingwei.bench.mixture.ExpertRules.Movement;
+import jingwei.bench.mixture.ExpertRules.Updated;
+import jingwei.bench.mixture.ExpertStates;
+import jingwei.bench.mixture.Mixture;
+import jingwei.bench.mixture.Routing;
+import jingwei.model.decoder.DecoderShape;
+import jingwei.model.kernel.Precision;
+import jingwei.model.loss.LossMeter;
+import jingwei.model.memory.ElementType;
+
+/**
+ * Opens a rung, warms it up, and measures some steps. Rungs take turns: one is open at a time.
+ * Those below ECSS share one store of experts.
+ */
+final class LadderRun implements AutoCloseable {
+  /** Text of all domains together. */
+  private static final long TEXT_BYTES = 8_000_000;
+
+  private static final int WARMUP_STEPS = 4;
+  private static final int STEPS = 10;
+
+  /** A mixture has steps of some seconds. */
+  private static final int MIXTURE_WARMUP_STEPS = 1;
+
+  private static final int MIXTURE_STEPS = 4;
+
+  /** Steps after which 64 domains have had almost two turns, and 60 new domains have come. */
+  private static final int STEPS_OF_MANY_EXPERTS = 60;
+
+  /** Of the comparisons of numbers of experts. */
+  private static final long DEVICE_BYTES = 1L << 30;
+
+  private static final double BALANCE = 0.01;
+  private static final int ADAM_ROUNDS = 5;
+
+  private JdkDomains text;
+
+  /** Null while no rung below ECSS is measured: it takes half of the machine's memory. */
+  private ExpertStates states;
+
+  private Work work(Measurement measurement) throws IOException {
+    DecoderShape shape = Work.shape(Plan.domains(measurement));
+    int domains = shape.domains();
+    if (text == null || text.domains().size() != domains) {
+      text = JdkDomains.of(domains, shape.vocabulary(), TEXT_BYTES / domains);
+    }
+    int delay = measurement.name().equals("E4") ? 1 : 0;
+    return new Work(shape, text.training(), measurement.domainsPerBatch(), delay);
+  }
+
+  Figures measure(Measurement measurement) throws IOException {
+    Work work = work(measurement);
+    if (measurement.equals(Plan.ADAM)) {
+      return adamAlone(work);
+    }
+    boolean isMixture = measurement.name().startsWith("B");
+    if (!isMixture) {
+      close();
+    }
+    try (Rung rung = isMixture ? mixture(measurement, work) : ecss(measurement, work)) {
+      rung.run(isMixture ? MIXTURE_WARMUP_STEPS : WARMUP_STEPS);
+      return rung.run(
+          isMixture ? MIXTURE_STEPS : isOfExperts(work) ? STEPS_OF_MANY_EXPERTS : STEPS);
+    }
+  }
+
+  private static boolean isOfExperts(Work work) {
+    return work.shape().domains() != Plan.ALL;
+  }
+
+  private Rung mixture(Measurement measurement, Work work) {
+    Routing routing =
+        measurement.name().startsWith("B1")
+            ? new Routing.Gate(BALANCE)
+            : new Routing.Tables(work.routes());
+    Movement movement =
+        switch (measurement.name()) {
+          case "B0" -> Movement.NONE;
+          case "B2a" -> Movement.ACTIVATED;
+          default -> Movement.ALL;
+        };
+    ExpertRules rules = ExpertRules.of(movement, Updated.ALL);
+    return new MixtureRung(
+        work,
+        mixture(work),
+        routing,
+        measurement.name().endsWith("overlapped") ? rules.overlapped() : rules,
+        states(work),
+        transport(measurement));
+  }
+
+  private static Mixture mixture(Work work) {
+    return Mixture.of(
+        work.shape(),
+        Precision.FP32,
+        work.batches().tokensPerMicroBatch(),
+        Work.SEED,
+        new Mixture.Optimizer(Work.ADAM, Work.RATE),
+        new LossMeter(new int[work.shape().vocabulary()], work.shape().domains()));
+  }
+
+  private ExpertStates states(Work work) {
+    if (states == null) {
+      states = new ExpertStates(work.decoder(), ElementType.FLOAT32, "host");
+    }
+    return states;
+  }
+
+  /**
+   * Adam alone over all experts, in {@code optimizerMillis}, and a pass that reads and writes the
+   * same bytes, in {@code computeSeconds}; the best of some rounds of both.
+   */
+  private Figures adamAlone(Work work) {
+    double adam = Double.POSITIVE_INFINITY;
+    double pass = Double.POSITIVE_INFINITY;
+    states(work).initialise(Work.SEED);
+    try (AdamSpeed speed =
+        new AdamSpeed(mixture(work), states, Runtime.getRuntime().availableProcessors())) {
+      for (int round = 0; round < ADAM_ROUNDS; round++) {
+        adam = Math.min(adam, speed.adamSeconds());
+        pass = Math.min(pass, speed.passSeconds());
+      }
+    }
+    Figures.Bytes none = new Figures.Bytes(0, states.bytes(), 0, 0, Double.NaN, Double.NaN);
+    return new Figures(0, 1, none, pass, 1000 * adam, 0, 0);
+  }
+
+  private static Rung ecss(Measurement measurement, Work work) {
+    int lookahead = measurement.name().matches("E[12]") ? 0 : 1;
+    return new ActorRung(
+        work,
+        lookahead,
+        transport(measurement),
+        measurement.isSlowed()
+            ? OptionalDouble.of(measurement.bandwidth())
+            : OptionalDouble.empty(),
+        isOfExperts(work) ? DEVICE_BYTES : Long.MAX_VALUE);
+  }
+
+  private static TransportSettings transport(Measurement measurement) {
+    TransportSettings transport = TransportSettings.defaults();
+    if (measurement.equals(Plan.COMPUTE)) {
+      return transport.through(TransportSettings.Local.HANDOVER);
+    }
+    return measurement.isSlowed()
+        ? transport.withLink(LinkSettings.both(new LinkSpeed((long) measurement.bandwidth(), 0)))
+        : transport;
+  }
+
+  @Override
+  public void close() {
+    if (states != null) {
+      states.close();
+      states = null;
+    }
+  }
+}
