@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -23,7 +22,6 @@ import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.reference.TinyRun;
 import jingwei.model.state.OwnerStaging;
 import jingwei.model.state.StateSource;
-import jingwei.model.step.StepResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -87,20 +85,16 @@ class InitialExpertsTest {
 
   @Test
   void endsWithASentenceWhenAnotherDomainNeedsMoreThanTheBudget() {
-    List<StepResult> results = new ArrayList<>();
     try (ActorTrainer trainer = trainer(8 * (3 + 1) * EXPERT_BYTES)) {
+      // Alone, since a run of more steps may fetch the next domain before this step has ended.
+      trainer.run(1, (batch, result, reads, activity) -> {}, () -> false);
       String message =
           assertThrows(
                   OutOfBudgetException.class,
-                  () ->
-                      trainer.run(
-                          STEPS,
-                          (batch, result, reads, activity) -> results.add(result),
-                          () -> false))
+                  () -> trainer.run(STEPS, (batch, result, reads, activity) -> {}, () -> false))
               .getMessage();
       assertTrue(message.contains("memory=host"), message);
     }
-    assertTrue(!results.isEmpty(), "a domain fits");
   }
 
   private static ActorTrainer trainer(long hostBytes) {
