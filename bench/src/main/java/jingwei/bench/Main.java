@@ -3,6 +3,7 @@ package jingwei.bench;
 import java.util.Locale;
 import jingwei.bench.ecss.EcssBenchmark;
 import jingwei.bench.kernel.KernelsCommand;
+import jingwei.bench.learn.LearnBenchmark;
 import jingwei.bench.transport.TransportBenchmark;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,7 +22,8 @@ import picocli.CommandLine.Command;
       KernelsCommand.class,
       DataBenchmark.class,
       EvalBenchmark.class,
-      EcssBenchmark.class
+      EcssBenchmark.class,
+      LearnBenchmark.class
     })
 public final class Main {
   private Main() {}

@@ -1,7 +1,9 @@
 package jingwei.bench.ecss;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 import jingwei.actors.device.EcssCounters;
 import jingwei.actors.node.NodeResources;
 import jingwei.actors.settings.ActorSettings;
@@ -11,10 +13,12 @@ import jingwei.actors.train.Activity;
 import jingwei.actors.train.ActorTrainer;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.model.data.DataPosition;
+import jingwei.model.decoder.Owner;
 import jingwei.model.loss.LossMeter;
 import jingwei.model.memory.ElementType;
 import jingwei.model.memory.NativeMemory;
 import jingwei.model.state.InitialStates;
+import jingwei.model.state.StateSource;
 import jingwei.model.step.StepsBefore;
 import jingwei.streams.batch.StreamFeed;
 
@@ -29,6 +33,7 @@ final class ActorRung implements Rung {
 
   private Activity activity = Activity.NONE;
   private long step;
+  private long activated;
   private long deviceBytes;
   private long hostBytes;
 
@@ -69,12 +74,14 @@ final class ActorRung implements Rung {
   @Override
   public Figures run(int steps) {
     Activity before = activity;
+    activated = 0;
     long start = System.nanoTime();
     step =
         trainer.run(
             step + steps,
             (batch, result, reads, now) -> {
               activity = now;
+              activated += result.activeExperts();
               deviceBytes = Math.max(deviceBytes, now.memory().deviceBytes());
               hostBytes = Math.max(hostBytes, now.memory().hostBytes());
             },
@@ -87,7 +94,7 @@ final class ActorRung implements Rung {
     double toHost = (double) ecss.bytes().toHost() / steps;
     return new Figures(
         steps * work.tokensPerStep() / seconds,
-        work.activatedShare(),
+        (double) activated / steps / numExperts(),
         new Figures.Bytes(
             deviceBytes,
             hostBytes,
@@ -95,10 +102,24 @@ final class ActorRung implements Rung {
             toHost,
             toDevice / bandwidth.orElse(Double.NaN),
             toHost / bandwidth.orElse(Double.NaN)),
-        (busySeconds - updateSeconds) / steps,
-        1000 * updateSeconds / steps,
-        (double) ecss.stallMillis() / steps,
-        (double) ecss.residencies().misses() / steps);
+        new Figures.Times(
+            (busySeconds - updateSeconds) / steps,
+            1000 * updateSeconds / steps,
+            (double) ecss.stallMillis() / steps),
+        (double) ecss.residencies().misses() / steps,
+        updatedExperts());
+  }
+
+  private int numExperts() {
+    return work.shape().expertsPerBlock() * work.shape().routedBlocks();
+  }
+
+  private long updatedExperts() {
+    StateSource states = trainer.states();
+    List<Owner> owners = states.decoder().owners();
+    return IntStream.range(0, owners.size())
+        .filter(owner -> owners.get(owner).isExpert() && states.clock(owner).updates() > 0)
+        .count();
   }
 
   @Override

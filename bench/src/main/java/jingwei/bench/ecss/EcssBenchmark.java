@@ -29,6 +29,9 @@ public final class EcssBenchmark implements Callable<Integer> {
   @Option(names = "--only", split = ",", description = "only these rungs, for instance B1,E3")
   private List<String> only = List.of();
 
+  @Option(names = "--picture", description = "file of a picture of the rungs (SVG)")
+  private Path picture;
+
   @Option(names = "--json", description = "print one JSON object")
   private boolean json;
 
@@ -44,6 +47,9 @@ public final class EcssBenchmark implements Callable<Integer> {
       measure(file, ladder);
     }
     report(file);
+    if (picture != null) {
+      Files.writeString(picture, LadderPicture.of(file).svg());
+    }
     return 0;
   }
 
@@ -76,13 +82,13 @@ public final class EcssBenchmark implements Callable<Integer> {
         measurement.link(),
         measurement.domainsPerBatch(),
         figures.tokensPerSecond(),
-        figures.computeSeconds(),
-        figures.optimizerMillis(),
+        figures.times().computeSeconds(),
+        figures.times().optimizerMillis(),
         figures.bytes().toDevice() / 1e6,
         figures.bytes().secondsToDevice(),
         figures.bytes().toHost() / 1e6,
         figures.bytes().secondsToHost(),
-        figures.stallMillis(),
+        figures.times().stallMillis(),
         figures.misses(),
         figures.bytes().device() >> 20,
         figures.bytes().host() >> 20);
@@ -109,10 +115,11 @@ public final class EcssBenchmark implements Callable<Integer> {
           .put("bytesToHost", median.bytes().toHost())
           .put("secondsToDevice", median.bytes().secondsToDevice())
           .put("secondsToHost", median.bytes().secondsToHost())
-          .put("computeSeconds", median.computeSeconds())
-          .put("optimizerMillis", median.optimizerMillis())
-          .put("stallMillis", median.stallMillis())
-          .put("misses", median.misses());
+          .put("computeSeconds", median.times().computeSeconds())
+          .put("optimizerMillis", median.times().optimizerMillis())
+          .put("stallMillis", median.times().stallMillis())
+          .put("misses", median.misses())
+          .put("updatedExperts", median.updatedExperts());
     }
     LadderReport.add(file, root);
     System.out.println(

@@ -5,20 +5,26 @@ package jingwei.bench.ecss;
  *
  * @param activatedShare share of all experts that a step activates
  * @param bytes in use, and moved
- * @param computeSeconds a step: all computing of the workers but that of the optimizer, divided by
- *     their number
- * @param optimizerMillis a step: the optimizer of the experts, divided by the number of workers
- * @param stallMillis a step: time that experts with work waited for their weights, added up
  * @param misses a step: experts that waited since they were not prefetched in time
+ * @param updatedExperts experts that were updated at least once since the rung was opened
  */
 record Figures(
     double tokensPerSecond,
     double activatedShare,
     Bytes bytes,
-    double computeSeconds,
-    double optimizerMillis,
-    double stallMillis,
-    double misses) {
+    Times times,
+    double misses,
+    long updatedExperts) {
+  /**
+   * Where the time of a step went.
+   *
+   * @param computeSeconds all computing of the workers but that of the optimizer, divided by their
+   *     number
+   * @param optimizerMillis the optimizer of the experts, divided by the number of workers
+   * @param stallMillis time that experts with work waited for their weights, added up
+   */
+  record Times(double computeSeconds, double optimizerMillis, double stallMillis) {}
+
   /**
    * @param device most native memory of the device
    * @param host most native memory of the host

@@ -78,10 +78,12 @@ final class Ladder {
             median(rounds, figures -> figures.bytes().toHost()),
             median(rounds, figures -> figures.bytes().secondsToDevice()),
             median(rounds, figures -> figures.bytes().secondsToHost())),
-        median(rounds, Figures::computeSeconds),
-        median(rounds, Figures::optimizerMillis),
-        median(rounds, Figures::stallMillis),
-        median(rounds, Figures::misses));
+        new Figures.Times(
+            median(rounds, figures -> figures.times().computeSeconds()),
+            median(rounds, figures -> figures.times().optimizerMillis()),
+            median(rounds, figures -> figures.times().stallMillis())),
+        median(rounds, Figures::misses),
+        (long) median(rounds, Figures::updatedExperts));
   }
 
   private static double median(List<Figures> rounds, ToDoubleFunction<Figures> figure) {

@@ -60,7 +60,7 @@ final class LadderReport {
       return Double.NaN;
     }
     Figures median = Ladder.median(rounds);
-    return 1000 * median.computeSeconds() / median.optimizerMillis();
+    return 1000 * median.times().computeSeconds() / median.times().optimizerMillis();
   }
 
   private static void ratio(
@@ -99,6 +99,7 @@ final class LadderReport {
           rows.addObject()
               .put("perLayer", domains * Work.EXPERTS_PER_DOMAIN)
               .put("domainsPerBatch", measurement.domainsPerBatch())
+              .put("updated", median.updatedExperts())
               .put("materialisedBytes", median.bytes().host())
               .put("deviceBytes", median.bytes().device())
               .put("tokensPerSecond", median.tokensPerSecond());

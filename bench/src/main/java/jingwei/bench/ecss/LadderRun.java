@@ -1,6 +1,8 @@
 package jingwei.bench.ecss;
 
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalDouble;
 import jingwei.actors.link.LinkSettings;
 import jingwei.actors.link.LinkSpeed;
@@ -12,6 +14,7 @@ import jingwei.bench.mixture.ExpertRules.Updated;
 import jingwei.bench.mixture.ExpertStates;
 import jingwei.bench.mixture.Mixture;
 import jingwei.bench.mixture.Routing;
+import jingwei.bench.text.JdkDomains;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.kernel.Precision;
 import jingwei.model.loss.LossMeter;
@@ -42,7 +45,7 @@ final class LadderRun implements AutoCloseable {
   private static final double BALANCE = 0.01;
   private static final int ADAM_ROUNDS = 5;
 
-  private JdkDomains text;
+  private final Map<Integer, JdkDomains> texts = new HashMap<>();
 
   /** Null while no rung below ECSS is measured: it takes half of the machine's memory. */
   private ExpertStates states;
@@ -50,8 +53,10 @@ final class LadderRun implements AutoCloseable {
   private Work work(Measurement measurement) throws IOException {
     DecoderShape shape = Work.shape(Plan.domains(measurement));
     int domains = shape.domains();
-    if (text == null || text.domains().size() != domains) {
+    JdkDomains text = texts.get(domains);
+    if (text == null) {
       text = JdkDomains.of(domains, shape.vocabulary(), TEXT_BYTES / domains);
+      texts.put(domains, text);
     }
     int delay = measurement.name().equals("E4") ? 1 : 0;
     return new Work(shape, text.training(), measurement.domainsPerBatch(), delay);
@@ -67,10 +72,16 @@ final class LadderRun implements AutoCloseable {
       close();
     }
     try (Rung rung = isMixture ? mixture(measurement, work) : ecss(measurement, work)) {
-      rung.run(isMixture ? MIXTURE_WARMUP_STEPS : WARMUP_STEPS);
+      rung.run(isMixture ? MIXTURE_WARMUP_STEPS : warmupSteps(measurement));
       return rung.run(
           isMixture ? MIXTURE_STEPS : isOfExperts(work) ? STEPS_OF_MANY_EXPERTS : STEPS);
     }
+  }
+
+  /** Of many experts, some are new while it is measured; of all others, none. */
+  private static int warmupSteps(Measurement measurement) {
+    boolean hasNewExperts = Plan.domains(measurement) != Plan.ALL;
+    return WARMUP_STEPS + (hasNewExperts ? 0 : Plan.ALL / measurement.domainsPerBatch());
   }
 
   private static boolean isOfExperts(Work work) {
@@ -131,7 +142,7 @@ final class LadderRun implements AutoCloseable {
       }
     }
     Figures.Bytes none = new Figures.Bytes(0, states.bytes(), 0, 0, Double.NaN, Double.NaN);
-    return new Figures(0, 1, none, pass, 1000 * adam, 0, 0);
+    return new Figures(0, 1, none, new Figures.Times(pass, 1000 * adam, 0), 0, states.count());
   }
 
   private static Rung ecss(Measurement measurement, Work work) {

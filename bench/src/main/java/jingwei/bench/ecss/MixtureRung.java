@@ -14,9 +14,9 @@ import jingwei.model.data.BatchStream;
 /** A rung below ECSS: a mixture whose experts are all updated in every step. */
 final class MixtureRung implements Rung {
   private final Work work;
-  private final boolean isGated;
   private final BatchStream batches;
   private final MixtureTrainer trainer;
+  private final ExpertStates states;
 
   /**
    * @param states of the experts, which stay open
@@ -29,7 +29,7 @@ final class MixtureRung implements Rung {
       ExpertStates states,
       TransportSettings transport) {
     this.work = work;
-    this.isGated = routing instanceof Routing.Gate;
+    this.states = states;
     this.batches = new BatchStream(work.batches(), work.text(), Work.SEED, work.routes());
     states.initialise(Work.SEED);
     this.trainer =
@@ -42,7 +42,7 @@ final class MixtureRung implements Rung {
     List<PhaseTimes> times = trainer.run(batches::next, steps);
     return new Figures(
         work.tokensPerStep() / mean(times, PhaseTimes::seconds),
-        isGated ? 1 : work.activatedShare(),
+        mean(times, PhaseTimes::activated) / states.count(),
         new Figures.Bytes(
             trainer.deviceBytes(),
             trainer.hostBytes(),
@@ -50,10 +50,12 @@ final class MixtureRung implements Rung {
             mean(times, PhaseTimes::bytesDown),
             mean(times, PhaseTimes::upSeconds),
             mean(times, PhaseTimes::downSeconds)),
-        mean(times, PhaseTimes::computeSeconds),
-        1000 * mean(times, PhaseTimes::optimizerSeconds),
-        1000 * mean(times, PhaseTimes::stallSeconds),
-        0);
+        new Figures.Times(
+            mean(times, PhaseTimes::computeSeconds),
+            1000 * mean(times, PhaseTimes::optimizerSeconds),
+            1000 * mean(times, PhaseTimes::stallSeconds)),
+        0,
+        states.count());
   }
 
   private static double mean(List<PhaseTimes> times, ToDoubleFunction<PhaseTimes> figure) {

@@ -61,11 +61,6 @@ record Work(DecoderShape shape, List<DocumentSource> text, int domainsPerBatch, 
     return tokensPerStep(shape);
   }
 
-  /** Share of all experts that a step activates, if it activates all of its domains. */
-  double activatedShare() {
-    return domainsPerBatch == 0 ? 1 : (double) domainsPerBatch / shape.domains();
-  }
-
   BatchSettings batches() {
     return new BatchSettings(
         ROWS, 1, 1, shape.context(), domainsPerBatch, BatchSettings.equalWeights(shape.domains()));

@@ -74,6 +74,11 @@ final class MixturePass {
     return dense[owner];
   }
 
+  /** Number of experts that the last step activated, in all layers. */
+  int numActive() {
+    return active.stream().mapToInt(ActiveExperts::count).sum();
+  }
+
   /** The experts of a layer in the last step. */
   ActiveExperts active(int layer) {
     return active.get(layer);

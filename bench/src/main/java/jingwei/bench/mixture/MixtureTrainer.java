@@ -137,7 +137,7 @@ public final class MixtureTrainer implements AutoCloseable {
         updater.takeBusyNanos() / 1e9 / workers.count(),
         up.seconds(),
         down.seconds(),
-        new PhaseTimes.Moved(up.bytes(), down.bytes()),
+        new PhaseTimes.Moved(up.bytes(), down.bytes(), pass.numActive()),
         loss);
   }
 

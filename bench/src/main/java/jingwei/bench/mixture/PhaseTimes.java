@@ -9,7 +9,7 @@ package jingwei.bench.mixture;
  * @param optimizerSeconds the updates, in the same way
  * @param upSeconds in which at least one tensor was on its way to the device
  * @param downSeconds in which at least one tensor was on its way to the host
- * @param moved bytes of both directions
+ * @param moved what moved
  * @param loss mean over the target tokens, in nats, without the balance loss
  */
 public record PhaseTimes(
@@ -21,12 +21,13 @@ public record PhaseTimes(
     Moved moved,
     double loss) {
   /**
-   * Bytes that moved in a step.
+   * What moved in a step, in bytes.
    *
    * @param up to the device
    * @param down to the host
+   * @param activated number of experts that the step activated, whether they moved or not
    */
-  public record Moved(long up, long down) {}
+  public record Moved(long up, long down, int activated) {}
 
   /** The time in which workers did neither, and waited for transfers. */
   public double stallSeconds() {
@@ -35,6 +36,11 @@ public record PhaseTimes(
 
   public long bytesUp() {
     return moved.up;
+  }
+
+  /** Number of experts that the step activated. */
+  public int activated() {
+    return moved.activated;
   }
 
   public long bytesDown() {

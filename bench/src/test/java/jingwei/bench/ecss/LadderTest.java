@@ -42,9 +42,8 @@ class LadderTest {
         value,
         0.5,
         new Figures.Bytes((long) value, (long) value, value, value, value, value),
+        new Figures.Times(value, value, value),
         value,
-        value,
-        value,
-        value);
+        (long) value);
   }
 }

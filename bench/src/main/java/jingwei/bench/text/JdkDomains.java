@@ -1,4 +1,4 @@
-package jingwei.bench.ecss;
+package jingwei.bench.text;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -29,14 +29,14 @@ import jingwei.model.text.Tokenizer;
  * @param bytesOfTokens bytes of each token, for bits per byte
  */
 @SuppressWarnings("ArrayRecordComponent") // read by index, never compared
-record JdkDomains(List<Split> domains, int[] bytesOfTokens) {
+public record JdkDomains(List<Split> domains, int[] bytesOfTokens) {
   /** Every so many documents, one is held out. */
   private static final int HELD_OUT_EVERY = 10;
 
   private static final int MOST_CLASS_BYTES = 40_000;
 
   /** The documents of a domain. */
-  record Split(List<EncodedDocument> training, List<EncodedDocument> heldOut) {}
+  public record Split(List<EncodedDocument> training, List<EncodedDocument> heldOut) {}
 
   /**
    * Reads, tokenises and divides the sources.
@@ -45,7 +45,7 @@ record JdkDomains(List<Split> domains, int[] bytesOfTokens) {
    * @param bytesPerDomain about so much text in each
    * @throws UserException if the JDK has no sources, or too few
    */
-  static JdkDomains of(int number, int vocabulary, long bytesPerDomain) throws IOException {
+  public static JdkDomains of(int number, int vocabulary, long bytesPerDomain) throws IOException {
     Path archive = Path.of(System.getProperty("java.home"), "lib", "src.zip");
     if (!Files.exists(archive)) {
       throw new UserException(
@@ -76,13 +76,13 @@ record JdkDomains(List<Split> domains, int[] bytesOfTokens) {
   }
 
   /** The training documents of each domain. */
-  List<DocumentSource> training() {
+  public List<DocumentSource> training() {
     return domains.stream().map(domain -> DocumentSource.of(domain.training)).toList();
   }
 
-  /** All held-out documents, domain after domain. */
-  List<EncodedDocument> heldOut() {
-    return domains.stream().flatMap(domain -> domain.heldOut.stream()).toList();
+  /** The held-out documents of each domain. */
+  public List<DocumentSource> heldOut() {
+    return domains.stream().map(domain -> DocumentSource.of(domain.heldOut)).toList();
   }
 
   /** Names of source files, package by package. */

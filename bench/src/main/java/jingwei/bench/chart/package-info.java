@@ -1,0 +1,2 @@
+/** Pictures of figures. */
+package jingwei.bench.chart;

@@ -1,0 +1,36 @@
+package jingwei.bench.learn;
+
+import java.util.ArrayList;
+import java.util.List;
+import jingwei.model.data.MicroBatch;
+import jingwei.model.loss.DomainLoss;
+
+/** A trainer whose model is evaluated from time to time. */
+interface Learner extends AutoCloseable {
+  /** Trains until this step is done. */
+  void train(long untilStep);
+
+  /** Losses by domain. */
+  List<DomainLoss> evaluate(List<MicroBatch> microBatches);
+
+  @Override
+  void close();
+
+  /** Trains, and evaluates every so many steps. */
+  static List<Curve.Point> points(Learner learner, Lesson lesson, long steps, long every) {
+    List<Curve.Point> points = new ArrayList<>();
+    double seconds = 0;
+    for (long step = every; step <= steps; step += every) {
+      long start = System.nanoTime();
+      learner.train(step);
+      seconds += (System.nanoTime() - start) / 1e9;
+      double bits =
+          learner.evaluate(lesson.heldOut()).stream()
+              .mapToDouble(DomainLoss::bitsPerByte)
+              .average()
+              .orElseThrow();
+      points.add(new Curve.Point(step, step * lesson.tokensPerStep(), seconds, bits));
+    }
+    return points;
+  }
+}

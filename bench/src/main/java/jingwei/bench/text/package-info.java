@@ -1,0 +1,2 @@
+/** Text that benchmarks train on. */
+package jingwei.bench.text;
