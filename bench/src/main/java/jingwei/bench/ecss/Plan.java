@@ -64,7 +64,7 @@ final class Plan {
       plan.add(Measurement.of("B2a", domains));
       plan.add(Measurement.of("B2a", domains).at(SLOW));
     }
-    for (String name : List.of("E1", "E3", "E4")) {
+    for (String name : List.of("E1", "E3")) {
       plan.add(Measurement.of(name, ALL)); // E2 with all domains is E1
     }
     for (int domains : FEW) {
