@@ -12,6 +12,8 @@ import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.Activity;
 import jingwei.actors.train.ActorTrainer;
 import jingwei.actors.transport.TransportSettings;
+import jingwei.model.data.Batch;
+import jingwei.model.data.BatchStream;
 import jingwei.model.data.DataPosition;
 import jingwei.model.decoder.Owner;
 import jingwei.model.loss.LossMeter;
@@ -68,6 +70,19 @@ final class ActorRung implements Rung {
               new LossMeter(new int[work.shape().vocabulary()], work.shape().domains()),
               NodeResources.Hardware.cpu(mostDeviceBytes, Long.MAX_VALUE),
               FaultPlan.none());
+    }
+  }
+
+  /** An evaluation of the steps that follow lets the store draw their experts. */
+  @Override
+  public void warmUp(int steps, int measured) {
+    run(steps);
+    BatchStream following = new BatchStream(work.batches(), work.text(), Work.SEED, work.routes());
+    for (int i = 0; i < steps + measured; i++) {
+      Batch batch = following.next();
+      if (i >= steps && trainer.evaluate(batch.microBatches(), () -> false).isEmpty()) {
+        throw new IllegalStateException("nobody stopped the evaluation");
+      }
     }
   }
 

@@ -71,17 +71,12 @@ final class LadderRun implements AutoCloseable {
     if (!isMixture) {
       close();
     }
+    boolean hasNewExperts = isOfExperts(work);
+    int steps = isMixture ? MIXTURE_STEPS : hasNewExperts ? STEPS_OF_MANY_EXPERTS : STEPS;
     try (Rung rung = isMixture ? mixture(measurement, work) : ecss(measurement, work)) {
-      rung.run(isMixture ? MIXTURE_WARMUP_STEPS : warmupSteps(measurement));
-      return rung.run(
-          isMixture ? MIXTURE_STEPS : isOfExperts(work) ? STEPS_OF_MANY_EXPERTS : STEPS);
+      rung.warmUp(isMixture ? MIXTURE_WARMUP_STEPS : WARMUP_STEPS, hasNewExperts ? 0 : steps);
+      return rung.run(steps);
     }
-  }
-
-  /** Of many experts, some are new while it is measured; of all others, none. */
-  private static int warmupSteps(Measurement measurement) {
-    boolean hasNewExperts = Plan.domains(measurement) != Plan.ALL;
-    return WARMUP_STEPS + (hasNewExperts ? 0 : Plan.ALL / measurement.domainsPerBatch());
   }
 
   private static boolean isOfExperts(Work work) {

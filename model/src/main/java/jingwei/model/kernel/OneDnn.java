@@ -41,6 +41,9 @@ final class OneDnn {
   /** The bits of dnnl_cpu_isa_t for AVX512_BF16 and all instruction sets before it. */
   private static final int AVX512_BF16 = 0xe7;
 
+  /** Likewise for AVX-512 and all instruction sets before it. */
+  private static final int AVX512 = 0x27;
+
   private static final Linker LINKER = Linker.nativeLinker();
   private static final SymbolLookup SYMBOLS = open();
 
@@ -125,6 +128,11 @@ final class OneDnn {
   /** Whether the CPU multiplies bf16 faster than single precision: AVX512_BF16 or AMX. */
   static boolean hasBf16() {
     return (isa() & AVX512_BF16) == AVX512_BF16;
+  }
+
+  /** Whether its products use AVX-512. */
+  static boolean hasAvx512() {
+    return (isa() & AVX512) == AVX512;
   }
 
   static RuntimeException failed(Throwable e) {

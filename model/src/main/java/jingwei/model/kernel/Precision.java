@@ -20,8 +20,8 @@ public enum Precision {
   /**
    * Kernels of this precision.
    *
-   * @param largestSide elements of the largest side of a product; {@link #BF16} reserves memory for
-   *     rounded sides of this size
+   * @param largestSide elements of the largest side of a product; memory is reserved for copies of
+   *     sides: rounded ones of this size, or parts of them whose rows are spread
    * @throws jingwei.model.UserException if the CPU or the library does not support it
    */
   public Kernels kernels(NativeMemory scratch, long largestSide) {

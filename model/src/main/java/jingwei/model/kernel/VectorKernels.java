@@ -49,7 +49,8 @@ public final class VectorKernels implements Kernels {
     this.precision = precision;
     isLibraryForAll = OneDnn.isLoaded();
     Products single = isLibraryForAll ? Products.library() : new Sgemm(scratch);
-    products = precision == Precision.BF16 ? new Bf16Products(scratch, largestSide) : single;
+    Products spread = isLibraryForAll ? SpreadProducts.of(scratch, largestSide) : single;
+    products = precision == Precision.BF16 ? new Bf16Products(scratch, largestSide) : spread;
     attention = new VectorAttention(scratch, single);
   }
 

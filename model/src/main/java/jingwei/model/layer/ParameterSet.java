@@ -14,7 +14,7 @@ import jingwei.model.memory.NativeMemory;
  */
 public final class ParameterSet {
   /** About as many initial values are drawn before they are copied. */
-  private static final int DRAWN_ELEMENTS = 1 << 16;
+  private static final int DRAWN_ELEMENTS = 1024;
 
   private final ParameterLayout layout;
   private final Matrix flat;
@@ -65,37 +65,45 @@ public final class ParameterSet {
    */
   public void initialise(long seed, String owner) {
     try (NativeMemory drawing = NativeMemory.unbounded("initial values")) {
-      int elements = Arrays.stream(views).mapToInt(ParameterSet::elementsAtOnce).max().orElse(0);
-      Matrix drawn = drawing.matrix(flat.type(), 1, elements);
+      MemorySegment drawn = drawing.matrix(flat.type(), 1, DRAWN_ELEMENTS).segment();
+      double[] values = new double[DRAWN_ELEMENTS];
       for (int i = 0; i < views.length; i++) {
         Parameter parameter = layout.parameters().get(i);
         SeededRandom random = SeededRandom.of(seed, owner + "." + parameter.name());
-        draw(parameter.start(), random, drawn, views[i]);
+        draw(parameter.start(), random, values, drawn, views[i]);
       }
     }
   }
 
-  /** Draws in host memory, because the parameters may be in another space. */
+  /**
+   * Draws some elements at a time, which stay in the first-level cache, in host memory, because the
+   * parameters may be in another space.
+   */
   private static void draw(
-      Parameter.Start start, SeededRandom random, Matrix drawn, Matrix parameter) {
+      Parameter.Start start,
+      SeededRandom random,
+      double[] values,
+      MemorySegment drawn,
+      Matrix parameter) {
     NormalNumbers normal = new NormalNumbers(random);
-    double[] values = new double[Math.toIntExact(drawn.size())];
-    int rows = elementsAtOnce(parameter) / parameter.columns();
-    for (int from = 0; from < parameter.rows(); from += rows) {
-      Matrix part = parameter.rows(from, Math.min(parameter.rows(), from + rows));
-      int elements = Math.toIntExact(part.size());
+    int bytes = parameter.type().bytes();
+    for (long from = 0; from < parameter.size(); from += DRAWN_ELEMENTS) {
+      int elements = (int) Math.min(DRAWN_ELEMENTS, parameter.size() - from);
       switch (start) {
         case Parameter.Start.Normal(double deviation) -> {
           normal.next(values, elements);
-          for (int i = 0; i < elements; i++) {
-            values[i] = deviation * values[i];
-          }
+          scale(values, elements, deviation);
         }
         case Parameter.Start.Constant(double value) -> Arrays.fill(values, 0, elements, value);
       }
-      MemorySegment into = drawn.columns(0, elements).segment();
-      copy(values, elements, drawn.type(), into);
-      part.write(0, into);
+      copy(values, elements, parameter.type(), drawn);
+      parameter.write(from * bytes, drawn.asSlice(0, (long) elements * bytes));
+    }
+  }
+
+  private static void scale(double[] values, int count, double factor) {
+    for (int i = 0; i < count; i++) {
+      values[i] = factor * values[i];
     }
   }
 
@@ -108,11 +116,5 @@ public final class ParameterSet {
       }
       case FLOAT64 -> MemorySegment.copy(values, 0, into, ValueLayout.JAVA_DOUBLE, 0, count);
     }
-  }
-
-  /** Whole rows, so that a large parameter is not twice in memory. */
-  private static int elementsAtOnce(Matrix parameter) {
-    int rows = Math.clamp(DRAWN_ELEMENTS / parameter.columns(), 1, parameter.rows());
-    return rows * parameter.columns();
   }
 }

@@ -2,6 +2,8 @@ package jingwei.model.memory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Plain host memory: the space of the CPU. Its copies are done when the call returns. */
 public final class HostSpace implements MemorySpace {
@@ -39,8 +41,18 @@ public final class HostSpace implements MemorySpace {
     return DONE;
   }
 
+  /** Small blocks of the C library, and large ones one after the other in mappings. */
   private static final class ArenaBlocks implements Blocks {
+    private static final long LEAST_MAPPED_BYTES = 256L << 10;
+    private static final long MAPPING_BYTES = 64L << 20;
+
     private final Arena arena;
+    private final List<Mapping> mappings = new ArrayList<>();
+
+    /** Of the last mapping, where the next block begins. */
+    private long next;
+
+    private long end;
 
     @SuppressWarnings("MustBeClosedChecker") // closed by close()
     ArenaBlocks() {
@@ -49,12 +61,28 @@ public final class HostSpace implements MemorySpace {
 
     @Override
     public MemorySegment allocate(long bytes) {
-      return arena.allocate(bytes, NativeMemory.ALIGNMENT_BYTES);
+      return bytes < LEAST_MAPPED_BYTES
+          ? arena.allocate(bytes, NativeMemory.ALIGNMENT_BYTES)
+          : mapped(bytes);
+    }
+
+    @SuppressWarnings("restricted")
+    private MemorySegment mapped(long bytes) {
+      if (bytes > end - next) {
+        Mapping mapping = Mapping.of(Math.max(bytes, MAPPING_BYTES));
+        mappings.add(mapping);
+        next = mapping.address();
+        end = next + mapping.bytes();
+      }
+      MemorySegment block = MemorySegment.ofAddress(next).reinterpret(bytes, arena, null);
+      next += bytes;
+      return block;
     }
 
     @Override
     public void close() {
       arena.close();
+      mappings.forEach(Mapping::unmap);
     }
   }
 
