@@ -88,7 +88,7 @@ final class ActorRung implements Rung {
 
   @Override
   public Figures run(int steps) {
-    Activity before = activity;
+    Activity before = trainer.activity(); // an evaluation has moved experts, too
     activated = 0;
     long start = System.nanoTime();
     step =
