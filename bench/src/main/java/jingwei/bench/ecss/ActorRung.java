@@ -11,9 +11,8 @@ import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.Activity;
 import jingwei.actors.train.ActorTrainer;
+import jingwei.actors.train.BatchFeed;
 import jingwei.actors.transport.TransportSettings;
-import jingwei.model.data.Batch;
-import jingwei.model.data.BatchStream;
 import jingwei.model.data.DataPosition;
 import jingwei.model.decoder.Owner;
 import jingwei.model.loss.LossMeter;
@@ -22,7 +21,6 @@ import jingwei.model.memory.NativeMemory;
 import jingwei.model.state.InitialStates;
 import jingwei.model.state.StateSource;
 import jingwei.model.step.StepsBefore;
-import jingwei.streams.batch.StreamFeed;
 
 /** A rung that the product's own trainer runs: experts in the store, actors for everything. */
 final class ActorRung implements Rung {
@@ -40,11 +38,13 @@ final class ActorRung implements Rung {
   private long hostBytes;
 
   /**
+   * @param feed gives the batches
    * @param lookahead batches whose experts are fetched ahead
    * @param mostDeviceBytes budget of the device
    */
   ActorRung(
       Work work,
+      BatchFeed feed,
       int lookahead,
       TransportSettings transport,
       OptionalDouble bandwidth,
@@ -61,34 +61,16 @@ final class ActorRung implements Rung {
               work.rules(),
               new ActorSettings(workers, 0, false, lookahead, Duration.ofMinutes(5), transport),
               new ActorTrainer.Start(
-                  work.batches(),
-                  new StreamFeed(work.batches(), work.text(), Work.SEED, start),
-                  start,
-                  StepsBefore.START,
-                  Work.RATE,
-                  NodeSettings.ONE),
+                  work.batches(), feed, start, StepsBefore.START, Work.RATE, NodeSettings.ONE),
               new LossMeter(new int[work.shape().vocabulary()], work.shape().domains()),
               NodeResources.Hardware.cpu(mostDeviceBytes, Long.MAX_VALUE),
               FaultPlan.none());
     }
   }
 
-  /** An evaluation of the steps that follow lets the store draw their experts. */
-  @Override
-  public void warmUp(int steps, int measured) {
-    run(steps);
-    BatchStream following = new BatchStream(work.batches(), work.text(), Work.SEED, work.routes());
-    for (int i = 0; i < steps + measured; i++) {
-      Batch batch = following.next();
-      if (i >= steps && trainer.evaluate(batch.microBatches(), () -> false).isEmpty()) {
-        throw new IllegalStateException("nobody stopped the evaluation");
-      }
-    }
-  }
-
   @Override
   public Figures run(int steps) {
-    Activity before = trainer.activity(); // an evaluation has moved experts, too
+    Activity before = activity;
     activated = 0;
     long start = System.nanoTime();
     step =

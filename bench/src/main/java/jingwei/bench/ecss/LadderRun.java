@@ -31,6 +31,9 @@ final class LadderRun implements AutoCloseable {
   private static final int WARMUP_STEPS = 4;
   private static final int STEPS = 10;
 
+  /** All domains have a turn in so many steps before, several domains in each. */
+  private static final int TURN_STEPS = 10;
+
   /** A mixture has steps of some seconds. */
   private static final int MIXTURE_WARMUP_STEPS = 1;
 
@@ -71,12 +74,20 @@ final class LadderRun implements AutoCloseable {
     if (!isMixture) {
       close();
     }
-    boolean hasNewExperts = isOfExperts(work);
-    int steps = isMixture ? MIXTURE_STEPS : hasNewExperts ? STEPS_OF_MANY_EXPERTS : STEPS;
+    int steps = isMixture ? MIXTURE_STEPS : isOfExperts(work) ? STEPS_OF_MANY_EXPERTS : STEPS;
     try (Rung rung = isMixture ? mixture(measurement, work) : ecss(measurement, work)) {
-      rung.warmUp(isMixture ? MIXTURE_WARMUP_STEPS : WARMUP_STEPS, hasNewExperts ? 0 : steps);
+      rung.run(isMixture ? MIXTURE_WARMUP_STEPS : warmUpSteps(work));
       return rung.run(steps);
     }
+  }
+
+  /** Until no step needs a new expert; where each step is to bring new ones, only a few. */
+  private static int warmUpSteps(Work work) {
+    int turn =
+        !isOfExperts(work)
+            ? TURN_STEPS
+            : work.domainsPerBatch() > 1 ? work.shape().domains() / work.domainsPerBatch() : 0;
+    return WARMUP_STEPS + turn;
   }
 
   private static boolean isOfExperts(Work work) {
@@ -142,8 +153,10 @@ final class LadderRun implements AutoCloseable {
 
   private static Rung ecss(Measurement measurement, Work work) {
     int lookahead = measurement.name().matches("E[12]") ? 0 : 1;
+    int domains = Math.max(work.domainsPerBatch(), Plan.ALL / TURN_STEPS);
     return new ActorRung(
         work,
+        new WarmUpFeed(work, isOfExperts(work) ? 0 : TURN_STEPS, domains),
         lookahead,
         transport(measurement),
         measurement.isSlowed()

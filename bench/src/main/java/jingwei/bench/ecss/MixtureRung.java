@@ -38,11 +38,6 @@ final class MixtureRung implements Rung {
   }
 
   @Override
-  public void warmUp(int steps, int measured) {
-    trainer.run(batches::next, steps);
-  }
-
-  @Override
   public Figures run(int steps) {
     List<PhaseTimes> times = trainer.run(batches::next, steps);
     return new Figures(

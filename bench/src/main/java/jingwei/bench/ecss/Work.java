@@ -62,8 +62,13 @@ record Work(DecoderShape shape, List<DocumentSource> text, int domainsPerBatch, 
   }
 
   BatchSettings batches() {
+    return batches(domainsPerBatch);
+  }
+
+  /** The same batches with another number of domains in each. */
+  BatchSettings batches(int domains) {
     return new BatchSettings(
-        ROWS, 1, 1, shape.context(), domainsPerBatch, BatchSettings.equalWeights(shape.domains()));
+        ROWS, 1, 1, shape.context(), domains, BatchSettings.equalWeights(shape.domains()));
   }
 
   StepRules rules() {
