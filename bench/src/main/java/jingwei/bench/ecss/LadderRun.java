@@ -153,10 +153,14 @@ final class LadderRun implements AutoCloseable {
 
   private static Rung ecss(Measurement measurement, Work work) {
     int lookahead = measurement.name().matches("E[12]") ? 0 : 1;
-    int domains = Math.max(work.domainsPerBatch(), Plan.ALL / TURN_STEPS);
+    WarmUpFeed feed =
+        isOfExperts(work)
+            ? new WarmUpFeed(work, 0, work.domainsPerBatch())
+            : new WarmUpFeed(
+                work, TURN_STEPS, Math.max(work.domainsPerBatch(), Plan.ALL / TURN_STEPS));
     return new ActorRung(
         work,
-        new WarmUpFeed(work, isOfExperts(work) ? 0 : TURN_STEPS, domains),
+        feed,
         lookahead,
         transport(measurement),
         measurement.isSlowed()
