@@ -85,9 +85,14 @@ final class LadderRun implements AutoCloseable {
   private static int warmUpSteps(Work work) {
     int turn =
         !isOfExperts(work)
-            ? TURN_STEPS
+            ? turnSteps(work)
             : work.domainsPerBatch() > 1 ? work.shape().domains() / work.domainsPerBatch() : 0;
     return WARMUP_STEPS + turn;
+  }
+
+  /** An older version of an expert takes its memory when it is updated for the second time. */
+  private static int turnSteps(Work work) {
+    return TURN_STEPS * (1 + work.delay());
   }
 
   private static boolean isOfExperts(Work work) {
@@ -157,7 +162,7 @@ final class LadderRun implements AutoCloseable {
         isOfExperts(work)
             ? new WarmUpFeed(work, 0, work.domainsPerBatch())
             : new WarmUpFeed(
-                work, TURN_STEPS, Math.max(work.domainsPerBatch(), Plan.ALL / TURN_STEPS));
+                work, turnSteps(work), Math.max(work.domainsPerBatch(), Plan.ALL / TURN_STEPS));
     return new ActorRung(
         work,
         feed,

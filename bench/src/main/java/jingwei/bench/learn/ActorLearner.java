@@ -24,7 +24,7 @@ final class ActorLearner implements Learner {
   private final ActorTrainer trainer;
 
   ActorLearner(Lesson lesson) {
-    DataPosition start = DataPosition.start(lesson.text().size());
+    DataPosition start = DataPosition.start(lesson.text().training().size());
     try (NativeMemory staging = NativeMemory.unbounded("staging")) {
       trainer =
           new ActorTrainer(
@@ -40,12 +40,12 @@ final class ActorLearner implements Learner {
                   TransportSettings.defaults()),
               new ActorTrainer.Start(
                   lesson.batches(),
-                  new StreamFeed(lesson.batches(), lesson.text(), lesson.seed(), start),
+                  new StreamFeed(lesson.batches(), lesson.text().training(), lesson.seed(), start),
                   start,
                   StepsBefore.START,
                   lesson.rate(),
                   NodeSettings.ONE),
-              lesson.meter(),
+              lesson.text().meter(),
               NodeResources.Hardware.cpu(Long.MAX_VALUE, Long.MAX_VALUE),
               FaultPlan.none());
     }

@@ -27,7 +27,8 @@ final class GateLearner implements Learner {
   GateLearner(Lesson lesson) {
     states = new ExpertStates(lesson.decoder(), ElementType.FLOAT32, "device");
     states.initialise(lesson.seed());
-    batches = new BatchStream(lesson.batches(), lesson.text(), lesson.seed(), lesson.routes());
+    batches =
+        new BatchStream(lesson.batches(), lesson.text().training(), lesson.seed(), lesson.routes());
     trainer =
         new MixtureTrainer(
             Mixture.of(
@@ -36,7 +37,7 @@ final class GateLearner implements Learner {
                 lesson.batches().tokensPerMicroBatch(),
                 lesson.seed(),
                 new Mixture.Optimizer(lesson.rules().adam(), lesson.rate()),
-                lesson.meter()),
+                lesson.text().meter()),
             new Routing.Gate(BALANCE),
             ExpertRules.of(ExpertRules.Movement.NONE, ExpertRules.Updated.ALL),
             states,

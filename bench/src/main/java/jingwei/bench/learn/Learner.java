@@ -25,7 +25,7 @@ interface Learner extends AutoCloseable {
       learner.train(step);
       seconds += (System.nanoTime() - start) / 1e9;
       double bits =
-          learner.evaluate(lesson.heldOut()).stream()
+          learner.evaluate(lesson.text().heldOut()).stream()
               .mapToDouble(DomainLoss::bitsPerByte)
               .average()
               .orElseThrow();

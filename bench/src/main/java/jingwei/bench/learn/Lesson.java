@@ -18,9 +18,6 @@ import jingwei.model.step.StepRules;
 /**
  * A model, its text, and the rules of its training.
  *
- * @param text training documents of each domain
- * @param heldOut held-out text of all domains
- * @param meter counts bits per byte of text
  * @param seed of initial weights, route tables and the order of documents
  */
 record Lesson(
@@ -28,13 +25,20 @@ record Lesson(
     BatchSettings batches,
     StepRules rules,
     LearningRate rate,
-    List<DocumentSource> text,
-    List<MicroBatch> heldOut,
-    LossMeter meter,
+    Text text,
     long seed) {
-  Lesson {
-    text = List.copyOf(text);
-    heldOut = List.copyOf(heldOut);
+  /**
+   * What is read.
+   *
+   * @param training documents of each domain
+   * @param heldOut held-out text of all domains
+   * @param meter counts bits per byte of text
+   */
+  record Text(List<DocumentSource> training, List<MicroBatch> heldOut, LossMeter meter) {
+    Text {
+      training = List.copyOf(training);
+      heldOut = List.copyOf(heldOut);
+    }
   }
 
   /** So much held-out text of each domain, as an evaluation reads it. */

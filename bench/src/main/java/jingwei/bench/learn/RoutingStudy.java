@@ -82,9 +82,10 @@ final class RoutingStudy implements Study {
         batches,
         new StepRules(ADAM, 1, 0, 0, SpikeRule.LOGGING, Precision.FP32),
         RATE,
-        text.training(),
-        Lesson.heldOut(text.heldOut(), batches, HELD_OUT_TOKENS),
-        new LossMeter(text.bytesOfTokens(), DOMAINS),
+        new Lesson.Text(
+            text.training(),
+            Lesson.heldOut(text.heldOut(), batches, HELD_OUT_TOKENS),
+            new LossMeter(text.bytesOfTokens(), DOMAINS)),
         subject.seed());
   }
 

@@ -63,9 +63,10 @@ final class StalenessStudy implements Study {
         batches,
         settings.optimizer().rules(),
         settings.optimizer().learningRate(),
-        data.train(),
-        Lesson.heldOut(data.heldOut(), batches, settings.checkpoint().evaluationTokens()),
-        new LossMeter(data.tokenizer().bytesOfTokens(), data.domains().size()),
+        new Lesson.Text(
+            data.train(),
+            Lesson.heldOut(data.heldOut(), batches, settings.checkpoint().evaluationTokens()),
+            new LossMeter(data.tokenizer().bytesOfTokens(), data.domains().size())),
         subject.seed());
   }
 

@@ -51,7 +51,8 @@ class LearnerTest {
     try (TinyRun run = new TinyRun(lesson.rules(), null);
         NativeMemory memory = NativeMemory.unbounded("test")) {
       BatchStream batches =
-          new BatchStream(lesson.batches(), lesson.text(), lesson.seed(), lesson.routes());
+          new BatchStream(
+              lesson.batches(), lesson.text().training(), lesson.seed(), lesson.routes());
       for (int i = 0; i < STEPS; i++) {
         run.trainer.step(batches.next());
       }
@@ -59,10 +60,10 @@ class LearnerTest {
           new Evaluator(
               run.model,
               Precision.FP32.kernels(memory, LARGEST_SIDE),
-              lesson.meter(),
+              lesson.text().meter(),
               lesson.batches().tokensPerMicroBatch(),
               memory);
-      return evaluator.evaluate(lesson.heldOut()).stream()
+      return evaluator.evaluate(lesson.text().heldOut()).stream()
           .mapToDouble(DomainLoss::bitsPerByte)
           .average()
           .orElseThrow();
@@ -83,9 +84,7 @@ class LearnerTest {
         batches,
         new StepRules(TinyRun.ADAM, 1, 0, 0, SpikeRule.LOGGING, Precision.FP32),
         TestSettings.rate(),
-        text,
-        Lesson.heldOut(text, batches, 64),
-        new LossMeter(bytes, 2),
+        new Lesson.Text(text, Lesson.heldOut(text, batches, 64), new LossMeter(bytes, 2)),
         1);
   }
 }

@@ -19,7 +19,7 @@ class StalenessStudyTest {
     assertEquals(2, lesson.rules().bound());
     assertEquals(3, lesson.seed());
     assertEquals(480, lesson.rate().steps());
-    assertEquals(4, lesson.text().size());
+    assertEquals(4, lesson.text().training().size());
     assertEquals(60, study.every());
   }
 }
