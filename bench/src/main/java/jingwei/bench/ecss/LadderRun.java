@@ -37,10 +37,16 @@ final class LadderRun implements AutoCloseable {
   /** A mixture has steps of some seconds. */
   private static final int MIXTURE_WARMUP_STEPS = 1;
 
-  private static final int MIXTURE_STEPS = 4;
+  private static final int MIXTURE_STEPS = 3;
 
-  /** Steps after which 64 domains have had almost two turns, and 60 new domains have come. */
-  private static final int STEPS_OF_MANY_EXPERTS = 60;
+  /** With all domains, a step takes some seconds, and the first ones activate all experts. */
+  private static final int STEPS_OF_ALL = 5;
+
+  /** Steps after which each of 64 domains has had a turn. */
+  private static final int STEPS_OF_TURNS = 40;
+
+  /** Steps in which new domains come, one in each. */
+  private static final int STEPS_OF_NEW_EXPERTS = 60;
 
   /** Of the comparisons of numbers of experts. */
   private static final long DEVICE_BYTES = 1L << 30;
@@ -74,11 +80,17 @@ final class LadderRun implements AutoCloseable {
     if (!isMixture) {
       close();
     }
-    int steps = isMixture ? MIXTURE_STEPS : isOfExperts(work) ? STEPS_OF_MANY_EXPERTS : STEPS;
     try (Rung rung = isMixture ? mixture(measurement, work) : ecss(measurement, work)) {
       rung.run(isMixture ? MIXTURE_WARMUP_STEPS : warmUpSteps(work));
-      return rung.run(steps);
+      return rung.run(isMixture ? MIXTURE_STEPS : steps(work));
     }
+  }
+
+  private static int steps(Work work) {
+    if (isOfExperts(work)) {
+      return work.domainsPerBatch() > 1 ? STEPS_OF_TURNS : STEPS_OF_NEW_EXPERTS;
+    }
+    return work.domainsPerBatch() == Plan.ALL ? STEPS_OF_ALL : STEPS;
   }
 
   /** Until no step needs a new expert; where each step is to bring new ones, only a few. */
@@ -92,7 +104,7 @@ final class LadderRun implements AutoCloseable {
 
   /** An older version of an expert takes its memory when it is updated for the second time. */
   private static int turnSteps(Work work) {
-    return TURN_STEPS * (1 + work.delay());
+    return work.domainsPerBatch() == Plan.ALL ? 0 : TURN_STEPS * (1 + work.delay());
   }
 
   private static boolean isOfExperts(Work work) {

@@ -12,12 +12,11 @@ import jingwei.model.data.BatchStream;
 import jingwei.model.data.DataPosition;
 import jingwei.model.routing.RouteTable;
 import jingwei.streams.batch.BatchFlow;
+import jingwei.streams.batch.StreamFeed;
 import org.apache.pekko.NotUsed;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
-import org.apache.pekko.stream.javadsl.Sink;
 import org.apache.pekko.stream.javadsl.Source;
-import org.apache.pekko.stream.typed.javadsl.ActorSink;
 
 /**
  * Feeds some steps with several domains each, until every domain has had its turn, and then the
@@ -45,25 +44,6 @@ record WarmUpFeed(Work work, int warmUp, int domainsPerWarmUp) implements BatchF
     Source<Batch, NotUsed> second =
         BatchFlow.of(
             work.batches(), work.text(), Work.SEED, ahead.position(), routes, progress, tokenising);
-    first
-        .take(warmUp)
-        .concatLazy(second)
-        .map(
-            batch -> {
-              take.accept(batch);
-              return batch.step();
-            })
-        .to(sink(session))
-        .run(session);
-  }
-
-  private static Sink<Long, NotUsed> sink(ActorSystem<TrainingSession.Command> session) {
-    return ActorSink.actorRefWithBackpressure(
-        session,
-        (more, step) -> new TrainingSession.Offer(step, more),
-        TrainingSession.Connect::new,
-        TrainingSession.Wanted.ANOTHER,
-        new TrainingSession.Disconnect("the stream of batches ended"),
-        failure -> new TrainingSession.Disconnect("the stream of batches failed: " + failure));
+    StreamFeed.run(first.take(warmUp).concatLazy(second), session, take);
   }
 }

@@ -16,6 +16,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.stream.Attributes;
 import org.apache.pekko.stream.javadsl.Sink;
+import org.apache.pekko.stream.javadsl.Source;
 import org.apache.pekko.stream.typed.javadsl.ActorSink;
 
 /**
@@ -40,7 +41,22 @@ public record StreamFeed(
       Progress progress,
       Consumer<Batch> take) {
     Executor tokenising = session.dispatchers().lookup(TOKENISING);
-    BatchFlow.of(settings, documents, seed, start, routes, progress, tokenising)
+    run(
+        BatchFlow.of(settings, documents, seed, start, routes, progress, tokenising),
+        session,
+        take);
+  }
+
+  /**
+   * Runs a source of batches until the session ends. The session asks for each batch.
+   *
+   * @param take receives each batch before the session hears of it
+   */
+  public static void run(
+      Source<Batch, NotUsed> batches,
+      ActorSystem<TrainingSession.Command> session,
+      Consumer<Batch> take) {
+    batches
         .map(
             batch -> {
               take.accept(batch);
