@@ -51,7 +51,7 @@ final class DataBenchmark implements Callable<Integer> {
   public Integer call() throws Exception {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
-    Environment.describe(root);
+    Environment.describeHere(root);
     long start = System.nanoTime();
     Corpus corpus = JdkCorpus.load(JdkSettings.DEFAULT);
     long loaded = System.nanoTime();

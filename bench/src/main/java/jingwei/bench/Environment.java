@@ -8,22 +8,42 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import jingwei.model.kernel.VectorKernels;
 
-/** When and on what a figure was measured; without this, a figure cannot be compared. */
-public final class Environment {
+/**
+ * On what a figure was measured; without this, a figure cannot be compared.
+ *
+ * @param commit of the code
+ * @param processor name of its model
+ * @param cores that the JVM may use
+ * @param jdk name and version
+ * @param kernels their fingerprint
+ */
+public record Environment(String commit, String processor, int cores, String jdk, String kernels) {
   private static final int COMMIT_CHARACTERS = 12;
 
-  private Environment() {}
+  /** This process. */
+  public static Environment here() {
+    return new Environment(
+        commit(Path.of(System.getProperty("jingwei.home", "."))),
+        processorName(),
+        Runtime.getRuntime().availableProcessors(),
+        System.getProperty("java.vm.name") + " " + Runtime.version(),
+        VectorKernels.fingerprintHere());
+  }
 
-  /** Adds date, commit, processor, cores, JDK and kernels to a report. */
-  public static void describe(ObjectNode report) {
-    report
-        .putObject("environment")
-        .put("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
-        .put("commit", commit(Path.of(System.getProperty("jingwei.home", "."))))
-        .put("processor", processor())
-        .put("cores", Runtime.getRuntime().availableProcessors())
-        .put("jdk", System.getProperty("java.vm.name") + " " + Runtime.version())
-        .put("kernels", VectorKernels.fingerprintHere());
+  /** Adds date and environment of this process to a report. */
+  public static void describeHere(ObjectNode report) {
+    ObjectNode node = report.putObject("environment");
+    node.put("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    here().describe(node);
+  }
+
+  /** Adds the environment to a node of a report. */
+  void describe(ObjectNode node) {
+    node.put("commit", commit)
+        .put("processor", processor)
+        .put("cores", cores)
+        .put("jdk", jdk)
+        .put("kernels", kernels);
   }
 
   /**
@@ -52,7 +72,7 @@ public final class Environment {
         .orElse("unknown");
   }
 
-  private static String processor() {
+  private static String processorName() {
     try {
       return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
           .filter(line -> line.startsWith("model name"))

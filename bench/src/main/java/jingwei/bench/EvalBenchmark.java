@@ -40,7 +40,7 @@ final class EvalBenchmark implements Callable<Integer> {
     }
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
-    Environment.describe(root);
+    Environment.describeHere(root);
     measure(work, Runtime.getRuntime().availableProcessors(), root.put("case", name));
     System.out.println(
         json

@@ -80,7 +80,7 @@ final class LanesBenchmark implements Callable<Integer> {
     }
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
-    Environment.describe(root);
+    Environment.describeHere(root);
     ArrayNode rows = root.putArray("cases");
     for (Map.Entry<String, Work> entry : cases().entrySet()) {
       if (only != null && !only.equals(entry.getKey())) {

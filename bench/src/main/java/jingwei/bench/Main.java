@@ -3,8 +3,9 @@ package jingwei.bench;
 import java.util.Locale;
 import jingwei.bench.ecss.EcssBenchmark;
 import jingwei.bench.kernel.KernelsCommand;
-import jingwei.bench.learn.LearnBenchmark;
+import jingwei.bench.study.StudyBenchmark;
 import jingwei.bench.transport.TransportBenchmark;
+import jingwei.cluster.cli.Commands;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -23,7 +24,7 @@ import picocli.CommandLine.Command;
       DataBenchmark.class,
       EvalBenchmark.class,
       EcssBenchmark.class,
-      LearnBenchmark.class
+      StudyBenchmark.class
     })
 public final class Main {
   private Main() {}
@@ -31,6 +32,6 @@ public final class Main {
   public static void main(String[] arguments) {
     Locale.setDefault(Locale.ROOT);
     CommandLine line = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
-    System.exit(line.execute(arguments));
+    System.exit(Commands.run(line, arguments));
   }
 }

@@ -47,7 +47,7 @@ final class MessagesBenchmark implements Callable<Integer> {
     }
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
-    Environment.describe(root);
+    Environment.describeHere(root);
     Work demo = LanesBenchmark.cases().get("demo");
     Work work = new Work(demo.shape(), demo.rows(), 1, 0, Precision.FP32, NODES);
     try (TrainerCase trainer = trainer(work)) {

@@ -28,7 +28,7 @@ final class SchedulerBenchmark implements Callable<Integer> {
   public Integer call() throws Exception {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
-    Environment.describe(root);
+    Environment.describeHere(root);
     ArrayNode cases = root.putArray("cases");
     measure("all fit", 1, cases);
     measure("half fit", 2, cases);

@@ -97,7 +97,7 @@ final class StepBenchmark implements Callable<Integer> {
   public Integer call() throws Exception {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
-    Environment.describe(root);
+    Environment.describeHere(root);
     root.put("transport", local.name().toLowerCase(Locale.ROOT)).put("rounds", rounds);
     ArrayNode cases = root.putArray("cases");
     for (Map.Entry<String, Work> entry : works().entrySet()) {

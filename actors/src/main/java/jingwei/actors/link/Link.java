@@ -45,4 +45,11 @@ public final class Link {
     return Math.max(
         settings.toDevice().occupiedNanos(bytes), settings.toHost().occupiedNanos(bytes));
   }
+
+  /** How long this many bytes take in the slower direction, from an empty link to their arrival. */
+  public long longestArrivalNanos(long bytes) {
+    return Math.max(
+        settings.toDevice().occupiedNanos(bytes) + settings.toDevice().latencyNanos(),
+        settings.toHost().occupiedNanos(bytes) + settings.toHost().latencyNanos());
+  }
 }

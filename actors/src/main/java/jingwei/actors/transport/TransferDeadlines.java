@@ -13,7 +13,8 @@ import jingwei.actors.progress.Progress;
  *
  * <p>Bytes on a slowed link are progress. A tensor that is sent has its time from when its next
  * part has crossed the link. One that is received has the time of a part more, since its parts may
- * be that far apart.
+ * be that far apart; before its first part it has the latency more, too, since its sender may be
+ * another node, which counts the bytes on the link as progress of its own.
  */
 final class TransferDeadlines {
   private static final int NOT_BEGUN_FACTOR = 2;
@@ -62,7 +63,10 @@ final class TransferDeadlines {
   long limitNanos(Transfer transfer) {
     long deadline = settings.deadlineNanos();
     if (!transfer.hasBegun()) {
-      return NOT_BEGUN_FACTOR * deadline;
+      long notBegun = NOT_BEGUN_FACTOR * deadline;
+      return transfer.isSend()
+          ? notBegun
+          : notBegun + link.longestArrivalNanos(settings.partBytes());
     }
     return transfer.isSend() ? deadline : deadline + link.longestNanos(settings.partBytes());
   }

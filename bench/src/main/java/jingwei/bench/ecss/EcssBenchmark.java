@@ -6,9 +6,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
-import jingwei.bench.Environment;
+import java.util.stream.Collectors;
+import jingwei.bench.Outputs;
+import jingwei.model.UserException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -16,7 +19,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "ecss",
     description =
-        "The ladder from a learned mixture whose experts all move and are all updated in every step, to experts that come before their tokens. The rungs take turns; their figures are written to a file at once, and a run that was interrupted goes on.",
+        "The ladder from a learned mixture whose experts all move and are all updated in every step, to experts that come before their tokens. It needs 16 GB of free memory and 15 minutes a round. The rungs take turns; their figures are written to a file at once, and a run that was interrupted goes on.",
     mixinStandardHelpOptions = true,
     footer = {"", "Example:", "  jingwei bench ecss --run ladder --rounds 3"})
 public final class EcssBenchmark implements Callable<Integer> {
@@ -37,20 +40,37 @@ public final class EcssBenchmark implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Path folder = run == null ? Files.createTempDirectory("jingwei-ecss") : run;
-    RungFile file = new RungFile(folder);
     if (rounds < 1) {
-      System.err.printf("--rounds %d must be above zero.%n", rounds);
-      return 2;
+      throw new UserException("--rounds %d must be above zero.".formatted(rounds));
     }
-    try (LadderRun ladder = new LadderRun()) {
+    only.forEach(EcssBenchmark::requireRung);
+    Outputs.requireFolderOf(picture);
+    LadderMemory.requireEnough();
+    Path folder = Outputs.folder(run, "jingwei-ecss");
+    try (RungFile file = new RungFile(folder);
+        LadderRun ladder = new LadderRun()) {
       measure(file, ladder);
-    }
-    report(file);
-    if (picture != null) {
-      Files.writeString(picture, LadderPicture.of(file).svg());
+      report(file);
+      if (picture != null) {
+        Files.writeString(picture, LadderPicture.of(file).svg());
+      }
     }
     return 0;
+  }
+
+  private static void requireRung(String name) {
+    try {
+      RungKind.of(name);
+    } catch (IllegalArgumentException e) {
+      throw new UserException(
+          "--only %s names no rung; there are %s."
+              .formatted(
+                  name,
+                  Arrays.stream(RungKind.values())
+                      .map(RungKind::text)
+                      .collect(Collectors.joining(", "))),
+          e);
+    }
   }
 
   private void measure(RungFile file, LadderRun ladder) throws IOException {
@@ -69,9 +89,23 @@ public final class EcssBenchmark implements Callable<Integer> {
 
   private List<Measurement> missing(RungFile file, int round) {
     return Plan.of(file).stream()
-        .filter(measurement -> only.isEmpty() || only.contains(measurement.name()))
+        .filter(this::isWanted)
         .filter(measurement -> !file.has(measurement, round))
         .toList();
+  }
+
+  /** With what it is compared: a baseline with Adam alone, a slowed link with computing alone. */
+  private boolean isWanted(Measurement measurement) {
+    if (only.isEmpty()
+        || only.contains(measurement.name())
+        || only.contains(measurement.kind().text())) {
+      return true;
+    }
+    if (measurement.equals(Plan.ADAM)) {
+      return only.stream().anyMatch(name -> RungKind.of(name).isMixture());
+    }
+    return (measurement.equals(Plan.COMPUTE) || measurement.equals(Plan.E3_ONE))
+        && only.stream().anyMatch(name -> RungKind.of(name) == RungKind.E3_HIDDEN);
   }
 
   private static void print(int round, Measurement measurement, Figures figures) {
@@ -97,34 +131,54 @@ public final class EcssBenchmark implements Callable<Integer> {
   private void report(RungFile file) throws IOException {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
-    Environment.describe(root);
+    file.describe(root);
     ArrayNode rungs = root.putArray("rungs");
     for (Measurement measurement : file.measurements()) {
-      Figures median = Ladder.median(file.rounds(measurement));
-      rungs
-          .addObject()
-          .put("name", measurement.name())
-          .put("link", measurement.link())
-          .put("domainsPerBatch", measurement.domainsPerBatch())
-          .put("rounds", file.rounds(measurement).size())
-          .put("activatedShare", median.activatedShare())
-          .put("tokensPerSecond", median.tokensPerSecond())
-          .put("deviceBytes", median.bytes().device())
-          .put("hostBytes", median.bytes().host())
-          .put("bytesToDevice", median.bytes().toDevice())
-          .put("bytesToHost", median.bytes().toHost())
-          .put("secondsToDevice", median.bytes().secondsToDevice())
-          .put("secondsToHost", median.bytes().secondsToHost())
-          .put("computeSeconds", median.times().computeSeconds())
-          .put("optimizerMillis", median.times().optimizerMillis())
-          .put("stallMillis", median.times().stallMillis())
-          .put("misses", median.misses())
-          .put("updatedExperts", median.updatedExperts());
+      add(rungs.addObject(), measurement, file.rounds(measurement));
     }
     LadderReport.add(file, root);
+    LadderReport.addEvictions(root);
     System.out.println(
         json
             ? mapper.writeValueAsString(root)
             : mapper.writerWithDefaultPrettyPrinter().writeValueAsString(root));
+  }
+
+  /** What is not measured has no key. */
+  private static void add(ObjectNode row, Measurement measurement, List<Figures> rounds) {
+    Figures median = Ladder.median(rounds);
+    row.put("name", measurement.name())
+        .put("link", measurement.link())
+        .put("domainsPerBatch", measurement.domainsPerBatch())
+        .put("rounds", rounds.size());
+    if (measurement.equals(Plan.ADAM)) {
+      row.put("optimizerMillis", median.times().optimizerMillis())
+          .put("plainPassMillis", 1000 * median.times().computeSeconds())
+          .put("hostBytes", median.bytes().host());
+      return;
+    }
+    row.put("activatedShare", median.activatedShare())
+        .put("tokensPerSecond", median.tokensPerSecond())
+        .put("deviceBytes", median.bytes().device())
+        .put("hostBytes", median.bytes().host())
+        .put("bytesToDevice", median.bytes().toDevice())
+        .put("bytesToHost", median.bytes().toHost());
+    if (Double.isFinite(median.bytes().secondsToDevice())) {
+      row.put("secondsToDevice", median.bytes().secondsToDevice())
+          .put("secondsToHost", median.bytes().secondsToHost());
+    }
+    row.put("computeSeconds", median.times().computeSeconds())
+        .put("optimizerMillis", median.times().optimizerMillis())
+        .put(
+            measurement.kind().isMixture() ? "idleMillis" : "stallMillis",
+            median.times().stallMillis())
+        .put("misses", median.misses())
+        .put("updatedExperts", median.updatedExperts());
+    row.set("tokensPerSecondOfRounds", rounds(row.arrayNode(), rounds));
+  }
+
+  private static ArrayNode rounds(ArrayNode array, List<Figures> rounds) {
+    rounds.forEach(figures -> array.add(figures.tokensPerSecond()));
+    return array;
   }
 }

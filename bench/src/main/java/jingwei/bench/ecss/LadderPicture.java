@@ -13,21 +13,25 @@ final class LadderPicture {
   /** Bars of all that is measured of it. */
   static BarChart of(RungFile file) {
     BarChart chart = new BarChart();
-    group(chart, file, "Tokens a second, link as fast as the transport", 0);
+    group(chart, file, "Tokens a second, link as fast as the transport", Plan.FAST);
     group(chart, file, "Tokens a second, link of 1.25 GB/s each way", Plan.SLOW);
     return chart;
   }
 
   private static void group(BarChart chart, RungFile file, String heading, double link) {
     List<Bar> bars = new ArrayList<>();
-    bars.add(new Bar("learned gate, all experts move", at("B1", Plan.ALL, link), false));
-    bars.add(new Bar("the same, overlapped", at("B1-overlapped", Plan.ALL, link), false));
-    bars.add(new Bar("random routing, all move", at("B2", Plan.ALL, link), false));
-    bars.add(new Bar("1 domain of 40, all updated", at("B2a", 1, link), false));
+    bars.add(
+        new Bar("learned gate, all experts move", Measurement.of("B1", Plan.ALL).at(link), false));
+    bars.add(
+        new Bar("the same, overlapped", Measurement.of("B1-overlapped", Plan.ALL).at(link), false));
+    bars.add(new Bar("random routing, all move", Measurement.of("B2", Plan.ALL).at(link), false));
+    bars.add(new Bar("1 domain of 40, all updated", Measurement.of("B2a", 1).at(link), false));
     for (int domains : Plan.FEW) {
       bars.add(
           new Bar(
-              "ECSS with prefetch, %d of 40".formatted(domains), at("E3", domains, link), true));
+              "ECSS with prefetch, %d of 40".formatted(domains),
+              Measurement.of("E3", domains).at(link),
+              true));
     }
     bars.removeIf(bar -> file.rounds(bar.measurement).isEmpty());
     if (!bars.isEmpty()) {
@@ -37,10 +41,5 @@ final class LadderPicture {
       Figures median = Ladder.median(file.rounds(bar.measurement));
       chart.add(bar.name, median.tokensPerSecond(), bar.isOurs);
     }
-  }
-
-  private static Measurement at(String name, int domains, double link) {
-    Measurement measurement = Measurement.of(name, domains);
-    return link == 0 ? measurement : measurement.at(link);
   }
 }

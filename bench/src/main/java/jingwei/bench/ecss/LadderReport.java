@@ -8,8 +8,10 @@ import jingwei.model.step.StepRules;
 
 /** Ratios, the fitted line and the hidden shares, as far as their rungs are measured. */
 final class LadderReport {
-  /** A baseline whose Adam is slower than this share of a plain pass gets no ratio. */
-  private static final double LEAST_ADAM_SHARE = 0.8;
+  /** Where Adam alone is slower than this share of a plain pass, baselines get no ratio. */
+  static final double LEAST_ADAM_SHARE = 0.8;
+
+  private static final double MILLIS = 1e-3;
 
   private static final int EVICTION_SEEDS = 3;
 
@@ -17,20 +19,33 @@ final class LadderReport {
 
   static void add(RungFile file, ObjectNode root) {
     ArrayNode ratios = root.putArray("ratios");
-    for (double link : new double[] {0, Plan.SLOW}) {
+    for (double link : new double[] {Plan.FAST, Plan.SLOW}) {
       for (int domains : Plan.FEW) {
-        ratio(file, ratios, "E3", domains, "B1", Plan.ALL, link);
-        ratio(file, ratios, "E3", domains, "B1-overlapped", Plan.ALL, link);
-        ratio(file, ratios, "E3", domains, "B2", Plan.ALL, link);
-        ratio(file, ratios, "E3", domains, "B2a", domains, link);
-        ratio(file, ratios, "E3", domains, "E2", domains, link);
-        ratio(file, ratios, "E4", domains, "E3", domains, link);
+        Measurement ours = Measurement.of("E3", domains).at(link);
+        for (String base : List.of("B1", "B1-overlapped", "B2")) {
+          ratio(file, ratios, ours, Measurement.of(base, Plan.ALL).at(link));
+        }
+        for (String base : List.of("B2a", "E2")) {
+          ratio(file, ratios, ours, Measurement.of(base, domains).at(link));
+        }
+        ratio(file, ratios, Measurement.of("E4", domains).at(link), ours);
       }
-      ratio(file, ratios, "E1", Plan.ALL, "B2", Plan.ALL, link);
-      ratio(file, ratios, "E3", Plan.ALL, "E1", Plan.ALL, link);
+      Measurement all = Measurement.of("E1", Plan.ALL).at(link);
+      for (String base : List.of("B2", "B2a")) {
+        ratio(file, ratios, all, Measurement.of(base, Plan.ALL).at(link));
+      }
+      ratio(file, ratios, Measurement.of("E3", Plan.ALL).at(link), all);
     }
     experts(file, root.putArray("experts"));
-    root.put("adamShare", adamShare(file));
+    if (!file.rounds(Plan.ADAM).isEmpty()) {
+      root.put("adamShare", adamShare(file));
+    }
+    fit(file, root);
+    hidden(file, root.putArray("hidden"));
+  }
+
+  /** Adds what a device moves that does not hold all experts of a step, beside the optimum. */
+  static void addEvictions(ObjectNode root) {
     ArrayNode evictions = root.putArray("evictions");
     StepRules rules = new Work(Work.shape(Plan.ALL), List.of(), 1, 0).rules();
     for (EvictionExcess.Row row : EvictionExcess.rows(EVICTION_SEEDS, rules)) {
@@ -42,13 +57,6 @@ final class LadderReport {
           .put("excess", row.excess())
           .put("leastRecentlyUsedExcess", row.leastRecentlyUsedExcess());
     }
-    fit(file, root);
-    hidden(file, root.putArray("hidden"));
-  }
-
-  private static Measurement at(String name, int domains, double link) {
-    Measurement measurement = Measurement.of(name, domains);
-    return link == 0 ? measurement : measurement.at(link);
   }
 
   /**
@@ -63,28 +71,41 @@ final class LadderReport {
     return 1000 * median.times().computeSeconds() / median.times().optimizerMillis();
   }
 
-  private static void ratio(
-      RungFile file,
-      ArrayNode ratios,
-      String fast,
-      int fastDomains,
-      String slow,
-      int slowDomains,
-      double link) {
-    List<Figures> numerator = file.rounds(at(fast, fastDomains, link));
-    List<Figures> denominator = file.rounds(at(slow, slowDomains, link));
-    boolean isFair = !slow.startsWith("B") || adamShare(file) >= LEAST_ADAM_SHARE;
-    if (!numerator.isEmpty() && !denominator.isEmpty() && isFair) {
-      ratios
-          .addObject()
-          .put("name", fast + "/" + slow)
-          .put("link", at(fast, fastDomains, link).link())
-          .put("domainsPerBatch", fastDomains)
-          .put(
-              "value",
-              Ladder.median(numerator).tokensPerSecond()
-                  / Ladder.median(denominator).tokensPerSecond());
+  /**
+   * The speed of a rung over that of another one. Beside a baseline also stands what the ratio
+   * would be if Adam were as fast in the baseline as it is alone.
+   */
+  private static void ratio(RungFile file, ArrayNode ratios, Measurement fast, Measurement slow) {
+    if (file.rounds(fast).isEmpty() || file.rounds(slow).isEmpty()) {
+      return;
     }
+    ObjectNode row =
+        ratios
+            .addObject()
+            .put("name", fast.name() + "/" + slow.name())
+            .put("link", fast.link())
+            .put("domainsPerBatch", fast.domainsPerBatch());
+    double speed = Ladder.median(file.rounds(fast)).tokensPerSecond();
+    Figures base = Ladder.median(file.rounds(slow));
+    if (!slow.kind().isMixture()) {
+      row.put("value", speed / base.tokensPerSecond());
+      return;
+    }
+    double adamShare = adamShare(file);
+    if (!(adamShare >= LEAST_ADAM_SHARE)) {
+      row.put(
+          "refused",
+          file.rounds(Plan.ADAM).isEmpty()
+              ? Plan.ADAM.name() + " is not measured"
+              : "Adam alone makes %.2f of a plain pass".formatted(adamShare));
+      return;
+    }
+    double alone = Ladder.median(file.rounds(Plan.ADAM)).times().optimizerMillis();
+    double saved = Math.max(0, base.times().optimizerMillis() - alone) * MILLIS;
+    row.put("value", speed / base.tokensPerSecond())
+        .put(
+            "valueWithAdamAlone",
+            speed * (stepSeconds(base) - saved) / Work.tokensPerStep(Work.shape(Plan.ALL)));
   }
 
   /** Many experts beside few, with the same number of activated ones. */
@@ -134,6 +155,10 @@ final class LadderReport {
     root.putObject("fit").put("C", fit.c()).put("H", fit.h()).put("residual", fit.residual());
   }
 
+  /**
+   * How much of the transfers E3 hides, with one domain a step. A transfer is as long as the
+   * gradients of a step take on the link; weights are as many, but may be counted a step earlier.
+   */
   private static void hidden(RungFile file, ArrayNode rows) {
     List<Figures> compute = file.rounds(Plan.COMPUTE);
     if (compute.isEmpty()) {
@@ -141,18 +166,17 @@ final class LadderReport {
     }
     double alone = stepSeconds(Ladder.median(compute));
     for (Measurement measurement : file.measurements()) {
-      if (measurement.isSlowed() && measurement.name().startsWith("E3")) {
+      if (measurement.kind() == RungKind.E3_HIDDEN) {
         Figures median = Ladder.median(file.rounds(measurement));
-        double slower =
-            Math.max(median.bytes().toDevice(), median.bytes().toHost()) / measurement.bandwidth();
+        double transfer = median.bytes().toHost() / measurement.bandwidth();
         rows.addObject()
             .put("name", measurement.name())
             .put("link", measurement.link())
             .put("domainsPerBatch", measurement.domainsPerBatch())
-            .put("transferSeconds", slower)
+            .put("transferSeconds", transfer)
             .put("computeSeconds", alone)
             .put("stepSeconds", stepSeconds(median))
-            .put("value", Ladder.hiddenShare(slower, alone, stepSeconds(median)));
+            .put("value", Ladder.hiddenShare(transfer, alone, stepSeconds(median)));
       }
     }
   }

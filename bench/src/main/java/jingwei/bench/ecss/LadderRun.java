@@ -9,7 +9,6 @@ import jingwei.actors.link.LinkSpeed;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.bench.mixture.AdamSpeed;
 import jingwei.bench.mixture.ExpertRules;
-import jingwei.bench.mixture.ExpertRules.Movement;
 import jingwei.bench.mixture.ExpertRules.Updated;
 import jingwei.bench.mixture.ExpertStates;
 import jingwei.bench.mixture.Mixture;
@@ -34,9 +33,10 @@ final class LadderRun implements AutoCloseable {
   /** All domains have a turn in so many steps before, several domains in each. */
   private static final int TURN_STEPS = 10;
 
-  /** A mixture has steps of some seconds. */
-  private static final int MIXTURE_WARMUP_STEPS = 1;
+  /** Until a step of a mixture begins with as much on its way as the one before. */
+  private static final int MIXTURE_WARMUP_STEPS = 3;
 
+  /** A mixture has steps of some seconds. */
   private static final int MIXTURE_STEPS = 3;
 
   /** With all domains, a step takes some seconds, and the first ones activate all experts. */
@@ -51,7 +51,6 @@ final class LadderRun implements AutoCloseable {
   /** Of the comparisons of numbers of experts. */
   private static final long DEVICE_BYTES = 1L << 30;
 
-  private static final double BALANCE = 0.01;
   private static final int ADAM_ROUNDS = 5;
 
   private final Map<Integer, JdkDomains> texts = new HashMap<>();
@@ -67,8 +66,8 @@ final class LadderRun implements AutoCloseable {
       text = JdkDomains.of(domains, shape.vocabulary(), TEXT_BYTES / domains);
       texts.put(domains, text);
     }
-    int delay = measurement.name().equals("E4") ? 1 : 0;
-    return new Work(shape, text.training(), measurement.domainsPerBatch(), delay);
+    return new Work(
+        shape, text.training(), measurement.domainsPerBatch(), measurement.kind().delay());
   }
 
   Figures measure(Measurement measurement) throws IOException {
@@ -76,7 +75,7 @@ final class LadderRun implements AutoCloseable {
     if (measurement.equals(Plan.ADAM)) {
       return adamAlone(work);
     }
-    boolean isMixture = measurement.name().startsWith("B");
+    boolean isMixture = measurement.kind().isMixture();
     if (!isMixture) {
       close();
     }
@@ -112,22 +111,17 @@ final class LadderRun implements AutoCloseable {
   }
 
   private Rung mixture(Measurement measurement, Work work) {
+    RungKind kind = measurement.kind();
     Routing routing =
-        measurement.name().startsWith("B1")
-            ? new Routing.Gate(BALANCE)
+        kind.isGated()
+            ? new Routing.Gate(Routing.Gate.USUAL_BALANCE)
             : new Routing.Tables(work.routes());
-    Movement movement =
-        switch (measurement.name()) {
-          case "B0" -> Movement.NONE;
-          case "B2a" -> Movement.ACTIVATED;
-          default -> Movement.ALL;
-        };
-    ExpertRules rules = ExpertRules.of(movement, Updated.ALL);
+    ExpertRules rules = ExpertRules.of(kind.movement(), Updated.ALL);
     return new MixtureRung(
         work,
         mixture(work),
         routing,
-        measurement.name().endsWith("overlapped") ? rules.overlapped() : rules,
+        kind == RungKind.B1_OVERLAPPED ? rules.overlapped() : rules,
         states(work),
         transport(measurement));
   }
@@ -169,7 +163,6 @@ final class LadderRun implements AutoCloseable {
   }
 
   private static Rung ecss(Measurement measurement, Work work) {
-    int lookahead = measurement.name().matches("E[12]") ? 0 : 1;
     WarmUpFeed feed =
         isOfExperts(work)
             ? new WarmUpFeed(work, 0, work.domainsPerBatch())
@@ -178,7 +171,7 @@ final class LadderRun implements AutoCloseable {
     return new ActorRung(
         work,
         feed,
-        lookahead,
+        measurement.kind().lookahead(),
         transport(measurement),
         measurement.isSlowed()
             ? OptionalDouble.of(measurement.bandwidth())
@@ -188,7 +181,7 @@ final class LadderRun implements AutoCloseable {
 
   private static TransportSettings transport(Measurement measurement) {
     TransportSettings transport = TransportSettings.defaults();
-    if (measurement.equals(Plan.COMPUTE)) {
+    if (measurement.kind() == RungKind.E3_HANDOVER) {
       return transport.through(TransportSettings.Local.HANDOVER);
     }
     return measurement.isSlowed()

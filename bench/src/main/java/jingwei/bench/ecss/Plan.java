@@ -11,16 +11,19 @@ final class Plan {
   /** Bytes a second of a link ten times faster than a gigabit network. */
   static final double SLOW = 1.25e9;
 
+  /** The link is as fast as the transport. */
+  static final double FAST = Double.POSITIVE_INFINITY;
+
   /** Transfer alone takes these shares of computing alone. */
   static final double[] HIDDEN_AT = {0.5, 0.9};
 
   static final int[] FEW = {1, 2, 4};
 
   /** Computing alone: buffers are handed over, so that nothing moves. */
-  static final Measurement COMPUTE = Measurement.of("E3-handover", 1);
+  static final Measurement COMPUTE = Measurement.of(RungKind.E3_HANDOVER.text(), 1);
 
   /** Adam over all experts, beside a pass that reads and writes the same bytes. */
-  static final Measurement ADAM = Measurement.of("adam-alone", ALL);
+  static final Measurement ADAM = Measurement.of(RungKind.ADAM_ALONE.text(), ALL);
 
   static final Measurement E3_ONE = Measurement.of("E3", 1);
 
@@ -30,20 +33,19 @@ final class Plan {
   /** Domains of a decoder with a new domain in each step, and of one with two that take turns. */
   static final int[] MANY_EXPERTS = {2, 256};
 
-  private static final String EXPERTS = "experts-";
-
   private Plan() {}
 
   /** E3 with so many domains. */
   static Measurement experts(int domains, int domainsPerBatch) {
-    return Measurement.of(EXPERTS + domains * Work.EXPERTS_PER_DOMAIN, domainsPerBatch);
+    return Measurement.of(
+        RungKind.EXPERTS.text() + domains * Work.EXPERTS_PER_DOMAIN, domainsPerBatch);
   }
 
   /** Number of domains of the decoder that is measured. */
   static int domains(Measurement measurement) {
-    String name = measurement.name();
-    return name.startsWith(EXPERTS)
-        ? Integer.parseInt(name.substring(EXPERTS.length())) / Work.EXPERTS_PER_DOMAIN
+    return measurement.kind() == RungKind.EXPERTS
+        ? Integer.parseInt(measurement.name().substring(RungKind.EXPERTS.text().length()))
+            / Work.EXPERTS_PER_DOMAIN
         : ALL;
   }
 
@@ -85,8 +87,9 @@ final class Plan {
   }
 
   /**
-   * Bytes a second at which the slower direction of E3 takes a share of computing alone. The first
-   * round says it for all rounds.
+   * Bytes a second at which a direction of E3 takes a share of computing alone. Gradients stand for
+   * both directions: a prefetch may begin before the first step that is measured, or end after the
+   * last one. The first round says it for all rounds.
    */
   private static void hidden(RungFile file, List<Measurement> plan) {
     List<Figures> compute = file.rounds(COMPUTE);
@@ -95,10 +98,9 @@ final class Plan {
       return;
     }
     double seconds = Work.tokensPerStep(Work.shape(ALL)) / compute.getFirst().tokensPerSecond();
-    Figures.Bytes bytes = moved.getFirst().bytes();
-    double slower = Math.max(bytes.toDevice(), bytes.toHost());
+    double bytes = moved.getFirst().bytes().toHost();
     for (double share : HIDDEN_AT) {
-      plan.add(Measurement.of("E3-hidden-" + share, 1).at(slower / (share * seconds)));
+      plan.add(Measurement.of(RungKind.E3_HIDDEN.text() + share, 1).at(bytes / (share * seconds)));
     }
   }
 }

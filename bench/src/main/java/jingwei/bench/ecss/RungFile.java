@@ -1,15 +1,16 @@
 package jingwei.bench.ecss;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import jingwei.bench.RowFile;
 
 /** The figures that are measured so far: a row for each rung and round. */
-final class RungFile {
+final class RungFile implements AutoCloseable {
   private final RowFile<Row> file;
   private final Map<Measurement, Map<Integer, Figures>> figures = new LinkedHashMap<>();
 
@@ -18,7 +19,7 @@ final class RungFile {
   /**
    * Reads what a run has measured before.
    *
-   * @throws jingwei.model.UserException if a line cannot be read
+   * @throws jingwei.model.UserException if a line cannot be read, or another run has the file
    */
   RungFile(Path folder) throws IOException {
     file = new RowFile<>(folder.resolve("rungs.jsonl"), Row.class);
@@ -26,9 +27,7 @@ final class RungFile {
   }
 
   private void put(Row row) {
-    figures
-        .computeIfAbsent(row.measurement, key -> new LinkedHashMap<>())
-        .put(row.round, row.figures);
+    figures.computeIfAbsent(row.measurement, key -> new TreeMap<>()).put(row.round, row.figures);
   }
 
   boolean has(Measurement measurement, int round) {
@@ -47,8 +46,18 @@ final class RungFile {
     return List.copyOf(figures.keySet());
   }
 
-  /** The rounds of a measurement. */
+  /** The rounds of a measurement, in their order. */
   List<Figures> rounds(Measurement measurement) {
-    return new ArrayList<>(figures.getOrDefault(measurement, Map.of()).values());
+    return List.copyOf(figures.getOrDefault(measurement, Map.of()).values());
+  }
+
+  /** Adds to a report where and when the rungs were measured. */
+  void describe(ObjectNode report) {
+    file.describe(report);
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
   }
 }

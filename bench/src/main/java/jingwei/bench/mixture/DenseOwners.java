@@ -81,7 +81,7 @@ final class DenseOwners {
     return Adam.sumOfSquares(workspace.kernels(), totals[i]);
   }
 
-  void update(ExpertUpdater updater, Workspace workspace, int i, UpdateStep step) {
-    updater.update(workspace.kernels(), states.get(i), totals[i], step);
+  void update(Adam adam, Workspace workspace, int i, UpdateStep step) {
+    adam.update(workspace.kernels(), states.get(i), totals[i], step);
   }
 }

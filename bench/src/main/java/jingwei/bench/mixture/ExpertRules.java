@@ -5,8 +5,8 @@ package jingwei.bench.mixture;
  *
  * @param movement between the store on the host and the device
  * @param updated experts that the optimizer updates in a step
- * @param isOverlapped whether transfers and updates begin while the step still computes; otherwise
- *     the phases of a step follow one after another
+ * @param isOverlapped whether transfers begin while the step still computes, and updates, too, if
+ *     they need no norm; otherwise the phases of a step follow one after another
  */
 public record ExpertRules(Movement movement, Updated updated, boolean isOverlapped) {
 
@@ -42,7 +42,7 @@ public record ExpertRules(Movement movement, Updated updated, boolean isOverlapp
     return new ExpertRules(movement, updated, false);
   }
 
-  /** The same with transfers and updates that begin while the step still computes. */
+  /** The same with transfers that begin while the step still computes. */
   public ExpertRules overlapped() {
     return new ExpertRules(movement, updated, true);
   }

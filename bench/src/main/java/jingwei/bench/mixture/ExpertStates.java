@@ -1,6 +1,7 @@
 package jingwei.bench.mixture;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import jingwei.model.decoder.Decoder;
@@ -24,12 +25,16 @@ public final class ExpertStates implements AutoCloseable {
   private final ExpertTensor[] gradients;
   private final ExpertTensor noGradient;
 
+  /** Gradients that were used since the states were set to their initial values. */
+  private final boolean[] isGradientUsed;
+
   /** Allocates states of zeros. Gradients are allocated when they are first used. */
   public ExpertStates(Decoder decoder, ElementType type, String name) {
     this.numbers = new ExpertNumbers(decoder);
     this.type = type;
     this.memory = NativeMemory.unbounded(name);
     gradients = new ExpertTensor[numbers.count()];
+    isGradientUsed = new boolean[numbers.count()];
     noGradient = allocate();
     for (int number = 0; number < numbers.count(); number++) {
       Owner owner = numbers.owner(number);
@@ -50,6 +55,7 @@ public final class ExpertStates implements AutoCloseable {
 
   /** Draws the initial weights of the product's trainers, and sets moments and counts to zero. */
   public void initialise(long seed) {
+    Arrays.fill(isGradientUsed, false);
     IntStream.range(0, numbers.count())
         .parallel()
         .forEach(
@@ -82,6 +88,7 @@ public final class ExpertStates implements AutoCloseable {
     if (gradients[expert] == null) {
       gradients[expert] = allocate();
     }
+    isGradientUsed[expert] = true;
     return gradients[expert];
   }
 
@@ -90,9 +97,15 @@ public final class ExpertStates implements AutoCloseable {
     return noGradient;
   }
 
-  /** Bytes of weights, moments and gradients so far. */
+  /** Bytes of weights, moments, and the gradients that were used since {@link #initialise}. */
   public long bytes() {
-    return memory.usedBytes();
+    long unused = 0;
+    for (int expert = 0; expert < gradients.length; expert++) {
+      if (gradients[expert] != null && !isGradientUsed[expert]) {
+        unused += gradients[expert].flat().size() * type.bytes();
+      }
+    }
+    return memory.usedBytes() - unused;
   }
 
   @Override

@@ -123,7 +123,9 @@ public final class MixtureTrainer implements AutoCloseable {
     long computeNanos = System.nanoTime() - computeStart - otherNanos;
     double loss = loss(batch);
     UpdateStep update = update(batch.step(), ++steps, clipScale());
-    workers.deal(dense.count(), (workspace, i) -> dense.update(updater, workspace, i, update));
+    long denseStart = System.nanoTime();
+    workers.deal(dense.count(), (workspace, i) -> dense.update(adam, workspace, i, update));
+    computeNanos += System.nanoTime() - denseStart;
     experts.finish(update);
     return times(start, computeNanos, loss);
   }

@@ -15,7 +15,7 @@ import jingwei.model.optim.UpdateStep;
  * Gradients of a layer go down as soon as its backward is done, an expert is updated when its
  * gradient has arrived, and its weights go up at once. A layer waits for its weights only before
  * its experts compute, so weights also move while the next step computes. With clipping, updates
- * wait for the norm.
+ * begin only after the last backward pass, since they wait for the norm.
  */
 final class OverlappedExperts extends ExpertKeeper {
   /** Experts whose gradient has arrived. */

@@ -4,9 +4,9 @@ package jingwei.bench.mixture;
  * Where the time of one step went.
  *
  * @param seconds of the whole step
- * @param computeSeconds forward and backward. If phases overlap, the time in which a worker
- *     computed, as the mean of the workers
- * @param optimizerSeconds the updates, in the same way
+ * @param computeSeconds forward, backward, and updates of what is no expert. If phases overlap, the
+ *     time in which a worker computed, as the mean of the workers
+ * @param optimizerSeconds the updates of experts, in the same way
  * @param upSeconds in which at least one tensor was on its way to the device
  * @param downSeconds in which at least one tensor was on its way to the host
  * @param moved what moved

@@ -23,5 +23,8 @@ public sealed interface Routing {
    *
    * @param balance factor of the balance loss of each layer
    */
-  record Gate(double balance) implements Routing {}
+  record Gate(double balance) implements Routing {
+    /** The factor of 2101.03961. */
+    public static final double USUAL_BALANCE = 0.01;
+  }
 }

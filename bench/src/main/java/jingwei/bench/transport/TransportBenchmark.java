@@ -64,7 +64,7 @@ public final class TransportBenchmark implements Callable<Integer> {
   public Integer call() throws Exception {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
-    Environment.describe(root);
+    Environment.describeHere(root);
     ArrayNode rows = root.putArray("rows");
     Map<String, Figure> atRatioSize = new LinkedHashMap<>();
     List<TensorRoute> routes = new ArrayList<>();

@@ -37,13 +37,15 @@ class LadderTest {
     assertEquals(figures(3), median);
   }
 
+  /** Figures of which no two are equal. */
   static Figures figures(double value) {
+    long whole = (long) value;
     return new Figures(
         value,
-        0.5,
-        new Figures.Bytes((long) value, (long) value, value, value, value, value),
-        new Figures.Times(value, value, value),
-        value,
-        (long) value);
+        value + 0.5,
+        new Figures.Bytes(whole + 1, whole + 2, value + 30, value + 40, value + 0.25, value + 0.75),
+        new Figures.Times(value + 5, value + 6, value + 7),
+        value + 8,
+        whole + 9);
   }
 }

@@ -2,15 +2,11 @@ package jingwei.bench.ecss;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
-import jingwei.model.UserException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,33 +19,17 @@ class RungFileTest {
 
   @Test
   void figuresAreThereAgain() throws IOException {
-    RungFile file = new RungFile(folder);
-    file.add(B1, 1, LadderTest.figures(5));
-    file.add(E3, 1, LadderTest.figures(Double.NaN));
-    file.add(B1, 2, LadderTest.figures(7));
-    RungFile again = new RungFile(folder);
-    assertTrue(again.has(B1, 2));
-    assertFalse(again.has(E3, 2));
-    assertEquals(List.of(B1, E3), again.measurements());
-    assertEquals(List.of(LadderTest.figures(5), LadderTest.figures(7)), again.rounds(B1));
-    assertTrue(Double.isNaN(again.rounds(E3).getFirst().tokensPerSecond()));
-  }
-
-  @Test
-  void aPartOfALineIsMeasuredAgain() throws IOException {
-    RungFile file = new RungFile(folder);
-    file.add(B1, 1, LadderTest.figures(5));
-    Path rungs = folder.resolve("rungs.jsonl");
-    Files.writeString(rungs, "{\"measurement\":{\"na", StandardOpenOption.APPEND);
-    RungFile again = new RungFile(folder);
-    again.add(B1, 2, LadderTest.figures(6));
-    assertEquals(2, new RungFile(folder).rounds(B1).size());
-  }
-
-  @Test
-  void aForeignLineIsNamed() throws IOException {
-    Files.writeString(folder.resolve("rungs.jsonl"), "{}\nnonsense\n{}\n");
-    UserException refusal = assertThrows(UserException.class, () -> new RungFile(folder));
-    assertTrue(refusal.getMessage().contains("rungs.jsonl:"), refusal.getMessage());
+    try (RungFile file = new RungFile(folder)) {
+      file.add(B1, 2, LadderTest.figures(7));
+      file.add(E3, 1, LadderTest.figures(Double.NaN));
+      file.add(B1, 1, LadderTest.figures(5));
+    }
+    try (RungFile again = new RungFile(folder)) {
+      assertTrue(again.has(B1, 2));
+      assertFalse(again.has(E3, 2));
+      assertEquals(List.of(B1, E3), again.measurements());
+      assertEquals(List.of(LadderTest.figures(5), LadderTest.figures(7)), again.rounds(B1));
+      assertTrue(Double.isNaN(again.rounds(E3).getFirst().tokensPerSecond()));
+    }
   }
 }

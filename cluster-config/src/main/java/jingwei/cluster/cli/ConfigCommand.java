@@ -30,6 +30,6 @@ final class ConfigCommand implements Callable<Integer> {
     settings.batch().of(domains);
     configuration.lines().forEach(System.out::println);
     System.out.println(ShapeSentence.of(shape));
-    return Main.DONE;
+    return Commands.DONE;
   }
 }

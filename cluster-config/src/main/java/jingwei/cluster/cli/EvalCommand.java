@@ -53,7 +53,7 @@ final class EvalCommand implements Callable<Integer> {
     try (Checkpoint checkpoint = options.open()) {
       print(losses(checkpoint, RunSettings.of(checkpoint.manifest())));
     }
-    return Main.DONE;
+    return Commands.DONE;
   }
 
   private Map<String, DomainLoss> losses(Checkpoint checkpoint, RunSettings settings) {

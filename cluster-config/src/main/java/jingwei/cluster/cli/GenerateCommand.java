@@ -71,6 +71,6 @@ final class GenerateCommand implements Callable<Integer> {
         System.out.println(text);
       }
     }
-    return Main.DONE;
+    return Commands.DONE;
   }
 }

@@ -1,16 +1,8 @@
 package jingwei.cluster.cli;
 
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import jingwei.actors.train.TrainerFault;
-import jingwei.cluster.session.FaultException;
-import jingwei.model.UserException;
-import jingwei.model.checkpoint.CheckpointException;
-import jingwei.model.checkpoint.UnreadableCheckpointException;
-import jingwei.model.disk.IoReason;
-import jingwei.model.memory.OutOfBudgetException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ScopeType;
@@ -24,7 +16,7 @@ import picocli.CommandLine.ScopeType;
     scope = ScopeType.INHERIT,
     footer = {
       "",
-      "Beside these: 'jingwei bench step|lanes|transport|messages|data|kernels|eval|scheduler|ecss' measures speed, 'jingwei verify' builds and tests.",
+      "Beside these: 'jingwei bench step|lanes|transport|messages|data|kernels|eval|scheduler|ecss|study' measures speed, 'jingwei verify' builds and tests.",
       "Exit codes: 0 done, 2 your mistake, 3 a fault, 70 a bug.",
       "",
       "Example:",
@@ -40,11 +32,6 @@ import picocli.CommandLine.ScopeType;
       ConfigCommand.class
     })
 public final class Main {
-  static final int DONE = 0;
-  static final int USER_MISTAKE = 2;
-  static final int FAULT = 3;
-  static final int BUG = 70;
-
   private Main() {}
 
   public static void main(String[] arguments) {
@@ -60,75 +47,16 @@ public final class Main {
   static int withOutput(StandardOutput output, int exitCode) {
     return output
         .failure()
-        .filter(reason -> exitCode == DONE)
-        .map(reason -> say(FAULT, "Standard output could not be written (%s).".formatted(reason)))
+        .filter(reason -> exitCode == Commands.DONE)
+        .map(
+            reason ->
+                Commands.say(
+                    Commands.FAULT, "Standard output could not be written (%s).".formatted(reason)))
         .orElse(exitCode);
   }
 
   /** Runs a command and returns its exit code. */
   static int run(String... arguments) {
-    CommandLine line = new CommandLine(new Main());
-    line.setExecutionExceptionHandler((exception, command, parsed) -> report(exception));
-    line.setParameterExceptionHandler(
-        (exception, given) -> {
-          System.err.println(
-              exception.getMessage()
-                  + "; see '"
-                  + exception.getCommandLine().getCommandSpec().qualifiedName(" ")
-                  + " --help'.");
-          return USER_MISTAKE;
-        });
-    if (arguments.length == 0) {
-      line.usage(System.err);
-      return USER_MISTAKE;
-    }
-    try {
-      Utf8Arguments.require(arguments);
-      return line.execute(arguments);
-    } catch (UserException mistake) {
-      return say(USER_MISTAKE, mistake.getMessage());
-    } catch (OutOfMemoryError e) {
-      return say(
-          USER_MISTAKE,
-          "The Java heap or the machine's memory is too small (%s); choose a smaller model, batch or data, or give more heap with JINGWEI_JAVA_OPTS=-Xmx..."
-              .formatted(e.getMessage()));
-    } catch (Throwable bug) {
-      bug.printStackTrace();
-      return BUG;
-    }
-  }
-
-  private static int report(Exception exception) {
-    return switch (exception) {
-      case UserException mistake -> say(USER_MISTAKE, mistake.getMessage());
-      case OutOfBudgetException tooLittle ->
-          say(
-              USER_MISTAKE,
-              "The memory budget is too small (%s); raise device.memory or host.memory, or choose a smaller model or batch."
-                  .formatted(tooLittle.getMessage()));
-      case FaultException fault -> say(FAULT, fault.getMessage());
-      case TrainerFault fault ->
-          say(FAULT, "The run ended because %s.".formatted(fault.getMessage()));
-      case CheckpointException broken ->
-          say(
-              FAULT,
-              "The %s If it is damaged, --resume latest-good continues from the newest undamaged checkpoint."
-                  .formatted(broken.getMessage()));
-      case UnreadableCheckpointException unreadable ->
-          say(FAULT, "%s Try again.".formatted(unreadable.getMessage()));
-      case UncheckedIOException disk ->
-          say(
-              FAULT,
-              "Reading or writing failed (%s).".formatted(IoReason.withFile(disk.getCause())));
-      default -> {
-        exception.printStackTrace();
-        yield BUG;
-      }
-    };
-  }
-
-  private static int say(int exitCode, String sentence) {
-    System.err.println(sentence);
-    return exitCode;
+    return Commands.run(new CommandLine(new Main()), arguments);
   }
 }

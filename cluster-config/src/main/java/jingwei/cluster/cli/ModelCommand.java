@@ -48,7 +48,7 @@ final class ModelCommand implements Callable<Integer> {
           print(checkpoint);
         }
       }
-      return Main.DONE;
+      return Commands.DONE;
     }
 
     private static void print(Checkpoint checkpoint) {

@@ -70,7 +70,7 @@ final class RouteCommand implements Callable<Integer> {
       } else {
         print(loads);
       }
-      return Main.DONE;
+      return Commands.DONE;
     }
 
     private List<RouteLoad> drawn() {

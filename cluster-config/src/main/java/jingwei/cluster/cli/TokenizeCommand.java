@@ -60,7 +60,7 @@ final class TokenizeCommand implements Callable<Integer> {
         tokenizer.save(out);
         System.out.printf("%s: %d tokens%n", out, tokenizer.vocabularySize());
       }
-      return Main.DONE;
+      return Commands.DONE;
     }
   }
 
@@ -90,7 +90,7 @@ final class TokenizeCommand implements Callable<Integer> {
         System.out.println(
             Arrays.stream(ids).mapToObj(Integer::toString).collect(Collectors.joining(" ")));
       }
-      return Main.DONE;
+      return Commands.DONE;
     }
   }
 
@@ -125,7 +125,7 @@ final class TokenizeCommand implements Callable<Integer> {
         System.out.print(tokenizer.decode(numbers));
         System.out.flush();
       }
-      return Main.DONE;
+      return Commands.DONE;
     }
 
     private static int number(String id, int vocabulary) {

@@ -77,7 +77,7 @@ final class TrainCommand implements Callable<Integer> {
       progress.end();
       SummaryReport.print(summary, json, System.out);
     }
-    return Main.DONE;
+    return Commands.DONE;
   }
 
   private Configuration overridden(Configuration configuration) {

@@ -57,8 +57,8 @@ class StandardStreamsTest {
   void reportsLostOutput() {
     StandardOutput output = new StandardOutput(failing("No space left on device"));
     output.printer().print("a result");
-    assertEquals(Main.FAULT, Main.withOutput(output, Main.DONE));
-    assertEquals(Main.USER_MISTAKE, Main.withOutput(output, Main.USER_MISTAKE));
+    assertEquals(Commands.FAULT, Main.withOutput(output, Commands.DONE));
+    assertEquals(Commands.USER_MISTAKE, Main.withOutput(output, Commands.USER_MISTAKE));
     assertEquals(Optional.of("No space left on device"), output.failure());
   }
 
@@ -66,7 +66,7 @@ class StandardStreamsTest {
   void ignoresAPipeThatItsReaderClosed() {
     StandardOutput output = new StandardOutput(failing("Broken pipe"));
     output.printer().println("a result");
-    assertEquals(Main.DONE, Main.withOutput(output, Main.DONE));
+    assertEquals(Commands.DONE, Main.withOutput(output, Commands.DONE));
   }
 
   @Test
@@ -74,7 +74,7 @@ class StandardStreamsTest {
     ByteArrayOutputStream written = new ByteArrayOutputStream();
     StandardOutput output = new StandardOutput(written);
     output.printer().print(TEXT);
-    assertEquals(Main.DONE, Main.withOutput(output, Main.DONE));
+    assertEquals(Commands.DONE, Main.withOutput(output, Commands.DONE));
     assertEquals(TEXT, written.toString(StandardCharsets.UTF_8));
   }
 

@@ -11,11 +11,13 @@ import java.util.stream.IntStream;
 import jingwei.actors.evaluation.EvaluationWorkers;
 import jingwei.actors.step.FaultPlan;
 import jingwei.model.SeededRandom;
+import jingwei.model.UserException;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.data.DocumentSource;
 import jingwei.model.data.EncodedDocument;
 import jingwei.model.data.HeldOutBatches;
 import jingwei.model.data.MicroBatch;
+import jingwei.model.decoder.ParameterCount;
 import jingwei.model.inference.LoadedModel;
 import jingwei.model.loss.DomainLoss;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,6 +65,19 @@ class EvaluationWorkersTest {
           assertThrows(
               IllegalStateException.class, () -> workers.evaluate(batches, tokens -> {}).size());
       assertEquals("a worker could not evaluate a micro-batch", failure.getMessage());
+    }
+  }
+
+  /** A checkpoint lists only the experts that were updated, so its size says nothing. */
+  @Test
+  void areNotStartedForAModelThatDoesNotFit() {
+    try (Checkpoint latest = Checkpoint.open(run)) {
+      long bytes = 12 * ParameterCount.of(latest.manifest().shape()).total();
+      ModelLoader.refuseTooLarge(latest.manifest(), bytes);
+      UserException refusal =
+          assertThrows(
+              UserException.class, () -> ModelLoader.refuseTooLarge(latest.manifest(), bytes - 1));
+      assertTrue(refusal.getMessage().contains("experts"), refusal.getMessage());
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.FaultPlan.Fault;
 import jingwei.cluster.session.SmallRun.Heard;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,10 +75,21 @@ class NodesRunTest {
         folder, REPLICAS, "domainsPerBatch=1", "evaluation.every=1", nodes, steps, "deadline=4 s");
   }
 
-  /** Actors of every role fail, on whatever node they are. */
+  /** Actors of a device, of a host, and of every node fail. */
   @ParameterizedTest
-  @ValueSource(strings = {"output", "blocks.1", "store", "store worker", "transport", "scheduler"})
+  @ValueSource(strings = {"output", "store", "transport"})
   void surviveAFaultOfAnActor(String actor) {
+    crash(actor);
+  }
+
+  @ParameterizedTest
+  @Tag("long")
+  @ValueSource(strings = {"blocks.1", "store worker", "scheduler"})
+  void surviveAFaultOfOtherActors(String actor) {
+    crash(actor);
+  }
+
+  private void crash(String actor) {
     Heard whole = oneNode().run("one", FaultPlan.none());
     FaultPlan crash = new FaultPlan(List.of(new Fault(actor, 5)), Duration.ZERO);
     Heard heard = nodes().run("several", crash);

@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import jingwei.model.UserException;
 import jingwei.model.decoder.Decoder;
+import jingwei.model.decoder.DecoderShape;
 import jingwei.model.decoder.Owner;
 import jingwei.model.decoder.ParameterCount;
 import jingwei.model.memory.ElementType;
@@ -32,6 +33,7 @@ final class StoredStates {
     this.files = files;
     this.type = files.manifest().model().elementType();
     refuseTooFewBytes();
+    refuseTooManyExperts();
     this.decoder = new Decoder(files.manifest().shape());
     refuseUnknownOwners();
     Shards.of(decoder).forEach(this::requireTensors);
@@ -96,6 +98,17 @@ final class StoredStates {
           files.path(Shards.MANIFEST),
           "describes a model of %,d stored weights, but its files have only %,d bytes"
               .formatted(weights, bytes));
+    }
+  }
+
+  /** The file of the routes has a number for each token, so its size bounds what may be built. */
+  private void refuseTooManyExperts() {
+    DecoderShape shape = files.manifest().shape();
+    if (shape.routedBlocks() > 0 && shape.expertsPerDomain() > shape.vocabulary()) {
+      throw new CheckpointException(
+          files.path(Shards.MANIFEST),
+          "describes %,d experts in a domain, but only %,d tokens that could use them"
+              .formatted(shape.expertsPerDomain(), shape.vocabulary()));
     }
   }
 

@@ -144,6 +144,22 @@ class InitialExpertsTest {
     }
   }
 
+  /** Experts that are not stored take no bytes of the files, so their number must be bounded. */
+  @Test
+  void moreExpertsThanTokensAreRefused() throws IOException {
+    try (TinyRun run = trainedOnOneDomain(0)) {
+      Path written = write(run.model);
+      WrittenCheckpoints.rewriteManifest(
+          written,
+          text -> text.replaceFirst("\"expertsPerDomain\" : \\d+", "\"expertsPerDomain\" : 5000"));
+      try (CheckpointFiles files = CheckpointFiles.open(written)) {
+        String message =
+            assertThrows(CheckpointException.class, () -> new StoredStates(files)).getMessage();
+        assertTrue(message.contains("tokens that could use them"), message);
+      }
+    }
+  }
+
   private void refuses(Path written, UnaryOperator<String> change, String word) throws IOException {
     String right = Files.readString(written.resolve("manifest.json"));
     WrittenCheckpoints.rewriteManifest(

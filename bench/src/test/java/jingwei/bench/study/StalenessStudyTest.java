@@ -1,4 +1,4 @@
-package jingwei.bench.learn;
+package jingwei.bench.study;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -13,9 +13,9 @@ class StalenessStudyTest {
     Study study = new StalenessStudy(480);
     List<Subject> subjects = study.subjects();
     assertEquals(15, new HashSet<>(subjects).size());
-    StepRules stale = study.lesson(new Subject("delay=4", 3)).rules();
+    StepRules stale = study.lesson(study.subject("delay=4", 3)).rules();
     assertEquals(4, stale.delay());
-    Lesson lesson = study.lesson(new Subject("bound=2", 3));
+    Lesson lesson = study.lesson(study.subject("bound=2", 3));
     assertEquals(2, lesson.rules().bound());
     assertEquals(3, lesson.seed());
     assertEquals(480, lesson.rate().steps());

@@ -1,4 +1,4 @@
-package jingwei.bench.learn;
+package jingwei.bench.study;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -29,7 +29,7 @@ class CurveTest {
   @Test
   void isComparedAtTheTimeOfTheFastestOne() {
     ObjectNode root = new ObjectMapper().createObjectNode();
-    LearnReport.add(
+    StudyReport.add(
         List.of(
             curve("slow", 1, 10, 4, 30, 2),
             curve("slow", 2, 10, 6, 30, 4),
@@ -48,14 +48,18 @@ class CurveTest {
   void isReadAgain() throws IOException {
     Path file = folder.resolve("a").resolve("curves.jsonl");
     Curve curve = curve("delay=1", 2, 10, 4, 30, 2);
-    new RowFile<>(file, Curve.class).add(curve);
-    assertEquals(List.of(curve), new RowFile<>(file, Curve.class).rows());
+    try (RowFile<Curve> rows = new RowFile<>(file, Curve.class)) {
+      rows.add(curve);
+    }
+    try (RowFile<Curve> rows = new RowFile<>(file, Curve.class)) {
+      assertEquals(List.of(curve), rows.rows());
+    }
   }
 
   private static Curve curve(
       String name, long seed, double seconds, double bits, double laterSeconds, double laterBits) {
     return new Curve(
-        new Subject(name, seed),
+        new Subject("study", name, 10, seed),
         List.of(
             new Curve.Point(5, 50, seconds, bits),
             new Curve.Point(10, 100, laterSeconds, laterBits)));

@@ -1,4 +1,4 @@
-package jingwei.bench.learn;
+package jingwei.bench.study;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -29,10 +29,10 @@ class LearnerTest {
     Lesson lesson = lesson(1);
     List<Curve.Point> points;
     try (Learner learner = new ActorLearner(lesson)) {
-      points = Learner.points(learner, lesson, STEPS, 3);
+      points = Learner.points(learner, lesson, STEPS, 4);
     }
-    assertEquals(List.of(3L, 6L), points.stream().map(Curve.Point::step).toList());
-    assertEquals(List.of(192L, 384L), points.stream().map(Curve.Point::tokens).toList());
+    assertEquals(List.of(4L, 6L), points.stream().map(Curve.Point::step).toList());
+    assertEquals(List.of(256L, 384L), points.stream().map(Curve.Point::tokens).toList());
     assertTrue(points.getFirst().seconds() < points.getLast().seconds());
     assertEquals(throughReference(lesson), points.getLast().bitsPerByte());
   }

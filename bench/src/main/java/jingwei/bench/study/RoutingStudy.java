@@ -1,4 +1,4 @@
-package jingwei.bench.learn;
+package jingwei.bench.study;
 
 import java.io.IOException;
 import java.util.List;
@@ -17,6 +17,11 @@ import jingwei.model.step.StepRules;
  * with 1, 4 and 10 domains a step, and the dense model of equal compute.
  */
 final class RoutingStudy implements Study {
+  static final String NAME = "routing";
+
+  /** Steps of each model, if nothing else is said. */
+  static final long STEPS = 1000;
+
   static final String GATE = "gate";
   static final String DENSE = "dense";
   private static final String RANDOM = "random-";
@@ -52,13 +57,18 @@ final class RoutingStudy implements Study {
   }
 
   @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
   public List<Subject> subjects() {
     return List.of(
-        new Subject(DENSE, SEED),
-        new Subject(GATE, SEED),
-        new Subject(RANDOM + 1, SEED),
-        new Subject(RANDOM + 4, SEED),
-        new Subject(RANDOM + DOMAINS, SEED));
+        subject(DENSE, SEED),
+        subject(GATE, SEED),
+        subject(RANDOM + 1, SEED),
+        subject(RANDOM + 4, SEED),
+        subject(RANDOM + DOMAINS, SEED));
   }
 
   @Override

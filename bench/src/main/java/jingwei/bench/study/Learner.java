@@ -1,4 +1,4 @@
-package jingwei.bench.learn;
+package jingwei.bench.study;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -16,11 +16,12 @@ interface Learner extends AutoCloseable {
   @Override
   void close();
 
-  /** Trains, and evaluates every so many steps. */
+  /** Trains, and evaluates every so many steps and after the last one. */
   static List<Curve.Point> points(Learner learner, Lesson lesson, long steps, long every) {
     List<Curve.Point> points = new ArrayList<>();
     double seconds = 0;
-    for (long step = every; step <= steps; step += every) {
+    for (long done = 0; done < steps; done = Math.min(steps, done + every)) {
+      long step = Math.min(steps, done + every);
       long start = System.nanoTime();
       learner.train(step);
       seconds += (System.nanoTime() - start) / 1e9;

@@ -1,4 +1,4 @@
-package jingwei.bench.learn;
+package jingwei.bench.study;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -10,8 +10,8 @@ import java.util.function.ToDoubleFunction;
 import jingwei.bench.chart.LineChart;
 
 /** What follows from the curves. */
-final class LearnReport {
-  private LearnReport() {}
+final class StudyReport {
+  private StudyReport() {}
 
   /**
    * Adds a row for each rule, with means over its seeds: at equal tokens, and after the time that

@@ -1,4 +1,4 @@
-package jingwei.bench.learn;
+package jingwei.bench.study;
 
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -16,6 +16,11 @@ import jingwei.model.loss.LossMeter;
  * text of the JDK, with exact and with bounded staleness.
  */
 final class StalenessStudy implements Study {
+  static final String NAME = "staleness";
+
+  /** Steps of each model, if nothing else is said: those of the preset. */
+  static final long STEPS = 480;
+
   private static final List<String> RULES =
       List.of("delay=0", "delay=1", "delay=2", "delay=4", "bound=2");
 
@@ -29,11 +34,16 @@ final class StalenessStudy implements Study {
   }
 
   @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
   public List<Subject> subjects() {
     List<Subject> subjects = new ArrayList<>();
     for (long seed = 1; seed <= SEEDS; seed++) {
       for (String rule : RULES) {
-        subjects.add(new Subject(rule, seed));
+        subjects.add(subject(rule, seed));
       }
     }
     return subjects;

@@ -1,4 +1,4 @@
-package jingwei.bench.learn;
+package jingwei.bench.study;
 
 import java.util.List;
 import jingwei.actors.transport.TransportSettings;
@@ -13,12 +13,10 @@ import jingwei.model.loss.DomainLoss;
 import jingwei.model.memory.ElementType;
 
 /**
- * The learned mixture of the ladder. All of its experts are on the device and are updated in every
- * step, which is the fastest form of it.
+ * The learned mixture of the ladder. All of its experts are on the device, and a step updates those
+ * that it activated, as the other models do. That is the fastest form of it.
  */
 final class GateLearner implements Learner {
-  private static final double BALANCE = 0.01;
-
   private final ExpertStates states;
   private final BatchStream batches;
   private final MixtureTrainer trainer;
@@ -38,8 +36,8 @@ final class GateLearner implements Learner {
                 lesson.seed(),
                 new Mixture.Optimizer(lesson.rules().adam(), lesson.rate()),
                 lesson.text().meter()),
-            new Routing.Gate(BALANCE),
-            ExpertRules.of(ExpertRules.Movement.NONE, ExpertRules.Updated.ALL),
+            new Routing.Gate(Routing.Gate.USUAL_BALANCE),
+            ExpertRules.of(ExpertRules.Movement.NONE, ExpertRules.Updated.ACTIVATED),
             states,
             Runtime.getRuntime().availableProcessors(),
             TransportSettings.defaults());

@@ -1,2 +1,2 @@
 /** What a model learns from equal text, and in equal time. */
-package jingwei.bench.learn;
+package jingwei.bench.study;
