@@ -31,7 +31,12 @@ public final class Main {
 
   public static void main(String[] arguments) {
     Locale.setDefault(Locale.ROOT);
+    System.exit(run(arguments));
+  }
+
+  /** Runs a benchmark and returns its exit code. */
+  static int run(String... arguments) {
     CommandLine line = new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
-    System.exit(Commands.run(line, arguments));
+    return Commands.run(line, arguments);
   }
 }

@@ -259,7 +259,7 @@ final class ResidencyPlanner {
    * either, there is another decision.
    */
   private Residency victimFor(Residency firstNeeded) {
-    Residency givenUp = queues.firstGivenUp();
+    Residency givenUp = queues.lastGivenUp();
     if (givenUp != null) {
       return givenUp;
     }
@@ -289,7 +289,7 @@ final class ResidencyPlanner {
 
   /** The residency that leaves for one to prefetch, if it is needed later; null for none. */
   private Residency victimForPrefetch(Residency next) {
-    Residency givenUp = queues.firstGivenUp();
+    Residency givenUp = queues.lastGivenUp();
     if (givenUp != null && next.nextUse() < givenUp.nextUse()) {
       return givenUp;
     }

@@ -109,7 +109,7 @@ final class ResidencyQueues {
   }
 
   /** Of the residencies that the plan gives up, the one that is needed last; null for none. */
-  Residency firstGivenUp() {
+  Residency lastGivenUp() {
     return givenUp.isEmpty() ? null : givenUp.first();
   }
 

@@ -1,5 +1,6 @@
 package jingwei.bench.mixture;
 
+import jingwei.actors.link.LinkDirection;
 import java.util.Arrays;
 import jingwei.bench.mixture.ExpertRules.Movement;
 import jingwei.bench.mixture.ExpertRules.Updated;
@@ -160,7 +161,7 @@ abstract class ExpertKeeper implements StepHooks, AutoCloseable {
 
   void sendGradient(int expert, long step, Runnable then) {
     link.move(
-        ExpertLink.Direction.TO_HOST,
+        LinkDirection.TO_HOST,
         states.state(expert).owner().name() + " gradient",
         step,
         gradients.tensor(expert).flat(),
@@ -170,7 +171,7 @@ abstract class ExpertKeeper implements StepHooks, AutoCloseable {
 
   void sendWeights(int expert, long step, Runnable then) {
     link.move(
-        ExpertLink.Direction.TO_DEVICE,
+        LinkDirection.TO_DEVICE,
         states.state(expert).owner().name() + " weights",
         step,
         states.weights(expert).flat(),
@@ -198,7 +199,7 @@ abstract class ExpertKeeper implements StepHooks, AutoCloseable {
   }
 
   /** What moved in a direction since the last call. */
-  ExpertLink.Traffic takeTraffic(ExpertLink.Direction direction) {
+  ExpertLink.Traffic takeTraffic(LinkDirection direction) {
     return link == null ? ExpertLink.Traffic.NONE : link.takeTraffic(direction);
   }
 

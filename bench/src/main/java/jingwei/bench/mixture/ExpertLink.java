@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -34,12 +35,6 @@ final class ExpertLink implements AutoCloseable {
   private static final long WAIT_MILLIS = 1_000;
   private static final long END_SECONDS = 30;
 
-  /** A direction of the link. */
-  enum Direction {
-    TO_DEVICE,
-    TO_HOST
-  }
-
   /**
    * What moved in one direction.
    *
@@ -50,10 +45,10 @@ final class ExpertLink implements AutoCloseable {
   }
 
   private record Move(
-      Direction direction, TensorRef tensor, Matrix from, Matrix to, Runnable then) {}
+      LinkDirection direction, TensorRef tensor, Matrix from, Matrix to, Runnable then) {}
 
   /** A queue for each direction, so that neither waits for the other. */
-  private static final class Lane {
+  private static final class Way {
     final Deque<Move> waiting = new ArrayDeque<>();
     int inFlight;
     long busyNanos;
@@ -74,7 +69,7 @@ final class ExpertLink implements AutoCloseable {
   private final BufferLoans loans = new BufferLoans();
   private final TransferNumbers numbers = new TransferNumbers(0, 0);
   private final Map<TransferId, Flight> flights = new HashMap<>();
-  private final Map<Direction, Lane> lanes = new EnumMap<>(Direction.class);
+  private final Map<LinkDirection, Way> ways = new EnumMap<>(LinkDirection.class);
   private final CompletableFuture<ActorRef<TensorTransport.Command>> transport =
       new CompletableFuture<ActorRef<TensorTransport.Command>>()
           .orTimeout(END_SECONDS, TimeUnit.SECONDS);
@@ -83,8 +78,8 @@ final class ExpertLink implements AutoCloseable {
   private long movedAt = System.nanoTime();
 
   ExpertLink(TransportSettings settings) {
-    for (Direction direction : Direction.values()) {
-      lanes.put(direction, new Lane());
+    for (LinkDirection direction : List.of(LinkDirection.TO_DEVICE, LinkDirection.TO_HOST)) {
+      ways.put(direction, new Way());
     }
     ends = ActorSystem.create(ends(settings), "mixture-link");
   }
@@ -113,23 +108,22 @@ final class ExpertLink implements AutoCloseable {
    * @param version of the weights
    */
   synchronized void move(
-      Direction direction, String name, long version, Matrix from, Matrix to, Runnable then) {
+      LinkDirection direction, String name, long version, Matrix from, Matrix to, Runnable then) {
     TensorRef tensor = new TensorRef(numbers.next(), 0, name, version, from.size(), from.type());
-    Lane lane = lanes.get(direction);
-    lane.waiting.add(new Move(direction, tensor, from, to, then));
-    startNext(lane);
+    Way way = ways.get(direction);
+    way.waiting.add(new Move(direction, tensor, from, to, then));
+    startNext(way);
   }
 
-  private void startNext(Lane lane) {
-    while (lane.inFlight < IN_FLIGHT && !lane.waiting.isEmpty()) {
-      if (lane.inFlight++ == 0) {
-        lane.busySince = System.nanoTime();
+  private void startNext(Way way) {
+    while (way.inFlight < IN_FLIGHT && !way.waiting.isEmpty()) {
+      if (way.inFlight++ == 0) {
+        way.busySince = System.nanoTime();
       }
-      start(lane.waiting.remove());
+      start(way.waiting.remove());
     }
   }
 
-  /** The one place that knows in which direction a tensor is sent. */
   private void start(Move move) {
     TensorRef tensor = move.tensor;
     flights.put(tensor.transfer(), new Flight(move));
@@ -137,9 +131,7 @@ final class ExpertLink implements AutoCloseable {
     loans.lendSource(tensor, move.from);
     ActorRef<TensorTransport.Command> to = transport.join();
     to.tell(new TensorTransport.Receive(tensor, ends));
-    LinkDirection link =
-        move.direction == Direction.TO_DEVICE ? LinkDirection.TO_DEVICE : LinkDirection.TO_HOST;
-    to.tell(new TensorTransport.Send(tensor, 0, link, ends));
+    to.tell(new TensorTransport.Send(tensor, 0, move.direction, ends));
   }
 
   private void answered(TensorTransport.Reply reply) {
@@ -167,19 +159,19 @@ final class ExpertLink implements AutoCloseable {
 
   private synchronized void landed(Move done) {
     movedAt = System.nanoTime();
-    Lane lane = lanes.get(done.direction);
-    lane.bytes += done.tensor.bytes();
-    if (--lane.inFlight == 0) {
-      lane.busyNanos += movedAt - lane.busySince;
+    Way way = ways.get(done.direction);
+    way.bytes += done.tensor.bytes();
+    if (--way.inFlight == 0) {
+      way.busyNanos += movedAt - way.busySince;
     }
-    startNext(lane);
+    startNext(way);
     notifyAll();
   }
 
   /** Waits until everything in a direction has arrived and its actions have run. */
-  void await(Direction direction) {
-    Lane lane = lanes.get(direction);
-    await(() -> lane.inFlight == 0);
+  void await(LinkDirection direction) {
+    Way way = ways.get(direction);
+    await(() -> way.inFlight == 0);
   }
 
   /**
@@ -213,16 +205,16 @@ final class ExpertLink implements AutoCloseable {
   }
 
   /** What moved in a direction since the last call. */
-  synchronized Traffic takeTraffic(Direction direction) {
-    Lane lane = lanes.get(direction);
+  synchronized Traffic takeTraffic(LinkDirection direction) {
+    Way way = ways.get(direction);
     long now = System.nanoTime();
-    if (lane.inFlight > 0) {
-      lane.busyNanos += now - lane.busySince;
-      lane.busySince = now;
+    if (way.inFlight > 0) {
+      way.busyNanos += now - way.busySince;
+      way.busySince = now;
     }
-    Traffic traffic = new Traffic(lane.busyNanos / 1e9, lane.bytes);
-    lane.busyNanos = 0;
-    lane.bytes = 0;
+    Traffic traffic = new Traffic(way.busyNanos / 1e9, way.bytes);
+    way.busyNanos = 0;
+    way.bytes = 0;
     return traffic;
   }
 

@@ -6,7 +6,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import jingwei.actors.transport.TransportSettings;
-import jingwei.bench.mixture.ExpertLink.Direction;
+import jingwei.actors.link.LinkDirection;
 import jingwei.bench.mixture.ExpertLink.Traffic;
 import jingwei.bench.mixture.ExpertRules.Movement;
 import jingwei.model.data.Batch;
@@ -131,8 +131,8 @@ public final class MixtureTrainer implements AutoCloseable {
   }
 
   private PhaseTimes times(long start, long computeNanos, double loss) {
-    Traffic up = experts.takeTraffic(Direction.TO_DEVICE);
-    Traffic down = experts.takeTraffic(Direction.TO_HOST);
+    Traffic up = experts.takeTraffic(LinkDirection.TO_DEVICE);
+    Traffic down = experts.takeTraffic(LinkDirection.TO_HOST);
     return new PhaseTimes(
         (System.nanoTime() - start) / 1e9,
         computeNanos / 1e9,

@@ -1,6 +1,6 @@
 package jingwei.bench.mixture;
 
-import static jingwei.bench.mixture.ExpertLink.Direction.TO_DEVICE;
+import static jingwei.actors.link.LinkDirection.TO_DEVICE;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;

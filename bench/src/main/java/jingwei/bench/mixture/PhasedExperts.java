@@ -1,7 +1,7 @@
 package jingwei.bench.mixture;
 
-import static jingwei.bench.mixture.ExpertLink.Direction.TO_DEVICE;
-import static jingwei.bench.mixture.ExpertLink.Direction.TO_HOST;
+import static jingwei.actors.link.LinkDirection.TO_DEVICE;
+import static jingwei.actors.link.LinkDirection.TO_HOST;
 
 import jingwei.bench.mixture.ExpertRules.Movement;
 import jingwei.model.data.Batch;

@@ -42,6 +42,10 @@ public final class TransportBenchmark implements Callable<Integer> {
   private static final int IN_FLIGHT = 4;
   private static final long ROUND_BYTES = 256 << 20;
   private static final long PATIENCE_SECONDS = 60;
+
+  /** Four tensors in flight of the largest size arrive within the patience. */
+  private static final long LEAST_BANDWIDTH = 10_000_000;
+
   private static final long IDLE_SECONDS = 4;
 
   @Option(names = "--rounds", description = "measured rounds of 256 MB (${DEFAULT-VALUE})")
@@ -62,6 +66,10 @@ public final class TransportBenchmark implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (rounds < 1) {
+      throw new UserException("--rounds %d must be above zero.".formatted(rounds));
+    }
+    LinkSpeed speed = bandwidth == null ? LinkSpeed.UNLIMITED : speed(bandwidth);
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode root = mapper.createObjectNode();
     Environment.describeHere(root);
@@ -70,7 +78,7 @@ public final class TransportBenchmark implements Callable<Integer> {
     List<TensorRoute> routes = new ArrayList<>();
     try (Arena arena = Arena.ofShared()) {
       for (Supplier<TensorRoute> open :
-          bandwidth == null ? Routes.all() : Routes.slowed(speed(bandwidth))) {
+          bandwidth == null ? Routes.all() : Routes.slowed(speed)) {
         TensorRoute route = open.get();
         routes.add(route);
         sendOne(route, arena);
@@ -117,12 +125,18 @@ public final class TransportBenchmark implements Callable<Integer> {
   }
 
   private static LinkSpeed speed(String bandwidth) {
+    long bytes;
     try {
-      return new LinkSpeed(
-          ConfigFactory.parseMap(Map.of("bandwidth", bandwidth)).getBytes("bandwidth"), 0);
+      bytes = ConfigFactory.parseMap(Map.of("bandwidth", bandwidth)).getBytes("bandwidth");
     } catch (ConfigException e) {
-      throw new UserException("--bandwidth = %s is no number of bytes.".formatted(bandwidth), e);
+      throw new UserException("--bandwidth %s is no number of bytes.".formatted(bandwidth), e);
     }
+    if (bytes < LEAST_BANDWIDTH) {
+      throw new UserException(
+          "--bandwidth %s is too slow to be measured: a round has 256 MB; choose 10 MB a second or more."
+              .formatted(bandwidth));
+    }
+    return new LinkSpeed(bytes, 0);
   }
 
   private static void compare(ObjectNode root, Map<String, Figure> atRatioSize) {

@@ -69,6 +69,12 @@ final class ModelCommand implements Callable<Integer> {
           manifest.shape().heads(),
           manifest.shape().innerWidth(),
           manifest.model().elementType());
+      long experts = ParameterCount.of(manifest.shape()).experts();
+      if (experts > 0) {
+        System.out.printf(
+            "%,d of %,d experts stored; the others were never updated and are drawn from their seed%n",
+            manifest.model().storedExperts(), experts);
+      }
       System.out.println("domains " + String.join(", ", manifest.domains()));
       System.out.println("kernels " + manifest.run().kernels());
       manifest
@@ -104,6 +110,7 @@ final class ModelCommand implements Callable<Integer> {
           .put("active", count.active())
           .put("dense", count.dense())
           .put("experts", count.experts())
+          .put("storedExperts", manifest.model().storedExperts())
           .put("perExpert", count.perExpert());
       root.set("files", MAPPER.valueToTree(manifest.files()));
       return root.toString();

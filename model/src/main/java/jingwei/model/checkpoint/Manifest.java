@@ -59,6 +59,11 @@ public record Manifest(
     public int mostOlder() {
       return owners.values().stream().mapToInt(clock -> clock.older().size()).max().orElse(0);
     }
+
+    /** Number of experts that are stored; the others were never updated. */
+    public long storedExperts() {
+      return owners.keySet().stream().filter(name -> name.contains(".experts.")).count();
+    }
   }
 
   /**

@@ -118,10 +118,7 @@ final class StoredStates {
       if (files.manifest().formatVersion() <= ManifestReader.WITH_ALL_EXPERTS) {
         return count.total();
       }
-      long experts =
-          files.manifest().model().owners().keySet().stream()
-              .filter(name -> name.contains(".experts."))
-              .count();
+      long experts = files.manifest().model().storedExperts();
       return Math.addExact(count.dense(), Math.multiplyExact(count.perExpert(), experts));
     } catch (UserException | ArithmeticException e) {
       throw new CheckpointException(
