@@ -123,7 +123,7 @@ class LauncherTest {
     Launched copied =
         Launched.shell(
             folder,
-            "cd $(dirname $J) && cp -a jingwei pom.xml model actors streams cluster-config '%s'"
+            "cd $(dirname $J) && cp -a jingwei pom.xml model actors streams cluster-config bench '%s'"
                 .formatted(copy));
     assertEquals(0, copied.exitCode(), copied.err());
     Path launcher = copy.resolve("jingwei");

@@ -1,7 +1,7 @@
 package jingwei.bench.mixture;
 
-import jingwei.actors.link.LinkDirection;
 import java.util.Arrays;
+import jingwei.actors.link.LinkDirection;
 import jingwei.bench.mixture.ExpertRules.Movement;
 import jingwei.bench.mixture.ExpertRules.Updated;
 import jingwei.model.data.Batch;

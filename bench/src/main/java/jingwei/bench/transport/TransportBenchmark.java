@@ -77,8 +77,7 @@ public final class TransportBenchmark implements Callable<Integer> {
     Map<String, Figure> atRatioSize = new LinkedHashMap<>();
     List<TensorRoute> routes = new ArrayList<>();
     try (Arena arena = Arena.ofShared()) {
-      for (Supplier<TensorRoute> open :
-          bandwidth == null ? Routes.all() : Routes.slowed(speed)) {
+      for (Supplier<TensorRoute> open : bandwidth == null ? Routes.all() : Routes.slowed(speed)) {
         TensorRoute route = open.get();
         routes.add(route);
         sendOne(route, arena);
