@@ -3,8 +3,10 @@ package jingwei.streams.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import jingwei.actors.device.EcssCounters;
 import jingwei.actors.link.LinkSettings;
 import jingwei.actors.link.LinkSpeed;
@@ -17,6 +19,7 @@ import jingwei.actors.transport.TransportSettings.Local;
 import jingwei.model.optim.AdamSettings.Clip;
 import jingwei.model.reference.TinyRun;
 import jingwei.model.step.StepResult;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,12 +28,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(60)
 class SlowLinkTest {
   private static final int STEPS = 4;
-  private static final LinkSpeed UP = new LinkSpeed(4_000_000, 50_000);
-  private static final LinkSpeed DOWN = new LinkSpeed(2_000_000, 0);
+  private static final LinkSpeed UP = new LinkSpeed(1_000_000, 50_000);
+  private static final LinkSpeed DOWN = new LinkSpeed(500_000, 0);
 
   private record Commit(long nanos, StepResult result, EcssCounters ecss) {}
 
-  /** Its slots hold a third of the experts of a step, so partial gradients move, too. */
+  /** Its slots hold half of the experts of a step, so partial gradients move, too. */
   @ParameterizedTest
   @CsvSource({"0, AERON, 0, 0", "1, AERON, 0, 0", "1, HANDOVER, 0, 0", "0, AERON, 1, 1"})
   void hasTheBitsOfTheReferenceAndTakesTheTimeOfTheLink(
@@ -63,5 +66,30 @@ class SlowLinkTest {
     assertTrue(bytes.toDevice() > 0 && bytes.toHost() > 0, bytes.toString());
     assertTrue(nanos >= UP.occupiedNanos(bytes.toDevice()), nanos + " ns for " + bytes);
     assertTrue(nanos >= DOWN.occupiedNanos(bytes.toHost()), nanos + " ns for " + bytes);
+  }
+
+  /** The receiver is another node, which does not see the bytes that are on the link. */
+  @Test
+  void aLatencyLongerThanTheDeadlinesFailsNothing() {
+    TinySession session =
+        new TinySession(
+            TinySession.shape(2, 4),
+            TinySession.batches(1, 0),
+            TinySession.rules(Clip.GLOBAL, 1, 0, 0));
+    LinkSpeed late = new LinkSpeed(Long.MAX_VALUE, TimeUnit.MILLISECONDS.toNanos(1500));
+    ActorSettings settings =
+        TinySession.settings(2, 0, Local.AERON)
+            .withDeadline(Duration.ofMillis(500))
+            .withLink(LinkSettings.both(late));
+    TinySession.Outcome reference = session.throughReference(1);
+    try (ActorTrainer trainer =
+        session.trainer(
+            settings,
+            new NodeSettings(1, 1),
+            NodeResources.Hardware.cpu(Long.MAX_VALUE, Long.MAX_VALUE),
+            FaultPlan.none())) {
+      trainer.run(1, (batch, result, reads, activity) -> {}, () -> false);
+      assertEquals(reference.fingerprints(), TinyRun.fingerprints(trainer.states()));
+    }
   }
 }
