@@ -39,7 +39,9 @@ final class LadderRun implements AutoCloseable {
   /** A mixture has steps of some seconds. */
   private static final int MIXTURE_STEPS = 3;
 
-  /** With all domains, a step takes some seconds, and the first ones activate all experts. */
+  /**
+   * With all domains, a step takes some seconds, and the first ones activate almost all experts.
+   */
   private static final int STEPS_OF_ALL = 5;
 
   /** Steps after which each of 64 domains has had a turn. */

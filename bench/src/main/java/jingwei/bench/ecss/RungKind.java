@@ -14,7 +14,7 @@ enum RungKind {
   /** A learned gate; all experts move and are updated, one phase after another. */
   B1("B1", Movement.ALL),
 
-  /** As B1, but transfers and updates begin while the step computes. */
+  /** As B1, but gradients go down and weights come up while steps compute. */
   B1_OVERLAPPED("B1-overlapped", Movement.ALL),
 
   /** Random routing, the rest as B1. */
