@@ -48,7 +48,7 @@ public final class ActorTrainer implements Trainer {
   private final MovedStates states;
   private final StartingNodes starting;
 
-  private final LocalNodes nodes;
+  private final LaunchedNodes nodes;
 
   /** What is still to be injected; the nodes have copies. */
   private final FaultPlan faults;
@@ -69,7 +69,7 @@ public final class ActorTrainer implements Trainer {
    * @param position in the data
    * @param before the steps before the next one
    * @param learningRate schedule over the steps
-   * @param nodes how many there are
+   * @param nodes starts them
    */
   public record Start(
       BatchSettings settings,
@@ -77,7 +77,18 @@ public final class ActorTrainer implements Trainer {
       DataPosition position,
       StepsBefore before,
       LearningRate learningRate,
-      NodeSettings nodes) {}
+      NodeLauncher nodes) {
+    /** Starts all nodes in this process. */
+    public Start(
+        BatchSettings settings,
+        BatchFeed feed,
+        DataPosition position,
+        StepsBefore before,
+        LearningRate learningRate,
+        NodeSettings nodes) {
+      this(settings, feed, position, before, learningRate, LocalNodes.launcher(nodes));
+    }
+  }
 
   /**
    * Starts the nodes and their actors, and takes the states to the owners. Initial experts are not
@@ -122,7 +133,7 @@ public final class ActorTrainer implements Trainer {
     starting = new StartingNodes(members);
     states = new MovedStates(from, rules.versions(), mover());
     try {
-      nodes = LocalNodes.start(settings, members, hardware, faults);
+      nodes = start.nodes.launch(settings, hardware, faults);
     } catch (RuntimeException | Error e) {
       states.close();
       throw e;
@@ -156,11 +167,11 @@ public final class ActorTrainer implements Trainer {
       var _ = nodes.ended().thenRun(states::close);
       throw e;
     }
-    nodes.onceTerminated(
-        () ->
+    nodes.onceLost(
+        reason ->
             events.addEnd(
                 new SessionEvent.SessionFailed(
-                    Failure.of("session", new IllegalStateException("the actor system ended")))));
+                    Failure.of("session", new IllegalStateException(reason)))));
     try {
       await(SessionEvent.Connected.class, starting::waitsFor);
       for (int owner = 0; owner < decoder.owners().size(); owner++) {

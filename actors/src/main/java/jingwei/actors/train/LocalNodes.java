@@ -5,12 +5,14 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import jingwei.actors.node.NodeGuardian;
 import jingwei.actors.node.NodeResources;
 import jingwei.actors.placement.Members;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.settings.ActorSettings;
+import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.settings.SystemConfiguration;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.BufferLoans;
@@ -25,7 +27,7 @@ import org.apache.pekko.actor.typed.Behavior;
  * The nodes of a session in this process, each with an actor system of its own. The session is
  * beside the first host; a session of one node plays all roles.
  */
-final class LocalNodes {
+final class LocalNodes implements LaunchedNodes {
   private static final int COORDINATOR = 0;
 
   private final ActorSettings settings;
@@ -53,8 +55,24 @@ final class LocalNodes {
                 new MachineNodes(members.hosts().size(), members.devices().size()));
   }
 
-  /** Starts all nodes but that of the session. */
-  static LocalNodes start(
+  /** Launches so many nodes in this process. */
+  static NodeLauncher launcher(NodeSettings settings) {
+    Members members = settings.members();
+    return new NodeLauncher() {
+      @Override
+      public Members members() {
+        return members;
+      }
+
+      @Override
+      public LaunchedNodes launch(
+          ActorSettings actors, NodeResources.Hardware hardware, FaultPlan faults) {
+        return start(actors, members, hardware, faults);
+      }
+    };
+  }
+
+  private static LocalNodes start(
       ActorSettings settings, Members members, NodeResources.Hardware hardware, FaultPlan faults) {
     LocalNodes nodes = new LocalNodes(settings, members, hardware, faults);
     SortedSet<Integer> others = nodes.members.nodes().tailSet(COORDINATOR + 1);
@@ -77,8 +95,8 @@ final class LocalNodes {
     addresses.add(ActorRefResolver.get(system).toSerializationFormat(system));
   }
 
-  /** Starts the node of the session. */
-  ActorSystem<TrainingSession.Command> startSession(
+  @Override
+  public ActorSystem<TrainingSession.Command> startSession(
       Function<NodeResources, Behavior<TrainingSession.Command>> session, Progress progress) {
     ActorSystem<TrainingSession.Command> system =
         ActorSystem.create(
@@ -89,13 +107,14 @@ final class LocalNodes {
     return system;
   }
 
-  /** Addresses of the guardians of all nodes but that of the session. */
-  List<String> addresses() {
+  @Override
+  public List<String> addresses() {
     return addresses;
   }
 
   /** Ends all nodes, and the driver after them. */
-  void terminate() {
+  @Override
+  public void terminate() {
     if (ended == null) {
       systems.forEach(ActorSystem::terminate);
       ended =
@@ -107,8 +126,8 @@ final class LocalNodes {
     }
   }
 
-  /** Completes when all nodes have ended, after they were told to. */
-  CompletableFuture<Void> ended() {
+  @Override
+  public CompletableFuture<Void> ended() {
     return ended;
   }
 
@@ -118,8 +137,8 @@ final class LocalNodes {
     }
   }
 
-  /** Runs an action when the first node has ended. */
-  void onceTerminated(Runnable action) {
+  @Override
+  public void onceLost(Consumer<String> action) {
     AtomicBoolean isRun = new AtomicBoolean();
     for (ActorSystem<?> system : systems) {
       system
@@ -127,7 +146,7 @@ final class LocalNodes {
           .whenComplete(
               (done, fault) -> {
                 if (isRun.compareAndSet(false, true)) {
-                  action.run();
+                  action.accept("the actor system ended");
                 }
               });
     }

@@ -1,0 +1,32 @@
+package jingwei.actors.train;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import jingwei.actors.node.NodeResources;
+import jingwei.actors.progress.Progress;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
+
+/**
+ * The nodes of a session, which run. Each has an actor system of its own, which lives as long as the
+ * session. The session is beside the first host.
+ */
+public interface LaunchedNodes {
+  /** Addresses of the guardians of all nodes but that of the session, in the order of the nodes. */
+  List<String> addresses();
+
+  /** Starts the node of the session. */
+  ActorSystem<TrainingSession.Command> startSession(
+      Function<NodeResources, Behavior<TrainingSession.Command>> session, Progress progress);
+
+  /** Runs an action once, when the first node has ended or was lost, with the reason. */
+  void onceLost(Consumer<String> action);
+
+  /** Ends all nodes. */
+  void terminate();
+
+  /** Completes when all nodes that can still be reached have ended, after they were told to. */
+  CompletableFuture<Void> ended();
+}
