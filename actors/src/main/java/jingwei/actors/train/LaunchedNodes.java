@@ -10,8 +10,8 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 
 /**
- * The nodes of a session, which run. Each has an actor system of its own, which lives as long as the
- * session. The session is beside the first host.
+ * The nodes of a session, which run. Each has an actor system of its own, which lives as long as
+ * the session. The session is beside the first host.
  */
 public interface LaunchedNodes {
   /** Addresses of the guardians of all nodes but that of the session, in the order of the nodes. */
