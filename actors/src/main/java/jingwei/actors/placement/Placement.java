@@ -159,20 +159,27 @@ public record Placement(
     checkDevices(members.devices().size(), replicas.length);
     long[] weights =
         decoder.stages().stream().mapToLong(stage -> stage.owner().layout().length()).toArray();
+    int[] dealt =
+        EvenDealing.deal(replicas, new int[replicas.length], members.devices(), new HashMap<>());
     return new Placement(
         epoch,
         members,
-        list(
-            EvenDealing.deal(
-                replicas, new int[replicas.length], members.devices(), new HashMap<>())),
+        list(dealt),
         list(StageDealing.deal(weights, stages, members.devices())),
-        list(experts(decoder, experts, members.hosts())));
+        list(experts(decoder, experts, members.hosts(), dealt[0])));
   }
 
-  /** Deals the experts of each layer. At equal counts, a host with fewer experts of others. */
-  private static int[] experts(Decoder decoder, int[] before, SortedSet<Integer> hosts) {
+  /**
+   * Deals the experts of each layer. At equal counts, a host with fewer experts of others; the
+   * device of the first replica counts as if it had one, because it has more to do than others.
+   */
+  private static int[] experts(
+      Decoder decoder, int[] before, SortedSet<Integer> hosts, int firstDevice) {
     int[] placed = nobody(before.length);
     Map<Integer, Integer> ofOtherLayers = new HashMap<>();
+    if (hosts.contains(firstDevice)) {
+      ofOtherLayers.put(firstDevice, 1);
+    }
     int[] domains =
         IntStream.range(0, decoder.shape().expertsPerBlock())
             .map(expert -> expert / decoder.shape().expertsPerDomain())

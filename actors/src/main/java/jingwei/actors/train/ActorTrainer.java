@@ -8,7 +8,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import jingwei.actors.node.Failure;
 import jingwei.actors.node.NodeResources;
-import jingwei.actors.placement.Members;
 import jingwei.actors.placement.Placement;
 import jingwei.actors.plan.ModelPlan;
 import jingwei.actors.plan.RunPlan;
@@ -121,24 +120,23 @@ public final class ActorTrainer implements Trainer {
             new StallWatch(progress, settings.deadline().multipliedBy(2), System::nanoTime),
             System::nanoTime);
     Decoder decoder = from.decoder();
-    Members members = start.nodes.members();
     RunPlan plan =
         new RunPlan(
             new ModelPlan(decoder.shape(), from.type(), from.routes(), from.initialWeights()),
             rules,
             start.settings,
             settings);
-    Placement placement = Placement.first(decoder, rules.replicas(), members);
     long incarnation = INCARNATIONS.nextLong(1, Long.MAX_VALUE);
-    starting = new StartingNodes(members);
     states = new MovedStates(from, rules.versions(), mover());
     try {
-      nodes = start.nodes.launch(settings, hardware, faults);
+      nodes = start.nodes.launch(rules, settings, hardware, faults);
     } catch (RuntimeException | Error e) {
       states.close();
       throw e;
     }
+    starting = new StartingNodes(nodes.members());
     try {
+      Placement placement = Placement.first(decoder, rules.replicas(), nodes.members());
       SessionSettings session =
           new SessionSettings(
               start.learningRate, settings.lookahead(), settings.deadline(), start.before);
@@ -167,11 +165,7 @@ public final class ActorTrainer implements Trainer {
       var _ = nodes.ended().thenRun(states::close);
       throw e;
     }
-    nodes.onceLost(
-        reason ->
-            events.addEnd(
-                new SessionEvent.SessionFailed(
-                    Failure.of("session", new IllegalStateException(reason)))));
+    nodes.onceLost(reason -> events.addEnd(new SessionEvent.NodeLost(reason)));
     try {
       await(SessionEvent.Connected.class, starting::waitsFor);
       for (int owner = 0; owner < decoder.owners().size(); owner++) {

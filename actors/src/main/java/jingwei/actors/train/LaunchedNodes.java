@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import jingwei.actors.node.NodeResources;
+import jingwei.actors.placement.Members;
 import jingwei.actors.progress.Progress;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -14,6 +15,9 @@ import org.apache.pekko.actor.typed.Behavior;
  * the session. The session is beside the first host.
  */
 public interface LaunchedNodes {
+  /** The nodes that have a role; the session's own node need not have one. */
+  Members members();
+
   /** Addresses of the guardians of all nodes but that of the session, in the order of the nodes. */
   List<String> addresses();
 
@@ -21,7 +25,11 @@ public interface LaunchedNodes {
   ActorSystem<TrainingSession.Command> startSession(
       Function<NodeResources, Behavior<TrainingSession.Command>> session, Progress progress);
 
-  /** Runs an action once, when the first node has ended or was lost, with the reason. */
+  /**
+   * Runs an action once, when the first node has ended or was lost.
+   *
+   * @param action takes the reason, as in "the actor system ended"
+   */
   void onceLost(Consumer<String> action);
 
   /** Ends all nodes. */

@@ -19,6 +19,7 @@ import jingwei.actors.transport.BufferLoans;
 import jingwei.actors.transport.MachineDriver;
 import jingwei.actors.transport.MachineNodes;
 import jingwei.actors.transport.TransportPeers;
+import jingwei.model.step.StepRules;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -57,17 +58,19 @@ final class LocalNodes implements LaunchedNodes {
 
   /** Launches so many nodes in this process. */
   static NodeLauncher launcher(NodeSettings settings) {
-    Members members = settings.members();
     return new NodeLauncher() {
       @Override
-      public Members members() {
-        return members;
+      public LaunchedNodes launch(
+          StepRules rules,
+          ActorSettings actors,
+          NodeResources.Hardware hardware,
+          FaultPlan faults) {
+        return start(actors, settings.members(), hardware, faults);
       }
 
       @Override
-      public LaunchedNodes launch(
-          ActorSettings actors, NodeResources.Hardware hardware, FaultPlan faults) {
-        return start(actors, members, hardware, faults);
+      public boolean isOutdated() {
+        return false;
       }
     };
   }
@@ -105,6 +108,11 @@ final class LocalNodes implements LaunchedNodes {
             SystemConfiguration.of(workers(COORDINATOR), driver != null));
     systems.add(system);
     return system;
+  }
+
+  @Override
+  public Members members() {
+    return members;
   }
 
   @Override

@@ -62,6 +62,13 @@ public sealed interface SessionEvent {
   record SessionFailed(Failure failure) implements SessionEvent {}
 
   /**
+   * A node has ended or does not answer any more, which ended the session.
+   *
+   * @param reason as in "the actor system ended"
+   */
+  record NodeLost(String reason) implements SessionEvent {}
+
+  /**
    * A wait exceeded its deadline, which ended the session.
    *
    * @param text names the waiting actor and what it waited for

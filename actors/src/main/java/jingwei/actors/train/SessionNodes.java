@@ -78,7 +78,7 @@ final class SessionNodes {
 
   /** Whether all nodes have started, so that they can be connected. */
   boolean haveStarted() {
-    return reports != null && started.size() == placement.members().nodes().size();
+    return reports != null && started.size() == nodes.size();
   }
 
   /** Tells all nodes each other's actors. */

@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 import jingwei.actors.node.NodeResources;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.ActorTrainer;
+import jingwei.actors.train.NodeLauncher;
 import jingwei.actors.train.ReferenceStepper;
 import jingwei.actors.train.Trainer;
 import jingwei.cluster.settings.RunSettings;
@@ -51,13 +52,15 @@ final class OpenTrainer implements AutoCloseable {
    *
    * @param from the checkpoint to restore; null for a new run
    * @param refusedSteps steps to refuse regardless of their result
+   * @param nodes starts the nodes of the actors
    */
   static OpenTrainer of(
       RunSettings settings,
       RunData data,
       Checkpoint from,
       Set<Long> refusedSteps,
-      FaultPlan faults) {
+      FaultPlan faults,
+      NodeLauncher nodes) {
     Decoder decoder =
         new Decoder(
             settings.model().shape(data.tokenizer().vocabularySize(), data.domains().size()));
@@ -66,7 +69,7 @@ final class OpenTrainer implements AutoCloseable {
     try (NativeMemory staging = new NativeMemory("staging", stagingBytes)) {
       StateSource source =
           from == null ? initialStates(decoder, settings, data, staging) : from.states(staging);
-      return of(settings, data, from, source, refusedSteps, faults);
+      return of(settings, data, from, source, refusedSteps, faults, nodes);
     }
   }
 
@@ -79,7 +82,8 @@ final class OpenTrainer implements AutoCloseable {
       Checkpoint from,
       StateSource source,
       Set<Long> refusedSteps,
-      FaultPlan faults) {
+      FaultPlan faults,
+      NodeLauncher nodes) {
     BatchSettings batches = settings.batch().of(data.domains());
     TrainingSessionSettings session = settings.session();
     BatchStream stream = new BatchStream(batches, data.train(), session.seed(), source.routes());
@@ -104,7 +108,7 @@ final class OpenTrainer implements AutoCloseable {
                     stream.position(),
                     before,
                     settings.optimizer().learningRate(),
-                    session.nodes()),
+                    nodes),
                 meter,
                 new NodeResources.Hardware(
                     settings.device().memoryBytes(), settings.device().hostMemoryBytes(), BACKEND),

@@ -52,7 +52,7 @@ final class RunClaim implements AutoCloseable {
           RunConfiguration.of(request.configuration()); // fail before a folder is created
     }
     folder = new RunFolder(request.hasNoFolder() ? makeNamed() : createIfMissing(request.folder()));
-    lock = RunLock.of(folder);
+    lock = request.place().isCluster() ? RunLock.ofCluster(folder) : RunLock.of(folder);
   }
 
   /**

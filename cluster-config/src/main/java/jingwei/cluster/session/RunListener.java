@@ -2,8 +2,10 @@ package jingwei.cluster.session;
 
 import java.nio.file.Path;
 import java.util.Map;
+import jingwei.model.data.Batch;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
+import jingwei.model.step.StepResult;
 
 /** Receives the events of a run, in the thread of the run. */
 public interface RunListener {
@@ -21,4 +23,17 @@ public interface RunListener {
   void evaluated(long step, Map<String, DomainLoss> heldOut);
 
   void saved(long step, Path checkpoint);
+
+  /**
+   * The nodes have started; the next step is the one after this.
+   *
+   * @param step the last step before
+   */
+  default void started(long step) {}
+
+  /** A step was committed. Is called before {@link #step}. */
+  default void committed(Batch batch, StepResult result) {}
+
+  /** A fault was noticed, and the run goes back to a checkpoint. */
+  default void fault(long step, String reason) {}
 }

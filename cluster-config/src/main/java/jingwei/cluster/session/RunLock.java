@@ -2,10 +2,14 @@ package jingwei.cluster.session;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
@@ -20,6 +24,9 @@ final class RunLock implements AutoCloseable {
    * channel of a file releases the locks of the process on it (POSIX).
    */
   private static final Set<Object> HELD_HERE = ConcurrentHashMap.newKeySet();
+
+  /** Content of a lock file of a cluster. */
+  private static final String OF_CLUSTER = "cluster";
 
   private final Object folder;
   private final FileChannel channel;
@@ -46,6 +53,27 @@ final class RunLock implements AutoCloseable {
     }
   }
 
+  /**
+   * Locks a folder for the node of a cluster that leads its run. The node that led it before may
+   * still hold the lock, stopped or cut off: a new lock file takes the place of its file. A lock of
+   * a process outside the cluster is respected.
+   *
+   * @param folder an existing folder
+   * @throws UserException if a process outside the cluster has locked it, or it cannot be locked
+   */
+  static RunLock ofCluster(RunFolder folder) {
+    Object identity = identity(folder);
+    if (!HELD_HERE.add(identity)) {
+      throw heldByAnother(folder);
+    }
+    try {
+      return new RunLock(identity, lockedForCluster(folder));
+    } catch (RuntimeException | Error e) {
+      HELD_HERE.remove(identity);
+      throw e;
+    }
+  }
+
   @Override
   public void close() {
     try {
@@ -54,6 +82,31 @@ final class RunLock implements AutoCloseable {
       throw new UncheckedIOException(e);
     } finally {
       HELD_HERE.remove(folder);
+    }
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // closed by close()
+  private static FileChannel lockedForCluster(RunFolder folder) {
+    Path file = folder.lock();
+    try {
+      if (!Files.exists(file) || !Files.readString(file).equals(OF_CLUSTER)) {
+        FileChannel channel = locked(folder);
+        channel.write(ByteBuffer.wrap(OF_CLUSTER.getBytes(StandardCharsets.US_ASCII)));
+        return channel;
+      }
+      Path next = Files.createTempFile(folder.path(), "run", ".lock");
+      FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE);
+      try {
+        channel.write(ByteBuffer.wrap(OF_CLUSTER.getBytes(StandardCharsets.US_ASCII)));
+        channel.lock();
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        return channel;
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw cannotBeLocked(folder, e);
     }
   }
 
@@ -67,6 +120,7 @@ final class RunLock implements AutoCloseable {
         if (lock == null) {
           throw heldByAnother(folder);
         }
+        channel.truncate(0);
         return channel;
       } catch (OverlappingFileLockException e) {
         channel.close();
@@ -76,11 +130,15 @@ final class RunLock implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw new UserException(
-          "The run folder %s cannot be locked (%s); choose another one with --run."
-              .formatted(folder.path(), IoReason.of(e)),
-          e);
+      throw cannotBeLocked(folder, e);
     }
+  }
+
+  private static UserException cannotBeLocked(RunFolder folder, IOException e) {
+    return new UserException(
+        "The run folder %s cannot be locked (%s); choose another one with --run."
+            .formatted(folder.path(), IoReason.of(e)),
+        e);
   }
 
   private static Object identity(RunFolder folder) {

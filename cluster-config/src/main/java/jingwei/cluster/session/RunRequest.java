@@ -13,15 +13,27 @@ import jingwei.cluster.settings.Configuration;
  * @param resume {@code auto}, {@code latest}, {@code latest-good}, {@code best} or the name of a
  *     checkpoint; null for a new run
  * @param standardInput the source of rows if the configuration reads standard input
+ * @param place where the run takes place
  */
 public record RunRequest(
     Configuration configuration,
     boolean hasPreset,
     Path folder,
     String resume,
-    InputStream standardInput) {
+    InputStream standardInput,
+    RunPlace place) {
   /** Resumes the run if it exists, and starts it otherwise. */
   public static final String AUTO = "auto";
+
+  /** A run in this process. */
+  public RunRequest(
+      Configuration configuration,
+      boolean hasPreset,
+      Path folder,
+      String resume,
+      InputStream standardInput) {
+    this(configuration, hasPreset, folder, resume, standardInput, RunPlace.THIS_PROCESS);
+  }
 
   /** True if the user named no folder. */
   boolean hasNoFolder() {

@@ -42,6 +42,7 @@ public final class RunStart implements AutoCloseable {
   private final RunSettings settings;
   private final RunClaim claim;
   private final RunListener listener;
+  private final RunPlace place;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final RunData data;
   private RejectedRowLog rejected;
@@ -52,6 +53,7 @@ public final class RunStart implements AutoCloseable {
    */
   public RunStart(RunRequest request, BooleanSupplier isStopped, RunListener listener) {
     this.listener = listener;
+    this.place = request.place();
     this.claim = RunClaim.of(request, listener::note);
     open.push(claim);
     try {
@@ -88,7 +90,13 @@ public final class RunStart implements AutoCloseable {
   /** Creates the run, ready for its first step. */
   public TrainingRun run(FaultPlan faults) {
     return new TrainingRun(
-        claim.configuration(), data, claim.folder(), claim.from().orElse(null), listener, faults);
+        claim.configuration(),
+        data,
+        claim.folder(),
+        claim.from().orElse(null),
+        listener,
+        faults,
+        place);
   }
 
   @Override
@@ -187,7 +195,7 @@ public final class RunStart implements AutoCloseable {
 
   private void refuseTooLarge() {
     TrainingSessionSettings session = settings.session();
-    if (session.throughActors()) {
+    if (session.throughActors() && !place.isCluster()) {
       refuseWithoutRoom(session);
     }
     DecoderShape shape = shape();
@@ -198,7 +206,9 @@ public final class RunStart implements AutoCloseable {
     StepRules rules = settings.optimizer().rules();
     DeviceSettings device = settings.device();
     long available = MachineMemory.availableBytes();
-    if (session.nodes().isOneNode()) {
+    if (place.isCluster()) {
+      listener.note("each node checks its memory when it starts its share");
+    } else if (session.nodes().isOneNode()) {
       MemoryNeed need =
           session.throughActors()
               ? MemoryNeed.ofActors(

@@ -13,6 +13,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.LongStream;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.Activity;
+import jingwei.actors.train.NodeLauncher;
 import jingwei.actors.train.TrainerFault;
 import jingwei.cluster.settings.RunConfiguration;
 import jingwei.cluster.settings.RunSettings;
@@ -40,6 +41,8 @@ public final class TrainingRun implements AutoCloseable {
   private final RunFolder folder;
   private final RunListener listener;
   private final FaultPlan faults;
+  private final RunPlace place;
+  private final NodeLauncher nodes;
   private final CheckpointKeeper keeper;
   private final Divergence divergence;
   private final RunTotals totals = new RunTotals();
@@ -55,6 +58,7 @@ public final class TrainingRun implements AutoCloseable {
    * Allocates the memory, and initializes the model or loads it.
    *
    * @param resumeFrom a checkpoint of the same run, which is closed here; null for a new run
+   * @param place where the run takes place
    */
   TrainingRun(
       RunConfiguration configuration,
@@ -62,13 +66,16 @@ public final class TrainingRun implements AutoCloseable {
       RunFolder folder,
       Checkpoint resumeFrom,
       RunListener listener,
-      FaultPlan faults) {
+      FaultPlan faults,
+      RunPlace place) {
     this.configuration = configuration;
     this.settings = configuration.settings();
     this.data = data;
     this.folder = folder;
     this.listener = listener;
     this.faults = faults;
+    this.place = place;
+    this.nodes = place.nodes(configuration.settings().session().nodes());
     this.plannedSteps = settings.optimizer().steps();
     this.divergence =
         new Divergence(settings.optimizer().rules().spikes(), data.tokenizer().vocabularySize());
@@ -145,12 +152,14 @@ public final class TrainingRun implements AutoCloseable {
       refusedSteps.addAll(from.manifest().run().refusedSteps());
     }
     try (Checkpoint closing = from) {
-      open = OpenTrainer.of(configuration.settings(), data, closing, refusedSteps, faults);
+      open = OpenTrainer.of(configuration.settings(), data, closing, refusedSteps, faults, nodes);
     }
+    place.requireLead();
     step = open.step();
     tokens = open.tokens();
     totals.goBackTo(step);
     keeper.goOnFrom(from);
+    listener.started(step);
     String here = OpenTrainer.kernels(settings);
     if (from != null && !from.manifest().run().kernels().equals(here)) {
       listener.note(
@@ -171,9 +180,13 @@ public final class TrainingRun implements AutoCloseable {
               plan.isOpen() ? step + 1 : nextRest(),
               (batch, result, reads, activity) ->
                   commit(batch, result, reads, activity, plan, journal),
-              stop);
+              () -> stop.getAsBoolean() || nodes.isOutdated());
       if (stop.getAsBoolean()) {
         return true;
+      }
+      if (nodes.isOutdated()) {
+        changeNodes(journal);
+        continue;
       }
       if (due(settings.checkpoint().evaluationEvery())) {
         evaluate(journal, stop);
@@ -187,6 +200,13 @@ public final class TrainingRun implements AutoCloseable {
       }
     }
     return false;
+  }
+
+  /** Other nodes take over, at a step boundary, from a checkpoint. */
+  private void changeNodes(RunJournal journal) {
+    save(journal);
+    close();
+    open(keeper.newestGood(step).orElseThrow());
   }
 
   /** The next step after which the trainer must pause, to evaluate or save. */
@@ -203,24 +223,27 @@ public final class TrainingRun implements AutoCloseable {
 
   /** Ends the trainer and starts another one; a fault while that starts is one more to recover. */
   private void recover(TrainerFault first, Restarts restarts) {
+    listener.fault(step, first.getMessage());
     end(first);
     long goesBackTo = first.badStep().map(this::refuse).orElse(step);
     // A refused step does not count as a repeated fault.
-    boolean mayRestart = first.badStep().isPresent() || restarts.mayRestartAfter(step);
+    boolean mayRestart =
+        first.badStep().isPresent() || first.lostANode() || restarts.mayRestartAfter(step);
     TrainerFault fault = first;
     while (fault != null) {
       if (!mayRestart || !fault.isWorthARestart()) {
         throw notSurvived(fault.getMessage(), fault);
       }
       fault = startAfter(fault, goesBackTo);
-      mayRestart = fault == null || restarts.mayRestartAfter(step);
+      mayRestart = fault == null || fault.lostANode() || restarts.mayRestartAfter(step);
     }
   }
 
   private void end(TrainerFault fault) {
-    if (fault.leftWeightsAsCommitted()) {
+    if (open != null && fault.leftWeightsAsCommitted()) {
       // Save the steps committed since the last checkpoint, in case the run ends here.
       try {
+        place.requireLead();
         keeper.save(step, tokens, open.trainer(), configuration.text(), refusedSteps);
       } catch (TrainerFault unreachable) { // an owner cannot send its state
         fault.addSuppressed(unreachable);
@@ -293,6 +316,7 @@ public final class TrainingRun implements AutoCloseable {
       Activity activity,
       TimedPlan plan,
       RunJournal journal) {
+    place.requireLead();
     long now = System.nanoTime();
     long took = now - lastCommitNanos;
     lastCommitNanos = now;
@@ -308,6 +332,7 @@ public final class TrainingRun implements AutoCloseable {
             took / 1e9,
             tokens,
             data.documentsSeen(open.trainer().position()));
+    listener.committed(batch, result);
     listener.step(journal.step(committed), plannedSteps);
     plan.afterStep(step, took, now).ifPresent(this::planSteps);
     Optional<String> diverges =
@@ -336,6 +361,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private void save(RunJournal journal) {
+    place.requireLead();
     journal.force();
     keeper.save(step, tokens, open.trainer(), configuration.text(), refusedSteps);
   }

@@ -1,0 +1,42 @@
+package jingwei.cluster.session;
+
+import jingwei.actors.settings.NodeSettings;
+import jingwei.actors.train.NodeLauncher;
+
+/** Where a run takes place: in this process alone, or on the nodes of a cluster. */
+public interface RunPlace {
+  /** In this process, with as many nodes as the settings say. */
+  RunPlace THIS_PROCESS =
+      new RunPlace() {
+        @Override
+        public NodeLauncher nodes(NodeSettings settings) {
+          return NodeLauncher.inThisProcess(settings);
+        }
+
+        @Override
+        public boolean isCluster() {
+          return false;
+        }
+
+        @Override
+        public void requireLead() {
+          // The lock of the folder keeps other processes away.
+        }
+      };
+
+  /** Starts the nodes of the run. */
+  NodeLauncher nodes(NodeSettings settings);
+
+  /**
+   * Whether nodes of a cluster take part. A node that leads the run then takes the folder over from
+   * a node that led it before.
+   */
+  boolean isCluster();
+
+  /**
+   * Is called before anything is written to the folder of the run.
+   *
+   * @throws LeadLostException if another node may lead the run by now
+   */
+  void requireLead();
+}
