@@ -27,7 +27,7 @@ public final class SharedDriver {
    *
    * @param transport settings of the logs
    * @param logs number of logs that the caller's nodes open at most, for the check of room
-   * @return folder for {@link TransportPeers.Cluster}
+   * @return folder of Aeron's files, for {@link TransportPeers.Cluster}
    * @throws jingwei.model.UserException if there is no room for the logs
    * @throws TransportException if the driver cannot be started in time
    */

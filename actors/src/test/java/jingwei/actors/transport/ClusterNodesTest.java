@@ -164,7 +164,7 @@ class ClusterNodesTest {
   @Test
   void aUdpPortThatIsTakenIsAFault() throws Exception {
     try (DatagramSocket taken =
-            new DatagramSocket(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
+            new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         DriversFixture drivers = new DriversFixture()) {
       List<NodeEndpoint> endpoints =
           List.of(
