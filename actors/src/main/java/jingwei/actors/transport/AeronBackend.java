@@ -8,6 +8,7 @@ import java.util.List;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.transport.PartReader.Handling;
 import jingwei.actors.transport.TransportPeers.Alone;
+import jingwei.actors.transport.TransportPeers.Cluster;
 import jingwei.actors.transport.TransportPeers.Machine;
 
 /**
@@ -23,7 +24,7 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
   private final AeronClient client;
   private final PartReader reader = new PartReader(this);
   private final List<Outbox> outboxes = new ArrayList<>();
-  private Subscription inbox;
+  private final List<Subscription> inboxes = new ArrayList<>();
 
   private long writtenBytes;
   private long readBytes;
@@ -67,6 +68,7 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
           case Alone alone ->
               AeronClient.withDriver(LogFolder.make(settings, 1, freeSpace), settings.termBytes());
           case Machine machine -> AeronClient.ofMachine(machine.driver());
+          case Cluster cluster -> AeronClient.ofSharedDriver(cluster.driver());
         };
     AeronBackend backend = new AeronBackend(settings, node, loans, statistics, progress, client);
     client.opened(backend::openInbox);
@@ -74,7 +76,9 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
   }
 
   private void openInbox() {
-    inbox = client.subscribe(node.address(node.node()), image -> reader.forget(image.sessionId()));
+    for (NodeAddress address : node.inboxes()) {
+      inboxes.add(client.subscribe(address, reader::forget));
+    }
     if (node.peers() instanceof Alone) {
       Outbox own = outbox(node.node());
       client.await(own::isConnected);
@@ -88,7 +92,7 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
         return outbox;
       }
     }
-    Outbox opened = new Outbox(client, node, to, settings.partBytes());
+    Outbox opened = new Outbox(client, node, to, settings);
     outboxes.add(opened);
     return opened;
   }
@@ -109,10 +113,18 @@ final class AeronBackend extends TransportBackend implements PartReader.Receiver
     for (int i = 0; i < outboxes.size(); i++) {
       moved += write(outboxes.get(i));
     }
+    for (int i = 0; i < inboxes.size(); i++) {
+      moved += read(inboxes.get(i));
+    }
+    return moved + client.run();
+  }
+
+  private int read(Subscription inbox) {
+    int moved = 0;
     for (int i = inbox.imageCount() - 1; i >= 0; i--) {
       moved += inbox.imageAtIndex(i).controlledPoll(reader, FRAGMENTS_PER_ROUND);
     }
-    return moved + client.run();
+    return moved;
   }
 
   private int write(Outbox outbox) {

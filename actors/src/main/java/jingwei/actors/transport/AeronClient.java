@@ -19,15 +19,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Aeron client of a node, with its own driver or that of the machine. Client and own driver run
- * on the thread that opened the client, which calls {@link #run()} in every round.
+ * The Aeron client of a node, with its own driver, that of its process, or that of the machine.
+ * Client and own driver run on the thread that opened the client, which calls {@link #run()} in
+ * every round.
  */
 final class AeronClient implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(AeronClient.class);
   private static final long OPEN_SECONDS = 60;
   private static final long OPEN_PARK_NANOS = 10_000;
 
+  /** How often the client looks whether the driver lives. */
+  private static final long KEEP_ALIVE_NANOS = 250_000_000;
+
+  /** Where the driver runs. */
+  private enum Driver {
+    /** On the thread of this client. */
+    OWN,
+    /** On a thread of this process. */
+    MACHINE,
+    /** In a process of its own. */
+    PROCESS
+  }
+
   private final Path folder;
+  private final Driver kind;
 
   /** Null if the driver is the machine's. */
   private final OwnedFolder owned;
@@ -36,8 +51,9 @@ final class AeronClient implements AutoCloseable {
   private Aeron aeron;
   private Throwable fault;
 
-  private AeronClient(Path folder, OwnedFolder owned) {
+  private AeronClient(Path folder, Driver kind, OwnedFolder owned) {
     this.folder = folder;
+    this.kind = kind;
     this.owned = owned;
   }
 
@@ -47,7 +63,7 @@ final class AeronClient implements AutoCloseable {
    * @throws TransportException if that fails
    */
   static AeronClient withDriver(OwnedFolder owned, int termBytes) {
-    AeronClient client = new AeronClient(owned.log(), owned);
+    AeronClient client = new AeronClient(owned.log(), Driver.OWN, owned);
     client.opened(() -> client.launch(termBytes));
     return client;
   }
@@ -58,13 +74,32 @@ final class AeronClient implements AutoCloseable {
    * @throws TransportException if that fails
    */
   static AeronClient ofMachine(Path folder) {
-    AeronClient client = new AeronClient(folder, null);
+    AeronClient client = new AeronClient(folder, Driver.MACHINE, null);
     client.opened(
         () -> {
           if (!Files.exists(folder)) { // the client would wait for the driver
             throw new TransportException("the driver of the machine does not run");
           }
-          client.connect(new Aeron.Context());
+          client.connect(new Aeron.Context(), AeronDriver.LIVENESS_SECONDS * 1_000);
+        });
+    return client;
+  }
+
+  /**
+   * Connects to the driver process of the machine.
+   *
+   * @throws TransportException if that fails
+   */
+  static AeronClient ofSharedDriver(Path folder) {
+    AeronClient client = new AeronClient(folder, Driver.PROCESS, null);
+    client.opened(
+        () -> {
+          if (!Files.exists(folder)) { // the client would wait for the driver
+            throw client.ended(null);
+          }
+          client.connect(
+              new Aeron.Context().keepAliveIntervalNs(KEEP_ALIVE_NANOS),
+              DriverSettings.DRIVER_TIMEOUT_MILLIS);
         });
     return client;
   }
@@ -75,16 +110,21 @@ final class AeronClient implements AutoCloseable {
             AeronDriver.context(folder, termBytes, this::onError)
                 .threadingMode(ThreadingMode.INVOKER)
                 .termBufferSparseFile(false));
-    connect(new Aeron.Context().driverAgentInvoker(driver.sharedAgentInvoker()));
+    connect(
+        new Aeron.Context().driverAgentInvoker(driver.sharedAgentInvoker()),
+        AeronDriver.LIVENESS_SECONDS * 1_000);
   }
 
-  private void connect(Aeron.Context context) {
+  /**
+   * @param timeoutMillis the driver is dead if it gives no sign of life for this long
+   */
+  private void connect(Aeron.Context context, long timeoutMillis) {
     aeron =
         Aeron.connect(
             context
                 .aeronDirectoryName(folder.toString())
                 .useConductorAgentInvoker(true)
-                .driverTimeoutMs(TimeUnit.SECONDS.toMillis(AeronDriver.LIVENESS_SECONDS))
+                .driverTimeoutMs(timeoutMillis)
                 .errorHandler(this::onError));
   }
 
@@ -94,6 +134,9 @@ final class AeronClient implements AutoCloseable {
       action.run();
     } catch (Exception e) { // Agrona throws undeclared checked exceptions
       close();
+      if (kind == Driver.PROCESS) {
+        throw e instanceof TransportException known ? known : ended(e);
+      }
       throw new TransportException("the tensor log can not be opened: folder=" + folder, e);
     }
   }
@@ -115,6 +158,9 @@ final class AeronClient implements AutoCloseable {
   int run() {
     int work = driver == null ? 0 : driver.sharedAgentInvoker().invoke();
     work += aeron.conductorAgentInvoker().invoke();
+    if (kind == Driver.PROCESS && (fault != null || aeron.isClosed())) {
+      throw ended(fault);
+    }
     if (fault != null) {
       throw new TransportException("the driver of the tensor log failed: folder=" + folder, fault);
     }
@@ -122,6 +168,10 @@ final class AeronClient implements AutoCloseable {
       throw new TransportException("the driver of the tensor log has ended: folder=" + folder);
     }
     return work;
+  }
+
+  private TransportException ended(Throwable cause) {
+    return new TransportException(DriverFault.sentence(cause, folder), cause);
   }
 
   /** Opens an inbox and waits until it is open. */

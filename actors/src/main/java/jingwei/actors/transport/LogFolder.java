@@ -42,6 +42,15 @@ public final class LogFolder {
     refuse(settings, nodes.logs());
   }
 
+  /**
+   * Refuses a folder without room for the logs of nodes.
+   *
+   * @throws UserException if there is no such room
+   */
+  static void requireRoom(Path folder, TransportSettings settings, long logs) throws IOException {
+    requireRoom(folder, logs, neededBytes(settings, logs), LogFolder::usableBytes);
+  }
+
   private static void refuse(TransportSettings settings, long logs) {
     try {
       parent(settings, logs, LogFolder::usableBytes);

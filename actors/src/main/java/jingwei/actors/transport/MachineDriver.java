@@ -1,20 +1,16 @@
 package jingwei.actors.transport;
 
 import io.aeron.driver.MediaDriver;
-import io.aeron.driver.ThreadingMode;
 import org.agrona.CloseHelper;
-import org.agrona.concurrent.BackoffIdleStrategy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Aeron driver that all nodes of a machine share, on one thread that parks when nothing moves.
- * It is started before the transports of the nodes and closed after them.
+ * The Aeron driver that all nodes of one process share, on one thread that parks when nothing
+ * moves. It is started before the transports of the nodes and closed after them.
  */
 public final class MachineDriver implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(MachineDriver.class);
-  private static final long FIRST_PARK_NANOS = 2_000;
-  private static final long LONGEST_PARK_NANOS = 500_000;
 
   private final OwnedFolder owned;
   private final MediaDriver driver;
@@ -48,13 +44,8 @@ public final class MachineDriver implements AutoCloseable {
    */
   private static MediaDriver launch(OwnedFolder owned, int termBytes) {
     return MediaDriver.launch(
-        AeronDriver.context(owned.log(), termBytes, MachineDriver::onError)
-            .threadingMode(ThreadingMode.SHARED)
-            .sharedThreadFactory(
-                work -> Thread.ofPlatform().name("jingwei-driver").daemon().unstarted(work))
-            .sharedIdleStrategy(
-                new BackoffIdleStrategy(10, 10, FIRST_PARK_NANOS, LONGEST_PARK_NANOS))
-            .termBufferSparseFile(false));
+        AeronDriver.onOneThread(
+            AeronDriver.context(owned.log(), termBytes, MachineDriver::onError)));
   }
 
   /** A client whose request fails has the error, too. */

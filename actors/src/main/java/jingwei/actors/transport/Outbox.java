@@ -22,12 +22,12 @@ final class Outbox {
   private long unconnectedSinceNanos;
 
   /** Begins to open the log. */
-  Outbox(AeronClient client, TransportNode from, int to, int partBytes) {
+  Outbox(AeronClient client, TransportNode from, int to, TransportSettings settings) {
     this.client = client;
     this.from = from.node();
     this.to = to;
-    this.partBytes = partBytes;
-    this.registration = client.publish(from.address(to));
+    this.partBytes = settings.partBytes();
+    this.registration = client.publish(from.address(to, settings.termBytes()));
   }
 
   int to() {

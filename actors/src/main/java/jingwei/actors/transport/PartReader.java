@@ -71,24 +71,26 @@ final class PartReader implements ControlledFragmentHandler {
   }
 
   private final Receivers receivers;
-  private final Map<Integer, Assembly> assemblyBySession = new HashMap<>();
+
+  /** Two images may have the same session number, if they come from different drivers. */
+  private final Map<Object, Assembly> assemblyByImage = new HashMap<>();
 
   PartReader(Receivers receivers) {
     this.receivers = receivers;
   }
 
   /** Drops the part that is being read of an image that has ended. */
-  void forget(int session) {
-    assemblyBySession.remove(session);
+  void forget(Object image) {
+    assemblyByImage.remove(image);
   }
 
   @Override
   public Action onFragment(DirectBuffer buffer, int offset, int length, Header header) {
-    return onFragment(buffer, offset, length, header.flags(), header.sessionId());
+    return onFragment(buffer, offset, length, header.flags(), header.context());
   }
 
-  Action onFragment(DirectBuffer buffer, int offset, int length, byte flags, int session) {
-    Assembly assembly = assemblyBySession.computeIfAbsent(session, id -> new Assembly());
+  Action onFragment(DirectBuffer buffer, int offset, int length, byte flags, Object image) {
+    Assembly assembly = assemblyByImage.computeIfAbsent(image, id -> new Assembly());
     boolean begins = (flags & FrameDescriptor.BEGIN_FRAG_FLAG) != 0;
     boolean ends = (flags & FrameDescriptor.END_FRAG_FLAG) != 0;
     int headerBytes = 0;

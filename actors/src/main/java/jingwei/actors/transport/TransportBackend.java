@@ -13,6 +13,7 @@ import jingwei.actors.transport.TensorTransport.Request;
 import jingwei.actors.transport.TensorTransport.Send;
 import jingwei.actors.transport.TensorTransport.Sent;
 import jingwei.actors.transport.TransportPeers.Alone;
+import jingwei.actors.transport.TransportPeers.Cluster;
 import jingwei.actors.transport.TransportPeers.Machine;
 import jingwei.actors.transport.TransportSettings.Local;
 
@@ -69,6 +70,7 @@ abstract class TransportBackend implements AutoCloseable {
       Progress progress) {
     return switch (node.peers()) {
       case Machine machine -> AeronBackend.open(settings, node, loans, statistics, progress);
+      case Cluster cluster -> AeronBackend.open(settings, node, loans, statistics, progress);
       case Alone alone when settings.local() == Local.HANDOVER ->
           new HandoverBackend(settings, node, loans, statistics, progress);
       case Alone alone -> AeronBackend.open(settings, node, loans, statistics, progress);

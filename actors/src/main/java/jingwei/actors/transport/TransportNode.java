@@ -1,7 +1,9 @@
 package jingwei.actors.transport;
 
+import java.util.List;
 import java.util.Objects;
 import jingwei.actors.transport.TransportPeers.Alone;
+import jingwei.actors.transport.TransportPeers.Cluster;
 import jingwei.actors.transport.TransportPeers.Machine;
 
 /**
@@ -18,7 +20,13 @@ public record TransportNode(int node, long incarnation, TransportPeers peers) {
    */
   public TransportNode {
     Objects.requireNonNull(peers, "peers");
-    if (node < 0 || (peers instanceof Machine machine && node >= machine.nodes())) {
+    boolean isPeer =
+        switch (peers) {
+          case Alone alone -> true;
+          case Machine machine -> node < machine.nodes();
+          case Cluster cluster -> node < cluster.nodes();
+        };
+    if (node < 0 || !isPeer) {
       throw new IllegalArgumentException("node=%d peers=%s".formatted(node, peers));
     }
   }
@@ -33,12 +41,26 @@ public record TransportNode(int node, long incarnation, TransportPeers peers) {
     return switch (peers) {
       case Alone alone -> to == node;
       case Machine machine -> to >= 0 && to < machine.nodes();
+      case Cluster cluster -> to >= 0 && to < cluster.nodes();
     };
   }
 
-  /** The inbox of a node that it reaches. */
-  NodeAddress address(int to) {
-    return NodeAddress.sameDriver(to);
+  /**
+   * The inbox of a node that it reaches.
+   *
+   * @param termBytes length of a term of the log to it
+   */
+  NodeAddress address(int to, int termBytes) {
+    return peers instanceof Cluster cluster
+        ? NodeAddress.of(cluster, node, to, termBytes)
+        : NodeAddress.sameDriver(to);
+  }
+
+  /** Its own inbox: one address for each kind of channel that tensors come through. */
+  List<NodeAddress> inboxes() {
+    return peers instanceof Cluster cluster
+        ? NodeAddress.inboxes(cluster, node, SocketBuffers.granted())
+        : List.of(NodeAddress.sameDriver(node));
   }
 
   String threadName() {

@@ -16,7 +16,9 @@
  * tensor that nobody has asked for is skipped at once, and blocks none behind it.
  *
  * <p>A node that is alone runs Aeron's driver on the thread of its transport. Several nodes of a
- * machine share a {@link jingwei.actors.transport.MachineDriver}; each has one inbox, and a log
- * from every node that sends to it.
+ * process share a {@link jingwei.actors.transport.MachineDriver}. Nodes in processes of their own
+ * share the driver process of their machine, which {@link jingwei.actors.transport.SharedDriver}
+ * finds or starts; nodes of different machines exchange tensors by UDP. Each node has one inbox,
+ * and a log from every node that sends to it.
  */
 package jingwei.actors.transport;

@@ -9,6 +9,8 @@ import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import jingwei.actors.link.LinkSettings;
 import jingwei.actors.progress.Progress;
@@ -23,13 +25,17 @@ import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
 
-/** Nodes of one machine with a clock that stands still. */
+/** Nodes of one process with a clock that stands still. */
 final class NodesFixture implements AutoCloseable {
   static final long DEADLINE_MILLIS = 10_000;
   static final Duration PATIENCE = Duration.ofSeconds(20);
 
   final ActorTestKit kit = ActorTestKit.create();
+
+  /** Null if the nodes use driver processes. */
   final MachineDriver driver;
+
+  private final IntFunction<TransportPeers> peers;
   final AtomicLong clockNanos = new AtomicLong(1);
   private final TransportSettings settings;
   private final Arena arena;
@@ -43,10 +49,27 @@ final class NodesFixture implements AutoCloseable {
   @SuppressWarnings("MustBeClosedChecker") // closed by close()
   NodesFixture(int nodes, Local local) {
     arena = Arena.ofShared();
-    settings =
-        new TransportSettings(
-            local, 16 << 20, 1 << 20, DEADLINE_MILLIS, "", LinkSettings.UNLIMITED);
+    settings = settings(local);
     driver = MachineDriver.start(settings, new MachineNodes(1, nodes - 1));
+    peers = number -> driver.peers();
+  }
+
+  /**
+   * Nodes that use driver processes.
+   *
+   * @param peers by the number of a node
+   */
+  @SuppressWarnings("MustBeClosedChecker") // closed by close()
+  NodesFixture(IntFunction<TransportPeers> peers) {
+    arena = Arena.ofShared();
+    settings = settings(Local.AERON);
+    driver = null;
+    this.peers = peers;
+  }
+
+  static TransportSettings settings(Local local) {
+    return new TransportSettings(
+        local, 16 << 20, 1 << 20, DEADLINE_MILLIS, "", LinkSettings.UNLIMITED);
   }
 
   /** A node with its transport, its buffers on loan, a sender and a receiver. */
@@ -69,6 +92,13 @@ final class NodesFixture implements AutoCloseable {
     }
 
     Node start() {
+      return start(clockNanos::get);
+    }
+
+    /**
+     * @param clock called in every round of the transport's thread
+     */
+    Node start(LongSupplier clock) {
       Progress progress = new Progress();
       transport =
           kit.spawn(
@@ -77,7 +107,7 @@ final class NodesFixture implements AutoCloseable {
                   loans,
                   statistics ->
                       TransportBackend.create(settings, node, loans, statistics, progress),
-                  clockNanos::get));
+                  clock));
       return this;
     }
 
@@ -176,7 +206,7 @@ final class NodesFixture implements AutoCloseable {
 
   /** A node without its transport. */
   Node prepare(int number, long incarnation) {
-    return new Node(new TransportNode(number, incarnation, driver.peers()));
+    return new Node(new TransportNode(number, incarnation, peers.apply(number)));
   }
 
   /** Writes parts to the inbox of a node, whatever they are. */
@@ -199,7 +229,9 @@ final class NodesFixture implements AutoCloseable {
   @Override
   public void close() {
     kit.shutdownTestKit();
-    driver.close();
+    if (driver != null) {
+      driver.close();
+    }
     arena.close();
   }
 }

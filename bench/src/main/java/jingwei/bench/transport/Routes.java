@@ -16,7 +16,12 @@ final class Routes {
   private Routes() {}
 
   static List<Supplier<TensorRoute>> all() {
-    return List.of(AeronIpcRoute::new, AeronUdpRoute::new, ArteryTcpRoute::new);
+    return List.of(
+        AeronIpcRoute::new,
+        DriverProcessRoute::ipc,
+        DriverProcessRoute::udp,
+        AeronUdpRoute::new,
+        ArteryTcpRoute::new);
   }
 
   /** The product's own route over a link of this speed, one way and both ways at once. */

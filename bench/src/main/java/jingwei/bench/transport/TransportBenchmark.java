@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "transport",
     description =
-        "Tensors from a device actor to a host actor: Aeron in shared memory and over UDP, and Pekko's Artery over TCP, taking turns in one run.",
+        "Tensors from a device actor to a host actor: Aeron in shared memory and over UDP, with the driver in this process and in processes of its own, and Pekko's Artery over TCP, taking turns in one run.",
     mixinStandardHelpOptions = true,
     footer = {
       "",
