@@ -23,7 +23,7 @@ final class SequenceRule {
   }
 
   private void stray(EpochLine line) {
-    broken("a line of epoch %d was written, but that epoch never began", line.epoch());
+    broken("a line of epoch %d was written, but that epoch never began".formatted(line.epoch()));
   }
 
   /** Steps ascend by one in an epoch, and nothing follows its end. */
@@ -32,19 +32,23 @@ final class SequenceRule {
     boolean hasEnded = false;
     for (EpochLine line : epoch.lines()) {
       if (hasEnded) {
-        broken("epoch %d went on after its end", epoch.number());
+        broken("epoch %d went on after its end".formatted(epoch.number()));
       }
       switch (line) {
         case EpochLine.Commit commit -> {
           if (commit.step() != step + 1) {
-            broken("epoch %d committed step %d after step %d", epoch.number(), commit.step(), step);
+            broken(
+                "epoch %d committed step %d after step %d"
+                    .formatted(epoch.number(), commit.step(), step));
           }
           step = commit.step();
         }
         case EpochLine.End end -> {
           hasEnded = true;
           if (end.step() != step) {
-            broken("epoch %d ended at step %d, but stood at %d", epoch.number(), end.step(), step);
+            broken(
+                "epoch %d ended at step %d, but stood at %d"
+                    .formatted(epoch.number(), end.step(), step));
           }
         }
         case EpochLine.Begin _, EpochLine.Checkpoint _, EpochLine.Fault _ -> {}
@@ -56,9 +60,9 @@ final class SequenceRule {
     long step = 0;
     for (EpochLine.Commit commit : effective) {
       if (commit.step() > step + 1) {
-        broken("the steps from %d to %d are missing", step + 1, commit.step() - 1);
+        broken("the steps from %d to %d are missing".formatted(step + 1, commit.step() - 1));
       } else if (commit.step() <= step) {
-        broken("step %d counts again after step %d", commit.step(), step);
+        broken("step %d counts again after step %d".formatted(commit.step(), step));
       }
       step = Math.max(step, commit.step());
     }
@@ -69,7 +73,9 @@ final class SequenceRule {
     for (EpochLine.Commit commit : effective) {
       Long first = stepOf.putIfAbsent(commit.batch(), commit.step());
       if (first != null) {
-        broken("the batch %s counts at steps %d and %d", commit.batch(), first, commit.step());
+        broken(
+            "the batch %s counts at steps %d and %d"
+                .formatted(commit.batch(), first, commit.step()));
       }
     }
   }
@@ -81,12 +87,12 @@ final class SequenceRule {
                 .anyMatch(EpochLine.End.class::isInstance);
     if (effective.isEmpty() || !hasEnd) {
       broken(
-          "the session has not ended; it stands at step %d",
-          effective.isEmpty() ? 0 : effective.getLast().step());
+          "the session has not ended; it stands at step %d"
+              .formatted(effective.isEmpty() ? 0 : effective.getLast().step()));
     }
   }
 
-  private void broken(String form, Object... values) {
-    violations.add(new Violation(Promise.P2, form.formatted(values)));
+  private void broken(String sentence) {
+    violations.add(new Violation(Promise.P2, sentence));
   }
 }
