@@ -1,5 +1,15 @@
 package jingwei.cluster.chaos;
 
+import static jingwei.cluster.chaos.WrongHistory.after;
+import static jingwei.cluster.chaos.WrongHistory.at;
+import static jingwei.cluster.chaos.WrongHistory.begin;
+import static jingwei.cluster.chaos.WrongHistory.commit;
+import static jingwei.cluster.chaos.WrongHistory.experts;
+import static jingwei.cluster.chaos.WrongHistory.map;
+import static jingwei.cluster.chaos.WrongHistory.ofStep;
+import static jingwei.cluster.chaos.WrongHistory.renumbered;
+import static jingwei.cluster.chaos.WrongHistory.with;
+import static jingwei.cluster.chaos.WrongHistory.without;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,7 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.UnaryOperator;
 import jingwei.cluster.chaos.EpochLine.Begin;
 import jingwei.cluster.chaos.EpochLine.Checkpoint;
 import jingwei.cluster.chaos.EpochLine.Commit;
@@ -22,7 +31,7 @@ import org.junit.jupiter.api.Test;
  * 8, again from 6 to 7, again from 6 to 12. Checkpoints are at 3, 6, 9 and 12.
  */
 class HistoryCheckerTest {
-  private static final List<EpochLine> RIGHT =
+  static final List<EpochLine> RIGHT =
       new WrittenRun(3)
           .begin(0)
           .to(8)
@@ -402,79 +411,5 @@ class HistoryCheckerTest {
 
   private static EpochHistory history(List<EpochLine> lines) {
     return EpochHistory.of(List.of(lines));
-  }
-
-  private static List<EpochLine> map(UnaryOperator<EpochLine> change) {
-    return RIGHT.stream().map(change).toList();
-  }
-
-  private static List<EpochLine> commit(long epoch, long step, UnaryOperator<Commit> change) {
-    return commit(RIGHT, epoch, step, change);
-  }
-
-  private static List<EpochLine> commit(
-      List<EpochLine> lines, long epoch, long step, UnaryOperator<Commit> change) {
-    List<EpochLine> changed = new ArrayList<>(lines);
-    Commit commit = ofStep(lines, epoch, step);
-    changed.set(lines.indexOf(commit), change.apply(commit));
-    return changed;
-  }
-
-  private static List<EpochLine> without(long epoch, long step) {
-    List<EpochLine> fewer = new ArrayList<>(RIGHT);
-    fewer.remove(ofStep(RIGHT, epoch, step));
-    return fewer;
-  }
-
-  private static List<EpochLine> after(long epoch, long step, UnaryOperator<Commit> next) {
-    List<EpochLine> more = new ArrayList<>(RIGHT);
-    Commit commit = ofStep(RIGHT, epoch, step);
-    more.add(RIGHT.indexOf(commit) + 1, next.apply(commit));
-    return more;
-  }
-
-  private static List<EpochLine> begin(long epoch, long from) {
-    return map(
-        line ->
-            line instanceof Begin b && b.epoch() == epoch
-                ? new Begin(b.epoch(), b.leader(), from, b.members(), b.millis())
-                : line);
-  }
-
-  private static Commit ofStep(List<EpochLine> lines, long epoch, long step) {
-    return lines.stream()
-        .filter(Commit.class::isInstance)
-        .map(Commit.class::cast)
-        .filter(commit -> commit.epoch() == epoch && commit.step() == step)
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static EpochLine renumbered(EpochLine line, long epoch) {
-    return switch (line) {
-      case Begin b -> new Begin(epoch, b.leader(), b.from(), b.members(), b.millis());
-      case Commit c ->
-          new Commit(
-              epoch, c.step(), c.batch(), c.documents(), c.experts(), c.applied(), c.millis());
-      case Checkpoint c -> new Checkpoint(epoch, c.step(), c.name(), c.millis());
-      case EpochLine.Fault f -> new EpochLine.Fault(epoch, f.what(), f.millis());
-      case End e -> new End(epoch, e.step(), e.millis());
-    };
-  }
-
-  private static Commit with(Commit c, String batch, List<String> documents, boolean applied) {
-    return new Commit(c.epoch(), c.step(), batch, documents, c.experts(), applied, c.millis());
-  }
-
-  private static Commit experts(Commit c, long more) {
-    TreeMap<String, Long> experts = new TreeMap<>(c.experts());
-    experts.merge(experts.firstKey(), more, Long::sum);
-    return new Commit(
-        c.epoch(), c.step(), c.batch(), c.documents(), experts, c.applied(), c.millis());
-  }
-
-  private static Commit at(Commit c, long millis) {
-    return new Commit(
-        c.epoch(), c.step(), c.batch(), c.documents(), c.experts(), c.applied(), millis);
   }
 }
