@@ -4,10 +4,11 @@ import java.util.Collection;
 import java.util.Comparator;
 
 /** Finds the known name that is most similar to a mistyped one. */
-final class Nearest {
+public final class Nearest {
   private Nearest() {}
 
-  static String of(String given, Collection<String> known) {
+  /** The known name with the fewest edits to the given one. */
+  public static String of(String given, Collection<String> known) {
     return known.stream()
         .min(
             Comparator.comparingInt((String name) -> distance(given, name))
