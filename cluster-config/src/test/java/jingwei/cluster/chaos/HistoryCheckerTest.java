@@ -1,5 +1,12 @@
 package jingwei.cluster.chaos;
 
+import static jingwei.cluster.chaos.CheckedHistory.RIGHT;
+import static jingwei.cluster.chaos.CheckedHistory.UNDISTURBED;
+import static jingwei.cluster.chaos.CheckedHistory.assertHas;
+import static jingwei.cluster.chaos.CheckedHistory.check;
+import static jingwei.cluster.chaos.CheckedHistory.found;
+import static jingwei.cluster.chaos.CheckedHistory.history;
+import static jingwei.cluster.chaos.CheckedHistory.run;
 import static jingwei.cluster.chaos.WrongHistory.after;
 import static jingwei.cluster.chaos.WrongHistory.at;
 import static jingwei.cluster.chaos.WrongHistory.begin;
@@ -31,20 +38,6 @@ import org.junit.jupiter.api.Test;
  * 8, again from 6 to 7, again from 6 to 12. Checkpoints are at 3, 6, 9 and 12.
  */
 class HistoryCheckerTest {
-  static final List<EpochLine> RIGHT =
-      new WrittenRun(3)
-          .begin(0)
-          .to(8)
-          .fault("node 2 left", 500)
-          .begin(6)
-          .to(7)
-          .fault("node 1 left", 500)
-          .begin(6)
-          .to(12)
-          .end()
-          .lines();
-  private static final List<EpochLine> UNDISTURBED = WrittenRun.undisturbed(12, 4);
-
   @BeforeEach
   void theRightHistoryIsClean() {
     Findings findings = check(RIGHT);
@@ -381,35 +374,5 @@ class HistoryCheckerTest {
     for (String part : parts) {
       assertHas(findings, Promise.P1, part);
     }
-  }
-
-  private static Findings found(Promise promise, String part, List<EpochLine> lines) {
-    Findings findings = check(lines);
-    assertHas(findings, promise, part);
-    return findings;
-  }
-
-  private static void assertHas(Findings findings, Promise promise, String part) {
-    assertFalse(findings.isClean());
-    assertTrue(
-        findings.violations().stream()
-            .anyMatch(v -> v.promise() == promise && v.sentence().contains(part)),
-        findings.violations().toString());
-  }
-
-  private static Findings check(List<EpochLine> lines) {
-    return check(history(lines));
-  }
-
-  private static Findings check(EpochHistory history) {
-    return HistoryChecker.check(run(history), run(history(UNDISTURBED)), List.of());
-  }
-
-  private static HistoryChecker.Run run(EpochHistory history) {
-    return new HistoryChecker.Run(history, WrittenRun.WEIGHTS);
-  }
-
-  private static EpochHistory history(List<EpochLine> lines) {
-    return EpochHistory.of(List.of(lines));
   }
 }

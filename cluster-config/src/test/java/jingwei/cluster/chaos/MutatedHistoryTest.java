@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -78,57 +79,29 @@ class MutatedHistoryTest {
             lines.add(index, commit);
             yield "double " + commit;
           }
-          case 2 -> set(lines, index, commit.step(), commit.batch() + "0", commit);
-          case 3 -> set(lines, index, commit.step() + random.nextInt(1, 4), commit.batch(), commit);
-          case 4 -> {
-            Commit changed =
-                new Commit(
-                    commit.epoch(),
-                    commit.step(),
-                    commit.batch(),
-                    commit.documents(),
-                    commit.experts(),
-                    !commit.applied(),
-                    commit.millis());
-            lines.set(index, changed);
-            yield "set " + changed;
-          }
+          case 2 -> set(lines, index, at(commit, commit.step(), commit.batch() + "0"));
+          case 3 ->
+              set(lines, index, at(commit, commit.step() + random.nextInt(1, 4), commit.batch()));
+          case 4 ->
+              set(
+                  lines,
+                  index,
+                  with(commit, commit.documents(), commit.experts(), !commit.applied()));
           case 5 -> {
             TreeMap<String, Long> experts = new TreeMap<>(commit.experts());
             experts.merge(experts.lastKey(), random.nextBoolean() ? 1L : -1L, Long::sum);
-            Commit changed =
-                new Commit(
-                    commit.epoch(),
-                    commit.step(),
-                    commit.batch(),
-                    commit.documents(),
-                    experts,
-                    commit.applied(),
-                    commit.millis());
-            lines.set(index, changed);
-            yield "set " + changed;
+            yield set(lines, index, with(commit, commit.documents(), experts, commit.applied()));
           }
           case 6 -> {
             List<String> documents = new ArrayList<>(commit.documents());
             documents.remove(random.nextInt(documents.size()));
-            Commit changed =
-                new Commit(
-                    commit.epoch(),
-                    commit.step(),
-                    commit.batch(),
-                    documents,
-                    commit.experts(),
-                    commit.applied(),
-                    commit.millis());
-            lines.set(index, changed);
-            yield "set " + changed;
+            yield set(lines, index, with(commit, documents, commit.experts(), commit.applied()));
           }
-          case 7 -> {
-            Commit changed =
-                WrittenRun.commit(commit.epoch() + 100, commit.step(), commit.millis());
-            lines.set(index, changed);
-            yield "set " + changed;
-          }
+          case 7 ->
+              set(
+                  lines,
+                  index,
+                  WrittenRun.commit(commit.epoch() + 100, commit.step(), commit.millis()));
           default -> {
             // An epoch without a commit may also begin after a last commit, see CheckpointRule.
             List<Integer> begins =
@@ -144,26 +117,38 @@ class MutatedHistoryTest {
                     begin.from() + random.nextLong(1, 4),
                     begin.members(),
                     begin.millis());
-            lines.set(at, changed);
-            yield "set " + changed;
+            yield set(lines, at, changed);
           }
         };
     return new Mutation(what, lines);
   }
 
-  private static String set(
-      List<EpochLine> lines, int index, long step, String batch, Commit commit) {
-    Commit changed =
-        new Commit(
-            commit.epoch(),
-            step,
-            batch,
-            commit.documents(),
-            commit.experts(),
-            commit.applied(),
-            commit.millis());
+  private static String set(List<EpochLine> lines, int index, EpochLine changed) {
     lines.set(index, changed);
     return "set " + changed;
+  }
+
+  private static Commit at(Commit commit, long step, String batch) {
+    return new Commit(
+        commit.epoch(),
+        step,
+        batch,
+        commit.documents(),
+        commit.experts(),
+        commit.applied(),
+        commit.millis());
+  }
+
+  private static Commit with(
+      Commit commit, List<String> documents, SortedMap<String, Long> experts, boolean applied) {
+    return new Commit(
+        commit.epoch(),
+        commit.step(),
+        commit.batch(),
+        documents,
+        experts,
+        applied,
+        commit.millis());
   }
 
   private static List<Integer> indices(List<EpochLine> lines, Class<?> type) {

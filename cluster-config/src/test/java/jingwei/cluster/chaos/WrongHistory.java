@@ -14,11 +14,11 @@ final class WrongHistory {
   private WrongHistory() {}
 
   static List<EpochLine> map(UnaryOperator<EpochLine> change) {
-    return HistoryCheckerTest.RIGHT.stream().map(change).toList();
+    return CheckedHistory.RIGHT.stream().map(change).toList();
   }
 
   static List<EpochLine> commit(long epoch, long step, UnaryOperator<Commit> change) {
-    return commit(HistoryCheckerTest.RIGHT, epoch, step, change);
+    return commit(CheckedHistory.RIGHT, epoch, step, change);
   }
 
   static List<EpochLine> commit(
@@ -30,15 +30,15 @@ final class WrongHistory {
   }
 
   static List<EpochLine> without(long epoch, long step) {
-    List<EpochLine> fewer = new ArrayList<>(HistoryCheckerTest.RIGHT);
-    fewer.remove(ofStep(HistoryCheckerTest.RIGHT, epoch, step));
+    List<EpochLine> fewer = new ArrayList<>(CheckedHistory.RIGHT);
+    fewer.remove(ofStep(CheckedHistory.RIGHT, epoch, step));
     return fewer;
   }
 
   static List<EpochLine> after(long epoch, long step, UnaryOperator<Commit> next) {
-    List<EpochLine> more = new ArrayList<>(HistoryCheckerTest.RIGHT);
-    Commit commit = ofStep(HistoryCheckerTest.RIGHT, epoch, step);
-    more.add(HistoryCheckerTest.RIGHT.indexOf(commit) + 1, next.apply(commit));
+    List<EpochLine> more = new ArrayList<>(CheckedHistory.RIGHT);
+    Commit commit = ofStep(CheckedHistory.RIGHT, epoch, step);
+    more.add(CheckedHistory.RIGHT.indexOf(commit) + 1, next.apply(commit));
     return more;
   }
 

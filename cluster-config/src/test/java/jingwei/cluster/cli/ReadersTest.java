@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Commands that only read a run do not change it. */
+/** Commands that only read a run: what they print, and that they do not change it. */
 class ReadersTest {
   @TempDir private Path folder;
   private TinyCommands commands;
@@ -109,6 +109,74 @@ class ReadersTest {
     assertEquals(0, call("model", "inspect", "--checkpoint", alone.toString()).exitCode());
     Output evaluated = call("eval", "--checkpoint", alone.toString());
     assertEquals(0, evaluated.exitCode(), evaluated.err());
+  }
+
+  @Test
+  void inspectsAndGeneratesFromAnyCheckpointByItsName() throws IOException {
+    assertEquals(0, commands.train(run, 12, commands.writeTexts()).exitCode());
+    for (String name : List.of("latest", "best", "latest-good", "step-00000006")) {
+      Output inspected =
+          call("model", "inspect", "--checkpoint", run.toString(), "--name", name, "--json");
+      assertEquals(0, inspected.exitCode(), inspected.err());
+      assertTrue(inspected.json().path("parameters").path("total").asLong() > 1000);
+      assertTrue(inspected.json().path("files").has("dense.safetensors"));
+      Output generated =
+          call(
+              "generate",
+              "--checkpoint",
+              run.toString(),
+              "--name",
+              name,
+              "--domain",
+              "en",
+              "--tokens",
+              "3");
+      assertEquals(0, generated.exitCode(), generated.err());
+    }
+    assertTrue(
+        call("model", "inspect", "--checkpoint", run.toString()).out().contains("all files whole"));
+  }
+
+  @Test
+  void auditsRoutesBeforeAndAfterTraining() throws IOException {
+    List<String> data = commands.writeTexts();
+    assertEquals(0, commands.train(run, 6, data).exitCode());
+    Output trained =
+        call("route", "audit", "--checkpoint", run.toString(), "--data", data.get(1), "--json");
+    assertEquals(0, trained.exitCode(), trained.err());
+    var layer = trained.json().path("domains").path("en").path("layers").path(0);
+    assertEquals(2, layer.path("experts").asInt());
+    assertEquals(2, layer.path("used").asInt());
+    assertEquals(
+        layer.path("tokens").asLong(),
+        layer.path("loads").path(0).asLong() + layer.path("loads").path(1).asLong());
+    double most =
+        Math.max(layer.path("loads").path(0).asLong(), layer.path("loads").path(1).asLong());
+    assertEquals(
+        2 * most / layer.path("tokens").asLong(), layer.path("maxOverMean").asDouble(), 1e-12);
+    Output drawn =
+        call(
+            "route",
+            "audit",
+            "--preset",
+            "demo",
+            "--set",
+            "model.vocabulary=400",
+            "--data",
+            data.get(1));
+    assertEquals(0, drawn.exitCode(), drawn.err());
+    assertEquals(3, drawn.out().lines().count(), "two routed layers: " + drawn.out());
+    assertEquals(
+        2, call("route", "audit", "--preset", "demo-dense", "--data", data.get(1)).exitCode());
+    Path file =
+        Files.writeString(
+            folder.resolve("my.conf"),
+            "data.sources = [\"%s\"], model.vocabulary = 400".formatted(data.get(1)));
+    assertEquals(drawn.out(), call("route", "audit", "--config", file.toString()).out());
+    Output own = call("route", "audit", "--checkpoint", run.toString());
+    assertEquals(4, own.out().lines().count(), "the run's three domains: " + own.out() + own.err());
+    assertEquals(
+        2, call("route", "audit", "--checkpoint", run.toString(), "--preset", "demo").exitCode());
   }
 
   private List<List<String>> readers(String name) {
