@@ -33,12 +33,16 @@ final class AeronClient implements AutoCloseable {
 
   /** Where the driver runs. */
   private enum Driver {
-    /** On the thread of this client. */
-    OWN,
-    /** On a thread of this process. */
-    MACHINE,
-    /** In a process of its own. */
-    PROCESS
+    THIS_THREAD(TimeUnit.SECONDS.toMillis(AeronDriver.LIVENESS_SECONDS)),
+    THIS_PROCESS(TimeUnit.SECONDS.toMillis(AeronDriver.LIVENESS_SECONDS)),
+    OTHER_PROCESS(DriverSettings.DRIVER_TIMEOUT_MILLIS);
+
+    /** The driver is dead if it gives no sign of life for this long. */
+    private final long timeoutMillis;
+
+    Driver(long timeoutMillis) {
+      this.timeoutMillis = timeoutMillis;
+    }
   }
 
   private final Path folder;
@@ -63,26 +67,18 @@ final class AeronClient implements AutoCloseable {
    * @throws TransportException if that fails
    */
   static AeronClient withDriver(OwnedFolder owned, int termBytes) {
-    AeronClient client = new AeronClient(owned.log(), Driver.OWN, owned);
+    AeronClient client = new AeronClient(owned.log(), Driver.THIS_THREAD, owned);
     client.opened(() -> client.launch(termBytes));
     return client;
   }
 
   /**
-   * Connects to the driver of the machine.
+   * Connects to the driver of the nodes of this process.
    *
    * @throws TransportException if that fails
    */
   static AeronClient ofMachine(Path folder) {
-    AeronClient client = new AeronClient(folder, Driver.MACHINE, null);
-    client.opened(
-        () -> {
-          if (!Files.exists(folder)) { // the client would wait for the driver
-            throw new TransportException("the driver of the machine does not run");
-          }
-          client.connect(new Aeron.Context(), AeronDriver.LIVENESS_SECONDS * 1_000);
-        });
-    return client;
+    return connected(folder, Driver.THIS_PROCESS, new Aeron.Context());
   }
 
   /**
@@ -91,15 +87,18 @@ final class AeronClient implements AutoCloseable {
    * @throws TransportException if that fails
    */
   static AeronClient ofSharedDriver(Path folder) {
-    AeronClient client = new AeronClient(folder, Driver.PROCESS, null);
+    return connected(
+        folder, Driver.OTHER_PROCESS, new Aeron.Context().keepAliveIntervalNs(KEEP_ALIVE_NANOS));
+  }
+
+  private static AeronClient connected(Path folder, Driver kind, Aeron.Context context) {
+    AeronClient client = new AeronClient(folder, kind, null);
     client.opened(
         () -> {
           if (!Files.exists(folder)) { // the client would wait for the driver
             throw client.ended(null);
           }
-          client.connect(
-              new Aeron.Context().keepAliveIntervalNs(KEEP_ALIVE_NANOS),
-              DriverSettings.DRIVER_TIMEOUT_MILLIS);
+          client.connect(context);
         });
     return client;
   }
@@ -110,21 +109,16 @@ final class AeronClient implements AutoCloseable {
             AeronDriver.context(folder, termBytes, this::onError)
                 .threadingMode(ThreadingMode.INVOKER)
                 .termBufferSparseFile(false));
-    connect(
-        new Aeron.Context().driverAgentInvoker(driver.sharedAgentInvoker()),
-        AeronDriver.LIVENESS_SECONDS * 1_000);
+    connect(new Aeron.Context().driverAgentInvoker(driver.sharedAgentInvoker()));
   }
 
-  /**
-   * @param timeoutMillis the driver is dead if it gives no sign of life for this long
-   */
-  private void connect(Aeron.Context context, long timeoutMillis) {
+  private void connect(Aeron.Context context) {
     aeron =
         Aeron.connect(
             context
                 .aeronDirectoryName(folder.toString())
                 .useConductorAgentInvoker(true)
-                .driverTimeoutMs(timeoutMillis)
+                .driverTimeoutMs(kind.timeoutMillis)
                 .errorHandler(this::onError));
   }
 
@@ -134,7 +128,7 @@ final class AeronClient implements AutoCloseable {
       action.run();
     } catch (Exception e) { // Agrona throws undeclared checked exceptions
       close();
-      if (kind == Driver.PROCESS) {
+      if (kind == Driver.OTHER_PROCESS) {
         throw e instanceof TransportException known ? known : ended(e);
       }
       throw new TransportException("the tensor log can not be opened: folder=" + folder, e);
@@ -158,7 +152,7 @@ final class AeronClient implements AutoCloseable {
   int run() {
     int work = driver == null ? 0 : driver.sharedAgentInvoker().invoke();
     work += aeron.conductorAgentInvoker().invoke();
-    if (kind == Driver.PROCESS && (fault != null || aeron.isClosed())) {
+    if (kind == Driver.OTHER_PROCESS && (fault != null || aeron.isClosed())) {
       throw ended(fault);
     }
     if (fault != null) {
@@ -171,6 +165,9 @@ final class AeronClient implements AutoCloseable {
   }
 
   private TransportException ended(Throwable cause) {
+    if (kind == Driver.THIS_PROCESS) {
+      return new TransportException("the driver of the machine does not run");
+    }
     return new TransportException(DriverFault.sentence(cause, folder), cause);
   }
 

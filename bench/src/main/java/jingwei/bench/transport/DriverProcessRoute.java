@@ -5,10 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.transport.BufferLoans;
@@ -17,16 +14,11 @@ import jingwei.actors.transport.NodeEndpoint;
 import jingwei.actors.transport.SharedDriver;
 import jingwei.actors.transport.TensorRef;
 import jingwei.actors.transport.TensorTransport;
-import jingwei.actors.transport.TransferId;
 import jingwei.actors.transport.TransportNode;
 import jingwei.actors.transport.TransportPeers.Cluster;
 import jingwei.actors.transport.TransportSettings;
-import jingwei.model.memory.ElementType;
 import org.agrona.IoUtil;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
-import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
 
 /**
  * The product's own transport between two nodes of a cluster. Both are in this process, and each
@@ -42,14 +34,12 @@ final class DriverProcessRoute implements TensorRoute {
 
   private final BufferLoans deviceLoans = new BufferLoans();
   private final BufferLoans hostLoans = new BufferLoans();
-  private final Map<TransferId, Runnable> waiting = new ConcurrentHashMap<>();
-  private final AtomicLong transfers = new AtomicLong();
   private final String name;
   private final Path folder;
   private final List<NodeEndpoint> endpoints;
   private final ActorSystem<TensorTransport.Command> device;
   private final ActorSystem<TensorTransport.Command> host;
-  private final ActorRef<TensorTransport.Reply> ends;
+  private final TransferEnds ends;
 
   private DriverProcessRoute(String name, String deviceMachine, String hostMachine) {
     this.name = name;
@@ -64,9 +54,7 @@ final class DriverProcessRoute implements TensorRoute {
             NodeEndpoint.onFreePort(hostMachine, LOOPBACK));
     device = start(DEVICE, deviceLoans);
     host = start(HOST, hostLoans);
-    ends =
-        ActorSystem.create(
-            Behaviors.<TensorTransport.Reply>receiveMessage(this::onReply), name + "-ends");
+    ends = new TransferEnds(name);
   }
 
   /** Both nodes on one machine. */
@@ -100,30 +88,18 @@ final class DriverProcessRoute implements TensorRoute {
 
   @Override
   public void send(MemorySegment from, MemorySegment to, Runnable arrived) {
-    TransferId transfer = new TransferId(DEVICE, 0, transfers.incrementAndGet());
-    TensorRef tensor =
-        new TensorRef(transfer, INCARNATION, "tensor", 1, from.byteSize() / 4, ElementType.FLOAT32);
-    waiting.put(transfer, arrived);
+    TensorRef tensor = ends.next(INCARNATION, from.byteSize(), arrived);
     hostLoans.lendDestination(tensor, to);
     deviceLoans.lendSource(tensor, from);
-    host.tell(new TensorTransport.Receive(tensor, ends));
-    device.tell(new TensorTransport.Send(tensor, HOST, ends));
-  }
-
-  private Behavior<TensorTransport.Reply> onReply(TensorTransport.Reply reply) {
-    switch (reply) {
-      case TensorTransport.Arrived arrived -> waiting.remove(arrived.tensor().transfer()).run();
-      case TensorTransport.Sent sent -> {}
-      case TensorTransport.Failed failed -> throw new IllegalStateException(failed.reason());
-    }
-    return Behaviors.same();
+    host.tell(new TensorTransport.Receive(tensor, ends.actor()));
+    device.tell(new TensorTransport.Send(tensor, HOST, ends.actor()));
   }
 
   @Override
   public void close() {
     Routes.end(device);
     Routes.end(host);
-    Routes.end((ActorSystem<?>) ends);
+    ends.close();
     for (NodeEndpoint endpoint : endpoints) {
       SharedDriver.process(settings(endpoint)).ifPresent(DriverProcessRoute::end);
     }
