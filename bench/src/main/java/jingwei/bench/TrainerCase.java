@@ -12,6 +12,7 @@ import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.Activity;
 import jingwei.actors.train.ActorTrainer;
+import jingwei.actors.train.NodeLauncher;
 import jingwei.actors.train.ReferenceStepper;
 import jingwei.actors.train.Trainer;
 import jingwei.actors.transport.TransportSettings;
@@ -225,7 +226,7 @@ final class TrainerCase implements AutoCloseable {
                   stream.position(),
                   StepsBefore.START,
                   RATE,
-                  nodes),
+                  NodeLauncher.inThisProcess(nodes)),
               new LossMeter(bytes, work.domains()),
               NodeResources.Hardware.cpu(deviceBudgetBytes, Long.MAX_VALUE),
               FaultPlan.none());

@@ -8,19 +8,7 @@ import java.util.Map;
 public final class SystemConfiguration {
   private static final String WORKERS = "jingwei.workers.thread-pool-executor.fixed-pool-size";
 
-  private static final String HOST = "pekko.remote.artery.canonical.hostname";
-
   private SystemConfiguration() {}
-
-  /**
-   * The configuration of a node in a process of its own.
-   *
-   * @param workers threads that compute
-   * @param host name or number under which other nodes reach this one
-   */
-  public static Config of(int workers, String host) {
-    return ConfigFactory.parseMap(Map.of(HOST, host)).withFallback(of(workers, true));
-  }
 
   /**
    * @param workers threads that compute

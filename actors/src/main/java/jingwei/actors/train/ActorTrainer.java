@@ -14,7 +14,6 @@ import jingwei.actors.plan.RunPlan;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.progress.StallWatch;
 import jingwei.actors.settings.ActorSettings;
-import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.step.BatchTable;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.StrayCounts;
@@ -76,18 +75,7 @@ public final class ActorTrainer implements Trainer {
       DataPosition position,
       StepsBefore before,
       LearningRate learningRate,
-      NodeLauncher nodes) {
-    /** Starts all nodes in this process. */
-    public Start(
-        BatchSettings settings,
-        BatchFeed feed,
-        DataPosition position,
-        StepsBefore before,
-        LearningRate learningRate,
-        NodeSettings nodes) {
-      this(settings, feed, position, before, learningRate, LocalNodes.launcher(nodes));
-    }
-  }
+      NodeLauncher nodes) {}
 
   /**
    * Starts the nodes and their actors, and takes the states to the owners. Initial experts are not
@@ -165,7 +153,12 @@ public final class ActorTrainer implements Trainer {
       var _ = nodes.ended().thenRun(states::close);
       throw e;
     }
-    nodes.onceLost(reason -> events.addEnd(new SessionEvent.NodeLost(reason)));
+    nodes.onceEnded(
+        () ->
+            events.addEnd(
+                new SessionEvent.SessionFailed(
+                    Failure.of("session", new IllegalStateException("the actor system ended")))));
+    nodes.onceLost(reason -> events.add(new SessionEvent.NodeLost(reason)));
     try {
       await(SessionEvent.Connected.class, starting::waitsFor);
       for (int owner = 0; owner < decoder.owners().size(); owner++) {

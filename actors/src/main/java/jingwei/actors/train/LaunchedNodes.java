@@ -12,7 +12,7 @@ import org.apache.pekko.actor.typed.Behavior;
 
 /**
  * The nodes of a session, which run. Each has an actor system of its own, which lives as long as
- * the session. The session is beside the first host.
+ * the session.
  */
 public interface LaunchedNodes {
   /** The nodes that have a role; the session's own node need not have one. */
@@ -25,10 +25,13 @@ public interface LaunchedNodes {
   ActorSystem<TrainingSession.Command> startSession(
       Function<NodeResources, Behavior<TrainingSession.Command>> session, Progress progress);
 
+  /** Runs an action once, when the first actor system of this process has ended. */
+  void onceEnded(Runnable action);
+
   /**
-   * Runs an action once, when the first node has ended or was lost.
+   * Runs an action once, when the first node in another process is lost.
    *
-   * @param action takes the reason, as in "the actor system ended"
+   * @param action takes the reason, as in "node 127.0.0.1:7102 does not answer"
    */
   void onceLost(Consumer<String> action);
 

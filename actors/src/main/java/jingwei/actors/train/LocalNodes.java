@@ -147,6 +147,11 @@ final class LocalNodes implements LaunchedNodes {
 
   @Override
   public void onceLost(Consumer<String> action) {
+    // All nodes are in this process.
+  }
+
+  @Override
+  public void onceEnded(Runnable action) {
     AtomicBoolean isRun = new AtomicBoolean();
     for (ActorSystem<?> system : systems) {
       system
@@ -154,7 +159,7 @@ final class LocalNodes implements LaunchedNodes {
           .whenComplete(
               (done, fault) -> {
                 if (isRun.compareAndSet(false, true)) {
-                  action.accept("the actor system ended");
+                  action.run();
                 }
               });
     }

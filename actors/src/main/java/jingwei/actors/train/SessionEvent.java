@@ -62,9 +62,9 @@ public sealed interface SessionEvent {
   record SessionFailed(Failure failure) implements SessionEvent {}
 
   /**
-   * A node has ended or does not answer any more, which ended the session.
+   * A node in another process is lost, which ended the session.
    *
-   * @param reason as in "the actor system ended"
+   * @param reason as in "node 127.0.0.1:7102 does not answer"
    */
   record NodeLost(String reason) implements SessionEvent {}
 

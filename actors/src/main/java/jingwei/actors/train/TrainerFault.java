@@ -17,8 +17,6 @@ public final class TrainerFault extends RuntimeException {
   private enum Remedy {
     /** A restart may complete the same steps. */
     RESTART,
-    /** A restart with the nodes that are left may complete the same steps. */
-    RESTART_ELSEWHERE,
     /** The missing actor may still hold a workspace, or the machine is at its end. */
     NONE,
     /** Nothing may be restarted, but the weights are those of the last committed step. */
@@ -45,8 +43,7 @@ public final class TrainerFault extends RuntimeException {
   static RuntimeException of(SessionEvent event) {
     return switch (event) {
       case SessionEvent.SessionFailed(Failure failure) -> of(failure);
-      case SessionEvent.NodeLost(String reason) ->
-          new TrainerFault(reason, Remedy.RESTART_ELSEWHERE, null);
+      case SessionEvent.NodeLost(String reason) -> new TrainerFault(reason, Remedy.RESTART, null);
       case SessionEvent.SessionStalled(String text, boolean leftWeightsAsCommitted) ->
           new TrainerFault(text, leftWeightsAsCommitted ? Remedy.NONE_BUT_SAVE : Remedy.NONE, null);
       case SessionEvent.StepWasBad bad ->
@@ -70,7 +67,7 @@ public final class TrainerFault extends RuntimeException {
    * end: then one of them may still hold a workspace.
    */
   public boolean isWorthARestart() {
-    return (remedy == Remedy.RESTART || lostANode())
+    return remedy == Remedy.RESTART
         && Stream.of(getSuppressed()).noneMatch(TrainerFault.class::isInstance);
   }
 
@@ -80,16 +77,6 @@ public final class TrainerFault extends RuntimeException {
    */
   public boolean leftWeightsAsCommitted() {
     return remedy == Remedy.NONE_BUT_SAVE;
-  }
-
-  /** Whether a node was lost: a restart without it will not meet the same fault. */
-  public boolean lostANode() {
-    return remedy == Remedy.RESTART_ELSEWHERE;
-  }
-
-  /** The fault of a launch that lost a node. */
-  public static TrainerFault ofLostNode(String reason) {
-    return new TrainerFault(reason, Remedy.RESTART_ELSEWHERE, null);
   }
 
   /** The step that a replay must refuse; empty for any other fault. */

@@ -52,6 +52,17 @@ class PlacementTest {
     }
   }
 
+  /** With two nodes that are device and host, the first expert is not beside the first replica. */
+  @Test
+  void keepsTheFirstExpertAwayFromTheFirstReplica() {
+    SortedSet<Integer> both = new TreeSet<>(List.of(0, 1));
+    Placement placement = Placement.first(decoder, 2, new Members(both, both));
+    assertEquals(0, placement.nodeOfReplica(0));
+    assertEquals(1, placement.hostOfExpert(decoder.ownerOf(decoder.stageOfLayer(0), 0)));
+    int all = ROUTED * DOMAINS * PER_DOMAIN;
+    assertTrue(Math.abs(2 * placement.expertsOf(0).size() - all) <= 2, placement::toString);
+  }
+
   @Test
   void spreadsTheExpertsOfEachDomain() {
     Placement placement = Placement.first(decoder, 1, Members.of(1, 4));

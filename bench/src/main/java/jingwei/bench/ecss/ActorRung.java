@@ -12,6 +12,7 @@ import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.Activity;
 import jingwei.actors.train.ActorTrainer;
 import jingwei.actors.train.BatchFeed;
+import jingwei.actors.train.NodeLauncher;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.model.data.DataPosition;
 import jingwei.model.decoder.Owner;
@@ -61,7 +62,12 @@ final class ActorRung implements Rung {
               work.rules(),
               new ActorSettings(workers, 0, false, lookahead, Duration.ofMinutes(5), transport),
               new ActorTrainer.Start(
-                  work.batches(), feed, start, StepsBefore.START, Work.RATE, NodeSettings.ONE),
+                  work.batches(),
+                  feed,
+                  start,
+                  StepsBefore.START,
+                  Work.RATE,
+                  NodeLauncher.inThisProcess(NodeSettings.ONE)),
               new LossMeter(new int[work.shape().vocabulary()], work.shape().domains()),
               NodeResources.Hardware.cpu(mostDeviceBytes, Long.MAX_VALUE),
               FaultPlan.none());

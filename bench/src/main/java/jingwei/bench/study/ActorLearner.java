@@ -7,6 +7,7 @@ import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.ActorTrainer;
+import jingwei.actors.train.NodeLauncher;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.model.data.DataPosition;
 import jingwei.model.data.MicroBatch;
@@ -44,7 +45,7 @@ final class ActorLearner implements Learner {
                   start,
                   StepsBefore.START,
                   lesson.rate(),
-                  NodeSettings.ONE),
+                  NodeLauncher.inThisProcess(NodeSettings.ONE)),
               lesson.text().meter(),
               NodeResources.Hardware.cpu(Long.MAX_VALUE, Long.MAX_VALUE),
               FaultPlan.none());

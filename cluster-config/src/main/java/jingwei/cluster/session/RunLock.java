@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import jingwei.model.UserException;
 import jingwei.model.disk.IoReason;
 
@@ -41,16 +42,7 @@ final class RunLock implements AutoCloseable {
    * @throws UserException if another run has locked it, or it cannot be locked
    */
   static RunLock of(RunFolder folder) {
-    Object identity = identity(folder);
-    if (!HELD_HERE.add(identity)) {
-      throw heldByAnother(folder);
-    }
-    try {
-      return new RunLock(identity, locked(folder));
-    } catch (RuntimeException | Error e) {
-      HELD_HERE.remove(identity);
-      throw e;
-    }
+    return held(folder, given -> locked(given, given.lock()));
   }
 
   /**
@@ -62,12 +54,16 @@ final class RunLock implements AutoCloseable {
    * @throws UserException if a process outside the cluster has locked it, or it cannot be locked
    */
   static RunLock ofCluster(RunFolder folder) {
+    return held(folder, RunLock::lockedForCluster);
+  }
+
+  private static RunLock held(RunFolder folder, Function<RunFolder, FileChannel> locking) {
     Object identity = identity(folder);
     if (!HELD_HERE.add(identity)) {
       throw heldByAnother(folder);
     }
     try {
-      return new RunLock(identity, lockedForCluster(folder));
+      return new RunLock(identity, locking.apply(folder));
     } catch (RuntimeException | Error e) {
       HELD_HERE.remove(identity);
       throw e;
@@ -85,23 +81,20 @@ final class RunLock implements AutoCloseable {
     }
   }
 
-  @SuppressWarnings("MustBeClosedChecker") // closed by close()
   private static FileChannel lockedForCluster(RunFolder folder) {
     Path file = folder.lock();
     try {
-      if (!Files.exists(file) || !Files.readString(file).equals(OF_CLUSTER)) {
-        FileChannel channel = locked(folder);
-        channel.write(ByteBuffer.wrap(OF_CLUSTER.getBytes(StandardCharsets.US_ASCII)));
-        return channel;
-      }
-      Path next = Files.createTempFile(folder.path(), "run", ".lock");
-      FileChannel channel = FileChannel.open(next, StandardOpenOption.WRITE);
+      boolean isOfCluster = Files.exists(file) && Files.readString(file).equals(OF_CLUSTER);
+      Path taken = isOfCluster ? file.resolveSibling("run.lock.next") : file;
+      FileChannel channel = locked(folder, taken);
       try {
         channel.write(ByteBuffer.wrap(OF_CLUSTER.getBytes(StandardCharsets.US_ASCII)));
-        channel.lock();
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        if (isOfCluster) {
+          Files.move(
+              taken, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        }
         return channel;
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException e) {
         channel.close();
         throw e;
       }
@@ -111,10 +104,10 @@ final class RunLock implements AutoCloseable {
   }
 
   @SuppressWarnings("MustBeClosedChecker") // closed by close()
-  private static FileChannel locked(RunFolder folder) {
+  private static FileChannel locked(RunFolder folder, Path file) {
     try {
       FileChannel channel =
-          FileChannel.open(folder.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       try {
         FileLock lock = channel.tryLock();
         if (lock == null) {

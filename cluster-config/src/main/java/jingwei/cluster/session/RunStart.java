@@ -200,15 +200,28 @@ public final class RunStart implements AutoCloseable {
     }
     DecoderShape shape = shape();
     listener.note(ShapeSentence.of(shape));
+    StepRules rules = settings.optimizer().rules();
+    if (!place.isCluster()) { // a node of a cluster has only its share
+      refuseTooLittleMemory(shape, rules);
+    }
+    CheckpointSettings checkpoints = settings.checkpoint();
+    long planned =
+        checkpoints.every() == 0 ? 1 : 1 + settings.optimizer().steps() / checkpoints.every();
+    claim
+        .folder()
+        .refuseFull(
+            CheckpointSize.estimate(shape, ElementType.FLOAT32, rules.mostStale()),
+            Math.min(planned, checkpoints.keep() + 1L) + 1);
+  }
+
+  private void refuseTooLittleMemory(DecoderShape shape, StepRules rules) {
+    TrainingSessionSettings session = settings.session();
     BatchSettings batches = settings.batch().of(data.domains());
     Decoder decoder = new Decoder(shape);
     ElementType type = ElementType.FLOAT32;
-    StepRules rules = settings.optimizer().rules();
     DeviceSettings device = settings.device();
     long available = MachineMemory.availableBytes();
-    if (place.isCluster()) {
-      listener.note("each node checks its memory when it starts its share");
-    } else if (session.nodes().isOneNode()) {
+    if (session.nodes().isOneNode()) {
       MemoryNeed need =
           session.throughActors()
               ? MemoryNeed.ofActors(
@@ -221,14 +234,6 @@ public final class RunStart implements AutoCloseable {
       NodesNeed.of(decoder, type, rules, session.actors(), batches, placement, device.memoryBytes())
           .refuseTooLittle(device.memoryBytes(), device.hostMemoryBytes(), available);
     }
-    CheckpointSettings checkpoints = settings.checkpoint();
-    long planned =
-        checkpoints.every() == 0 ? 1 : 1 + settings.optimizer().steps() / checkpoints.every();
-    claim
-        .folder()
-        .refuseFull(
-            CheckpointSize.estimate(shape, type, rules.mostStale()),
-            Math.min(planned, checkpoints.keep() + 1L) + 1);
   }
 
   private void reportResume(Checkpoint from) {

@@ -173,25 +173,24 @@ public final class TrainingRun implements AutoCloseable {
       return true;
     }
     while (plan.isOpen() || step < plannedSteps) {
+      if (nodes.isOutdated()) {
+        changeNodes(journal);
+      }
       lastCommitNanos = System.nanoTime();
       journal.begin(open.trainer().activity());
       open.trainer()
           .run(
-              plan.isOpen() ? step + 1 : nextRest(),
+              plan.isOpen() ? step + 1 : settings.checkpoint().nextPause(step, plannedSteps),
               (batch, result, reads, activity) ->
                   commit(batch, result, reads, activity, plan, journal),
               () -> stop.getAsBoolean() || nodes.isOutdated());
       if (stop.getAsBoolean()) {
         return true;
       }
-      if (nodes.isOutdated()) {
-        changeNodes(journal);
-        continue;
-      }
-      if (due(settings.checkpoint().evaluationEvery())) {
+      if (settings.checkpoint().isEvaluationDue(step)) {
         evaluate(journal, stop);
       }
-      if (due(settings.checkpoint().every())) {
+      if (settings.checkpoint().isDue(step)) {
         evaluate(journal, stop);
         save(journal);
       }
@@ -209,33 +208,20 @@ public final class TrainingRun implements AutoCloseable {
     open(keeper.newestGood(step).orElseThrow());
   }
 
-  /** The next step after which the trainer must pause, to evaluate or save. */
-  private long nextRest() {
-    long rest = plannedSteps;
-    for (long every :
-        new long[] {settings.checkpoint().evaluationEvery(), settings.checkpoint().every()}) {
-      if (every > 0) {
-        rest = Math.min(rest, (step / every + 1) * every);
-      }
-    }
-    return rest;
-  }
-
   /** Ends the trainer and starts another one; a fault while that starts is one more to recover. */
   private void recover(TrainerFault first, Restarts restarts) {
     listener.fault(step, first.getMessage());
     end(first);
     long goesBackTo = first.badStep().map(this::refuse).orElse(step);
     // A refused step does not count as a repeated fault.
-    boolean mayRestart =
-        first.badStep().isPresent() || first.lostANode() || restarts.mayRestartAfter(step);
+    boolean mayRestart = first.badStep().isPresent() || restarts.mayRestartAfter(step);
     TrainerFault fault = first;
     while (fault != null) {
       if (!mayRestart || !fault.isWorthARestart()) {
         throw notSurvived(fault.getMessage(), fault);
       }
       fault = startAfter(fault, goesBackTo);
-      mayRestart = fault == null || fault.lostANode() || restarts.mayRestartAfter(step);
+      mayRestart = fault == null || restarts.mayRestartAfter(step);
     }
   }
 
@@ -364,10 +350,6 @@ public final class TrainingRun implements AutoCloseable {
     place.requireLead();
     journal.force();
     keeper.save(step, tokens, open.trainer(), configuration.text(), refusedSteps);
-  }
-
-  private boolean due(long every) {
-    return every > 0 && step % every == 0;
   }
 
   /** Writes the planned steps into the configuration, so a resumed run keeps them. */

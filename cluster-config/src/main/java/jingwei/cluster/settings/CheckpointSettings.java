@@ -24,6 +24,34 @@ public record CheckpointSettings(
     }
   }
 
+  /** Whether a checkpoint is due after a step. */
+  public boolean isDue(long step) {
+    return isDue(every, step);
+  }
+
+  /** Whether an evaluation is due after a step. */
+  public boolean isEvaluationDue(long step) {
+    return isDue(evaluationEvery, step);
+  }
+
+  /**
+   * The next step after which the run must pause, to evaluate or to save.
+   *
+   * @param step the last step
+   * @param planned the last step of the run
+   */
+  public long nextPause(long step, long planned) {
+    return Math.min(planned, Math.min(nextDue(every, step), nextDue(evaluationEvery, step)));
+  }
+
+  private static boolean isDue(long every, long step) {
+    return every > 0 && step % every == 0;
+  }
+
+  private static long nextDue(long every, long step) {
+    return every == 0 ? Long.MAX_VALUE : (step / every + 1) * every;
+  }
+
   static CheckpointSettings of(Config config) {
     return new CheckpointSettings(
         wholeLong(config, "checkpoint.every"),

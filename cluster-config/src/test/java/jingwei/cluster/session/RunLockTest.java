@@ -8,8 +8,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import jingwei.actors.step.FaultPlan;
 import jingwei.model.UserException;
 import org.junit.jupiter.api.Test;
@@ -48,6 +51,58 @@ class RunLockTest {
     RunLock.of(new RunFolder(folder)).close();
   }
 
+  /** The node that led before may be stopped: it lives, and so does its lock. */
+  @Test
+  void passesFromOneLeaderOfAClusterToTheNext() throws Exception {
+    RunFolder run = new RunFolder(folder);
+    try (FileChannel before = ofAnotherLeader()) {
+      assertTrue(before.isOpen());
+      RunLock next = RunLock.ofCluster(run);
+      try {
+        assertThrows(UserException.class, () -> RunLock.ofCluster(run));
+        assertEquals(1, otherProcess(), "a process outside the cluster gets the lock");
+      } finally {
+        next.close();
+      }
+    }
+    assertEquals(0, otherProcess());
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(List.of(folder.resolve("run.lock")), files.toList());
+    }
+  }
+
+  /** The lock of a leader: this process holds the same kind of lock, unknown to {@link RunLock}. */
+  private FileChannel ofAnotherLeader() throws Exception {
+    RunLock.ofCluster(new RunFolder(folder)).close();
+    FileChannel channel = FileChannel.open(folder.resolve("run.lock"), StandardOpenOption.WRITE);
+    channel.lock();
+    return channel;
+  }
+
+  /** Takes the lock as {@code train} does, prints a line, and holds it until it is killed. */
+  static final class Holder {
+    private Holder() {}
+
+    public static void main(String[] arguments) throws Exception {
+      RunLock.of(new RunFolder(Path.of(arguments[0])));
+      System.out.println("locked");
+      new CountDownLatch(1).await();
+    }
+  }
+
+  @Test
+  void isNotTakenOverFromAnotherProcessOutsideTheCluster() throws Exception {
+    RunLock.ofCluster(new RunFolder(folder)).close();
+    Process holder = process(Holder.class).start();
+    try {
+      assertEquals("locked", holder.inputReader().readLine());
+      assertThrows(UserException.class, () -> RunLock.ofCluster(new RunFolder(folder)));
+    } finally {
+      holder.destroyForcibly().waitFor();
+    }
+    RunLock.ofCluster(new RunFolder(folder)).close();
+  }
+
   @Test
   void reportsAFolderThatCannotBeLocked() throws Exception {
     Files.createDirectory(folder.resolve("run.lock"));
@@ -83,16 +138,17 @@ class RunLockTest {
   }
 
   private int otherProcess() throws Exception {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                OtherProcess.class.getName(),
-                folder.toString())
-            .inheritIO()
-            .start();
+    Process process = process(OtherProcess.class).inheritIO().start();
     assertTrue(process.waitFor(60, TimeUnit.SECONDS));
     return process.exitValue();
+  }
+
+  private ProcessBuilder process(Class<?> main) {
+    return new ProcessBuilder(
+        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+        "-cp",
+        System.getProperty("java.class.path"),
+        main.getName(),
+        folder.toString());
   }
 }

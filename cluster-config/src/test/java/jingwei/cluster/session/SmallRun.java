@@ -83,8 +83,21 @@ final class SmallRun {
 
   void run(
       String name, String resume, FaultPlan faults, BooleanSupplier stop, RunListener listener) {
-    RunRequest request =
-        new RunRequest(configuration(), true, folder(name), resume, InputStream.nullInputStream());
+    run(request(name, resume, RunPlace.THIS_PROCESS), faults, stop, listener);
+  }
+
+  /** Runs to the end at a place, and begins or goes on. */
+  void runAt(String name, RunPlace place, RunListener listener) {
+    run(request(name, RunRequest.AUTO, place), FaultPlan.none(), () -> false, listener);
+  }
+
+  private RunRequest request(String name, String resume, RunPlace place) {
+    return new RunRequest(
+        configuration(), true, folder(name), resume, InputStream.nullInputStream(), place);
+  }
+
+  private static void run(
+      RunRequest request, FaultPlan faults, BooleanSupplier stop, RunListener listener) {
     try (RunStart start = new RunStart(request, () -> false, listener);
         TrainingRun run = start.run(faults)) {
       run.run(stop);

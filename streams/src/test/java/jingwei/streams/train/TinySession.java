@@ -19,6 +19,7 @@ import jingwei.actors.settings.ActorSettings;
 import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.ActorTrainer;
+import jingwei.actors.train.NodeLauncher;
 import jingwei.actors.train.ReferenceStepper;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.actors.transport.TransportSettings.Local;
@@ -299,7 +300,7 @@ final class TinySession {
               start,
               StepsBefore.START,
               TestSettings.rate(),
-              nodes),
+              NodeLauncher.inThisProcess(nodes)),
           new LossMeter(bytes(), DOMAINS),
           hardware,
           faults);
