@@ -125,6 +125,7 @@ public final class ActorTrainer implements Trainer {
     starting = new StartingNodes(nodes.members());
     try {
       Placement placement = Placement.first(decoder, rules.replicas(), nodes.members());
+      nodes.placed(placement);
       SessionSettings session =
           new SessionSettings(
               start.learningRate, settings.lookahead(), settings.deadline(), start.before);

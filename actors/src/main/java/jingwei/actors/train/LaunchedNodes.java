@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import jingwei.actors.node.NodeResources;
 import jingwei.actors.placement.Members;
+import jingwei.actors.placement.Placement;
 import jingwei.actors.progress.Progress;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -20,6 +21,9 @@ public interface LaunchedNodes {
 
   /** Addresses of the guardians of all nodes but that of the session, in the order of the nodes. */
   List<String> addresses();
+
+  /** Is told what each node does, before the node of the session starts. */
+  default void placed(Placement placement) {}
 
   /** Starts the node of the session. */
   ActorSystem<TrainingSession.Command> startSession(

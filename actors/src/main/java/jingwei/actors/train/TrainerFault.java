@@ -39,6 +39,15 @@ public final class TrainerFault extends RuntimeException {
     return new TrainerFault(bad.getMessage(), Remedy.RESTART, bad);
   }
 
+  /**
+   * The fault of nodes that could not be launched. Another launch may succeed.
+   *
+   * @param reason as in "node 127.0.0.1:7102 does not answer"
+   */
+  public static TrainerFault ofLaunch(String reason, Throwable cause) {
+    return new TrainerFault(reason, Remedy.RESTART, cause);
+  }
+
   /** The fault that a session reports, or the mistake that the user can mend. */
   static RuntimeException of(SessionEvent event) {
     return switch (event) {

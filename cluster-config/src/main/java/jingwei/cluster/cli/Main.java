@@ -29,7 +29,9 @@ import picocli.CommandLine.ScopeType;
       TokenizeCommand.class,
       RouteCommand.class,
       ModelCommand.class,
-      ConfigCommand.class
+      ConfigCommand.class,
+      NodeCommand.class,
+      SessionCommand.class
     })
 public final class Main {
   private Main() {}

@@ -4,7 +4,7 @@ package jingwei.cluster.session;
  * Limits restarts after faults. The count starts again once the run has passed every earlier fault,
  * since only a fault at the same place is permanent.
  */
-final class Restarts {
+public final class Restarts {
   private final int most;
   private long furthest = -1;
   private int count;
@@ -12,7 +12,7 @@ final class Restarts {
   /**
    * @param most largest number of restarts without progress
    */
-  Restarts(int most) {
+  public Restarts(int most) {
     this.most = most;
   }
 
@@ -22,7 +22,7 @@ final class Restarts {
    * @param step the last committed step
    * @return true if the run may restart
    */
-  boolean mayRestartAfter(long step) {
+  public boolean mayRestartAfter(long step) {
     if (step > furthest) {
       furthest = step;
       count = 0;

@@ -1,7 +1,7 @@
 package jingwei.cluster.session;
 
-import jingwei.actors.settings.NodeSettings;
 import jingwei.actors.train.NodeLauncher;
+import jingwei.cluster.settings.TrainingSessionSettings;
 
 /** Where a run takes place: in this process alone, or on the nodes of a cluster. */
 public interface RunPlace {
@@ -9,8 +9,8 @@ public interface RunPlace {
   RunPlace THIS_PROCESS =
       new RunPlace() {
         @Override
-        public NodeLauncher nodes(NodeSettings settings) {
-          return NodeLauncher.inThisProcess(settings);
+        public NodeLauncher nodes(TrainingSessionSettings settings) {
+          return NodeLauncher.inThisProcess(settings.nodes());
         }
 
         @Override
@@ -25,7 +25,7 @@ public interface RunPlace {
       };
 
   /** Starts the nodes of the run. */
-  NodeLauncher nodes(NodeSettings settings);
+  NodeLauncher nodes(TrainingSessionSettings settings);
 
   /**
    * Whether nodes of a cluster take part. A node that leads the run then takes the folder over from

@@ -75,7 +75,7 @@ public final class TrainingRun implements AutoCloseable {
     this.listener = listener;
     this.faults = faults;
     this.place = place;
-    this.nodes = place.nodes(configuration.settings().session().nodes());
+    this.nodes = place.nodes(configuration.settings().session());
     this.plannedSteps = settings.optimizer().steps();
     this.divergence =
         new Divergence(settings.optimizer().rules().spikes(), data.tokenizer().vocabularySize());

@@ -213,7 +213,18 @@ public final class Configuration {
   }
 
   private static Config checked(Config layer, String where) {
-    Map<String, ConfigValue> known = flat(DEFAULTS);
+    return known(layer, DEFAULTS, where);
+  }
+
+  /**
+   * Returns a layer if all its keys are known.
+   *
+   * @param defaults has all known keys
+   * @param where the layer comes from
+   * @throws UserException that names an unknown key
+   */
+  static Config known(Config layer, Config defaults, String where) {
+    Map<String, ConfigValue> known = flat(defaults);
     for (String key : flat(layer).keySet()) {
       boolean open =
           FREE_KEYS.stream().anyMatch(prefix -> key.equals(prefix) || key.startsWith(prefix + "."));

@@ -21,7 +21,9 @@ import jingwei.model.UserException;
  * @param name of the run's folder
  * @param throughActors false for the single-threaded reference trainer
  * @param actors settings of the actors, including the transport of tensors
- * @param nodes number of nodes
+ * @param nodes number of nodes in this process; a cluster has others
+ * @param dealsCores true if the cores of a machine are divided among its devices, so that the
+ *     number of workers in {@code actors} holds in this process only
  */
 public record TrainingSessionSettings(
     long seed,
@@ -29,7 +31,8 @@ public record TrainingSessionSettings(
     String name,
     boolean throughActors,
     ActorSettings actors,
-    NodeSettings nodes) {
+    NodeSettings nodes,
+    boolean dealsCores) {
   public TrainingSessionSettings {
     if (!(minutes >= 0) || Double.isInfinite(minutes)) {
       throw new UserException("minutes = %s must not be below zero.".formatted(minutes));
@@ -46,7 +49,7 @@ public record TrainingSessionSettings(
   }
 
   TrainingSessionSettings planned() {
-    return new TrainingSessionSettings(seed, 0, name, throughActors, actors, nodes);
+    return new TrainingSessionSettings(seed, 0, name, throughActors, actors, nodes, dealsCores);
   }
 
   static TrainingSessionSettings of(Config config) {
@@ -57,13 +60,17 @@ public record TrainingSessionSettings(
         config.getString("name"),
         choice(config, "trainer", TrainerKind.class) == TrainerKind.ACTORS,
         actors(config, nodes),
-        nodes);
+        nodes,
+        dealsCores(config));
+  }
+
+  private static boolean dealsCores(Config config) {
+    return config.getString("lanes").equals("auto");
   }
 
   private static ActorSettings actors(Config config, NodeSettings nodes) {
-    String lanes = config.getString("lanes");
     return new ActorSettings(
-        lanes.equals("auto")
+        dealsCores(config)
             ? nodes.workersOf(Runtime.getRuntime().availableProcessors())
             : whole(config, "lanes"),
         whole(config, "inFlight"),

@@ -13,6 +13,7 @@ import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.LaunchedNodes;
 import jingwei.actors.train.NodeLauncher;
 import jingwei.actors.train.TrainingSession;
+import jingwei.cluster.settings.TrainingSessionSettings;
 import jingwei.model.step.StepRules;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
@@ -64,7 +65,7 @@ final class OwnPlace implements RunPlace, NodeLauncher {
   }
 
   @Override
-  public NodeLauncher nodes(NodeSettings settings) {
+  public NodeLauncher nodes(TrainingSessionSettings settings) {
     return this;
   }
 

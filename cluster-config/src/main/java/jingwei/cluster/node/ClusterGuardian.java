@@ -1,0 +1,66 @@
+package jingwei.cluster.node;
+
+import java.time.Duration;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.ClusterEvent;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.ClusterSingleton;
+import org.apache.pekko.cluster.typed.SingletonActor;
+import org.apache.pekko.cluster.typed.Subscribe;
+
+/** The actors of a node that live as long as its membership. */
+final class ClusterGuardian {
+  private static final Duration LEAST_BACKOFF = Duration.ofMillis(500);
+  private static final Duration MOST_BACKOFF = Duration.ofSeconds(10);
+  private static final String LEADER = "sessions";
+
+  sealed interface Command {}
+
+  /** The node is a member of a cluster: its actors start. */
+  record Begin(NodeSelf self, Membership membership) implements Command {}
+
+  private record MemberLeft(ClusterEvent.MemberRemoved event) implements Command {}
+
+  private ClusterGuardian() {}
+
+  static Behavior<Command> create() {
+    return Behaviors.receive(Command.class)
+        .onMessage(Begin.class, begin -> Behaviors.setup(context -> started(context, begin)))
+        .build();
+  }
+
+  private static Behavior<Command> started(ActorContext<Command> context, Begin begin) {
+    ActorRef<NodeAgent.Command> agent = context.spawn(NodeAgent.create(begin.self), NodeAgent.NAME);
+    Cluster.get(context.getSystem())
+        .subscriptions()
+        .tell(
+            Subscribe.create(
+                context.messageAdapter(ClusterEvent.MemberRemoved.class, MemberLeft::new),
+                ClusterEvent.MemberRemoved.class));
+    ActorRef<SessionLeader.Command> leader =
+        ClusterSingleton.get(context.getSystem())
+            .init(
+                SingletonActor.of(
+                        Behaviors.supervise(SessionLeader.create(begin.self, begin.membership))
+                            .onFailure(
+                                SupervisorStrategy.restartWithBackoff(
+                                    LEAST_BACKOFF, MOST_BACKOFF, 0.1)),
+                        LEADER)
+                    .withStopMessage(SessionLeader.HandOver.NOW));
+    context.spawn(Door.create(leader), Door.NAME);
+    return Behaviors.receive(Command.class)
+        .onMessage(
+            MemberLeft.class,
+            left -> {
+              agent.tell(
+                  new NodeAgent.LeaderLeft(
+                      NodeSelf.addressOf(left.event.member().uniqueAddress())));
+              return Behaviors.same();
+            })
+        .build();
+  }
+}

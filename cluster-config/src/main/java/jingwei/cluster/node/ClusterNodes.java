@@ -1,0 +1,146 @@
+package jingwei.cluster.node;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
+import jingwei.actors.node.NodeResources;
+import jingwei.actors.settings.ActorSettings;
+import jingwei.actors.step.FaultPlan;
+import jingwei.actors.train.LaunchedNodes;
+import jingwei.actors.train.NodeLauncher;
+import jingwei.actors.train.TrainerFault;
+import jingwei.cluster.settings.TrainingSessionSettings;
+import jingwei.model.step.StepRules;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
+
+/**
+ * Launches the nodes of a session in the processes of a cluster. Each launch is a new epoch. It
+ * waits until there are nodes with the roles that a session needs.
+ */
+final class ClusterNodes implements NodeLauncher {
+  /** Longest wait for the other nodes to start their parts; they report faults earlier. */
+  private static final Duration LAUNCH = Duration.ofSeconds(45);
+
+  private static final long ROUND_MILLIS = 100;
+
+  private final ActorSystem<?> system;
+  private final NodeSelf self;
+  private final Membership membership;
+  private final TrainingSessionSettings session;
+  private final Hooks hooks;
+  private int mostDevices = 1;
+  private Team current;
+
+  /**
+   * What the session contributes to a launch.
+   *
+   * @param name of the session
+   * @param nextEpoch makes a new epoch durable and returns its number
+   * @param progress is told what happens
+   * @param control says whether the session is to go on
+   */
+  record Hooks(
+      String name, LongSupplier nextEpoch, SessionProgress progress, SessionControl control) {}
+
+  ClusterNodes(
+      ActorSystem<?> system,
+      NodeSelf self,
+      Membership membership,
+      TrainingSessionSettings session,
+      Hooks hooks) {
+    this.system = system;
+    this.self = self;
+    this.membership = membership;
+    this.session = session;
+    this.hooks = hooks;
+  }
+
+  @Override
+  public LaunchedNodes launch(
+      StepRules rules, ActorSettings settings, NodeResources.Hardware hardware, FaultPlan faults) {
+    mostDevices = rules.bound() > 0 ? 1 : rules.replicas();
+    Team team = awaitTeam();
+    hooks.control.requireLead();
+    long epoch = hooks.nextEpoch.getAsLong();
+    List<Share> shares =
+        IntStream.range(0, team.nodes().size())
+            .mapToObj(number -> share(team, number, epoch, settings, hardware))
+            .toList();
+    SessionTeam.Outcome outcome = new SessionTeam.Outcome();
+    ActorRef<SessionTeam.Command> actor =
+        system.systemActorOf(
+            SessionTeam.create(membership, team, shares, outcome),
+            "jingwei-team-%s-%d".formatted(hooks.name, epoch),
+            Props.empty());
+    try {
+      List<String> guardians = outcome.launched().get(LAUNCH.toMillis(), TimeUnit.MILLISECONDS);
+      current = team;
+      hooks.progress.launched(epoch);
+      return new ClusterLaunch(
+          new ClusterLaunch.Here(shares.get(team.leader()), self.driver(), faults),
+          team,
+          guardians,
+          outcome,
+          () -> actor.tell(SessionTeam.End.NOW),
+          hooks.progress);
+    } catch (ExecutionException fault) {
+      actor.tell(SessionTeam.End.NOW);
+      throw TrainerFault.ofLaunch(fault.getCause().getMessage(), fault.getCause());
+    } catch (TimeoutException late) {
+      actor.tell(SessionTeam.End.NOW);
+      throw TrainerFault.ofLaunch(
+          "%s waited %d s for the other nodes to start their parts"
+              .formatted(self.address(), LAUNCH.toSeconds()),
+          late);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw TrainerFault.ofLaunch("the session was interrupted", e);
+    }
+  }
+
+  /** A lost node is a fault, and no reason to end a step in order. */
+  @Override
+  public boolean isOutdated() {
+    View view = membership.view();
+    Team team = current;
+    if (team == null || !view.reachesAll(team.nodes())) {
+      return false;
+    }
+    Optional<Team> next = Team.of(view, self.address(), mostDevices);
+    return next.isPresent() && !next.get().hasSameNodes(team);
+  }
+
+  private Share share(
+      Team team, int number, long epoch, ActorSettings settings, NodeResources.Hardware hardware) {
+    return new Share(
+        hooks.name,
+        epoch,
+        number,
+        team.nodes().stream().map(NodeInfo::endpoint).toList(),
+        session.dealsCores() ? settings.withWorkers(team.coresOf(number)) : settings,
+        hardware.deviceBytes(),
+        hardware.hostBytes());
+  }
+
+  private Team awaitTeam() {
+    while (true) {
+      hooks.control.requireGoingOn();
+      View view = membership.view();
+      Optional<Team> team =
+          view.at(self.address()).flatMap(here -> Team.of(view, self.address(), mostDevices));
+      if (team.isPresent()) {
+        hooks.progress.waitsFor(null);
+        return team.get();
+      }
+      hooks.progress.waitsFor(Team.missing(view));
+      hooks.control.park(ROUND_MILLIS);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package jingwei.cluster.node;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorRefResolver;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+import org.apache.pekko.cluster.ClusterEvent;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.UniqueAddress;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Subscribe;
+
+/** Tells {@link Membership} of every change, and asks new members to describe themselves. */
+final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
+  sealed interface Command {}
+
+  private record Changed(ClusterEvent.ClusterDomainEvent event) implements Command {}
+
+  private record Described(NodeInfo info) implements Command {}
+
+  private enum Tick implements Command {
+    NOW
+  }
+
+  private static final Duration ASK_AGAIN = Duration.ofMillis(500);
+
+  private final Membership membership;
+  private final Cluster cluster;
+  private final ActorRef<NodeInfo> answers;
+  private final Map<Long, NodeInfo> described = new HashMap<>();
+
+  private MemberWatch(ActorContext<Command> context, Membership membership) {
+    super(context);
+    this.membership = membership;
+    cluster = Cluster.get(context.getSystem());
+    answers = context.messageAdapter(NodeInfo.class, Described::new);
+    cluster
+        .subscriptions()
+        .tell(
+            Subscribe.create(
+                context.messageAdapter(ClusterEvent.ClusterDomainEvent.class, Changed::new),
+                ClusterEvent.ClusterDomainEvent.class));
+  }
+
+  static Behavior<Command> create(Membership membership) {
+    return Behaviors.withTimers(
+        timers -> {
+          timers.startTimerWithFixedDelay(Tick.NOW, ASK_AGAIN);
+          return Behaviors.setup(context -> new MemberWatch(context, membership));
+        });
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder().onAnyMessage(this::on).build();
+  }
+
+  private Behavior<Command> on(Command command) {
+    switch (command) {
+      case Changed(ClusterEvent.MemberEvent event) -> askNew();
+      case Changed(ClusterEvent.ReachabilityEvent event) -> {}
+      case Changed changed -> {
+        return this; // metrics of gossip and the like
+      }
+      case Described(NodeInfo info) -> described.put(info.uid(), info);
+      case Tick.NOW -> askNew();
+    }
+    membership.update(described, cluster);
+    return this;
+  }
+
+  private void askNew() {
+    Set<Long> present = new HashSet<>();
+    for (Member member : cluster.state().getMembers()) {
+      UniqueAddress address = member.uniqueAddress();
+      present.add(address.longUid());
+      if (!described.containsKey(address.longUid())) {
+        agent(address).tell(new NodeAgent.Describe(answers));
+      }
+    }
+    described.keySet().retainAll(present);
+  }
+
+  private ActorRef<NodeAgent.Command> agent(UniqueAddress of) {
+    return ActorRefResolver.get(getContext().getSystem())
+        .resolveActorRef(of.address() + "/user/" + NodeAgent.NAME);
+  }
+}

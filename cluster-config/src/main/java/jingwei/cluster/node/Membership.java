@@ -1,0 +1,93 @@
+package jingwei.cluster.node;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Props;
+import org.apache.pekko.cluster.Member;
+import org.apache.pekko.cluster.MemberStatus;
+import org.apache.pekko.cluster.typed.Cluster;
+
+/**
+ * The nodes that can be used, as this node sees the cluster. Any thread may ask. The actor {@link
+ * MemberWatch} keeps it up to date.
+ */
+final class Membership {
+  private final Map<String, Long> lostAt = new ConcurrentHashMap<>();
+  private final List<Consumer<View>> listeners = new CopyOnWriteArrayList<>();
+  private final Set<String> draining = ConcurrentHashMap.newKeySet();
+  private volatile View view = View.EMPTY;
+
+  /** Begins to watch the members of a cluster. */
+  static Membership of(ActorSystem<?> system) {
+    Membership membership = new Membership();
+    var _ = system.systemActorOf(MemberWatch.create(membership), "jingwei-members", Props.empty());
+    return membership;
+  }
+
+  View view() {
+    return view;
+  }
+
+  /** A node wants to leave; it gets no share any more. */
+  void drain(String address) {
+    draining.add(address);
+    changed(view.nodes());
+  }
+
+  /** Calls a listener with every new view, in any thread. */
+  void onChange(Consumer<View> listener) {
+    listeners.add(listener);
+  }
+
+  void removeListener(Consumer<View> listener) {
+    listeners.remove(listener);
+  }
+
+  /** When a node was last noticed to be lost, in milliseconds since 1970; now if it was not. */
+  long lostAt(String address) {
+    return lostAt.getOrDefault(address, System.currentTimeMillis());
+  }
+
+  /** The members have changed, or one of them has described itself. */
+  void update(Map<Long, NodeInfo> described, Cluster cluster) {
+    Set<Member> unreachable = cluster.state().getUnreachable();
+    List<NodeInfo> nodes = new ArrayList<>();
+    Set<String> all = new TreeSet<>();
+    for (Member member : cluster.state().getMembers()) {
+      NodeInfo info = described.get(member.uniqueAddress().longUid());
+      all.add(NodeSelf.addressOf(member.uniqueAddress()));
+      if (info != null && isUsable(member) && !unreachable.contains(member)) {
+        nodes.add(info);
+      }
+    }
+    draining.retainAll(all);
+    changed(nodes);
+  }
+
+  /** A leaving node still works until its share is handed over. */
+  private static boolean isUsable(Member member) {
+    return member.status().equals(MemberStatus.up())
+        || member.status().equals(MemberStatus.leaving());
+  }
+
+  private synchronized void changed(List<NodeInfo> nodes) {
+    View next = new View(nodes, draining);
+    if (next.equals(view)) {
+      return;
+    }
+    Map<String, NodeInfo> gone = new HashMap<>();
+    view.nodes().forEach(node -> gone.put(node.address(), node));
+    next.nodes().forEach(node -> gone.remove(node.address(), node));
+    gone.keySet().forEach(address -> lostAt.put(address, System.currentTimeMillis()));
+    view = next;
+    listeners.forEach(listener -> listener.accept(next));
+  }
+}

@@ -1,0 +1,80 @@
+package jingwei.cluster.node;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import jingwei.actors.transport.DriverSettings;
+import jingwei.actors.transport.NodeEndpoint;
+import jingwei.actors.transport.TransportSettings;
+import jingwei.cluster.settings.ClusterSettings;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.cluster.UniqueAddress;
+import org.apache.pekko.cluster.typed.Cluster;
+
+/** What this node knows of itself. */
+final class NodeSelf {
+  private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
+
+  private final ClusterSettings settings;
+  private final UniqueAddress unique;
+  private final String machine;
+  private volatile NodeEndpoint endpoint;
+
+  NodeSelf(ClusterSettings settings, ActorSystem<?> system) {
+    this.settings = settings;
+    this.unique = Cluster.get(system).selfMember().uniqueAddress();
+    this.machine = settings.machine().isEmpty() ? thisMachine() : settings.machine();
+    changeEndpoint();
+  }
+
+  /** HOST:PORT of the control messages of this node. */
+  String address() {
+    return addressOf(unique);
+  }
+
+  ClusterSettings settings() {
+    return settings;
+  }
+
+  /** What the others are told. */
+  NodeInfo info() {
+    return new NodeInfo(
+        address(),
+        unique.longUid(),
+        settings.roles(),
+        Runtime.getRuntime().availableProcessors(),
+        endpoint);
+  }
+
+  /** Takes another port for tensors. */
+  void changeEndpoint() {
+    endpoint = NodeEndpoint.onFreePort(machine, settings.address().host());
+  }
+
+  /** The Aeron driver of this machine. Nodes that say they are on other machines share none. */
+  DriverSettings driver() {
+    DriverSettings usual = DriverSettings.of(TransportSettings.defaults());
+    return settings.machine().isEmpty()
+        ? usual
+        : DriverSettings.in(
+            usual.folder().resolveSibling(usual.folder().getFileName() + "-" + machine));
+  }
+
+  /** HOST:PORT of a member. */
+  static String addressOf(UniqueAddress member) {
+    String host = member.address().getHost().get();
+    String port = String.valueOf(member.address().getPort().get());
+    return host + ":" + port;
+  }
+
+  /** Containers of one machine have names of their own, and their shared memory is not shared. */
+  private static String thisMachine() {
+    try {
+      String boot = Files.isReadable(BOOT) ? Files.readString(BOOT).strip() : "";
+      return InetAddress.getLocalHost().getHostName() + "-" + boot;
+    } catch (IOException e) {
+      return "machine";
+    }
+  }
+}

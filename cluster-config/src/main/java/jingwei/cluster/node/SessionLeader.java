@@ -1,0 +1,263 @@
+package jingwei.cluster.node;
+
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import jingwei.cluster.session.LeadLostException;
+import jingwei.cluster.settings.ClusterSettings;
+import jingwei.model.UserException;
+import jingwei.model.disk.IoReason;
+import org.apache.pekko.actor.Cancellable;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.PreRestart;
+import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.actor.typed.javadsl.Receive;
+
+/**
+ * Leads the sessions of the cluster: a singleton on one of the nodes with the role coordinator. It
+ * runs one session at a time, in the order in which they were submitted, and goes on with the one
+ * that a lost leader has left.
+ */
+final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
+  sealed interface Command {}
+
+  /** A client asks. */
+  record Asked(Query query, ActorRef<Answer> replyTo) implements Command, ClusterMessage {}
+
+  /** Another node is to lead. */
+  enum HandOver implements Command, ClusterMessage {
+    NOW
+  }
+
+  private record RunEnded(SessionRecord record, SessionRun.Outcome outcome) implements Command {}
+
+  private enum Tick implements Command {
+    NOW
+  }
+
+  private static final Duration TICK = Duration.ofMillis(500);
+  private static final Duration RENEWAL = Duration.ofMillis(250);
+
+  /** After this time a node that stood still knows whether the others have removed it. */
+  private static final Duration RECONSIDER = Duration.ofSeconds(10);
+
+  private record Drained(Query.Drain query, ActorRef<Answer> replyTo) {}
+
+  private final NodeSelf self;
+  private final Membership membership;
+  private final SessionTable table;
+  private final SessionQueries queries;
+  private final List<Drained> draining = new ArrayList<>();
+  private final Cancellable renewal;
+  private volatile Lead lead = new Lead(System::nanoTime);
+
+  /** The run of the session that is led; null if there is none. */
+  private SessionRun run;
+
+  private String runs;
+  private boolean isLeaving;
+  private long reconsiderNanos;
+
+  private SessionLeader(ActorContext<Command> context, NodeSelf self, Membership membership) {
+    super(context);
+    this.self = self;
+    this.membership = membership;
+    ClusterSettings settings = self.settings();
+    table = new SessionTable(settings.folder());
+    queries = new SessionQueries(table, new Submission(settings.data()), membership);
+    renewal =
+        context
+            .getSystem()
+            .scheduler()
+            .scheduleWithFixedDelay(
+                RENEWAL, RENEWAL, () -> lead.renew(), context.getExecutionContext());
+    reconsiderNanos = System.nanoTime();
+    context.getSelf().tell(Tick.NOW);
+  }
+
+  static Behavior<Command> create(NodeSelf self, Membership membership) {
+    return Behaviors.withTimers(
+        timers -> {
+          timers.startTimerWithFixedDelay(Tick.NOW, TICK);
+          return Behaviors.setup(context -> new SessionLeader(context, self, membership));
+        });
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onAnyMessage(this::on)
+        .onSignal(PostStop.class, signal -> onStop())
+        .onSignal(PreRestart.class, signal -> onStop())
+        .build();
+  }
+
+  private Behavior<Command> on(Command command) {
+    switch (command) {
+      case Asked(Query query, ActorRef<Answer> replyTo) -> onAsked(query, replyTo);
+      case HandOver.NOW -> {
+        isLeaving = true;
+        endRun(SessionControl.Ending.HAND_OVER);
+      }
+      case RunEnded ended -> onRunEnded(ended);
+      case Tick.NOW -> {}
+    }
+    answerDrained();
+    if (isLeaving) {
+      return run == null ? Behaviors.stopped() : this;
+    }
+    startNext();
+    return this;
+  }
+
+  private void onAsked(Query query, ActorRef<Answer> replyTo) {
+    try {
+      switch (query) {
+        case Query.Drain drain -> {
+          membership.drain(drain.node());
+          draining.add(new Drained(drain, replyTo));
+          if (drain.node().equals(self.address())) {
+            endRun(SessionControl.Ending.HAND_OVER);
+          }
+        }
+        case Query.Pause(String name) -> {
+          end(name, SessionState.PAUSED, SessionControl.Ending.PAUSE);
+          replyTo.tell(queries.status(name, run));
+        }
+        case Query.Stop(String name) -> {
+          end(name, SessionState.STOPPED, SessionControl.Ending.STOP);
+          replyTo.tell(queries.status(name, run));
+        }
+        case Query.Resume(String name) -> {
+          queries.resume(name);
+          replyTo.tell(queries.status(name, run));
+        }
+        case Query.Submit submit -> {
+          queries.submit(submit);
+          replyTo.tell(queries.status(submit.name(), run));
+        }
+        case Query.Status(String name) -> replyTo.tell(queries.status(name, run));
+        case Query.All all -> replyTo.tell(queries.all(run));
+      }
+    } catch (UserException mistake) {
+      replyTo.tell(new Answer.Refused(mistake.getMessage()));
+    } catch (UncheckedIOException disk) {
+      replyTo.tell(
+          new Answer.Refused(
+              "The folder of the sessions cannot be used (%s)."
+                  .formatted(IoReason.withFile(disk.getCause()))));
+    }
+  }
+
+  private void end(String name, SessionState state, SessionControl.Ending how) {
+    SessionRecord record = queries.existing(name);
+    if (record.name().equals(runs)) {
+      endRun(how);
+    } else {
+      queries.end(record, state);
+    }
+  }
+
+  private void endRun(SessionControl.Ending how) {
+    if (run != null) {
+      run.control().end(how);
+    }
+  }
+
+  private void onRunEnded(RunEnded ended) {
+    run = null;
+    runs = null;
+    try {
+      if (ended.outcome instanceof SessionRun.Outcome.Over(SessionState state, String reason)) {
+        lead.require();
+        table.replace(ended.record.with(state));
+        return;
+      }
+    } catch (LeadLostException lost) {
+      // Another node knows better; this one finds out below.
+    }
+    if (lead.isLost()) {
+      reconsiderNanos = System.nanoTime() + RECONSIDER.toNanos();
+    }
+  }
+
+  /** Starts the first session that is to run, unless this node must wait or wants to leave. */
+  private void startNext() {
+    if (run != null
+        || System.nanoTime() - reconsiderNanos < 0
+        || membership.view().draining().contains(self.address())
+        || membership.view().at(self.address()).isEmpty()) {
+      return;
+    }
+    if (lead.isLost()) {
+      lead = new Lead(System::nanoTime); // the cluster still counts on this node
+    }
+    Optional<SessionRecord> next;
+    try {
+      next = queries.next();
+    } catch (UncheckedIOException disk) {
+      return; // asked again with the next tick; queries say why
+    }
+    next.ifPresent(this::start);
+  }
+
+  private void start(SessionRecord record) {
+    ActorRef<Command> me = getContext().getSelf();
+    try {
+      run =
+          SessionRun.start(
+              table,
+              record,
+              self.address(),
+              lead,
+              needs ->
+                  new ClusterNodes(
+                      getContext().getSystem(), self, membership, needs.settings(), needs.hooks()),
+              (last, outcome) -> me.tell(new RunEnded(last, outcome)));
+    } catch (UserException | UncheckedIOException unusable) {
+      SessionRecord.Reached at = record.reached();
+      table.replace(
+          record
+              .with(
+                  new SessionRecord.Reached(
+                      at.step(), at.bitsPerByte(), at.tokensPerSecond(), unusable.getMessage()))
+              .with(SessionState.FAILED));
+      return;
+    }
+    runs = record.name();
+    if (!record.leader().isEmpty() && !record.leader().equals(self.address())) {
+      run.progress()
+          .faultAt(
+              "node %s, which led the session, is lost".formatted(record.leader()),
+              membership.lostAt(record.leader()));
+    }
+  }
+
+  /** A node that wants to leave may go once no running epoch has it. */
+  private void answerDrained() {
+    draining.removeIf(
+        waiting -> {
+          boolean works =
+              run != null
+                  && run.progress().members().stream()
+                      .anyMatch(member -> member.address().equals(waiting.query.node()));
+          if (!works) {
+            waiting.replyTo.tell(new Answer.Given("{}"));
+          }
+          return !works;
+        });
+  }
+
+  private Behavior<Command> onStop() {
+    renewal.cancel();
+    lead.lose("this node does not lead any more");
+    endRun(SessionControl.Ending.HAND_OVER);
+    return this;
+  }
+}

@@ -1,0 +1,201 @@
+package jingwei.cluster.node;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import jingwei.actors.placement.Placement;
+import jingwei.cluster.chaos.EpochLine;
+import jingwei.cluster.chaos.EpochLog;
+import jingwei.cluster.session.RunListener;
+import jingwei.model.data.Batch;
+import jingwei.model.loss.DomainLoss;
+import jingwei.model.metrics.StepMetrics;
+import jingwei.model.step.StepResult;
+
+/**
+ * What happens in a session: kept for {@code session status}, and written to its {@link EpochLog}.
+ * The thread of the session tells, any thread may ask.
+ */
+final class SessionProgress implements RunListener, AutoCloseable {
+  private static final int RECENT_STEPS = 20;
+  private static final int MOST_NOTES = 20;
+
+  private final EpochLog log;
+  private final String leader;
+  private final long seed;
+  private final Deque<StepMetrics> recent = new ArrayDeque<>();
+  private final Deque<String> notes = new ArrayDeque<>();
+  private SessionRecord.Reached reached;
+  private List<EpochLine.Member> members = List.of();
+  private long epoch;
+  private String waitsFor;
+
+  /**
+   * @param log of the session
+   * @param leader address of this node
+   * @param seed of the session
+   * @param reached where the session is
+   */
+  SessionProgress(EpochLog log, String leader, long seed, SessionRecord.Reached reached) {
+    this.log = log;
+    this.leader = leader;
+    this.seed = seed;
+    this.reached = reached;
+  }
+
+  synchronized SessionRecord.Reached reached() {
+    return reached;
+  }
+
+  /** What each node of the epoch does; empty before the first. */
+  synchronized List<EpochLine.Member> members() {
+    return members;
+  }
+
+  /** What the session waits for; null if it trains. */
+  synchronized String waitsFor() {
+    return waitsFor;
+  }
+
+  synchronized void waitsFor(String what) {
+    waitsFor = what;
+  }
+
+  synchronized void launched(long newEpoch) {
+    epoch = newEpoch;
+  }
+
+  synchronized void placed(Team newTeam, Placement placement) {
+    members =
+        newTeam.nodes().stream()
+            .map(NodeInfo::address)
+            .map(address -> member(newTeam, address, placement))
+            .toList();
+  }
+
+  private static EpochLine.Member member(Team team, String address, Placement placement) {
+    int number = team.nodes().stream().map(NodeInfo::address).toList().indexOf(address);
+    boolean isDevice = team.members().devices().contains(number);
+    boolean isHost = team.members().hosts().contains(number);
+    return new EpochLine.Member(
+        address,
+        isDevice ? placement.replicasOf(number) : List.of(),
+        isHost ? placement.expertsOf(number).size() : 0,
+        isDevice ? placement.stagesOf(number) : List.of());
+  }
+
+  @Override
+  public synchronized void note(String sentence) {
+    notes.addLast(sentence);
+    if (notes.size() > MOST_NOTES) {
+      notes.removeFirst();
+    }
+  }
+
+  @Override
+  public synchronized void started(long step) {
+    recent.clear();
+    reached = at(step, reached.lastFault());
+    log.append(new EpochLine.Begin(epoch, leader, step, members, System.currentTimeMillis()));
+  }
+
+  @Override
+  public void committed(Batch batch, StepResult result) {
+    log.append(
+        new EpochLine.Commit(
+            epoch,
+            result.step(),
+            seed + "-" + result.step(),
+            batch.documents(),
+            result.expertVersions(),
+            result.isApplied(),
+            System.currentTimeMillis()));
+  }
+
+  @Override
+  public synchronized void step(StepMetrics metrics, long plannedSteps) {
+    recent.addLast(metrics);
+    if (recent.size() > RECENT_STEPS) {
+      recent.removeFirst();
+    }
+    reached = at(metrics.reached().step(), reached.lastFault());
+  }
+
+  @Override
+  public void evaluated(long step, Map<String, DomainLoss> heldOut) {
+    // Held-out losses are in the metrics of the run.
+  }
+
+  @Override
+  public void saved(long step, Path checkpoint) {
+    log.append(
+        new EpochLine.Checkpoint(
+            epoch, step, checkpoint.getFileName().toString(), System.currentTimeMillis()));
+  }
+
+  @Override
+  public synchronized void fault(long step, String reason) {
+    faultAt(reason, System.currentTimeMillis());
+  }
+
+  /** A fault was noticed at a time, in milliseconds since 1970. */
+  synchronized void faultAt(String reason, long millis) {
+    reached = at(reached.step(), reason);
+    log.append(new EpochLine.Fault(epoch, reason, millis));
+  }
+
+  /** The session has ended after its last checkpoint. */
+  synchronized void ended() {
+    log.append(new EpochLine.End(epoch, reached.step(), System.currentTimeMillis()));
+  }
+
+  /** The newest epoch before this node led. */
+  synchronized void follows(long earlierEpoch) {
+    epoch = earlierEpoch;
+  }
+
+  @Override
+  public void close() {
+    log.close();
+  }
+
+  private SessionRecord.Reached at(long step, String lastFault) {
+    return recent.isEmpty()
+        ? new SessionRecord.Reached(
+            step, reached.bitsPerByte(), reached.tokensPerSecond(), lastFault)
+        : new SessionRecord.Reached(step, bitsPerByte(), tokensPerSecond(), lastFault);
+  }
+
+  /** The harmonic mean, since all steps have the same number of tokens. */
+  private double tokensPerSecond() {
+    double inverses = recent.stream().mapToDouble(each -> 1 / each.work().tokensPerSecond()).sum();
+    return recent.size() / inverses;
+  }
+
+  /** Mean over the recent steps in which a domain had tokens. */
+  private SortedMap<String, Double> bitsPerByte() {
+    Map<String, List<Double>> values = new TreeMap<>();
+    for (StepMetrics each : recent) {
+      each.losses()
+          .domains()
+          .forEach(
+              (domain, loss) -> {
+                if (loss.tokens() > 0) {
+                  values.computeIfAbsent(domain, name -> new ArrayList<>()).add(loss.bitsPerByte());
+                }
+              });
+    }
+    SortedMap<String, Double> means = new TreeMap<>();
+    values.forEach(
+        (domain, all) ->
+            means.put(
+                domain, all.stream().collect(Collectors.averagingDouble(Double::doubleValue))));
+    return means;
+  }
+}

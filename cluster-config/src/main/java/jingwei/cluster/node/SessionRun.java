@@ -1,0 +1,196 @@
+package jingwei.cluster.node;
+
+import java.io.UncheckedIOException;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import jingwei.actors.step.FaultPlan;
+import jingwei.actors.train.NodeLauncher;
+import jingwei.actors.train.TrainerFault;
+import jingwei.cluster.chaos.EpochLog;
+import jingwei.cluster.session.FaultException;
+import jingwei.cluster.session.LeadLostException;
+import jingwei.cluster.session.Restarts;
+import jingwei.cluster.session.RunPlace;
+import jingwei.cluster.session.RunRequest;
+import jingwei.cluster.session.RunStart;
+import jingwei.cluster.session.RunSummary;
+import jingwei.cluster.session.TrainingRun;
+import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.RunConfiguration;
+import jingwei.cluster.settings.TrainingSessionSettings;
+import jingwei.model.UserException;
+import jingwei.model.disk.IoReason;
+import jingwei.model.memory.OutOfBudgetException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs a session in a thread of its own, on the node that leads it. */
+final class SessionRun {
+  private static final Logger LOGGER = LoggerFactory.getLogger(SessionRun.class);
+  private static final int MOST_STARTS = 3;
+
+  /** How the run of a session ended on this node. */
+  sealed interface Outcome {
+    /** The session has a new state. */
+    record Over(SessionState state, String reason) implements Outcome {}
+
+    /** The session goes on, led by another node or by this one later. */
+    record LeftOpen(String reason) implements Outcome {}
+  }
+
+  private final SessionTable table;
+  private final SessionControl control;
+  private final SessionProgress progress;
+  private final String leader;
+  private final Configuration configuration;
+  private SessionRecord record;
+
+  private SessionRun(SessionTable table, SessionRecord record, String leader, Lead lead) {
+    this.table = table;
+    this.record = record;
+    this.leader = leader;
+    control = new SessionControl(lead);
+    configuration = Configuration.ofText(record.configuration(), "session " + record.name());
+    progress =
+        new SessionProgress(
+            new EpochLog(table.folder(record.name()).resolve(EpochLog.FILE)),
+            leader,
+            RunConfiguration.of(configuration).settings().session().seed(),
+            record.reached());
+    progress.follows(record.epoch());
+  }
+
+  /**
+   * Starts the thread.
+   *
+   * @param ended is called in that thread, at its end
+   */
+  static SessionRun start(
+      SessionTable table,
+      SessionRecord record,
+      String leader,
+      Lead lead,
+      Function<LauncherNeeds, NodeLauncher> launcher,
+      BiConsumer<SessionRecord, Outcome> ended) {
+    SessionRun run = new SessionRun(table, record, leader, lead);
+    Thread.ofPlatform()
+        .name("session-" + record.name())
+        .start(
+            () -> {
+              Outcome outcome = run.outcome(launcher);
+              ended.accept(run.record(), outcome);
+            });
+    return run;
+  }
+
+  /** What a launcher of nodes needs. */
+  record LauncherNeeds(TrainingSessionSettings settings, ClusterNodes.Hooks hooks) {}
+
+  SessionControl control() {
+    return control;
+  }
+
+  SessionProgress progress() {
+    return progress;
+  }
+
+  /** The record as it would be written now. */
+  synchronized SessionRecord record() {
+    return record.with(progress.reached());
+  }
+
+  private Outcome outcome(Function<LauncherNeeds, NodeLauncher> launcher) {
+    try {
+      return run(launcher);
+    } catch (LeadLostException lost) {
+      return new Outcome.LeftOpen(lost.getMessage());
+    } catch (SessionControl.EndedWhileWaiting waiting) {
+      return ended();
+    } catch (UserException | OutOfBudgetException | FaultException | TrainerFault e) {
+      return failed(e.getMessage());
+    } catch (UncheckedIOException disk) {
+      return failed("Reading or writing failed (%s)".formatted(IoReason.withFile(disk.getCause())));
+    } catch (RuntimeException | Error bug) {
+      LOGGER.error("session {} failed", record.name(), bug);
+      return failed("This is a bug: %s".formatted(bug));
+    } finally {
+      progress.close();
+    }
+  }
+
+  private Outcome failed(String reason) {
+    LOGGER.warn("session {}: {}", record.name(), reason);
+    try {
+      progress.faultAt(reason, System.currentTimeMillis());
+    } catch (UncheckedIOException disk) {
+      LOGGER.warn("session {}: {}", record.name(), disk.getMessage());
+    }
+    return new Outcome.Over(SessionState.FAILED, reason);
+  }
+
+  private Outcome run(Function<LauncherNeeds, NodeLauncher> launcher) {
+    Restarts restarts = new Restarts(MOST_STARTS);
+    while (true) {
+      try {
+        return runOnce(launcher);
+      } catch (TrainerFault fault) { // a node was lost before the first step
+        progress.fault(progress.reached().step(), fault.getMessage());
+        if (!fault.isWorthARestart() || !restarts.mayRestartAfter(progress.reached().step())) {
+          throw fault;
+        }
+      }
+    }
+  }
+
+  private Outcome runOnce(Function<LauncherNeeds, NodeLauncher> launcher) {
+    LongSupplier nextEpoch = this::nextEpoch;
+    RunPlace place =
+        new RunPlace() {
+          @Override
+          public NodeLauncher nodes(TrainingSessionSettings settings) {
+            return launcher.apply(
+                new LauncherNeeds(
+                    settings, new ClusterNodes.Hooks(record.name(), nextEpoch, progress, control)));
+          }
+
+          @Override
+          public boolean isCluster() {
+            return true;
+          }
+
+          @Override
+          public void requireLead() {
+            control.requireLead();
+          }
+        };
+    RunRequest request =
+        new RunRequest(
+            configuration, false, table.folder(record.name()), RunRequest.AUTO, null, place);
+    control.requireGoingOn();
+    try (RunStart start = new RunStart(request, control, progress);
+        TrainingRun training = start.run(FaultPlan.none())) {
+      RunSummary summary = training.run(control);
+      return summary.ending().stopped() ? ended() : done();
+    }
+  }
+
+  private Outcome done() {
+    progress.ended();
+    return new Outcome.Over(SessionState.DONE, "");
+  }
+
+  private Outcome ended() {
+    return switch (control.ending()) {
+      case PAUSE -> new Outcome.Over(SessionState.PAUSED, "");
+      case STOP -> new Outcome.Over(SessionState.STOPPED, "");
+      case HAND_OVER -> new Outcome.LeftOpen("the node leaves");
+    };
+  }
+
+  private synchronized long nextEpoch() {
+    record = record().nextEpoch(leader);
+    table.replace(record);
+    return record.epoch();
+  }
+}

@@ -1,0 +1,105 @@
+package jingwei.cluster.node;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import jingwei.cluster.session.LeadLostException;
+import jingwei.model.disk.DurableFile;
+
+/**
+ * The sessions of a cluster, each in a folder of its own below one that all coordinators share. A
+ * change is durable when its method returns. A session's folder is the folder of its run.
+ */
+final class SessionTable {
+  private static final String FILE = "session.json";
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+  private final Path folder;
+
+  SessionTable(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Folder of a session. */
+  Path folder(String name) {
+    return folder.resolve(name);
+  }
+
+  /** All sessions, in the order in which they were submitted. */
+  List<SessionRecord> all() {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    List<SessionRecord> records = new ArrayList<>();
+    try (Stream<Path> sessions = Files.list(folder)) {
+      for (Path session : sessions.toList()) {
+        find(session.getFileName().toString()).ifPresent(records::add);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    records.sort(Comparator.comparingLong(SessionRecord::number));
+    return records;
+  }
+
+  /** A session; empty if there is none of this name. */
+  Optional<SessionRecord> find(String name) {
+    Path file = folder(name).resolve(FILE);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(MAPPER.readValue(Files.readString(file), SessionRecord.class));
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          new IOException("the record %s cannot be read: %s".formatted(file, e.getMessage()), e));
+    }
+  }
+
+  /** Adds a session. */
+  void add(SessionRecord record) {
+    try {
+      Files.createDirectories(folder(record.name()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    write(record);
+  }
+
+  /**
+   * Replaces the record of a session.
+   *
+   * @throws LeadLostException if the record is of a newer epoch than the one that replaces it
+   */
+  void replace(SessionRecord record) {
+    long epoch = find(record.name()).map(SessionRecord::epoch).orElse(0L);
+    if (epoch > record.epoch()) {
+      throw new LeadLostException(
+          "session %s is in epoch %d, and this node led it in epoch %d"
+              .formatted(record.name(), epoch, record.epoch()));
+    }
+    write(record);
+  }
+
+  private void write(SessionRecord record) {
+    try {
+      DurableFile.replace(
+          folder(record.name()).resolve(FILE),
+          MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(record) + "\n");
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

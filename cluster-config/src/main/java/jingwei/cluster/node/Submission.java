@@ -1,0 +1,84 @@
+package jingwei.cluster.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import jingwei.actors.settings.NodeSettings;
+import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.RunSettings;
+import jingwei.model.UserException;
+import jingwei.model.corpus.DataSource;
+
+/** Checks what a client submits: its name, its values, and the files that it wants to read. */
+final class Submission {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+  private static final NodeSettings SEVERAL = new NodeSettings(1, 1);
+
+  private final List<Path> readable;
+
+  /**
+   * @param readable folders that sessions may read
+   */
+  Submission(List<Path> readable) {
+    this.readable = List.copyOf(readable);
+  }
+
+  /**
+   * Returns the configuration of a session as its nodes use it.
+   *
+   * @throws UserException if anything is wrong
+   */
+  String checked(String name, String text) {
+    if (!NAME.matcher(name).matches()) {
+      throw new UserException(
+          "The session name '%s' cannot be used; take 1 to 64 letters, digits, dots, hyphens and underscores, with a letter or digit first."
+              .formatted(name));
+    }
+    Configuration configuration =
+        Configuration.ofText(text, "session " + name).with(Map.of("transport.folder", ""), "node");
+    RunSettings settings = RunSettings.of(configuration);
+    if (!settings.session().nodes().isOneNode() || !settings.session().throughActors()) {
+      throw new UserException(
+          "A cluster trains with the nodes that were started for it; leave out devices, hosts and trainer.");
+    }
+    SEVERAL.check(settings.optimizer().rules(), settings.batch().of(List.of("any")));
+    if (settings.data().readsStandardInput()) {
+      throw new UserException(
+          "A session cannot read standard input; give a file that the coordinator's machine can read.");
+    }
+    settings.data().sources().forEach(source -> requireReadable(DataSource.parse(source).path()));
+    if (!settings.data().tokenizer().isTrained()) {
+      requireReadable(settings.data().tokenizer().file());
+    }
+    return configuration.render();
+  }
+
+  private void requireReadable(String path) {
+    Path wanted = Path.of(path).toAbsolutePath().normalize();
+    if (readable.stream().noneMatch(folder -> isBelow(wanted, folder))) {
+      throw new UserException(
+          "The session may not read %s: it is in none of the folders of cluster.data (%s) of the node that leads the sessions."
+              .formatted(path, String.join(", ", readable.stream().map(Path::toString).toList())));
+    }
+  }
+
+  /** Neither the name nor the file behind a link may lead out of the folder. */
+  private static boolean isBelow(Path wanted, Path folder) {
+    if (!wanted.startsWith(folder)) {
+      return false;
+    }
+    Path existing = wanted;
+    while (existing != null && !Files.exists(existing)) { // a pattern, for instance
+      existing = existing.getParent();
+    }
+    try {
+      return existing != null
+          && (existing.toRealPath().startsWith(folder.toRealPath()) || folder.startsWith(existing));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
