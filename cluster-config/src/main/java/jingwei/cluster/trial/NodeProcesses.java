@@ -18,7 +18,7 @@ import jingwei.cluster.settings.HostPort;
  */
 final class NodeProcesses implements AutoCloseable {
   /** Longest time in which no node comes up. */
-  private static final long UP_SECONDS = 90;
+  private static final long UP_SECONDS = 180;
 
   private static final long LEAVE_SECONDS = 20;
   private static final long ROUND_MILLIS = 20;
