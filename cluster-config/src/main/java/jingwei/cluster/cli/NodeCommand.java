@@ -1,5 +1,7 @@
 package jingwei.cluster.cli;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -7,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 import jingwei.cluster.node.NodeProcess;
 import jingwei.cluster.settings.ClusterSettings;
 import jingwei.cluster.settings.NodeOverrides;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -69,6 +72,7 @@ final class NodeCommand implements Callable<Integer> {
           "Warning: everybody who reaches %s can use this node; nothing is encrypted."
               .formatted(settings.address()));
     }
+    showFaultsOfActors();
     CountDownLatch ended = new CountDownLatch(1);
     NodeProcess node =
         NodeProcess.start(
@@ -92,6 +96,13 @@ final class NodeCommand implements Callable<Integer> {
               Commands.USER_MISTAKE,
               "The cluster refused this node, since its kernels compute other bits (another instruction set or library); start all nodes with the same kernels, or this node in a cluster of its own.");
     };
+  }
+
+  /** Other commands say in one sentence what failed; a node goes on. */
+  private static void showFaultsOfActors() {
+    if (LoggerFactory.getLogger("org.apache.pekko") instanceof Logger pekko) {
+      pekko.setLevel(Level.ERROR);
+    }
   }
 
   /** Runs in the hook of Ctrl-C; the JVM halts when it returns. */

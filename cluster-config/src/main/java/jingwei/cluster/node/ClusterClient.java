@@ -6,8 +6,10 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import jingwei.actors.settings.SilentLogger;
 import jingwei.cluster.session.FaultException;
 import jingwei.cluster.settings.HostPort;
 import jingwei.model.UserException;
@@ -39,6 +41,10 @@ public final class ClusterClient implements AutoCloseable {
             ConfigFactory.load(
                 ConfigFactory.parseMap(
                         Map.of(
+                            "pekko.loggers",
+                            List.of(SilentLogger.class.getName()),
+                            "pekko.use-slf4j",
+                            "off",
                             "pekko.actor.provider",
                             "remote",
                             "pekko.remote.artery.canonical.hostname",

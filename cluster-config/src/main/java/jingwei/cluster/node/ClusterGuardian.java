@@ -1,6 +1,9 @@
 package jingwei.cluster.node;
 
 import java.time.Duration;
+import java.util.List;
+import jingwei.cluster.settings.ClusterSettings;
+import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
@@ -9,6 +12,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.ClusterEvent;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.ClusterSingleton;
+import org.apache.pekko.cluster.typed.JoinSeedNodes;
 import org.apache.pekko.cluster.typed.SingletonActor;
 import org.apache.pekko.cluster.typed.Subscribe;
 
@@ -20,21 +24,29 @@ final class ClusterGuardian {
 
   sealed interface Command {}
 
-  /** The node is a member of a cluster: its actors start. */
-  record Begin(NodeSelf self, Membership membership) implements Command {}
-
   private record MemberLeft(ClusterEvent.MemberRemoved event) implements Command {}
 
   private ClusterGuardian() {}
 
-  static Behavior<Command> create() {
-    return Behaviors.receive(Command.class)
-        .onMessage(Begin.class, begin -> Behaviors.setup(context -> started(context, begin)))
-        .build();
+  /**
+   * Starts the actors, and joins the cluster after that: a message that comes for an actor before
+   * it exists makes Artery drop later ones, too.
+   *
+   * @param seeds addresses of actor systems
+   */
+  static Behavior<Command> create(ClusterSettings settings, List<Address> seeds) {
+    return Behaviors.setup(
+        context -> {
+          NodeSelf self = new NodeSelf(settings, context.getSystem());
+          Behavior<Command> started = started(context, self);
+          Cluster.get(context.getSystem()).manager().tell(new JoinSeedNodes(seeds));
+          return started;
+        });
   }
 
-  private static Behavior<Command> started(ActorContext<Command> context, Begin begin) {
-    ActorRef<NodeAgent.Command> agent = context.spawn(NodeAgent.create(begin.self), NodeAgent.NAME);
+  private static Behavior<Command> started(ActorContext<Command> context, NodeSelf self) {
+    Membership membership = Membership.of(context.getSystem());
+    ActorRef<NodeAgent.Command> agent = context.spawn(NodeAgent.create(self), NodeAgent.NAME);
     Cluster.get(context.getSystem())
         .subscriptions()
         .tell(
@@ -45,7 +57,7 @@ final class ClusterGuardian {
         ClusterSingleton.get(context.getSystem())
             .init(
                 SingletonActor.of(
-                        Behaviors.supervise(SessionLeader.create(begin.self, begin.membership))
+                        Behaviors.supervise(SessionLeader.create(self, membership))
                             .onFailure(
                                 SupervisorStrategy.restartWithBackoff(
                                     LEAST_BACKOFF, MOST_BACKOFF, 0.1)),

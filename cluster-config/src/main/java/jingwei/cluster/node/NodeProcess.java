@@ -8,12 +8,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import jingwei.cluster.settings.ClusterSettings;
 import jingwei.cluster.settings.HostPort;
 import jingwei.cluster.settings.NodeRole;
 import jingwei.model.UserException;
+import org.apache.pekko.actor.AddressFromURIString;
 import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorRefResolver;
@@ -77,12 +80,10 @@ public final class NodeProcess {
    */
   public Ending run() {
     if (awaitUp()) {
-      NodeSelf self = new NodeSelf(settings, system);
-      system.tell(new ClusterGuardian.Begin(self, Membership.of(system)));
       lines.accept(
           "node %s is up: roles %s, %d members"
               .formatted(
-                  self.address(),
+                  address(),
                   String.join(
                       ", ", settings.roles().stream().sorted().map(NodeRole::text).toList()),
                   members()));
@@ -90,10 +91,9 @@ public final class NodeProcess {
     system.getWhenTerminated().toCompletableFuture().join();
     Ending ending = ending();
     lines.accept(
-        "node %s:%d has left: %s"
+        "node %s has left: %s"
             .formatted(
-                settings.address().host(),
-                cluster.selfMember().uniqueAddress().address().getPort().get(),
+                address(),
                 switch (ending) {
                   case LEFT -> "it was asked to";
                   case REMOVED -> "the cluster goes on without it, since it did not answer";
@@ -114,23 +114,22 @@ public final class NodeProcess {
       system.getWhenTerminated().toCompletableFuture().get(LEAVE_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
+    } catch (ExecutionException | TimeoutException e) {
       system.terminate();
     }
   }
 
   private void drain() {
-    NodeSelf self = new NodeSelf(settings, system);
     ActorRef<Door.Ask> door =
         ActorRefResolver.get(system)
-            .resolveActorRef("pekko://%s@%s/user/%s".formatted(SYSTEM, self.address(), Door.NAME));
+            .resolveActorRef("pekko://%s@%s/user/%s".formatted(SYSTEM, address(), Door.NAME));
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DRAIN_MILLIS);
     while (System.nanoTime() - end < 0) {
       try {
         Answer answer =
             AskPattern.<Door.Ask, Answer>ask(
                     door,
-                    replyTo -> new Door.Ask(new Query.Drain(self.address()), replyTo),
+                    replyTo -> new Door.Ask(new Query.Drain(address()), replyTo),
                     ASK,
                     system.scheduler())
                 .toCompletableFuture()
@@ -186,6 +185,10 @@ public final class NodeProcess {
         .orElse(wasAsked ? Ending.LEFT : Ending.REMOVED);
   }
 
+  private String address() {
+    return NodeSelf.addressOf(cluster.selfMember().uniqueAddress());
+  }
+
   private int members() {
     int up = 0;
     for (var member : cluster.state().getMembers()) {
@@ -209,14 +212,17 @@ public final class NodeProcess {
     values.put("pekko.remote.artery.canonical.port", address.port());
     values.put(
         "pekko.cluster.roles", settings.roles().stream().sorted().map(NodeRole::text).toList());
-    values.put("pekko.cluster.seed-nodes", seeds(settings));
     Config config =
         ConfigFactory.load(
             ConfigFactory.parseMap(values)
                 .withFallback(KernelCheck.configuration())
                 .withFallback(ConfigFactory.parseResourcesAnySyntax("jingwei-cluster")));
     try {
-      return ActorSystem.create(ClusterGuardian.create(), SYSTEM, config);
+      return ActorSystem.create(
+          ClusterGuardian.create(
+              settings, seeds(settings).stream().map(AddressFromURIString::parse).toList()),
+          SYSTEM,
+          config);
     } catch (RuntimeException e) {
       throw new UserException(
           "The node cannot listen at %s (%s); choose another --port, or end the process that uses it."

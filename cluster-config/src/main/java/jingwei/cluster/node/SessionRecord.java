@@ -9,7 +9,7 @@ import java.util.TreeMap;
  * @param name of the session and of its folder
  * @param number in the order in which sessions were submitted
  * @param state of the session
- * @param epoch number of the newest epoch; 0 before the first
+ * @param epoch number of the newest epoch, which no other session has; 0 before the first
  * @param leader address of the node that leads it, or led it last; empty before the first
  * @param configuration as it was submitted
  * @param reached where it is; at the time of the last change of this record
@@ -43,9 +43,9 @@ record SessionRecord(
     return new SessionRecord(name, number, state, epoch, leader, configuration, now);
   }
 
-  /** The next epoch, with a leader. */
-  SessionRecord nextEpoch(String ledBy) {
+  /** The same in another epoch, with its leader. */
+  SessionRecord inEpoch(long next, String ledBy) {
     return new SessionRecord(
-        name, number, SessionState.RUNNING, epoch + 1, ledBy, configuration, reached);
+        name, number, SessionState.RUNNING, next, ledBy, configuration, reached);
   }
 }

@@ -189,7 +189,7 @@ final class SessionRun {
   }
 
   private synchronized long nextEpoch() {
-    record = record().nextEpoch(leader);
+    record = record().inEpoch(table.newestEpoch() + 1, leader);
     table.replace(record);
     return record.epoch();
   }

@@ -66,6 +66,11 @@ final class SessionTable {
     }
   }
 
+  /** The newest epoch of all sessions, so that a later one has a higher number whoever asks. */
+  long newestEpoch() {
+    return all().stream().mapToLong(SessionRecord::epoch).max().orElse(0);
+  }
+
   /** Adds a session. */
   void add(SessionRecord record) {
     try {
