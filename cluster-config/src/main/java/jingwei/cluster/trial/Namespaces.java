@@ -15,9 +15,6 @@ final class Namespaces implements TrialNetwork {
   /** The names of interfaces have at most 15 characters. */
   private static final long MOST_PID = 10_000_000;
 
-  /** From the range for tests of networks (RFC 2544), which nobody routes. */
-  private static final String NETWORK = "198.18.%d.%d";
-
   private static final int NETWORKS = 256;
   private static final int BRIDGE_HOST = 254;
 
@@ -99,8 +96,9 @@ final class Namespaces implements TrialNetwork {
     Shell.succeeds(List.of("ip", "link", "del", bridge));
   }
 
+  /** From the range for tests of networks (RFC 2544), which nobody routes. */
   private String address(int host) {
-    return NETWORK.formatted(network, host);
+    return "198.18.%d.%d".formatted(network, host);
   }
 
   private String namespace(int number) {

@@ -1,11 +1,11 @@
 package jingwei.cluster.trial;
 
-import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigRenderOptions;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Function;
 import jingwei.cluster.settings.HostPort;
 
 /**
@@ -26,19 +26,22 @@ record NodeFile(
 
   /** The file, as the command {@code node} reads it. */
   String text() {
-    Map<String, Object> values = new LinkedHashMap<>();
-    values.put("host", place.host());
-    values.put("port", place.port());
-    values.put("seeds", seeds.stream().map(HostPort::toString).toList());
-    values.put("folder", sessions.toAbsolutePath().toString());
-    values.put(
-        "data", readable.stream().map(folder -> folder.toAbsolutePath().toString()).toList());
-    values.put("machine", machine);
+    ObjectNode file = new ObjectMapper().createObjectNode();
+    ObjectNode cluster = file.putObject("cluster");
+    cluster.put("host", place.host());
+    cluster.put("port", place.port());
+    cluster.set("seeds", array(seeds, HostPort::toString));
+    cluster.put("folder", sessions.toAbsolutePath().toString());
+    cluster.set("data", array(readable, folder -> folder.toAbsolutePath().toString()));
+    cluster.put("machine", machine);
     // Only this machine reaches the addresses of a trial.
-    values.put("insecure", true);
-    return ConfigFactory.parseMap(Map.of("cluster", values))
-            .root()
-            .render(ConfigRenderOptions.concise().setFormatted(true))
-        + "\n";
+    cluster.put("insecure", true);
+    return file.toPrettyString() + "\n";
+  }
+
+  private static <T> ArrayNode array(List<T> values, Function<T, String> text) {
+    ArrayNode array = new ObjectMapper().createArrayNode();
+    values.forEach(value -> array.add(text.apply(value)));
+    return array;
   }
 }

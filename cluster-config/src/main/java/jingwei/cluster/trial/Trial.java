@@ -51,8 +51,7 @@ public final class Trial {
     }
     notes.accept("the undisturbed run, in this process:");
     HistoryChecker.Run right =
-        UndisturbedRun.run(
-            request.configuration(), request.folder().resolve("undisturbed"), listener);
+        UndisturbedRun.run(request.undisturbed(), request.settings().session().seed(), listener);
     notes.accept("the run with faults, on %d nodes:".formatted(request.nodes()));
     DisturbedRun.Result result = disturbed();
     Path session = request.folder().resolve("sessions").resolve(SESSION);
@@ -97,7 +96,7 @@ public final class Trial {
 
   private void submit(NodeProcesses nodes) {
     try (ClusterClient client = new ClusterClient(nodes.node(1).address())) {
-      client.ask(new Query.Submit(SESSION, request.configuration().render()));
+      client.ask(new Query.Submit(SESSION, request.text()));
     }
   }
 }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import jingwei.cluster.chaos.ChaosPlan;
 import jingwei.cluster.chaos.FaultKind;
 import jingwei.cluster.chaos.FaultTarget;
+import jingwei.cluster.session.RunRequest;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.RunSettings;
 import jingwei.model.UserException;
@@ -59,5 +60,15 @@ public record TrialRequest(
 
   RunSettings settings() {
     return RunSettings.of(configuration);
+  }
+
+  /** The configuration as a cluster takes it. */
+  String text() {
+    return configuration.render();
+  }
+
+  /** The run without a cluster and without faults. */
+  RunRequest undisturbed() {
+    return new RunRequest(configuration, true, folder.resolve("undisturbed"), null, null);
   }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import jingwei.cluster.chaos.Findings;
 import jingwei.cluster.chaos.HistoryChecker;
 import jingwei.cluster.session.RunListener;
+import jingwei.cluster.session.RunRequest;
 import jingwei.cluster.settings.Configuration;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
@@ -37,7 +38,8 @@ class UndisturbedRunTest {
   private HistoryChecker.Run run(String name, int seed) throws IOException {
     Configuration configuration =
         TrialTexts.configuration(folder, "steps=6", "checkpoint.every=4", "seed=" + seed);
-    return UndisturbedRun.run(configuration, folder.resolve(name), new Silent());
+    return UndisturbedRun.run(
+        new RunRequest(configuration, true, folder.resolve(name), null, null), seed, new Silent());
   }
 
   private static final class Silent implements RunListener {
