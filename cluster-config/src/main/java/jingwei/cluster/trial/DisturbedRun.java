@@ -24,7 +24,7 @@ final class DisturbedRun {
   private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
   private static final long NOTE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-  /** How often the state of a silent session is looked at. */
+  /** How often the state of the session is looked at. */
   private static final long STATE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final NodeProcesses nodes;
@@ -70,6 +70,7 @@ final class DisturbedRun {
   Result run(long steps, Duration deadline) {
     long lastLine = System.nanoTime();
     long lastLook = lastLine;
+    Optional<String> failure = Optional.empty();
     while (true) {
       List<EpochLine> lines = tail.next();
       for (EpochLine line : lines) {
@@ -78,18 +79,17 @@ final class DisturbedRun {
       if (isOver) {
         return new Result(faults, Optional.empty());
       }
-      long now = System.nanoTime();
-      lastLine = lines.isEmpty() ? lastLine : now;
-      injector.endDue();
-      noteEnds();
-      Optional<String> failure =
-          now - lastLook < STATE_NANOS || now - lastLine < STATE_NANOS
-              ? Optional.empty()
-              : failure(now - lastLine, deadline);
-      if (failure.isPresent()) {
+      if (failure.isPresent()) { // and the lines since then did not end the session
         return new Result(faults, failure);
       }
-      lastLook = now - lastLook < STATE_NANOS ? lastLook : now;
+      injector.endDue();
+      noteEnds();
+      long now = System.nanoTime();
+      lastLine = lines.isEmpty() ? lastLine : now;
+      if (now - lastLook > STATE_NANOS) {
+        lastLook = now;
+        failure = failure(now - lastLine, deadline);
+      }
       LockSupport.parkNanos(ROUND_NANOS);
     }
   }

@@ -20,6 +20,10 @@ final class NodeProcesses implements AutoCloseable {
   /** Longest time in which no node comes up. */
   private static final long UP_SECONDS = 180;
 
+  /** Exit code of a node that the others have removed from their cluster. */
+  private static final int REMOVED = 3;
+
+  private static final int MOST_RESTARTS = 3;
   private static final long LEAVE_SECONDS = 20;
   private static final long ROUND_MILLIS = 20;
 
@@ -128,8 +132,7 @@ final class NodeProcesses implements AutoCloseable {
         if (node.isUp()) {
           now++;
         } else if (!node.isAlive()) {
-          throw new FaultException(
-              "The %s ended before it was up: %s.".formatted(node.name(), node.end()), null);
+          startAgain(node);
         }
       }
       if (now > up) {
@@ -146,6 +149,15 @@ final class NodeProcesses implements AutoCloseable {
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(ROUND_MILLIS));
     }
+  }
+
+  /** While many processes start, a node may be too slow for the others, which then remove it. */
+  private static void startAgain(TrialNode node) {
+    if (node.exitCode() != REMOVED || node.starts() > MOST_RESTARTS) {
+      throw new FaultException(
+          "The %s ended before it was up: %s.".formatted(node.name(), node.end()), null);
+    }
+    node.start();
   }
 
   /** Lets all nodes leave, and kills those that do not in time. */

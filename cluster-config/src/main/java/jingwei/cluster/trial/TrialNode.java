@@ -20,6 +20,7 @@ final class TrialNode {
   private final Path log;
   private Process process;
   private long startOfLog;
+  private int starts;
   private boolean isStopped;
   private boolean isUp;
 
@@ -52,6 +53,7 @@ final class TrialNode {
   void start() {
     try {
       startOfLog = Files.exists(log) ? Files.size(log) : 0;
+      starts++;
       isUp = false;
       isStopped = false;
       process =
@@ -87,9 +89,18 @@ final class TrialNode {
     }
   }
 
+  /** How often the process was started. */
+  int starts() {
+    return starts;
+  }
+
+  int exitCode() {
+    return process.exitValue();
+  }
+
   /** How the process ended, for messages. */
   String end() {
-    return "exit code %d, its output is in %s".formatted(process.exitValue(), log);
+    return "exit code %d, its output is in %s".formatted(exitCode(), log);
   }
 
   /** SIGKILL. Returns when the process has ended. */

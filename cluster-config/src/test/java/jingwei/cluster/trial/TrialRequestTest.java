@@ -25,7 +25,7 @@ class TrialRequestTest {
   @CsvSource({
     "devices=2, devices",
     "trainer=reference, trainer",
-    "data.sources.0=en=-, standard input",
+    "'data.sources=[\"en=-\"]', standard input",
     "minutes=2, minutes",
     "bound=1, bound",
     "steps=40, --steps",
