@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,8 +64,11 @@ class ReadmeTest {
   @Order(2)
   void runsEveryOtherCommand() throws Exception {
     int commands = 0;
-    for (List<String> command : commands()) {
-      if (!command.equals(List.of("train")) && !command.equals(List.of("verify"))) {
+    List<List<String>> ofCluster = ReadmeCommands.of(ReadmeCommands.CLUSTER);
+    for (List<String> command : ReadmeCommands.all()) {
+      if (!ofCluster.contains(command)
+          && !command.equals(List.of("train"))
+          && !command.equals(List.of("verify"))) {
         Launched output = Launched.run(folder, List.of(), command.toArray(String[]::new));
         assertEquals(0, output.exitCode(), command + "\n" + output.err());
         assertTrue(output.out().length() > 20, command + "\n" + output.out());
@@ -106,21 +108,6 @@ class ReadmeTest {
     assertTrue(log.contains("stopped after"), log);
     Launched evaluated = Launched.run(folder, List.of(), "eval", "--checkpoint", "interrupted");
     assertEquals(0, evaluated.exitCode(), evaluated.err());
-  }
-
-  private static List<List<String>> commands() throws IOException {
-    List<List<String>> commands = new ArrayList<>();
-    for (String line : Files.readAllLines(Launched.HOME.resolve("README.md"))) {
-      if (line.startsWith("    ./jingwei ")) {
-        List<String> words = new ArrayList<>();
-        Matcher word = Pattern.compile("\"([^\"]*)\"|(\\S+)").matcher(line.substring(14));
-        while (word.find()) {
-          words.add(word.group(1) != null ? word.group(1) : word.group(2));
-        }
-        commands.add(words);
-      }
-    }
-    return commands;
   }
 
   private static Map<String, Double> expectedBitsPerByte() throws IOException {

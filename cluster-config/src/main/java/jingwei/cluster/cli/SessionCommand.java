@@ -91,9 +91,14 @@ final class SessionCommand {
   }
 
   @Command(description = "Where a session is, and who does what.")
-  int status(@Mixin Target target, @Parameters(arity = "0..1", paramLabel = "NAME") String name) {
+  int status(
+      @Mixin Target target,
+      @Parameters(arity = "0..1", paramLabel = "NAME", description = "the newest if left out")
+          String name,
+      @Option(names = "--wait", description = "wait until the session rests") boolean waits) {
     try (ClusterClient client = target.client()) {
-      print(target, read(client.ask(new Query.Status(name == null ? "" : name))));
+      JsonNode status = read(client.ask(new Query.Status(name == null ? "" : name)));
+      print(target, waits ? await(client, status.path("session").asText()) : status);
       return Commands.DONE;
     }
   }

@@ -12,6 +12,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.ClusterEvent;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.ClusterSingleton;
+import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.cluster.typed.JoinSeedNodes;
 import org.apache.pekko.cluster.typed.SingletonActor;
 import org.apache.pekko.cluster.typed.Subscribe;
@@ -32,14 +33,20 @@ final class ClusterGuardian {
    * Starts the actors, and joins the cluster after that: a message that comes for an actor before
    * it exists makes Artery drop later ones, too.
    *
-   * @param seeds addresses of actor systems
+   * @param seeds addresses of actor systems; the node founds a cluster if there are none
    */
   static Behavior<Command> create(ClusterSettings settings, List<Address> seeds) {
     return Behaviors.setup(
         context -> {
           NodeSelf self = new NodeSelf(settings, context.getSystem());
           Behavior<Command> started = started(context, self);
-          Cluster.get(context.getSystem()).manager().tell(new JoinSeedNodes(seeds));
+          Cluster cluster = Cluster.get(context.getSystem());
+          cluster
+              .manager()
+              .tell(
+                  seeds.isEmpty()
+                      ? Join.create(cluster.selfMember().address())
+                      : new JoinSeedNodes(seeds));
           return started;
         });
   }

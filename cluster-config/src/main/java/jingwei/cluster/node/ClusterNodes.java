@@ -73,6 +73,7 @@ final class ClusterNodes implements NodeLauncher {
         IntStream.range(0, team.nodes().size())
             .mapToObj(number -> share(team, number, epoch, settings, hardware))
             .toList();
+    hooks.progress.launching(epoch, team);
     SessionTeam.Outcome outcome = new SessionTeam.Outcome();
     ActorRef<SessionTeam.Command> actor =
         system.systemActorOf(
@@ -82,7 +83,6 @@ final class ClusterNodes implements NodeLauncher {
     try {
       List<String> guardians = outcome.launched().get(LAUNCH.toMillis(), TimeUnit.MILLISECONDS);
       current = team;
-      hooks.progress.launched(epoch);
       return new ClusterLaunch(
           new ClusterLaunch.Here(shares.get(team.leader()), self.driver(), faults),
           team,

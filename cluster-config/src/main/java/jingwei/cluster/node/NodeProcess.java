@@ -200,9 +200,7 @@ public final class NodeProcess {
   }
 
   private static List<String> seeds(ClusterSettings settings) {
-    List<HostPort> seeds =
-        settings.seeds().isEmpty() ? List.of(settings.address()) : settings.seeds();
-    return seeds.stream().map(seed -> "pekko://%s@%s".formatted(SYSTEM, seed)).toList();
+    return settings.seeds().stream().map(seed -> "pekko://%s@%s".formatted(SYSTEM, seed)).toList();
   }
 
   private static ActorSystem<ClusterGuardian.Command> system(ClusterSettings settings) {

@@ -64,6 +64,11 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
   private boolean isLeaving;
   private long reconsiderNanos;
 
+  /** Why this node lost the lead; null if it did not, or has said so. */
+  private String leadLost;
+
+  private long leadLostMillis;
+
   private SessionLeader(ActorContext<Command> context, NodeSelf self, Membership membership) {
     super(context);
     this.self = self;
@@ -184,6 +189,10 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
     }
     if (lead.isLost()) {
       reconsiderNanos = System.nanoTime() + RECONSIDER.toNanos();
+      if (ended.outcome instanceof SessionRun.Outcome.LeftOpen(String reason)) {
+        leadLost = "node %s lost the lead: %s".formatted(self.address(), reason);
+        leadLostMillis = System.currentTimeMillis();
+      }
     }
   }
 
@@ -231,6 +240,10 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
       return;
     }
     runs = record.name();
+    if (leadLost != null) {
+      run.progress().faultAt(leadLost, leadLostMillis);
+      leadLost = null;
+    }
     if (!record.leader().isEmpty() && !record.leader().equals(self.address())) {
       run.progress()
           .faultAt(

@@ -35,6 +35,7 @@ final class SessionProgress implements RunListener, AutoCloseable {
   private SessionRecord.Reached reached;
   private List<EpochLine.Member> members = List.of();
   private long epoch;
+  private boolean isPlaced;
   private String waitsFor;
 
   /**
@@ -54,7 +55,7 @@ final class SessionProgress implements RunListener, AutoCloseable {
     return reached;
   }
 
-  /** What each node of the epoch does; empty before the first. */
+  /** The nodes of the epoch, and what each does; empty before the first. */
   synchronized List<EpochLine.Member> members() {
     return members;
   }
@@ -68,11 +69,23 @@ final class SessionProgress implements RunListener, AutoCloseable {
     waitsFor = what;
   }
 
-  synchronized void launched(long newEpoch) {
+  /** An epoch begins to be launched; what its nodes do is known later. */
+  synchronized void launching(long newEpoch, Team team) {
     epoch = newEpoch;
+    members =
+        team.nodes().stream()
+            .map(node -> new EpochLine.Member(node.address(), List.of(), 0, List.of()))
+            .toList();
+    isPlaced = false;
+  }
+
+  /** Whether the nodes of the epoch know what they do. */
+  synchronized boolean isPlaced() {
+    return isPlaced;
   }
 
   synchronized void placed(Team newTeam, Placement placement) {
+    isPlaced = true;
     members =
         newTeam.nodes().stream()
             .map(NodeInfo::address)

@@ -160,7 +160,7 @@ final class SessionQueries {
     if (run.progress().waitsFor() != null) {
       return "waiting";
     }
-    return run.progress().members().isEmpty() ? "starting" : "running";
+    return run.progress().isPlaced() ? "running" : "starting";
   }
 
   private static ObjectNode domains(SortedMap<String, Double> bitsPerByte) {

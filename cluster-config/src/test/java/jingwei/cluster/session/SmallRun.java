@@ -23,12 +23,12 @@ import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
 
 /** Runs a very small model on two files of random words, with all files of a run. */
-final class SmallRun {
+public final class SmallRun {
   private final Path folder;
   private final List<String> assignments;
 
   /** Records what a run reports to its listener. */
-  static final class Heard implements RunListener {
+  public static final class Heard implements RunListener {
     final List<String> notes = new ArrayList<>();
     final Map<Long, Double> losses = new TreeMap<>();
     final List<StepMetrics> steps = new ArrayList<>();
@@ -55,13 +55,13 @@ final class SmallRun {
    * @param folder for data and runs
    * @param assignments key=value, overriding the small model's values
    */
-  SmallRun(Path folder, String... assignments) {
+  public SmallRun(Path folder, String... assignments) {
     this.folder = folder;
     this.assignments = List.of(assignments);
   }
 
   /** Starts a run. */
-  Heard run(String name, FaultPlan faults) {
+  public Heard run(String name, FaultPlan faults) {
     return run(name, null, faults, () -> false);
   }
 
@@ -127,7 +127,7 @@ final class SmallRun {
     return files;
   }
 
-  Path folder(String name) {
+  public Path folder(String name) {
     return folder.resolve(name);
   }
 
@@ -144,7 +144,7 @@ final class SmallRun {
   }
 
   /** Checksums of the last checkpoint's tensors, by file. */
-  Map<String, Long> weights(String name) {
+  public Map<String, Long> weights(String name) {
     Map<String, Long> sums = new TreeMap<>();
     try (Stream<Path> all = Files.list(checkpoint(name, latest(name).step()))) {
       for (Path file : all.filter(f -> f.toString().endsWith(".safetensors")).toList()) {
@@ -162,7 +162,7 @@ final class SmallRun {
     return folder(name).resolve("checkpoints").resolve(CheckpointFolder.nameOf(step));
   }
 
-  List<String> lines(String name, String file) {
+  public List<String> lines(String name, String file) {
     try {
       return Files.readAllLines(folder(name).resolve(file));
     } catch (IOException e) {
@@ -170,7 +170,7 @@ final class SmallRun {
     }
   }
 
-  Configuration configuration() {
+  public Configuration configuration() {
     List<String> all =
         new ArrayList<>(
             TinyModel.with(

@@ -1,0 +1,74 @@
+package jingwei.cluster.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import jingwei.cluster.session.LeadLostException;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SessionTableTest {
+  @TempDir Path folder;
+  private SessionTable table;
+
+  @BeforeEach
+  void setUp() {
+    table = new SessionTable(folder);
+  }
+
+  @Test
+  void aRecordIsReadAsItWasWritten() {
+    SessionRecord record =
+        record("one", 1)
+            .inEpoch(3, "127.0.0.1:7101")
+            .with(
+                new SessionRecord.Reached(
+                    7, new TreeMap<>(Map.of("en", 1.5)), 12.25, "node x does not answer"));
+    table.add(record);
+
+    assertEquals(record, table.find("one").orElseThrow());
+    assertEquals(record, new SessionTable(folder).all().getFirst());
+  }
+
+  @Test
+  void sessionsAreInTheOrderInWhichTheyWereSubmittedAndOtherFoldersAreNone() throws IOException {
+    table.add(record("b", 1));
+    table.add(record("a", 2));
+    Files.createDirectory(folder.resolve("a-run-of-train"));
+
+    assertEquals(List.of("b", "a"), table.all().stream().map(SessionRecord::name).toList());
+    assertTrue(new SessionTable(folder.resolve("missing")).all().isEmpty());
+  }
+
+  @Test
+  void anOlderEpochNeverReplacesANewerOne() {
+    table.add(record("one", 1).inEpoch(4, "new"));
+
+    assertThrows(LeadLostException.class, () -> table.replace(record("one", 1).inEpoch(3, "old")));
+    assertEquals("new", table.find("one").orElseThrow().leader());
+    assertEquals(4, table.newestEpoch());
+  }
+
+  @Test
+  void aDamagedRecordIsAFaultAndNotAMissingSession() throws IOException {
+    table.add(record("one", 1));
+    Files.writeString(folder.resolve("one/session.json"), "{");
+
+    assertThrows(UncheckedIOException.class, () -> table.find("one"));
+    assertThrows(UncheckedIOException.class, table::all);
+  }
+
+  private static SessionRecord record(String name, long number) {
+    return new SessionRecord(
+        name, number, SessionState.QUEUED, 0, "", "steps = 1", SessionRecord.Reached.START);
+  }
+}
