@@ -74,7 +74,7 @@ final class SessionProgress implements RunListener, AutoCloseable {
     epoch = newEpoch;
     members =
         team.nodes().stream()
-            .map(node -> new EpochLine.Member(node.address(), List.of(), 0, List.of()))
+            .map(node -> new EpochLine.Member(node.address(), List.of(), 0, false, List.of()))
             .toList();
     isPlaced = false;
   }
