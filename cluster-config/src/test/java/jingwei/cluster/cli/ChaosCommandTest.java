@@ -26,13 +26,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Faults are injected into real processes; the result has the same bits as without them. */
 @Timeout(600)
 class ChaosCommandTest {
-  private static final int STEPS = 60;
+  private static final int STEPS = 40;
 
   @TempDir Path folder;
 
   @Test
   void surviveTheLossOfTheCoordinator() throws IOException {
-    JsonNode verdict = clean(STEPS, "kill:coordinator@step=25");
+    JsonNode verdict = clean(STEPS, "kill:coordinator@step=15");
     assertEquals(1, verdict.path("faults").size());
     assertTrue(verdict.path("noticeMillis").asLong() > 0, verdict.toString());
     assertTrue(verdict.path("resumeMillis").asLong() > 0, verdict.toString());
