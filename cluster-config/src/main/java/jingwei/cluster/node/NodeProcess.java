@@ -108,8 +108,10 @@ public final class NodeProcess {
     isLeaving.countDown();
     if (cluster.selfMember().status().equals(MemberStatus.up())) {
       drain();
+      cluster.manager().tell(Leave.create(cluster.selfMember().address()));
+    } else {
+      system.terminate(); // it has not joined
     }
-    cluster.manager().tell(Leave.create(cluster.selfMember().address()));
     try {
       system.getWhenTerminated().toCompletableFuture().get(LEAVE_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
