@@ -30,15 +30,15 @@ final class LineReader {
   }
 
   /**
-   * Goes to the next line; false if there is none.
+   * Goes to the next line; false if there is none. If the input has grown by whole lines since, a
+   * later call reads them.
    *
    * @throws DataFileException if the first bytes are not text in UTF-8
    */
   boolean next() throws IOException {
-    if (!begun) {
-      begin();
+    if (!begun && !begin()) {
+      return false;
     }
-    number++;
     offset = consumed;
     length = 0;
     boolean any = false;
@@ -56,6 +56,7 @@ final class LineReader {
         break;
       }
     }
+    number += any ? 1 : 0;
     trim();
     return any;
   }
@@ -105,9 +106,13 @@ final class LineReader {
     length += more;
   }
 
-  private void begin() throws IOException {
-    begun = true;
+  /** Looks at the first bytes; false if there are none yet. */
+  private boolean begin() throws IOException {
     limit = in.readNBytes(buffer, 0, buffer.length);
+    if (limit == 0) {
+      return false;
+    }
+    begun = true;
     FileStart.check(buffer, limit);
     boolean returns = false;
     boolean feeds = false;
@@ -116,6 +121,7 @@ final class LineReader {
       feeds |= buffer[i] == '\n';
     }
     lineEnd = (byte) (returns && !feeds ? '\r' : '\n');
+    return true;
   }
 
   private boolean fill() throws IOException {
