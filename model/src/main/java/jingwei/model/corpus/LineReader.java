@@ -25,8 +25,19 @@ final class LineReader {
   private long offset;
 
   LineReader(InputStream in, int maxLineBytes) {
+    this(in, maxLineBytes, 0, 0);
+  }
+
+  /**
+   * @param in without the first lines
+   * @param linesBefore number of lines before it
+   * @param bytesBefore number of bytes before it
+   */
+  LineReader(InputStream in, int maxLineBytes, long linesBefore, long bytesBefore) {
     this.in = in;
     this.maxLineBytes = maxLineBytes;
+    this.number = linesBefore;
+    this.consumed = bytesBefore;
   }
 
   /**
@@ -69,6 +80,11 @@ final class LineReader {
   /** Where the line begins, in bytes from 0. */
   long offset() {
     return offset;
+  }
+
+  /** Where the line ends and the next one begins. */
+  long end() {
+    return consumed;
   }
 
   /**

@@ -10,16 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import jingwei.model.UserException;
-import jingwei.model.corpus.LiveRows.LiveRow;
-import jingwei.model.corpus.LiveRows.Unusable;
-import jingwei.model.corpus.LiveRows.Usable;
 import org.junit.jupiter.api.Test;
 
 class LiveRowsTest {
   private static final int LONGEST = 1024;
+  private static final LiveRows.Rules RULES =
+      new LiveRows.Rules("-", List.of("en", "zh"), LiveRowsTest::refusePairs, LONGEST);
   private final Growing input = new Growing();
-  private final LiveRows rows =
-      new LiveRows(input, "-", List.of("en", "zh"), LiveRowsTest::refusePairs, LONGEST);
+  private final LiveRows rows = new LiveRows(input, LiveRows.Place.START, RULES);
 
   /** Whole rows that arrive from time to time. */
   private static final class Growing extends InputStream {
@@ -76,6 +74,19 @@ class LiveRowsTest {
   }
 
   @Test
+  void goesOnFromAnyPlace() throws IOException {
+    String all = row("en", "one") + "\n" + row("fr", "no") + row("zh", "two");
+    input.add(all);
+    LiveRows.LiveRow first = rows.next().orElseThrow();
+    Growing rest = new Growing();
+    rest.add(all.substring((int) first.end().bytes()));
+    LiveRows later = new LiveRows(rest, first.end(), RULES);
+    assertEquals(rows.next(), later.next());
+    assertEquals(rows.next(), later.next());
+    assertEquals(Optional.empty(), later.next());
+  }
+
+  @Test
   void holdsARowOutByTheHashOfItsTextsAlone() {
     HeldOut share = new HeldOut(0.2);
     List<Document> heldOut = new ArrayList<>();
@@ -104,13 +115,12 @@ class LiveRowsTest {
   }
 
   private String next() throws IOException {
-    Document document = ((Usable) rows.next().orElseThrow()).document();
+    Document document = rows.next().orElseThrow().document().orElseThrow();
     return document.id() + " " + document.domain() + " " + document.texts();
   }
 
   private RejectedRow unusable() throws IOException {
-    LiveRow row = rows.next().orElseThrow();
-    return ((Unusable) row).row();
+    return rows.next().orElseThrow().rejected().orElseThrow();
   }
 
   private static String row(String domain, String text) {

@@ -1,11 +1,15 @@
 package jingwei.streams.live;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import jingwei.model.corpus.LiveRows;
 import jingwei.model.corpus.RejectedRow;
+import jingwei.model.corpus.Rejections;
 import jingwei.model.data.DocumentStreams;
 import jingwei.model.data.DomainStream;
 import jingwei.streams.spool.DurableRows;
@@ -20,7 +24,7 @@ public final class LiveDocuments implements DocumentStreams {
 
   private final LiveSource source;
   private final DurableRows rows;
-  private final RejectionRule rejections;
+  private final RejectedRows rejectedRows;
   private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
   private volatile int waiting = NONE;
 
@@ -31,7 +35,7 @@ public final class LiveDocuments implements DocumentStreams {
   public LiveDocuments(LiveSource source, DurableRows rows, Consumer<RejectedRow> rejected) {
     this.source = source;
     this.rows = rows;
-    this.rejections = new RejectionRule(source.settings(), rejected);
+    this.rejectedRows = new RejectedRows(source.settings(), rejected);
   }
 
   @Override
@@ -92,9 +96,29 @@ public final class LiveDocuments implements DocumentStreams {
   }
 
   /**
+   * Takes a row that a domain has read.
+   *
    * @throws jingwei.model.UserException if the run must end because of it
    */
-  void reject(RejectedRow row) {
-    rejections.reject(row);
+  void passed(LiveRows.LiveRow row) {
+    rejectedRows.passed(row);
+  }
+
+  /**
+   * Reads the durable rows that no domain has read, and records those of them that cannot be used.
+   *
+   * @return all rows that cannot be used
+   */
+  public Rejections recordRest() {
+    LiveRows.Place from = rejectedRows.furthest();
+    LiveRows rest = source.rows(rows.reader(from.bytes()), from);
+    try {
+      for (Optional<LiveRows.LiveRow> row = rest.next(); row.isPresent(); row = rest.next()) {
+        rejectedRows.record(row.get());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return rejectedRows.summary();
   }
 }

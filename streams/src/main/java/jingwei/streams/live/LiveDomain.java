@@ -89,15 +89,13 @@ final class LiveDomain implements DocumentStreams.OpenDomain {
   }
 
   private void take(LiveRows.LiveRow row) {
-    switch (row) {
-      case LiveRows.Unusable(var rejected) -> documents.reject(rejected);
-      case LiveRows.Usable(long line, Document document) -> {
-        if (document.domain().equals(source.domains().get(place.domain))
-            && !source.holdsOut(document)) {
-          take(document);
-        }
-      }
-    }
+    documents.passed(row);
+    row.document().filter(this::isOwn).ifPresent(this::take);
+  }
+
+  private boolean isOwn(Document document) {
+    return document.domain().equals(source.domains().get(place.domain))
+        && !source.holdsOut(document);
   }
 
   private void take(Document document) {

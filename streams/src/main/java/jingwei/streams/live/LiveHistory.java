@@ -133,14 +133,17 @@ public final class LiveHistory implements AutoCloseable {
     }
 
     private void take(LiveRows.LiveRow row) {
-      if (row instanceof LiveRows.Usable(long line, Document document)
-          && document.domain().equals(source.domains().get(index))) {
-        sum.document(document);
-        if (!source.holdsOut(document)) {
-          documents += document.texts().size();
-        } else if (heldOutInputs < mostHeldOut) {
-          source.encode(document).forEach(this::keep);
-        }
+      row.document()
+          .filter(document -> document.domain().equals(source.domains().get(index)))
+          .ifPresent(this::take);
+    }
+
+    private void take(Document document) {
+      sum.document(document);
+      if (!source.holdsOut(document)) {
+        documents += document.texts().size();
+      } else if (heldOutInputs < mostHeldOut) {
+        source.encode(document).forEach(this::keep);
       }
     }
 

@@ -26,10 +26,16 @@ public record LiveSource(Tokenizer tokenizer, List<String> domains, SourceSettin
     domains.forEach(tokenizer::domainToken);
   }
 
-  /** Reads rows from their bytes. */
+  /** Reads rows from their bytes, from the first row on. */
   LiveRows rows(InputStream in) {
+    return rows(in, LiveRows.Place.START);
+  }
+
+  /** Reads rows from their bytes, from a place on. */
+  LiveRows rows(InputStream in, LiveRows.Place from) {
     DocumentEncoder encoder = new DocumentEncoder(tokenizer);
-    return new LiveRows(in, NAME, domains, encoder::requireTags, settings.maxLineBytes());
+    return new LiveRows(
+        in, from, new LiveRows.Rules(NAME, domains, encoder::requireTags, settings.maxLineBytes()));
   }
 
   /** The token sequences of a document: one, or two for a pair. */

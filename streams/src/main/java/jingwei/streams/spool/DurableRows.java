@@ -22,7 +22,16 @@ public interface DurableRows {
   long count();
 
   /** A new reader of all durable rows, from the first one on. */
-  RowInput reader();
+  default RowInput reader() {
+    return reader(0);
+  }
+
+  /**
+   * A new reader of durable rows.
+   *
+   * @param from number of bytes before the first row to read
+   */
+  RowInput reader(long from);
 
   /** Why no more rows come, if that is not because they have ended. */
   Optional<RuntimeException> failure();

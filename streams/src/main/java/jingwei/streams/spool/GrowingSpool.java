@@ -155,8 +155,8 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
   }
 
   @Override
-  public RowInput reader() {
-    return new Reader();
+  public RowInput reader(long from) {
+    return new Reader(from);
   }
 
   /** Ends all waits. Removes the spool if it holds no row. */
@@ -207,6 +207,10 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
 
   private final class Reader extends RowInput {
     private long position;
+
+    Reader(long from) {
+      position = from;
+    }
 
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {

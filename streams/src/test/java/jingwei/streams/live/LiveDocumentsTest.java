@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
 import jingwei.model.UserException;
 import jingwei.model.corpus.Document;
 import jingwei.model.corpus.RejectedRow;
+import jingwei.model.corpus.Rejections;
 import jingwei.model.corpus.SourceSettings.OnRejected;
 import jingwei.model.data.DocumentStreams.OpenDomain;
 import jingwei.model.data.DomainStream.Position;
@@ -135,6 +136,23 @@ class LiveDocumentsTest {
     assertEquals(first.length(), notJson.byteOffset());
     assertEquals(
         "the domain 'fr' is not one of data.domains (en, zh)", rows.rejected.getLast().reason());
+  }
+
+  @Test
+  void recordsTheRejectedRowsThatNoDomainHasRead() {
+    LiveDocuments documents = open(0, OnRejected.STOP);
+    rows.append(row("en", "a"), "not JSON\n", "\n", row("en", "c"), row("fr", "d"));
+    OpenDomain en = documents.open(EN, Position.START);
+    assertEquals("-#1 at 0", next(en));
+    assertEquals(0, rows.rejected.size());
+    Rejections all = documents.recordRest();
+    assertEquals(List.of(2L, 5L), rows.rejected.stream().map(RejectedRow::line).toList());
+    assertEquals(rows.rejected, all.first());
+    assertEquals(2, all.total());
+    assertEquals(5, all.rows());
+    rows.append(row("fr", "e"));
+    assertEquals(3, documents.recordRest().total());
+    assertEquals(6, rows.rejected.getLast().line());
   }
 
   @Test
