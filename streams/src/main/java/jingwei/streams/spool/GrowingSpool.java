@@ -32,7 +32,7 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
   private volatile long rows;
   private long furthest;
   private boolean isEnded;
-  private boolean isClosed;
+  private boolean isStopped;
   private RuntimeException failure;
 
   /**
@@ -99,12 +99,30 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
     }
   }
 
-  /** No row follows for now, because the source failed. The durable rows can still be read. */
+  /** Takes no more rows: no row follows for now. The durable rows can still be read. */
+  public void stop() {
+    writing.lock();
+    lock.lock();
+    try {
+      isStopped = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+      writing.unlock();
+    }
+  }
+
+  /**
+   * No row follows for now, because the source failed. The durable rows can still be read. A
+   * failure after {@link #stop} does not count.
+   */
   public void fail(RuntimeException reason) {
     lock.lock();
     try {
-      failure = failure == null ? reason : failure;
-      changed.signalAll();
+      if (failure == null && !isStopped) {
+        failure = reason;
+        changed.signalAll();
+      }
     } finally {
       lock.unlock();
     }
@@ -145,10 +163,10 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
   public boolean awaitRoom(long mostAhead) {
     lock.lock();
     try {
-      while (!isClosed && !isEnded && failure == null && bytes - furthest > mostAhead) {
+      while (isOpen() && bytes - furthest > mostAhead) {
         changed.awaitUninterruptibly();
       }
-      return !isClosed && !isEnded && failure == null;
+      return isOpen();
     } finally {
       lock.unlock();
     }
@@ -159,39 +177,34 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
     return new Reader(from);
   }
 
-  /** Ends all waits. Removes the spool if it holds no row. */
+  /** Stops, ends all waits, and removes the spool if it holds no row. */
   @Override
   public void close() {
-    writing.lock();
+    stop();
     try {
-      lock.lock();
-      try {
-        isClosed = true;
-        changed.signalAll();
-      } finally {
-        lock.unlock();
-      }
-      boolean isEmpty = bytes == 0;
       file.close();
-      if (isEmpty) {
+      if (bytes == 0) {
         spool.remove();
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } finally {
-      writing.unlock();
     }
   }
 
   private void requireOpen() {
     lock.lock();
     try {
-      if (isClosed || isEnded || failure != null) {
+      if (!isOpen()) {
         throw new IllegalStateException("no row can be appended any more");
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Whether rows may follow; under the lock. */
+  private boolean isOpen() {
+    return !isStopped && !isEnded && failure == null;
   }
 
   private void change(long durableBytes, boolean ended) {
@@ -228,14 +241,10 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
     public boolean await(BooleanSupplier isGivenUp) {
       lock.lock();
       try {
-        while (bytes == position
-            && !isClosed
-            && !isEnded
-            && failure == null
-            && !isGivenUp.getAsBoolean()) {
+        while (bytes == position && isOpen() && !isGivenUp.getAsBoolean()) {
           var _ = changed.await(POLL.toNanos(), TimeUnit.NANOSECONDS);
         }
-        return bytes > position && !isClosed;
+        return bytes > position && file.isOpen();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return false;

@@ -5,6 +5,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import jingwei.model.UserException;
@@ -19,6 +21,12 @@ public final class RowIntake {
 
   /** Bytes in the spool that no domain has read, above which the pipe has to wait. */
   private static final long MOST_AHEAD_BYTES = 64L << 20;
+
+  /**
+   * A signal to stop often ends the producer, too, and the end of the pipe may be seen before the
+   * signal.
+   */
+  private static final Duration SIGNAL_DELAY = Duration.ofMillis(300);
 
   private final InputStream pipe;
   private final GrowingSpool spool;
@@ -81,6 +89,14 @@ public final class RowIntake {
     }
   }
 
+  private boolean isStoppedSoon() {
+    long end = System.nanoTime() + SIGNAL_DELAY.toNanos();
+    while (!isStopped.getAsBoolean() && System.nanoTime() < end) {
+      LockSupport.parkNanos(SIGNAL_DELAY.toNanos() / 10);
+    }
+    return isStopped.getAsBoolean();
+  }
+
   private void append(ByteBuffer rows) {
     acknowledged.accept(spool.append(rows));
   }
@@ -90,7 +106,7 @@ public final class RowIntake {
    * a row: an accepted end is final.
    */
   private void end() throws IOException {
-    if (isStopped.getAsBoolean()) {
+    if (isStoppedSoon()) {
       throw new IOException("the run was stopped while it read standard input");
     }
     if (!hasGivenAnything) {

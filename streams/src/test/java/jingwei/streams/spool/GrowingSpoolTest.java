@@ -87,6 +87,22 @@ class GrowingSpoolTest {
   }
 
   @Test
+  void givesItsRowsButTakesNoMoreAfterItHasStopped() throws IOException {
+    try (GrowingSpool spool = spool().grow()) {
+      append(spool, "a\n");
+      spool.stop();
+      assertThrows(IllegalStateException.class, () -> append(spool, "b\n"));
+      spool.fail(new IllegalStateException("too late"));
+      assertTrue(spool.failure().isEmpty());
+      RowInput reader = spool.reader();
+      assertTrue(reader.await(() -> false));
+      assertEquals("a\n", read(reader));
+      assertFalse(reader.await(() -> false));
+    }
+    assertFalse(spool().isComplete());
+  }
+
+  @Test
   void goesOnAfterTheRowsThatItHolds() throws IOException {
     try (GrowingSpool spool = spool().grow()) {
       append(spool, "a\nb\n");
