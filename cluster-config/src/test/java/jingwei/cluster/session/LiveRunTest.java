@@ -32,8 +32,8 @@ class LiveRunTest {
   @TempDir private Path folder;
 
   /**
-   * Gives the rows of a step when the step before is committed, or if that step waits for more. The
-   * rows of one domain come before those of the other, unlike in one stream of all rows.
+   * Gives the rows of two steps, those of a further one after each step, and more if a step waits.
+   * The rows of one domain come before those of the other, unlike in one stream of all rows.
    */
   private static final class Feeding extends Watching {
     final Heard heard = new Heard();
@@ -42,6 +42,7 @@ class LiveRunTest {
 
     Feeding(Producer producer) {
       this.producer = producer;
+      giveMore();
       giveMore();
     }
 
@@ -64,7 +65,7 @@ class LiveRunTest {
     @Override
     public void step(StepMetrics metrics, long plannedSteps) {
       heard.step(metrics, plannedSteps);
-      if (metrics.step() >= given) { // not again when a step is repeated
+      if (metrics.step() >= given - 1) { // not again when a step is repeated
         giveMore();
       }
     }

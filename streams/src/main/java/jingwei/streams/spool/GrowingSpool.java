@@ -239,15 +239,35 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
 
     @Override
     public boolean await(BooleanSupplier isGivenUp) {
-      lock.lock();
       try {
-        while (bytes == position && isOpen() && !isGivenUp.getAsBoolean()) {
-          var _ = changed.await(POLL.toNanos(), TimeUnit.NANOSECONDS);
+        while (isWaiting()) {
+          if (isGivenUp.getAsBoolean()) {
+            return false;
+          }
+          awaitChange();
         }
         return bytes > position && file.isOpen();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return false;
+      }
+    }
+
+    private boolean isWaiting() {
+      lock.lock();
+      try {
+        return bytes == position && isOpen();
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    private void awaitChange() throws InterruptedException {
+      lock.lock();
+      try {
+        if (isWaiting()) {
+          var _ = changed.await(POLL.toNanos(), TimeUnit.NANOSECONDS);
+        }
       } finally {
         lock.unlock();
       }
