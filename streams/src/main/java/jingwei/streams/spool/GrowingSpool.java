@@ -4,10 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -19,21 +16,11 @@ import java.util.zip.CRC32C;
  * reader that waits for rows always gets the next ones.
  */
 public final class GrowingSpool implements DurableRows, AutoCloseable {
-  /** How often a wait looks whether it was given up. */
-  private static final Duration POLL = Duration.ofMillis(50);
-
   private final RowSpool spool;
   private final FileChannel file;
   private final CRC32C checksum;
+  private final SpoolEnd end;
   private final Lock writing = new ReentrantLock();
-  private final Lock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
-  private volatile long bytes;
-  private volatile long rows;
-  private long furthest;
-  private boolean isEnded;
-  private boolean isStopped;
-  private RuntimeException failure;
 
   /**
    * @param file open for reading and writing; it holds whole rows, and is closed at the end
@@ -44,9 +31,7 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
     this.spool = spool;
     this.file = file;
     this.checksum = checksum;
-    this.rows = rows;
-    this.bytes = file.size();
-    this.isEnded = spool.isComplete();
+    this.end = new SpoolEnd(file.size(), rows, spool.isComplete());
   }
 
   @Override
@@ -57,27 +42,17 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
     writing.lock();
     try {
       requireOpen();
-      ByteBuffer out = more.duplicate();
-      long at = bytes;
-      while (out.hasRemaining()) {
-        at += file.write(out, at);
-      }
-      file.force(false);
-      if (bytes == 0) {
+      long from = end.bytes();
+      long to = write(more.duplicate(), from);
+      if (from == 0) {
         spool.forceFolder();
       }
       checksum.update(more.duplicate());
-      long count = rows;
-      for (int i = more.position(); i < more.limit(); i++) {
-        count += more.get(i) == '\n' ? 1 : 0;
-      }
-      rows = count;
-      change(at, false);
+      long count = end.rows() + lines(more);
+      end.moveTo(to, count);
       return count;
     } catch (IOException e) {
-      UncheckedIOException lost = new UncheckedIOException(e);
-      fail(lost);
-      throw lost;
+      throw failed(e);
     } finally {
       writing.unlock();
     }
@@ -88,12 +63,10 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
     writing.lock();
     try {
       requireOpen();
-      spool.end(bytes, checksum.getValue());
-      change(bytes, true);
+      spool.end(end.bytes(), checksum.getValue());
+      end.end();
     } catch (IOException e) {
-      UncheckedIOException lost = new UncheckedIOException(e);
-      fail(lost);
-      throw lost;
+      throw failed(e);
     } finally {
       writing.unlock();
     }
@@ -101,13 +74,10 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
 
   /** Takes no more rows: no row follows for now. The durable rows can still be read. */
   public void stop() {
-    writing.lock();
-    lock.lock();
+    writing.lock(); // rows that are being written are kept
     try {
-      isStopped = true;
-      changed.signalAll();
+      end.stop();
     } finally {
-      lock.unlock();
       writing.unlock();
     }
   }
@@ -117,40 +87,22 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
    * failure after {@link #stop} does not count.
    */
   public void fail(RuntimeException reason) {
-    lock.lock();
-    try {
-      if (failure == null && !isStopped) {
-        failure = reason;
-        changed.signalAll();
-      }
-    } finally {
-      lock.unlock();
-    }
+    end.fail(reason);
   }
 
   @Override
   public Optional<RuntimeException> failure() {
-    lock.lock();
-    try {
-      return Optional.ofNullable(failure);
-    } finally {
-      lock.unlock();
-    }
+    return end.failure();
   }
 
   /** Whether it is recorded that no row follows. */
   public boolean isEnded() {
-    lock.lock();
-    try {
-      return isEnded;
-    } finally {
-      lock.unlock();
-    }
+    return end.isEnded();
   }
 
   @Override
   public long count() {
-    return rows;
+    return end.rows();
   }
 
   /**
@@ -161,15 +113,7 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
    * @return false if no row is wanted any more
    */
   public boolean awaitRoom(long mostAhead) {
-    lock.lock();
-    try {
-      while (isOpen() && bytes - furthest > mostAhead) {
-        changed.awaitUninterruptibly();
-      }
-      return isOpen();
-    } finally {
-      lock.unlock();
-    }
+    return end.awaitRoom(mostAhead);
   }
 
   @Override
@@ -183,7 +127,7 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
     stop();
     try {
       file.close();
-      if (bytes == 0) {
+      if (end.bytes() == 0) {
         spool.remove();
       }
     } catch (IOException e) {
@@ -192,30 +136,33 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
   }
 
   private void requireOpen() {
-    lock.lock();
-    try {
-      if (!isOpen()) {
-        throw new IllegalStateException("no row can be appended any more");
-      }
-    } finally {
-      lock.unlock();
+    if (!end.isOpen()) {
+      throw new IllegalStateException("no row can be appended any more");
     }
   }
 
-  /** Whether rows may follow; under the lock. */
-  private boolean isOpen() {
-    return !isStopped && !isEnded && failure == null;
+  /** Writes bytes to disk; returns the position after them. */
+  private long write(ByteBuffer out, long from) throws IOException {
+    long at = from;
+    while (out.hasRemaining()) {
+      at += file.write(out, at);
+    }
+    file.force(false);
+    return at;
   }
 
-  private void change(long durableBytes, boolean ended) {
-    lock.lock();
-    try {
-      bytes = durableBytes;
-      isEnded = ended;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
+  private static long lines(ByteBuffer rows) {
+    long count = 0;
+    for (int i = rows.position(); i < rows.limit(); i++) {
+      count += rows.get(i) == '\n' ? 1 : 0;
     }
+    return count;
+  }
+
+  private UncheckedIOException failed(IOException reason) {
+    UncheckedIOException failure = new UncheckedIOException(reason);
+    fail(failure);
+    return failure;
   }
 
   private final class Reader extends RowInput {
@@ -227,62 +174,19 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
 
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
-      int most = (int) Math.min(length, bytes - position);
+      int most = (int) Math.min(length, end.bytes() - position);
       if (most == 0) {
         return length == 0 ? 0 : -1;
       }
       int read = file.read(ByteBuffer.wrap(into, offset, most), position);
       position += Math.max(0, read);
-      advance();
+      end.wasRead(position);
       return read;
     }
 
     @Override
     public boolean await(BooleanSupplier isGivenUp) {
-      try {
-        while (isWaiting()) {
-          if (isGivenUp.getAsBoolean()) {
-            return false;
-          }
-          awaitChange();
-        }
-        return bytes > position && file.isOpen();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return false;
-      }
-    }
-
-    private boolean isWaiting() {
-      lock.lock();
-      try {
-        return bytes == position && isOpen();
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    private void awaitChange() throws InterruptedException {
-      lock.lock();
-      try {
-        if (isWaiting()) {
-          var _ = changed.await(POLL.toNanos(), TimeUnit.NANOSECONDS);
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    private void advance() {
-      lock.lock();
-      try {
-        if (position > furthest) {
-          furthest = position;
-          changed.signalAll();
-        }
-      } finally {
-        lock.unlock();
-      }
+      return end.awaitMore(position, isGivenUp) && file.isOpen();
     }
   }
 }
