@@ -71,11 +71,11 @@ final class LiveDomain implements DocumentStreams.OpenDomain {
     if (input.await(() -> true)) {
       return true;
     }
-    documents.waits(place.domain);
     try {
       boolean hasMore =
           input.await(
               () -> {
+                documents.waits(place.domain); // again: an earlier reader may have ended its wait
                 onWork.run();
                 return isGivenUp.getAsBoolean();
               });

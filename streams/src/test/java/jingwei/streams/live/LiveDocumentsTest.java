@@ -121,6 +121,23 @@ class LiveDocumentsTest {
   }
 
   @Test
+  void saysThatADomainIsWaitedForAfterAnotherReaderHasGivenUp() {
+    LiveDocuments documents = open(0, OnRejected.SKIP);
+    OpenDomain en = documents.open(EN, Position.START);
+    OpenDomain zh = documents.open(ZH, Position.START);
+    List<Optional<String>> waits = new ArrayList<>();
+    assertEquals(
+        Optional.empty(),
+        zh.next(
+            () -> {
+              waits.add(documents.waitsFor());
+              assertEquals(Optional.empty(), en.next(() -> true));
+              return waits.size() == 2;
+            }));
+    assertEquals(List.of(Optional.of("zh"), Optional.of("zh")), waits);
+  }
+
+  @Test
   void rejectsRowsOnceWithTheirPlacesAndReasons() {
     LiveDocuments documents = open(0, OnRejected.SKIP);
     String first = row("en", "a");
