@@ -19,6 +19,7 @@ import jingwei.cluster.session.SmallRun.Heard;
 import jingwei.model.UserException;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,15 +86,24 @@ class LiveRunTest {
     public void saved(long step, Path checkpoint) {}
   }
 
+  @Test
+  void comesToTheSameBitsWheneverTheRowsCome() {
+    comeAtOtherTimes("trainer=actors");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
         "trainer=reference",
-        "trainer=actors",
         "trainer=actors lookahead=3 domainsPerBatch=1",
         "trainer=actors replicas=2 devices=2 hosts=2"
       })
-  void comesToTheSameBitsWheneverTheRowsCome(String changes) {
+  @Tag("long")
+  void comesToTheSameBitsWheneverTheRowsComeWithOtherSettings(String changes) {
+    comeAtOtherTimes(changes);
+  }
+
+  private void comeAtOtherTimes(String changes) {
     LiveRun live = new LiveRun(folder, changes.split(" "));
     Heard whole = live.run("whole", LiveRun.input(LiveRun.rows(0, STEPS + 4)));
     LiveRun.Result expected = live.result("whole");
@@ -129,9 +139,19 @@ class LiveRunTest {
     assertEquals(live.result("whole"), live.result("crashed"));
   }
 
+  @Test
+  void endsWithTheLastFullStepWhenTheRowsEnd() {
+    endEarly("trainer=actors");
+  }
+
   @ParameterizedTest
-  @ValueSource(strings = {"trainer=reference", "trainer=actors", "trainer=actors lookahead=4"})
-  void endsWithTheLastFullStepWhenTheRowsEnd(String changes) {
+  @ValueSource(strings = {"trainer=reference", "trainer=actors lookahead=4"})
+  @Tag("long")
+  void endsWithTheLastFullStepWhenTheRowsEndWithOtherSettings(String changes) {
+    endEarly(changes);
+  }
+
+  private void endEarly(String changes) {
     LiveRun live = new LiveRun(folder, changes.split(" "));
     Heard whole = live.run("whole", LiveRun.input(LiveRun.rows(0, STEPS + 4)));
     Heard heard = live.run("few", LiveRun.input(LiveRun.rows(0, 3)));
@@ -147,9 +167,18 @@ class LiveRunTest {
     assertEquals(last, live.result("few").step());
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"trainer=reference", "trainer=actors"})
-  void saysThatAStepWaitsForADomainAndOutlivesTheDeadlineOfActors(String trainer) {
+  @Test
+  void saysThatAStepWaitsForADomainAndOutlivesTheDeadlineOfActors() {
+    waitForADomain("trainer=actors");
+  }
+
+  @Test
+  @Tag("long")
+  void saysThatAStepWaitsForADomainAndOutlivesTheDeadlineOfActorsWithTheReferenceTrainer() {
+    waitForADomain("trainer=reference");
+  }
+
+  private void waitForADomain(String trainer) {
     LiveRun live = new LiveRun(folder, trainer, "deadline=1 s");
     live.run("whole", LiveRun.input(LiveRun.rows(0, STEPS + 4)));
     List<String> waits = new ArrayList<>();
@@ -177,9 +206,18 @@ class LiveRunTest {
     assertEquals(live.result("whole"), live.result("dry"));
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"trainer=reference", "trainer=actors"})
-  void savesAndNamesTheDomainWhenNoRowComesForLong(String trainer) {
+  @Test
+  void savesAndNamesTheDomainWhenNoRowComesForLong() {
+    fallSilent("trainer=actors");
+  }
+
+  @Test
+  @Tag("long")
+  void savesAndNamesTheDomainWhenNoRowComesForLongWithTheReferenceTrainer() {
+    fallSilent("trainer=reference");
+  }
+
+  private void fallSilent(String trainer) {
     LiveRun live = new LiveRun(folder, trainer, "data.deadline=500 ms");
     live.run("whole", LiveRun.input(LiveRun.rows(0, STEPS + 4)));
     try (Producer producer = new Producer()) {
