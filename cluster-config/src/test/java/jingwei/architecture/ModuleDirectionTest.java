@@ -122,6 +122,8 @@ class ModuleDirectionTest {
                       "cli.ConfigurationOptions",
                       "cli.ConfigCommand",
                       "cli.TrainCommand",
+                      "cli.ChaosCommand",
+                      "trial.TrialRequest",
                       "session.RunRequest",
                       "session.RunClaim")))
           .should()

@@ -124,6 +124,14 @@ public record Placement(
     return placesOf(host, experts);
   }
 
+  /** Index of the first expert among the decoder's owners; -1 if the model has no experts. */
+  public int firstExpert() {
+    return IntStream.range(0, experts.size())
+        .filter(owner -> experts.get(owner) != NOBODY)
+        .findFirst()
+        .orElse(NOBODY);
+  }
+
   /** The position of the device of a replica among the devices, counted from 0. */
   public int positionOfReplica(int replica) {
     return members.positionOf(nodeOfReplica(replica));

@@ -60,6 +60,11 @@ public record DriverSettings(Path folder, int mtuBytes, long idleMillis, long li
     return new DriverSettings(folder, MTU_BYTES, IDLE_MILLIS, LIVENESS_MILLIS);
   }
 
+  /** The same in the folder of a machine by this name, beside this folder. */
+  public DriverSettings onMachine(String name) {
+    return in(folder.resolveSibling(folder.getFileName() + "-" + name));
+  }
+
   /** The same with other times, in milliseconds. */
   DriverSettings withTimes(long idle, long liveness) {
     return new DriverSettings(folder, mtuBytes, idle, liveness);

@@ -62,6 +62,16 @@ public record ChaosPlan(List<PlannedFault> faults) {
     }
   }
 
+  /** True if a fault of this kind is planned. */
+  public boolean has(FaultKind kind) {
+    return faults.stream().anyMatch(fault -> fault.kind() == kind);
+  }
+
+  /** True if a fault with this target is planned. */
+  public boolean has(FaultTarget target) {
+    return faults.stream().anyMatch(fault -> fault.target().equals(target));
+  }
+
   /**
    * Checks that the run reaches each fault, and that each numbered node is started before.
    *

@@ -46,9 +46,15 @@ public sealed interface EpochLine {
    *
    * @param replicas the replicas that it computes
    * @param experts number of experts that it keeps
+   * @param firstExpert true if the first expert of the model is among them
    * @param stages dense stages that it owns
    */
-  record Member(String address, List<Integer> replicas, int experts, List<Integer> stages) {
+  record Member(
+      String address,
+      List<Integer> replicas,
+      int experts,
+      boolean firstExpert,
+      List<Integer> stages) {
     public Member {
       replicas = List.copyOf(replicas);
       stages = List.copyOf(stages);

@@ -70,8 +70,12 @@ public final class EpochLines {
     }
   }
 
-  /** Reads the bytes of a file, as {@link #read}. */
-  static List<EpochLine> of(String name, byte[] bytes) {
+  /**
+   * Reads a part of a file that begins with a line, as {@link #read}.
+   *
+   * @param name of the file, for messages; they count lines from the beginning of the part
+   */
+  public static List<EpochLine> of(String name, byte[] bytes) {
     List<EpochLine> lines = new ArrayList<>();
     int start = 0;
     for (int i = 0; i < bytes.length; i++) {

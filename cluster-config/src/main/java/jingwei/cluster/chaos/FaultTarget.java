@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** The process that a fault hits. A target by task is looked up when the fault is injected. */
 public sealed interface FaultTarget {
@@ -57,6 +58,20 @@ public sealed interface FaultTarget {
 
     String word() {
       return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Address of the node that has this task in an epoch; empty if no node has it. */
+    public Optional<String> holderIn(EpochLine.Begin epoch) {
+      return switch (this) {
+        case DEVICE -> holder(epoch, member -> member.replicas().contains(0));
+        case HOST -> holder(epoch, EpochLine.Member::firstExpert);
+        case COORDINATOR -> Optional.of(epoch.leader());
+      };
+    }
+
+    private static Optional<String> holder(
+        EpochLine.Begin epoch, Predicate<EpochLine.Member> isHolder) {
+      return epoch.members().stream().filter(isHolder).map(EpochLine.Member::address).findFirst();
     }
   }
 

@@ -91,8 +91,8 @@ public final class HistoryChecker {
             peak ->
                 new Violation(
                     Promise.P4,
-                    "node %s used %,d bytes of %s memory, more than its budget of %,d bytes"
-                        .formatted(peak.node(), peak.bytes(), peak.memory(), peak.budget())))
+                    "%s used %,d bytes of %s memory, more than the budget of %,d bytes"
+                        .formatted(peak.user(), peak.bytes(), peak.memory(), peak.budget())))
         .toList();
   }
 }

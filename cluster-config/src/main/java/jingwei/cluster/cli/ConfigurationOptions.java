@@ -2,6 +2,7 @@ package jingwei.cluster.cli;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.RunSettings;
 import jingwei.model.UserException;
@@ -23,6 +24,16 @@ final class ConfigurationOptions {
 
   Configuration resolve() {
     return Configuration.resolve(preset == null ? "demo" : preset, file, assignments);
+  }
+
+  /**
+   * The configuration with values of a command over the preset and below the file.
+   *
+   * @param origin of these values
+   */
+  Configuration resolve(Map<String, ?> values, String origin) {
+    return Configuration.resolve(
+        preset == null ? "demo" : preset, values, origin, file, assignments);
   }
 
   /** The settings that result from the options. */

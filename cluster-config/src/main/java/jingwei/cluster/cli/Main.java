@@ -31,7 +31,8 @@ import picocli.CommandLine.ScopeType;
       ModelCommand.class,
       ConfigCommand.class,
       NodeCommand.class,
-      SessionCommand.class
+      SessionCommand.class,
+      ChaosCommand.class
     })
 public final class Main {
   private Main() {}

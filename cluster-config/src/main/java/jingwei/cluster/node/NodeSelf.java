@@ -72,10 +72,7 @@ final class NodeSelf {
   /** The Aeron driver of this machine. Nodes that say they are on other machines share none. */
   DriverSettings driver() {
     DriverSettings usual = DriverSettings.of(TransportSettings.defaults());
-    return settings.machine().isEmpty()
-        ? usual
-        : DriverSettings.in(
-            usual.folder().resolveSibling(usual.folder().getFileName() + "-" + machine));
+    return settings.machine().isEmpty() ? usual : usual.onMachine(machine);
   }
 
   /** HOST:PORT of a member. */

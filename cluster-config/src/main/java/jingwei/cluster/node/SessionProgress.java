@@ -10,6 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import jingwei.actors.placement.Placement;
+import jingwei.cluster.chaos.CommittedStep;
 import jingwei.cluster.chaos.EpochLine;
 import jingwei.cluster.chaos.EpochLog;
 import jingwei.cluster.session.RunListener;
@@ -73,7 +74,7 @@ final class SessionProgress implements RunListener, AutoCloseable {
     epoch = newEpoch;
     members =
         team.nodes().stream()
-            .map(node -> new EpochLine.Member(node.address(), List.of(), 0, List.of()))
+            .map(node -> new EpochLine.Member(node.address(), List.of(), 0, false, List.of()))
             .toList();
     isPlaced = false;
   }
@@ -96,10 +97,12 @@ final class SessionProgress implements RunListener, AutoCloseable {
     int number = team.nodes().stream().map(NodeInfo::address).toList().indexOf(address);
     boolean isDevice = team.members().devices().contains(number);
     boolean isHost = team.members().hosts().contains(number);
+    List<Integer> experts = isHost ? placement.expertsOf(number) : List.of();
     return new EpochLine.Member(
         address,
         isDevice ? placement.replicasOf(number) : List.of(),
-        isHost ? placement.expertsOf(number).size() : 0,
+        experts.size(),
+        !experts.isEmpty() && experts.getFirst().equals(placement.firstExpert()),
         isDevice ? placement.stagesOf(number) : List.of());
   }
 
@@ -120,15 +123,7 @@ final class SessionProgress implements RunListener, AutoCloseable {
 
   @Override
   public void committed(Batch batch, StepResult result) {
-    log.append(
-        new EpochLine.Commit(
-            epoch,
-            result.step(),
-            seed + "-" + result.step(),
-            batch.documents(),
-            result.expertVersions(),
-            result.isApplied(),
-            System.currentTimeMillis()));
+    log.append(CommittedStep.line(epoch, seed, batch, result, System.currentTimeMillis()));
   }
 
   @Override

@@ -184,7 +184,7 @@ final class SessionQueries {
       if (working.stream().noneMatch(member -> member.address().equals(node.address()))) {
         members.add(
             member(
-                new EpochLine.Member(node.address(), List.of(), 0, List.of()),
+                new EpochLine.Member(node.address(), List.of(), 0, false, List.of()),
                 Optional.of(node),
                 "standby"));
       }

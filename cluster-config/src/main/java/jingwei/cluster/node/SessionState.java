@@ -1,6 +1,8 @@
 package jingwei.cluster.node;
 
+import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The state of a session, as its record holds it. */
 public enum SessionState {
@@ -16,6 +18,13 @@ public enum SessionState {
   /** The name that users read, in lower case. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The state of the session in a folder, as its record says; empty if there is no record. */
+  public static Optional<SessionState> of(Path folder) {
+    return new SessionTable(folder.toAbsolutePath().getParent())
+        .find(folder.getFileName().toString())
+        .map(SessionRecord::state);
   }
 
   /** Whether nothing changes the session any more. */

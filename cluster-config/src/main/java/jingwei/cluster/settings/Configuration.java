@@ -67,7 +67,19 @@ public final class Configuration {
    * @param assignments {@code key=value}
    */
   public static Configuration resolve(String preset, Path file, List<String> assignments) {
-    Config config = preset(preset).withFallback(DEFAULTS);
+    return resolve(preset, Map.of(), preset, file, assignments);
+  }
+
+  /**
+   * Merges the layers, with values of a command between preset and file.
+   *
+   * @param values known keys
+   * @param origin of these values
+   */
+  public static Configuration resolve(
+      String preset, Map<String, ?> values, String origin, Path file, List<String> assignments) {
+    Config config =
+        ConfigFactory.parseMap(values, origin).withFallback(preset(preset)).withFallback(DEFAULTS);
     if (file != null) {
       config = checked(Hocon.userFile(file), file.toString()).withFallback(config);
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EpochLogTest {
   private static final String BEGIN =
       """
-      {"event":"begin","epoch":2,"leader":"127.0.0.1:7101","from":40,"members":[{"address":"127.0.0.1:7101","replicas":[0],"experts":12,"stages":[0,1]}],"millis":1699999999999}""";
+      {"event":"begin","epoch":2,"leader":"127.0.0.1:7101","from":40,"members":[{"address":"127.0.0.1:7101","replicas":[0],"experts":12,"firstExpert":true,"stages":[0,1]}],"millis":1699999999999}""";
   private static final String COMMIT =
       """
       {"event":"commit","epoch":2,"step":41,"batch":"7-41","documents":["a.txt#3","文.txt#1"],"experts":{"blocks.2.experts.17":41,"blocks.2.experts.5":3},"applied":true,"millis":1700000000000}""";
@@ -41,7 +41,7 @@ class EpochLogTest {
               2,
               "127.0.0.1:7101",
               40,
-              List.of(new EpochLine.Member("127.0.0.1:7101", List.of(0), 12, List.of(0, 1))),
+              List.of(new EpochLine.Member("127.0.0.1:7101", List.of(0), 12, true, List.of(0, 1))),
               1_699_999_999_999L),
           new EpochLine.Commit(
               2,

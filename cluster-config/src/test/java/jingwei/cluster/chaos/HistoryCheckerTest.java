@@ -324,7 +324,9 @@ class HistoryCheckerTest {
   @Test
   void aNodeAboveItsBudget() {
     List<MemoryPeak> peaks =
-        List.of(new MemoryPeak("a:1", "device", 100, 100), new MemoryPeak("b:2", "host", 101, 100));
+        List.of(
+            new MemoryPeak("node a:1", "device", 100, 100),
+            new MemoryPeak("node b:2", "host", 101, 100));
     Findings findings =
         HistoryChecker.check(run(history(RIGHT)), run(history(UNDISTURBED)), peaks.subList(0, 1));
     assertTrue(findings.isClean());

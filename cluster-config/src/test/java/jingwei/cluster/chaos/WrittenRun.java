@@ -35,7 +35,7 @@ final class WrittenRun {
             epoch,
             "node" + epoch,
             from,
-            List.of(new EpochLine.Member("node" + epoch, List.of(0, 1), EXPERTS, List.of(0))),
+            List.of(new EpochLine.Member("node" + epoch, List.of(0, 1), EXPERTS, true, List.of(0))),
             tick(100)));
     return this;
   }
