@@ -124,6 +124,9 @@ class ModuleDirectionTest {
                       "cli.TrainCommand",
                       "cli.ChaosCommand",
                       "trial.TrialRequest",
+                      "cli.SessionCommand",
+                      "node.SessionRun",
+                      "node.Submission",
                       "session.RunRequest",
                       "session.RunClaim")))
           .should()

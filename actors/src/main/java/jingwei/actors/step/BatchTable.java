@@ -32,6 +32,10 @@ public final class BatchTable {
     return present(step, batches.remove(step));
   }
 
+  public boolean isEmpty() {
+    return batches.isEmpty();
+  }
+
   private Batch present(long step, Batch batch) {
     if (batch == null) {
       throw new IllegalStateException(

@@ -284,6 +284,11 @@ public final class ActorTrainer implements Trainer {
   }
 
   @Override
+  public boolean waitsForBatch() {
+    return batches.isEmpty();
+  }
+
+  @Override
   public void follow(LearningRate learningRate) {
     system.tell(new TrainingSession.Follow(learningRate));
   }

@@ -24,6 +24,7 @@ public final class ReferenceStepper implements Trainer {
   private final BatchStream batches;
   private final NativeMemory device;
   private final NativeMemory host;
+  private boolean isReading;
 
   /**
    * @param batches from the position where the run continues
@@ -42,6 +43,9 @@ public final class ReferenceStepper implements Trainer {
   public long run(long untilStep, Listener listener, BooleanSupplier stop) {
     while (batches.position().step() < untilStep && !stop.getAsBoolean()) {
       DataPosition before = batches.position();
+      if (!hasNext(stop)) {
+        break;
+      }
       Batch batch = batches.next();
       Optional<StepResult> result = step(batch, stop);
       if (result.isEmpty()) {
@@ -52,6 +56,15 @@ public final class ReferenceStepper implements Trainer {
           batch, result.get(), Collections.unmodifiableSortedMap(new TreeMap<>()), activity());
     }
     return batches.position().step();
+  }
+
+  private boolean hasNext(BooleanSupplier stop) {
+    isReading = true;
+    try {
+      return batches.hasNext(stop);
+    } finally {
+      isReading = false;
+    }
   }
 
   private Optional<StepResult> step(Batch batch, BooleanSupplier stop) {
@@ -65,6 +78,11 @@ public final class ReferenceStepper implements Trainer {
   @Override
   public Optional<List<DomainLoss>> evaluate(List<MicroBatch> microBatches, BooleanSupplier stop) {
     return trainer.evaluate(microBatches, stop);
+  }
+
+  @Override
+  public boolean waitsForBatch() {
+    return isReading;
   }
 
   @Override

@@ -34,7 +34,8 @@ public interface Trainer extends AutoCloseable {
    * @param stop polled often; if true, open steps are finished, or given up if that takes long and
    *     no owner may apply them yet. After a step was given up, the trainer only returns committed
    *     state
-   * @return the last committed step
+   * @return the last committed step; an earlier one than asked for if no batch follows, or if the
+   *     trainer was told to stop
    */
   long run(long untilStep, Listener listener, BooleanSupplier stop);
 
@@ -45,6 +46,11 @@ public interface Trainer extends AutoCloseable {
    * @return empty if it was stopped; then the trainer only returns committed state
    */
   Optional<List<DomainLoss>> evaluate(List<MicroBatch> microBatches, BooleanSupplier stop);
+
+  /**
+   * Whether {@link #run} has committed every batch that it was given, and waits for the next one.
+   */
+  boolean waitsForBatch();
 
   /** Follows another schedule from the next step on. */
   void follow(LearningRate learningRate);

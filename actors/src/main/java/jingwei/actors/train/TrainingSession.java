@@ -45,6 +45,9 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   /** A stream of batches begins. */
   public record Connect(ActorRef<Wanted> askForMore) implements Command {}
 
+  /** The data has ended: no batch follows those that were offered. */
+  public record NoMoreBatches() implements Command {}
+
   /** The stream of batches ended, which is always a fault. */
   public record Disconnect(String reason) implements Command {}
 
@@ -119,6 +122,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
   private long committed;
   private long until;
   private boolean resting = true;
+  private boolean hasAllBatches;
 
   /**
    * How a session starts.
@@ -211,6 +215,7 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
       case Offer(long step, ActorRef<Wanted> more) -> onOffer(step, more);
       case Connect(ActorRef<Wanted> more) -> more.tell(Wanted.ANOTHER);
       case Disconnect(String reason) -> throw new IllegalStateException(reason);
+      case NoMoreBatches() -> onNoMoreBatches();
       case Run(long untilStep) -> onRun(untilStep);
       case Pause() -> onPause();
       case GiveUp() -> coordinator.tell(new StepCoordinator.GiveUp());
@@ -301,8 +306,18 @@ public final class TrainingSession extends AbstractBehavior<TrainingSession.Comm
     nodes.deal(start.coordinator.batches().get(step));
   }
 
+  private void onNoMoreBatches() {
+    hasAllBatches = true;
+    until = Math.min(until, lastOffered());
+    restIfDone();
+  }
+
+  private long lastOffered() {
+    return ready.isEmpty() ? begun : ready.peekLast();
+  }
+
   private void onRun(long untilStep) {
-    until = untilStep;
+    until = hasAllBatches ? Math.min(untilStep, lastOffered()) : untilStep;
     resting = false;
     advance();
     restIfDone();

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import jingwei.actors.evaluation.EvaluationWorkers;
+import jingwei.cluster.session.LiveText;
 import jingwei.cluster.session.ModelLoader;
 import jingwei.cluster.session.RunData;
 import jingwei.cluster.settings.DataSettings;
@@ -71,6 +72,18 @@ final class EvalCommand implements Callable<Integer> {
 
   private static Map<Integer, List<MicroBatch>> heldOut(
       LoadedModel model, RunSettings settings, Path checkpoint) {
+    int rows = Math.min(ROWS, settings.batch().rowsPerMicroBatch());
+    return microBatches(
+        model,
+        settings.data().live().isLive()
+            ? LiveText.heldOutAgain(settings, model.manifest(), model.tokenizer(), checkpoint)
+            : storedHeldOut(model, settings, checkpoint),
+        rows,
+        settings.checkpoint().evaluationTokens());
+  }
+
+  private static List<DocumentSource> storedHeldOut(
+      LoadedModel model, RunSettings settings, Path checkpoint) {
     RunData encoded =
         RunData.encode(
             RunData.readAgain(settings.data(), checkpoint),
@@ -78,8 +91,7 @@ final class EvalCommand implements Callable<Integer> {
             model.manifest().domains(),
             settings.data().partBytes());
     encoded.refuseAnotherThan(model.manifest());
-    int rows = Math.min(ROWS, settings.batch().rowsPerMicroBatch());
-    return microBatches(model, encoded.heldOut(), rows, settings.checkpoint().evaluationTokens());
+    return encoded.heldOut();
   }
 
   private Map<Integer, List<MicroBatch>> given(LoadedModel model, DataSettings own) {

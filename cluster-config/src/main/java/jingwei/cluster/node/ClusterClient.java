@@ -1,16 +1,13 @@
 package jingwei.cluster.node;
 
-import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletionException;
-import jingwei.actors.settings.SilentLogger;
 import jingwei.cluster.session.FaultException;
+import jingwei.cluster.settings.ClusterSystem;
 import jingwei.cluster.settings.HostPort;
 import jingwei.model.UserException;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -36,22 +33,7 @@ public final class ClusterClient implements AutoCloseable {
     this.node = node;
     system =
         ActorSystem.create(
-            Behaviors.empty(),
-            "jingwei-client",
-            ConfigFactory.load(
-                ConfigFactory.parseMap(
-                        Map.of(
-                            "pekko.loggers",
-                            List.of(SilentLogger.class.getName()),
-                            "pekko.use-slf4j",
-                            "off",
-                            "pekko.actor.provider",
-                            "remote",
-                            "pekko.remote.artery.canonical.hostname",
-                            localAddress(node),
-                            "pekko.remote.artery.canonical.port",
-                            0))
-                    .withFallback(ConfigFactory.parseResourcesAnySyntax("jingwei-cluster"))));
+            Behaviors.empty(), "jingwei-client", ClusterSystem.client(localAddress(node)));
     door =
         ActorRefResolver.get(system)
             .resolveActorRef(

@@ -83,9 +83,7 @@ final class ClusterLaunch implements LaunchedNodes {
     } catch (TransportException fault) {
       throw TrainerFault.ofLaunch(fault.getMessage(), fault);
     }
-    system =
-        ActorSystem.create(
-            session.apply(resources), "jingwei-session", here.share.systemConfiguration());
+    system = here.share.start(session.apply(resources), "jingwei-session");
     return system;
   }
 

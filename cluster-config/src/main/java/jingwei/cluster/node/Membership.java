@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,7 +23,10 @@ import org.apache.pekko.cluster.typed.Cluster;
 final class Membership {
   private final Map<String, Long> lostAt = new ConcurrentHashMap<>();
   private final List<Consumer<View>> listeners = new CopyOnWriteArrayList<>();
-  private final Set<String> draining = ConcurrentHashMap.newKeySet();
+
+  /** Incarnations of the nodes that want to leave, by address. */
+  private final Map<String, Long> draining = new ConcurrentHashMap<>();
+
   private volatile View view = View.EMPTY;
 
   /** Begins to watch the members of a cluster. */
@@ -36,9 +40,9 @@ final class Membership {
     return view;
   }
 
-  /** A node wants to leave; it gets no share any more. */
+  /** A node wants to leave; it gets no share any more. A node restarted there may have one. */
   void drain(String address) {
-    draining.add(address);
+    view.at(address).ifPresent(node -> draining.put(address, node.uid()));
     changed(view.nodes());
   }
 
@@ -60,15 +64,12 @@ final class Membership {
   void update(Map<Long, NodeInfo> described, Cluster cluster) {
     Set<Member> unreachable = cluster.state().getUnreachable();
     List<NodeInfo> nodes = new ArrayList<>();
-    Set<String> all = new TreeSet<>();
     for (Member member : cluster.state().getMembers()) {
       NodeInfo info = described.get(member.uniqueAddress().longUid());
-      all.add(NodeSelf.addressOf(member.uniqueAddress()));
       if (info != null && isUsable(member) && !unreachable.contains(member)) {
         nodes.add(info);
       }
     }
-    draining.retainAll(all);
     changed(nodes);
   }
 
@@ -79,7 +80,13 @@ final class Membership {
   }
 
   private synchronized void changed(List<NodeInfo> nodes) {
-    View next = new View(nodes, draining);
+    Set<String> leaving = new TreeSet<>();
+    for (NodeInfo node : nodes) {
+      if (Objects.equals(draining.get(node.address()), node.uid())) {
+        leaving.add(node.address());
+      }
+    }
+    View next = new View(nodes, leaving);
     if (next.equals(view)) {
       return;
     }

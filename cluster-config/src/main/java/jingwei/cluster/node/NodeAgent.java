@@ -157,10 +157,9 @@ public final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
 
   private static Part start(Share share, DriverSettings driver) {
     ActorSystem<NodeGuardian.Command> system =
-        ActorSystem.create(
+        share.start(
             NodeGuardian.create(share.resources(driver, new Progress(), FaultPlan.none())),
-            "jingwei-" + share.number(),
-            share.systemConfiguration());
+            "jingwei-" + share.number());
     return new Part(system, ActorRefResolver.get(system).toSerializationFormat(system));
   }
 

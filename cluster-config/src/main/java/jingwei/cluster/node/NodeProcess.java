@@ -1,11 +1,7 @@
 package jingwei.cluster.node;
 
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -13,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import jingwei.cluster.settings.ClusterSettings;
-import jingwei.cluster.settings.HostPort;
+import jingwei.cluster.settings.ClusterSystem;
 import jingwei.cluster.settings.NodeRole;
 import jingwei.model.UserException;
 import org.apache.pekko.actor.AddressFromURIString;
@@ -108,8 +104,10 @@ public final class NodeProcess {
     isLeaving.countDown();
     if (cluster.selfMember().status().equals(MemberStatus.up())) {
       drain();
+      cluster.manager().tell(Leave.create(cluster.selfMember().address()));
+    } else {
+      system.terminate(); // it has not joined
     }
-    cluster.manager().tell(Leave.create(cluster.selfMember().address()));
     try {
       system.getWhenTerminated().toCompletableFuture().get(LEAVE_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
@@ -204,27 +202,16 @@ public final class NodeProcess {
   }
 
   private static ActorSystem<ClusterGuardian.Command> system(ClusterSettings settings) {
-    HostPort address = settings.address();
-    Map<String, Object> values = new LinkedHashMap<>();
-    values.put("pekko.remote.artery.canonical.hostname", address.host());
-    values.put("pekko.remote.artery.canonical.port", address.port());
-    values.put(
-        "pekko.cluster.roles", settings.roles().stream().sorted().map(NodeRole::text).toList());
-    Config config =
-        ConfigFactory.load(
-            ConfigFactory.parseMap(values)
-                .withFallback(KernelCheck.configuration())
-                .withFallback(ConfigFactory.parseResourcesAnySyntax("jingwei-cluster")));
     try {
       return ActorSystem.create(
           ClusterGuardian.create(
               settings, seeds(settings).stream().map(AddressFromURIString::parse).toList()),
           SYSTEM,
-          config);
+          ClusterSystem.node(settings));
     } catch (RuntimeException e) {
       throw new UserException(
           "The node cannot listen at %s (%s); choose another --port, or end the process that uses it."
-              .formatted(address, rootMessage(e)),
+              .formatted(settings.address(), rootMessage(e)),
           e);
     }
   }

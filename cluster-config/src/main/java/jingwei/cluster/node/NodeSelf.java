@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import jingwei.actors.transport.DriverSettings;
 import jingwei.actors.transport.NodeEndpoint;
 import jingwei.actors.transport.TransportSettings;
@@ -19,6 +20,7 @@ final class NodeSelf {
   private final ClusterSettings settings;
   private final UniqueAddress unique;
   private final String machine;
+  private final AtomicInteger runs = new AtomicInteger();
   private volatile NodeEndpoint endpoint;
 
   NodeSelf(ClusterSettings settings, ActorSystem<?> system) {
@@ -35,6 +37,21 @@ final class NodeSelf {
 
   ClusterSettings settings() {
     return settings;
+  }
+
+  /** A run of a session begins here. */
+  void runBegins() {
+    runs.incrementAndGet();
+  }
+
+  /** It has let go of its folder. */
+  void runEnded() {
+    runs.decrementAndGet();
+  }
+
+  /** Whether a run is still at work, even of a leader that failed. */
+  boolean isRunning() {
+    return runs.get() > 0;
   }
 
   /** What the others are told. */

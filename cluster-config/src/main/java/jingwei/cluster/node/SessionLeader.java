@@ -199,6 +199,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
   /** Starts the first session that is to run, unless this node must wait or wants to leave. */
   private void startNext() {
     if (run != null
+        || self.isRunning()
         || System.nanoTime() - reconsiderNanos < 0
         || membership.view().draining().contains(self.address())
         || membership.view().at(self.address()).isEmpty()) {
@@ -228,7 +229,11 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
               needs ->
                   new ClusterNodes(
                       getContext().getSystem(), self, membership, needs.settings(), needs.hooks()),
-              (last, outcome) -> me.tell(new RunEnded(last, outcome)));
+              (last, outcome) -> {
+                self.runEnded();
+                me.tell(new RunEnded(last, outcome));
+              });
+      self.runBegins();
     } catch (UserException | UncheckedIOException unusable) {
       SessionRecord.Reached at = record.reached();
       table.replace(

@@ -1,6 +1,5 @@
 package jingwei.cluster.node;
 
-import com.typesafe.config.Config;
 import java.nio.file.Path;
 import java.util.List;
 import jingwei.actors.node.NodeResources;
@@ -14,6 +13,8 @@ import jingwei.actors.transport.NodeEndpoint;
 import jingwei.actors.transport.SharedDriver;
 import jingwei.actors.transport.TransportPeers;
 import jingwei.model.kernel.CpuBackend;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.actor.typed.Behavior;
 
 /**
  * A node's part in an epoch of a session.
@@ -44,11 +45,14 @@ public record Share(
     return endpoints.size() == 1;
   }
 
-  /** The configuration of the actor system that plays this part. */
-  Config systemConfiguration() {
-    return isAlone()
-        ? SystemConfiguration.of(settings.workers(), false)
-        : SystemConfiguration.of(settings.workers(), endpoints.get(number).host());
+  /** Starts the actor system that plays this part. */
+  <T> ActorSystem<T> start(Behavior<T> guardian, String name) {
+    return ActorSystem.create(
+        guardian,
+        name,
+        isAlone()
+            ? SystemConfiguration.of(settings.workers(), false)
+            : SystemConfiguration.of(settings.workers(), endpoints.get(number).host()));
   }
 
   /**

@@ -26,12 +26,10 @@ import jingwei.model.step.StepsBefore;
 /** Evaluates a run on its held-out text and writes its checkpoints, each at most once per step. */
 final class CheckpointKeeper {
   private final RunSettings settings;
-  private final RunData data;
+  private final RunText text;
   private final RunFolder folder;
   private final RunListener listener;
   private final SetAside aside;
-  private final long fingerprint;
-  private final List<List<MicroBatch>> heldOut;
   private Map<String, DomainLoss> lastHeldOut = Map.of();
   private long lastHeldOutStep = -1;
   private Path last;
@@ -40,17 +38,12 @@ final class CheckpointKeeper {
   private boolean isLastEvaluated;
   private List<Long> lastRefused = List.of();
 
-  CheckpointKeeper(RunSettings settings, RunData data, RunFolder folder, RunListener listener) {
+  CheckpointKeeper(RunSettings settings, RunText text, RunFolder folder, RunListener listener) {
     this.settings = settings;
-    this.data = data;
+    this.text = text;
     this.folder = folder;
     this.listener = listener;
     this.aside = new SetAside(folder);
-    this.fingerprint = DataFingerprint.of(data);
-    int context = settings.batch().context();
-    int rows = settings.batch().rowsPerMicroBatch();
-    heldOut =
-        data.heldOut().stream().map(documents -> microBatches(documents, context, rows)).toList();
   }
 
   /** Continues from a checkpoint, or from the start, and sets later steps aside. */
@@ -83,14 +76,17 @@ final class CheckpointKeeper {
       return lastHeldOut;
     }
     Map<String, DomainLoss> byDomain = new LinkedHashMap<>();
+    List<DocumentSource> heldOut = text.heldOut(trainer.position());
     for (int domain = 0; domain < heldOut.size(); domain++) {
       if (!heldOut.get(domain).isEmpty()) {
         Optional<List<DomainLoss>> losses =
-            stop.getAsBoolean() ? Optional.empty() : trainer.evaluate(heldOut.get(domain), stop);
+            stop.getAsBoolean()
+                ? Optional.empty()
+                : trainer.evaluate(microBatches(heldOut.get(domain)), stop);
         if (losses.isEmpty()) {
           return Map.of();
         }
-        byDomain.put(data.domains().get(domain), losses.get().get(domain));
+        byDomain.put(text.domains().get(domain), losses.get().get(domain));
       }
     }
     lastHeldOut = byDomain;
@@ -131,7 +127,7 @@ final class CheckpointKeeper {
             .write(
                 new TrainingState(
                     trainer.states(),
-                    data.tokenizer().toJson(),
+                    text.tokenizer().toJson(),
                     new RunState(
                         new StepsBefore(
                             step,
@@ -143,7 +139,10 @@ final class CheckpointKeeper {
                         settings.session().seed(),
                         OpenTrainer.kernels(settings),
                         configuration,
-                        new RunState.Data(data.domains(), fingerprint, trainer.position()),
+                        new RunState.Data(
+                            text.domains(),
+                            text.fingerprint(trainer.position()),
+                            trainer.position()),
                         evaluation)),
                 keep());
     lastStep = step;
@@ -169,7 +168,11 @@ final class CheckpointKeeper {
             : OptionalLong.empty());
   }
 
-  private List<MicroBatch> microBatches(DocumentSource documents, int context, int rows) {
-    return HeldOutBatches.of(documents, context, rows, settings.checkpoint().evaluationTokens());
+  private List<MicroBatch> microBatches(DocumentSource documents) {
+    return HeldOutBatches.of(
+        documents,
+        settings.batch().context(),
+        settings.batch().rowsPerMicroBatch(),
+        settings.checkpoint().evaluationTokens());
   }
 }

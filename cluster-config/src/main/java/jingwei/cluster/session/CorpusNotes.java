@@ -30,13 +30,17 @@ final class CorpusNotes {
         .forEach((reason, count) -> listener.note("dropped %d texts: %s".formatted(count, reason)));
     Rejections rejected = corpus.rejected();
     if (rejected.total() > 0) {
-      listener.note(
-          "rejected %d of %d rows; the first: %s; all stand in %s"
-              .formatted(
-                  rejected.total(),
-                  rejected.rows(),
-                  rejected.first().getFirst().description(),
-                  rejectedFile));
+      listener.note(sentence(rejected, rejectedFile));
     }
+  }
+
+  /** A sentence about rows that were rejected; there is at least one. */
+  static String sentence(Rejections rejected, Path rejectedFile) {
+    return "rejected %d of %d rows; the first: %s; all stand in %s"
+        .formatted(
+            rejected.total(),
+            rejected.rows(),
+            rejected.first().getFirst().description(),
+            rejectedFile);
   }
 }

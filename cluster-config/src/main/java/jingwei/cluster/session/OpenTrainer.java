@@ -31,7 +31,6 @@ import jingwei.model.state.OwnerStaging;
 import jingwei.model.state.StateSource;
 import jingwei.model.step.StepRules;
 import jingwei.model.step.StepsBefore;
-import jingwei.streams.batch.StreamFeed;
 
 /** A trainer with its memory, for a new run or restored from a checkpoint. */
 final class OpenTrainer implements AutoCloseable {
@@ -56,20 +55,20 @@ final class OpenTrainer implements AutoCloseable {
    */
   static OpenTrainer of(
       RunSettings settings,
-      RunData data,
+      RunText text,
       Checkpoint from,
       Set<Long> refusedSteps,
       FaultPlan faults,
       NodeLauncher nodes) {
     Decoder decoder =
         new Decoder(
-            settings.model().shape(data.tokenizer().vocabularySize(), data.domains().size()));
+            settings.model().shape(text.tokenizer().vocabularySize(), text.domains().size()));
     int mostOlder = from == null ? 0 : from.manifest().model().mostOlder();
     long stagingBytes = OwnerStaging.bytes(decoder, ElementType.FLOAT32, mostOlder);
     try (NativeMemory staging = new NativeMemory("staging", stagingBytes)) {
       StateSource source =
-          from == null ? initialStates(decoder, settings, data, staging) : from.states(staging);
-      return of(settings, data, from, source, refusedSteps, faults, nodes);
+          from == null ? initialStates(decoder, settings, text, staging) : from.states(staging);
+      return of(settings, text, from, source, refusedSteps, faults, nodes);
     }
   }
 
@@ -78,15 +77,15 @@ final class OpenTrainer implements AutoCloseable {
    */
   private static OpenTrainer of(
       RunSettings settings,
-      RunData data,
+      RunText text,
       Checkpoint from,
       StateSource source,
       Set<Long> refusedSteps,
       FaultPlan faults,
       NodeLauncher nodes) {
-    BatchSettings batches = settings.batch().of(data.domains());
+    BatchSettings batches = settings.batch().of(text.domains());
     TrainingSessionSettings session = settings.session();
-    BatchStream stream = new BatchStream(batches, data.train(), session.seed(), source.routes());
+    BatchStream stream = new BatchStream(batches, text.documents(session.seed()), source.routes());
     StepsBefore before = from == null ? StepsBefore.START : from.manifest().run().before();
     long tokens = from == null ? 0 : from.manifest().run().tokens();
     if (from != null) {
@@ -95,7 +94,7 @@ final class OpenTrainer implements AutoCloseable {
     before =
         new StepsBefore(
             before.step(), before.applied(), before.norm(), before.history(), refusedSteps);
-    LossMeter meter = new LossMeter(data.tokenizer().bytesOfTokens(), data.domains().size());
+    LossMeter meter = new LossMeter(text.tokenizer().bytesOfTokens(), text.domains().size());
     Trainer trainer =
         session.throughActors()
             ? new ActorTrainer(
@@ -104,7 +103,7 @@ final class OpenTrainer implements AutoCloseable {
                 session.actors(),
                 new ActorTrainer.Start(
                     batches,
-                    new StreamFeed(batches, data.train(), session.seed(), stream.position()),
+                    text.feed(batches, session.seed(), stream.position()),
                     stream.position(),
                     before,
                     settings.optimizer().learningRate(),
@@ -186,9 +185,9 @@ final class OpenTrainer implements AutoCloseable {
   }
 
   private static StateSource initialStates(
-      Decoder decoder, RunSettings settings, RunData data, NativeMemory staging) {
+      Decoder decoder, RunSettings settings, RunText text, NativeMemory staging) {
     long seed = settings.session().seed();
-    List<RouteTable> routes = data.drawRoutes(decoder.shape(), settings.model().routeMode(), seed);
+    List<RouteTable> routes = text.drawRoutes(decoder.shape(), settings.model().routeMode(), seed);
     return new InitialStates(decoder, routes, ElementType.FLOAT32, seed, staging);
   }
 }

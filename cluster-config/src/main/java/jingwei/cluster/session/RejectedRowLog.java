@@ -7,14 +7,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.function.Consumer;
 import jingwei.model.corpus.RejectedRow;
 import jingwei.model.disk.DurableFile;
 
 /**
  * Writes {@code rejected.jsonl}: every unusable row with its location. Each start reads all sources
- * and writes a new file, which replaces the old one once the start has succeeded. There is no file
- * if every row is usable.
+ * and writes a new file, which replaces the old one once the start has succeeded; rows that come
+ * later are appended. There is no file if every row is usable. Thread-safe.
  */
 final class RejectedRowLog implements Consumer<RejectedRow>, AutoCloseable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
@@ -23,7 +24,6 @@ final class RejectedRowLog implements Consumer<RejectedRow>, AutoCloseable {
   private final Path next;
   private BufferedWriter out;
   private boolean isComplete;
-  private boolean isClosed;
 
   RejectedRowLog(Path file) {
     this.file = file;
@@ -36,10 +36,14 @@ final class RejectedRowLog implements Consumer<RejectedRow>, AutoCloseable {
   }
 
   @Override
-  public void accept(RejectedRow row) {
+  public synchronized void accept(RejectedRow row) {
     try {
       if (out == null) {
-        out = Files.newBufferedWriter(next);
+        out =
+            isComplete
+                ? Files.newBufferedWriter(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)
+                : Files.newBufferedWriter(next);
       }
       out.write(
           MAPPER
@@ -50,37 +54,53 @@ final class RejectedRowLog implements Consumer<RejectedRow>, AutoCloseable {
               .put("reason", row.reason())
               .toString());
       out.write('\n');
+      if (isComplete) {
+        out.flush(); // such rows are few, and the file may be read at any time
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   /** Replaces the old list, after all rows were read and the start has succeeded. */
-  void complete() {
-    isComplete = true;
-    close();
+  synchronized void complete() {
+    try {
+      if (out == null) {
+        Files.deleteIfExists(file);
+      } else {
+        out.close();
+        out = null;
+        replace();
+      }
+      isComplete = true;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** After a failed start, keeps the list of an earlier start; if there is none, keeps this one. */
   @Override
-  public void close() {
-    if (isClosed) {
-      return;
-    }
-    isClosed = true;
+  public synchronized void close() {
     try {
-      if (out != null) {
-        out.close();
+      if (out == null) {
+        return;
       }
-      if (isComplete && out == null) {
-        Files.deleteIfExists(file);
-      } else if (out != null && (isComplete || !Files.exists(file))) {
-        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } else {
+      out.close();
+      out = null;
+      if (isComplete) {
+        return;
+      }
+      if (Files.exists(file)) {
         Files.deleteIfExists(next);
+      } else {
+        replace();
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private void replace() throws IOException {
+    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 }

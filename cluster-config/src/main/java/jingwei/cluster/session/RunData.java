@@ -31,6 +31,7 @@ import jingwei.model.text.BpeTrainer;
 import jingwei.model.text.DocumentEncoder;
 import jingwei.model.text.Tokenizer;
 import jingwei.streams.batch.TokenisedDocuments;
+import jingwei.streams.spool.RowSpool;
 
 /**
  * The text of a run and its tokenizer.
@@ -75,13 +76,19 @@ public record RunData(
     if (!data.readsStandardInput()) {
       return read(data, InputStream.nullInputStream(), row -> {});
     }
-    Path checkpoints = checkpoint.toAbsolutePath().normalize().getParent();
-    Path run = checkpoints == null ? null : checkpoints.getParent();
-    if (run == null || !new RunFolder(run).spool().isComplete()) {
+    if (data.live().isLive()) {
       throw new UserException(
-          "The run read its text from standard input, and its folder does not hold all of it; give the text with --data.");
+          "The run was trained on live rows, which are not one text; give the text with --data.");
     }
-    try (InputStream rows = new RunFolder(run).spool().read()) {
+    RowSpool spool =
+        RunFolder.of(checkpoint)
+            .map(RunFolder::spool)
+            .filter(RowSpool::isComplete)
+            .orElseThrow(
+                () ->
+                    new UserException(
+                        "The run read its text from standard input, and its folder does not hold all of it; give the text with --data."));
+    try (InputStream rows = spool.read()) {
       return read(data, rows, row -> {});
     } catch (IOException e) {
       throw new UncheckedIOException(e);

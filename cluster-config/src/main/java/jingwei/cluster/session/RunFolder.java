@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.WritableCheckpointFolder;
 import jingwei.model.disk.IoReason;
@@ -15,6 +16,12 @@ import org.slf4j.LoggerFactory;
 /** The files of one run. Users and other programs rely on this layout. */
 public record RunFolder(Path path) {
   private static final Logger LOGGER = LoggerFactory.getLogger(RunFolder.class);
+
+  /** The folder of the run that wrote a checkpoint; empty if the checkpoint lies elsewhere. */
+  static Optional<RunFolder> of(Path checkpoint) {
+    Path checkpoints = checkpoint.toAbsolutePath().normalize().getParent();
+    return Optional.ofNullable(checkpoints).map(Path::getParent).map(RunFolder::new);
+  }
 
   /**
    * Checks that the folder is writable.

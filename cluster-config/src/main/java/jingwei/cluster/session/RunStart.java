@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import jingwei.actors.memory.MemoryNeed;
 import jingwei.actors.memory.NodesNeed;
 import jingwei.actors.placement.Members;
@@ -29,7 +30,6 @@ import jingwei.model.checkpoint.Manifest;
 import jingwei.model.corpus.Corpus;
 import jingwei.model.data.BatchSettings;
 import jingwei.model.data.DataPosition;
-import jingwei.model.data.DomainStream;
 import jingwei.model.decoder.Decoder;
 import jingwei.model.decoder.DecoderShape;
 import jingwei.model.disk.DurableFile;
@@ -44,8 +44,10 @@ public final class RunStart implements AutoCloseable {
   private final RunListener listener;
   private final RunPlace place;
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
-  private final RunData data;
+  private final RunText text;
+  private final Runnable beginRows;
   private RejectedRowLog rejected;
+  private LiveText live;
 
   /**
    * @param isStopped true once the user has asked to stop
@@ -62,7 +64,14 @@ public final class RunStart implements AutoCloseable {
       if (!claim.isResumed()) {
         DurableFile.replace(claim.folder().configuration(), claim.configuration().text());
       }
-      data = encoded(read(request.standardInput(), isStopped));
+      if (settings.data().live().isLive()) {
+        live = live();
+        text = live;
+        beginRows = () -> live.begin(request.standardInput(), isStopped);
+      } else {
+        text = new StoredText(encoded(read(request.standardInput(), isStopped)));
+        beginRows = () -> {};
+      }
       claim.from().map(Checkpoint::manifest).ifPresent(this::refuseAnother);
       refuseTooLarge();
       rejected.complete();
@@ -75,6 +84,9 @@ public final class RunStart implements AutoCloseable {
       close();
       throw new UncheckedIOException(e);
     } catch (UserException mistake) {
+      if (live != null) {
+        live.close(); // removes a spool without rows
+      }
       if (rejected != null) {
         rejected.close();
       }
@@ -87,11 +99,12 @@ public final class RunStart implements AutoCloseable {
     }
   }
 
-  /** Creates the run, ready for its first step. */
+  /** Creates the run, ready for its first step. From now on, live rows are taken. */
   public TrainingRun run(FaultPlan faults) {
+    beginRows.run();
     return new TrainingRun(
         claim.configuration(),
-        data,
+        text,
         claim.folder(),
         claim.from().orElse(null),
         listener,
@@ -111,18 +124,41 @@ public final class RunStart implements AutoCloseable {
   }
 
   private RunData encoded(Corpus corpus) {
-    Tokenizer tokenizer =
-        claim
-            .from()
-            .map(from -> Tokenizer.fromJson(from.folder().toString(), from.tokenizer()))
-            .orElseGet(() -> RunData.tokenizer(settings, corpus));
-    open.push(tokenizer);
+    Tokenizer tokenizer = tokenizer(() -> RunData.tokenizer(settings, corpus));
     List<String> domains =
         claim
             .from()
             .map(from -> from.manifest().domains())
             .orElseGet(() -> List.copyOf(corpus.domains().keySet()));
     return RunData.encode(corpus, tokenizer, domains, settings.data().partBytes());
+  }
+
+  /** The tokenizer of the checkpoint, or that of a new run. */
+  private Tokenizer tokenizer(Supplier<Tokenizer> ofNewRun) {
+    Tokenizer tokenizer =
+        claim
+            .from()
+            .map(from -> Tokenizer.fromJson(from.folder().toString(), from.tokenizer()))
+            .orElseGet(ofNewRun);
+    open.push(tokenizer);
+    return tokenizer;
+  }
+
+  private LiveText live() {
+    RunFolder folder = claim.folder();
+    rejected = new RejectedRowLog(folder.rejected());
+    open.push(rejected);
+    Path file = Path.of(settings.data().tokenizer().file());
+    LiveText opened =
+        new LiveText(settings, tokenizer(() -> Tokenizer.load(file)), folder.spool(), rejected);
+    open.push(opened);
+    long kept = opened.rows();
+    if (kept > 0) {
+      listener.note(
+          "%d rows of standard input are kept from before; %s"
+              .formatted(kept, opened.isEnded() ? "it has ended" : "reading continues after them"));
+    }
+    return opened;
   }
 
   private Corpus read(InputStream standardInput, BooleanSupplier isStopped) throws IOException {
@@ -163,14 +199,14 @@ public final class RunStart implements AutoCloseable {
           "The run was started with seed %d, and %d is given; a resumed run keeps its seed."
               .formatted(manifest.run().seed(), settings.session().seed()));
     }
-    if (!DataFingerprint.isSame(manifest, data)) {
+    if (!text.isSame(manifest)) {
       throw new UserException(
           "The text is not the one that the run was trained on; give the same data, or start a new run.");
     }
   }
 
   private DecoderShape shape() {
-    return settings.model().shape(data.tokenizer().vocabularySize(), data.domains().size());
+    return settings.model().shape(text.tokenizer().vocabularySize(), text.domains().size());
   }
 
   private void acknowledge(long count, long[] rows) {
@@ -216,7 +252,7 @@ public final class RunStart implements AutoCloseable {
 
   private void refuseTooLittleMemory(DecoderShape shape, StepRules rules) {
     TrainingSessionSettings session = settings.session();
-    BatchSettings batches = settings.batch().of(data.domains());
+    BatchSettings batches = settings.batch().of(text.domains());
     Decoder decoder = new Decoder(shape);
     ElementType type = ElementType.FLOAT32;
     DeviceSettings device = settings.device();
@@ -251,19 +287,10 @@ public final class RunStart implements AutoCloseable {
     StringBuilder sentence =
         new StringBuilder(
             "going on from %s after step %d".formatted(from.folder(), position.step()));
-    for (int domain = 0; domain < data.domains().size(); domain++) {
-      int documents = data.train().get(domain).size();
-      if (documents > 0) {
-        DomainStream.Position at = position.streams().get(domain);
-        sentence.append(
-            "; %s: epoch %d, document %d of %d, token %d"
-                .formatted(
-                    data.domains().get(domain),
-                    at.epoch(),
-                    at.document() + 1,
-                    documents,
-                    at.offset()));
-      }
+    for (int domain = 0; domain < text.domains().size(); domain++) {
+      String name = text.domains().get(domain);
+      text.place(domain, position.streams().get(domain))
+          .ifPresent(place -> sentence.append("; %s: %s".formatted(name, place)));
     }
     return sentence.toString();
   }

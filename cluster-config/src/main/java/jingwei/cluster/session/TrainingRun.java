@@ -37,7 +37,7 @@ public final class TrainingRun implements AutoCloseable {
   private static final int MOST_RESTARTS = 3;
 
   private final RunSettings settings;
-  private final RunData data;
+  private final RunText text;
   private final RunFolder folder;
   private final RunListener listener;
   private final FaultPlan faults;
@@ -45,6 +45,7 @@ public final class TrainingRun implements AutoCloseable {
   private final NodeLauncher nodes;
   private final CheckpointKeeper keeper;
   private final Divergence divergence;
+  private final RowArrivals arrivals;
   private final RunTotals totals = new RunTotals();
   private final NavigableSet<Long> refusedSteps = new TreeSet<>();
   private RunConfiguration configuration;
@@ -62,7 +63,7 @@ public final class TrainingRun implements AutoCloseable {
    */
   TrainingRun(
       RunConfiguration configuration,
-      RunData data,
+      RunText text,
       RunFolder folder,
       Checkpoint resumeFrom,
       RunListener listener,
@@ -70,7 +71,7 @@ public final class TrainingRun implements AutoCloseable {
       RunPlace place) {
     this.configuration = configuration;
     this.settings = configuration.settings();
-    this.data = data;
+    this.text = text;
     this.folder = folder;
     this.listener = listener;
     this.faults = faults;
@@ -78,8 +79,9 @@ public final class TrainingRun implements AutoCloseable {
     this.nodes = place.nodes(configuration.settings().session());
     this.plannedSteps = settings.optimizer().steps();
     this.divergence =
-        new Divergence(settings.optimizer().rules().spikes(), data.tokenizer().vocabularySize());
-    keeper = new CheckpointKeeper(settings, data, folder, listener);
+        new Divergence(settings.optimizer().rules().spikes(), text.tokenizer().vocabularySize());
+    this.arrivals = new RowArrivals(text.live(), settings.data().deadline(), listener);
+    keeper = new CheckpointKeeper(settings, text, folder, listener);
     try {
       open(resumeFrom);
     } catch (RuntimeException | Error e) {
@@ -121,7 +123,7 @@ public final class TrainingRun implements AutoCloseable {
     Map<String, DomainLoss> firstHeldOut = Map.of();
     Restarts restarts = new Restarts(MOST_RESTARTS);
     while (true) {
-      try (RunJournal journal = new RunJournal(folder, settings.session().seed(), data.domains())) {
+      try (RunJournal journal = new RunJournal(folder, settings.session().seed(), text.domains())) {
         Map<String, DomainLoss> before = evaluate(journal, stop);
         firstHeldOut = firstHeldOut.isEmpty() ? before : firstHeldOut;
         boolean stopped = train(plan, journal, stop);
@@ -130,6 +132,12 @@ public final class TrainingRun implements AutoCloseable {
           evaluate(journal, stop);
         }
         save(journal);
+        text.stopRows();
+        arrivals.sayKept(folder);
+        Optional<String> failure = stop.getAsBoolean() ? Optional.empty() : arrivals.failure();
+        if (failure.isPresent()) {
+          throw notSurvived(failure.get(), null);
+        }
         return summary(firstHeldOut, stopped);
       } catch (TrainerFault fault) {
         recover(fault, restarts);
@@ -152,7 +160,7 @@ public final class TrainingRun implements AutoCloseable {
       refusedSteps.addAll(from.manifest().run().refusedSteps());
     }
     try (Checkpoint closing = from) {
-      open = OpenTrainer.of(configuration.settings(), data, closing, refusedSteps, faults, nodes);
+      open = OpenTrainer.of(configuration.settings(), text, closing, refusedSteps, faults, nodes);
     }
     place.requireLead();
     step = open.step();
@@ -178,14 +186,19 @@ public final class TrainingRun implements AutoCloseable {
       }
       lastCommitNanos = System.nanoTime();
       journal.begin(open.trainer().activity());
+      long until = plan.isOpen() ? step + 1 : settings.checkpoint().nextPause(step, plannedSteps);
       open.trainer()
           .run(
-              plan.isOpen() ? step + 1 : settings.checkpoint().nextPause(step, plannedSteps),
+              until,
               (batch, result, reads, activity) ->
                   commit(batch, result, reads, activity, plan, journal),
-              () -> stop.getAsBoolean() || nodes.isOutdated());
-      if (stop.getAsBoolean()) {
+              () -> stop.getAsBoolean() || nodes.isOutdated() || mustEnd());
+      if (stop.getAsBoolean() || arrivals.hasFailed()) {
         return true;
+      }
+      if (step < until && !nodes.isOutdated()) {
+        arrivals.sayEnd(step, plannedSteps);
+        return false;
       }
       if (settings.checkpoint().isEvaluationDue(step)) {
         evaluate(journal, stop);
@@ -199,6 +212,10 @@ public final class TrainingRun implements AutoCloseable {
       }
     }
     return false;
+  }
+
+  private boolean mustEnd() {
+    return arrivals.mustEnd(step + 1, open.trainer().waitsForBatch());
   }
 
   /** Other nodes take over, at a step boundary, from a checkpoint. */
@@ -317,7 +334,7 @@ public final class TrainingRun implements AutoCloseable {
             activity,
             took / 1e9,
             tokens,
-            data.documentsSeen(open.trainer().position()));
+            text.documentsSeen(open.trainer().position()));
     listener.committed(batch, result);
     listener.step(journal.step(committed), plannedSteps);
     plan.afterStep(step, took, now).ifPresent(this::planSteps);
@@ -368,12 +385,12 @@ public final class TrainingRun implements AutoCloseable {
         new Reached(
             step,
             tokens,
-            data.documentsSeen(open.trainer().position()),
-            data.epoch(open.trainer().position())),
+            text.documentsSeen(open.trainer().position()),
+            text.epoch(open.trainer().position())),
         new RunSummary.Losses(
             totals.lastLoss(),
             totals.losses(),
-            totals.recent(data.domains()),
+            totals.recent(text.domains()),
             firstHeldOut,
             keeper.heldOutAt(step)),
         new RunSummary.Cost(

@@ -15,13 +15,15 @@ import jingwei.model.corpus.SourceSettings;
  * @param partBytes approximate length of the parts that long documents are split into
  * @param deadline timeout for the next row of standard input
  * @param tokenizer the tokenizer that encodes the text
+ * @param live whether the run trains while rows still come
  */
 public record DataSettings(
     List<String> sources,
     SourceSettings files,
     long partBytes,
     Duration deadline,
-    TokenizerSettings tokenizer) {
+    TokenizerSettings tokenizer,
+    LiveSettings live) {
   private static final long LEAST_PART_BYTES = 4096;
 
   public DataSettings {
@@ -33,6 +35,7 @@ public record DataSettings(
     if (deadline.toMillis() < 1) {
       throw new UserException("data.deadline = %s must be above zero.".formatted(deadline));
     }
+    live.check(sources, tokenizer);
   }
 
   /** True if a source is standard input. */
@@ -40,15 +43,15 @@ public record DataSettings(
     return sources.stream().anyMatch(source -> source.equals("-") || source.endsWith("=-"));
   }
 
-  /** These settings with other sources. */
+  /** These settings with other sources, which are read before they are used. */
   public DataSettings withSources(List<String> others) {
-    return new DataSettings(others, files, partBytes, deadline, tokenizer);
+    return new DataSettings(others, files, partBytes, deadline, tokenizer, LiveSettings.NONE);
   }
 
   /** These settings without a held-out part. */
   public DataSettings withoutHeldOut() {
     return new DataSettings(
-        sources, files.withHeldOut(new HeldOut(0)), partBytes, deadline, tokenizer);
+        sources, files.withHeldOut(new HeldOut(0)), partBytes, deadline, tokenizer, live);
   }
 
   static DataSettings of(Config config) {
@@ -64,6 +67,7 @@ public record DataSettings(
             ConfigValues.choice(config, "data.fileOrder", SourceSettings.FileOrder.class)),
         config.getBytes("data.partBytes"),
         config.getDuration("data.deadline"),
-        TokenizerSettings.of(config));
+        TokenizerSettings.of(config),
+        LiveSettings.of(config));
   }
 }

@@ -68,6 +68,8 @@ final class ResumeRule {
           "data.fileOrder",
           "data.partBytes",
           "data.weights",
+          "data.live",
+          "data.domains",
           "tokenizer.file",
           "tokenizer.trainingBytes",
           "batch.rows",

@@ -1,6 +1,8 @@
 package jingwei.cluster.settings;
 
+import jingwei.model.UserException;
 import jingwei.model.checkpoint.Manifest;
+import jingwei.model.routing.RouteMode;
 
 /**
  * All settings of a run: the values of a {@link Configuration} as records, read once. Only this
@@ -24,6 +26,10 @@ public record RunSettings(
     TrainingSessionSettings session) {
   public RunSettings {
     session.nodes().check(optimizer.rules(), batch.sizes());
+    if (data.live().isLive() && model.routeMode() == RouteMode.GREEDY) {
+      throw new UserException(
+          "route.mode = greedy counts all tokens before training, which data.live = true cannot; set route.mode = permute.");
+    }
   }
 
   /**

@@ -37,6 +37,7 @@ class RunSettingsTest {
           "data.maxRejectedShare=0.2",
           "data.deadline=11 minutes",
           "data.weights.x=1.5",
+          "data.domains=[p, q]",
           "tokenizer.file=t.json",
           "tokenizer.trainingBytes=12345",
           "batch.rows=24",
@@ -94,7 +95,8 @@ class RunSettingsTest {
             + "files=SourceSettings[heldOut=HeldOut[share=0.07], "
             + "maxLineBytes=67108864, textCutBytes=65536, onRejected=STOP, "
             + "maxRejectedShare=0.2, order=PATH], partBytes=9000, deadline=PT11M, "
-            + "tokenizer=TokenizerSettings[file=t.json, trainingBytes=12345]]",
+            + "tokenizer=TokenizerSettings[file=t.json, trainingBytes=12345], "
+            + "live=LiveSettings[isLive=false, domains=[p, q]]]",
         settings.data().toString());
     assertEquals(
         "BatchTemplate[rows=24, rowsPerMicroBatch=8, replicas=3, context=104, "

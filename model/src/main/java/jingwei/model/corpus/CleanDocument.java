@@ -24,7 +24,8 @@ record CleanDocument(Document document, List<Fingerprint> texts, Fingerprint who
     return document.texts().stream().anyMatch(String::isEmpty);
   }
 
-  private static Document clean(Document document) {
+  /** A document with {@link Text#clean clean} texts. */
+  static Document clean(Document document) {
     return switch (document) {
       case Document.Plain plain ->
           new Document.Plain(

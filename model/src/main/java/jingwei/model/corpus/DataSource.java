@@ -11,7 +11,9 @@ import jingwei.model.UserException;
  * @param path a file, a folder, a glob, or {@code -} for standard input
  */
 public record DataSource(String domain, String path) {
-  static final String STANDARD_INPUT = "-";
+  /** The path of standard input. */
+  public static final String STANDARD_INPUT = "-";
+
   private static final Pattern NAME = Pattern.compile("[^\\s<>|]{1,64}");
 
   /**

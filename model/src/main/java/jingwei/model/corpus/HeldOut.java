@@ -31,6 +31,18 @@ public record HeldOut(double share) {
   }
 
   /**
+   * Whether a row of a live source is held out: one of its texts has a hash below the share. So a
+   * text that is held out is never trained on, in any row or domain, although no other row is
+   * known. A pair is held out about twice as often as a single text.
+   *
+   * @param row as it came; it is cleaned first
+   */
+  public boolean holdsOut(Document row) {
+    return CleanDocument.of(row).texts().stream()
+        .anyMatch(text -> HeldOutChoice.hash(text.toString()).fraction() < share);
+  }
+
+  /**
    * Chooses the groups to hold out. A domain with two groups or more gets at least one on each
    * side, if this leaves at least half of every domain in training. A share of zero holds out
    * nothing.

@@ -119,6 +119,11 @@ final class HeldOutChoice {
   }
 
   private Fingerprint hash(int group) {
-    return Fingerprint.of(List.of(SALT, groups.key(group)));
+    return hash(groups.key(group));
+  }
+
+  /** The hash that decides about a key. */
+  static Fingerprint hash(String key) {
+    return Fingerprint.of(List.of(SALT, key));
   }
 }

@@ -25,20 +25,31 @@ final class LineReader {
   private long offset;
 
   LineReader(InputStream in, int maxLineBytes) {
-    this.in = in;
-    this.maxLineBytes = maxLineBytes;
+    this(in, maxLineBytes, 0, 0);
   }
 
   /**
-   * Goes to the next line; false if there is none.
+   * @param in without the first lines
+   * @param linesBefore number of lines before it
+   * @param bytesBefore number of bytes before it
+   */
+  LineReader(InputStream in, int maxLineBytes, long linesBefore, long bytesBefore) {
+    this.in = in;
+    this.maxLineBytes = maxLineBytes;
+    this.number = linesBefore;
+    this.consumed = bytesBefore;
+  }
+
+  /**
+   * Goes to the next line; false if there is none. If the input has grown by whole lines since, a
+   * later call reads them.
    *
    * @throws DataFileException if the first bytes are not text in UTF-8
    */
   boolean next() throws IOException {
-    if (!begun) {
-      begin();
+    if (!begun && !begin()) {
+      return false;
     }
-    number++;
     offset = consumed;
     length = 0;
     boolean any = false;
@@ -56,6 +67,7 @@ final class LineReader {
         break;
       }
     }
+    number += any ? 1 : 0;
     trim();
     return any;
   }
@@ -68,6 +80,11 @@ final class LineReader {
   /** Where the line begins, in bytes from 0. */
   long offset() {
     return offset;
+  }
+
+  /** Where the line ends and the next one begins. */
+  long end() {
+    return consumed;
   }
 
   /**
@@ -105,9 +122,13 @@ final class LineReader {
     length += more;
   }
 
-  private void begin() throws IOException {
-    begun = true;
+  /** Looks at the first bytes; false if there are none yet. */
+  private boolean begin() throws IOException {
     limit = in.readNBytes(buffer, 0, buffer.length);
+    if (limit == 0) {
+      return false;
+    }
+    begun = true;
     FileStart.check(buffer, limit);
     boolean returns = false;
     boolean feeds = false;
@@ -116,6 +137,7 @@ final class LineReader {
       feeds |= buffer[i] == '\n';
     }
     lineEnd = (byte) (returns && !feeds ? '\r' : '\n');
+    return true;
   }
 
   private boolean fill() throws IOException {

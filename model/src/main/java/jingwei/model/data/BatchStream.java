@@ -3,17 +3,20 @@ package jingwei.model.data;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
 import jingwei.model.routing.RouteTable;
 
 /** The batches of a run, one per step: a {@link Packer} that reads its documents directly. */
 public final class BatchStream {
   private final BatchSettings settings;
-  private final List<DocumentSource> documents;
-  private final long seed;
+  private final DocumentStreams documents;
   private final List<RouteTable> routes;
-  private final Map<Integer, DomainStream> streams = new HashMap<>();
+  private final Map<Integer, DocumentStreams.OpenDomain> streams = new HashMap<>();
   private Packer packer;
+  private DataPosition position;
 
   /**
    * @param documents documents of each domain; some domains may be empty, but not all
@@ -22,23 +25,54 @@ public final class BatchStream {
    */
   public BatchStream(
       BatchSettings settings, List<DocumentSource> documents, long seed, List<RouteTable> routes) {
+    this(settings, DocumentStreams.shuffled(documents, seed), routes);
+  }
+
+  /**
+   * @param documents of all domains
+   * @param routes route tables of the RRE layers
+   */
+  public BatchStream(BatchSettings settings, DocumentStreams documents, List<RouteTable> routes) {
     this.settings = settings;
-    this.documents = List.copyOf(documents);
-    this.seed = seed;
+    this.documents = documents;
     this.routes = List.copyOf(routes);
-    seek(DataPosition.start(documents.size()));
+    seek(DataPosition.start(documents.domains()));
   }
 
-  /** The batch of the next step. */
-  public Batch next() {
+  /**
+   * Packs the batch of the next step. If documents still arrive, this waits for them.
+   *
+   * @param isGivenUp polled during such a wait; if true, the wait ends, and a later call goes on
+   * @return false if the documents end before the batch is complete, or if the wait was given up
+   */
+  public boolean hasNext(BooleanSupplier isGivenUp) {
     for (OptionalInt domain = packer.needs(); domain.isPresent(); domain = packer.needs()) {
-      packer.add(domain.getAsInt(), streams.get(domain.getAsInt()).next());
+      Optional<PlacedDocument> document = streams.get(domain.getAsInt()).next(isGivenUp);
+      if (document.isEmpty()) {
+        return false;
+      }
+      packer.add(domain.getAsInt(), document.get());
     }
-    return packer.batch();
+    return true;
   }
 
+  /**
+   * The batch of the next step.
+   *
+   * @throws NoSuchElementException if the documents end before it is complete
+   */
+  public Batch next() {
+    if (!hasNext(() -> false)) {
+      throw new NoSuchElementException("no document follows after " + position);
+    }
+    Batch batch = packer.batch();
+    position = batch.after();
+    return batch;
+  }
+
+  /** The position after the last batch that {@link #next} returned. */
   public DataPosition position() {
-    return packer.position();
+    return position;
   }
 
   /**
@@ -47,15 +81,15 @@ public final class BatchStream {
    * @throws IllegalArgumentException if the position does not exist in the documents; nothing has
    *     changed
    */
-  public void seek(DataPosition position) {
-    List<Integer> present = Packer.present(documents);
-    Packer there = new Packer(settings, present, routes, position);
-    Map<Integer, DomainStream> ahead = new HashMap<>();
+  public void seek(DataPosition there) {
+    List<Integer> present = documents.present();
+    Packer ahead = new Packer(settings, present, routes, there);
+    Map<Integer, DocumentStreams.OpenDomain> opened = new HashMap<>();
     for (int domain : present) {
-      DomainStream.Position start = position.streams().get(domain);
-      ahead.put(domain, new DomainStream(documents.get(domain), seed, domain, start));
+      opened.put(domain, documents.open(domain, there.streams().get(domain)));
     }
-    packer = there;
-    streams.putAll(ahead);
+    packer = ahead;
+    position = there;
+    streams.putAll(opened);
   }
 }

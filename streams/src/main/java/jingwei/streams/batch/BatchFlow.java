@@ -1,7 +1,8 @@
 package jingwei.streams.batch;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import jingwei.actors.progress.Progress;
 import jingwei.model.data.Batch;
@@ -48,19 +49,35 @@ public final class BatchFlow {
       List<RouteTable> routes,
       Progress progress,
       Executor tokenising) {
-    List<Integer> present = Packer.present(documents);
     DocumentFlow flow = new DocumentFlow(tokenising, progress, seed);
-    List<Source<PlacedDocument, NotUsed>> sources = new ArrayList<>();
-    for (int domain : present) {
-      sources.add(flow.of(documents.get(domain), domain, start.streams().get(domain)));
+    SortedMap<Integer, Source<PlacedDocument, NotUsed>> sources = new TreeMap<>();
+    for (int domain : Packer.present(documents)) {
+      sources.put(domain, flow.of(documents.get(domain), domain, start.streams().get(domain)));
     }
+    return of(settings, sources, start, routes);
+  }
+
+  /**
+   * Packs documents. If those of a domain end, the batches end with the last complete one.
+   *
+   * @param documents of each domain that has some, from the position on
+   * @param start position where the run continues
+   * @param routes tables of the RRE layers
+   */
+  static Source<Batch, NotUsed> of(
+      BatchSettings settings,
+      SortedMap<Integer, Source<PlacedDocument, NotUsed>> documents,
+      DataPosition start,
+      List<RouteTable> routes) {
+    List<Integer> present = List.copyOf(documents.keySet());
     PackStage stage = new PackStage(present, () -> new Packer(settings, present, routes, start));
     return Source.fromGraph(
             GraphDSL.<SourceShape<Batch>>create(
                 builder -> {
                   UniformFanInShape<PlacedDocument, Batch> pack = builder.add(stage);
-                  for (int i = 0; i < sources.size(); i++) {
-                    builder.from(builder.add(sources.get(i))).toInlet(pack.in(i));
+                  for (int i = 0; i < present.size(); i++) {
+                    var source = builder.add(documents.get(present.get(i)));
+                    builder.from(source).toInlet(pack.in(i));
                   }
                   return SourceShape.of(pack.out());
                 }))

@@ -48,7 +48,7 @@ public record StreamFeed(
   }
 
   /**
-   * Runs a source of batches until the session ends. The session asks for each batch.
+   * Runs an endless source of batches until the session ends. The session asks for each batch.
    *
    * @param take receives each batch before the session hears of it
    */
@@ -56,24 +56,36 @@ public record StreamFeed(
       Source<Batch, NotUsed> batches,
       ActorSystem<TrainingSession.Command> session,
       Consumer<Batch> take) {
+    run(batches, session, take, new TrainingSession.Disconnect("the stream of batches ended"));
+  }
+
+  /**
+   * @param atEnd tells the session that the stream ended
+   */
+  static void run(
+      Source<Batch, NotUsed> batches,
+      ActorSystem<TrainingSession.Command> session,
+      Consumer<Batch> take,
+      TrainingSession.Command atEnd) {
     batches
         .map(
             batch -> {
               take.accept(batch);
               return batch.step();
             })
-        .to(sink(session))
+        .to(sink(session, atEnd))
         .withAttributes(Attributes.inputBuffer(1, 1))
         .run(session);
   }
 
-  private static Sink<Long, NotUsed> sink(ActorSystem<TrainingSession.Command> session) {
+  private static Sink<Long, NotUsed> sink(
+      ActorSystem<TrainingSession.Command> session, TrainingSession.Command atEnd) {
     return ActorSink.actorRefWithBackpressure(
         session,
         (more, step) -> new TrainingSession.Offer(step, more),
         TrainingSession.Connect::new,
         TrainingSession.Wanted.ANOTHER,
-        new TrainingSession.Disconnect("the stream of batches ended"),
+        atEnd,
         failure -> new TrainingSession.Disconnect("the stream of batches failed: " + failure));
   }
 }

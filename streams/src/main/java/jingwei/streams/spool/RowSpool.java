@@ -37,6 +37,14 @@ public final class RowSpool {
   private final Path end;
 
   /**
+   * The open file of the rows.
+   *
+   * @param checksum of its bytes
+   * @param rows number of rows
+   */
+  private record Opened(FileChannel file, CRC32C checksum, long rows) {}
+
+  /**
    * @param folder created by {@link #open}, and removed again if no row came
    */
   public RowSpool(Path folder) {
@@ -68,34 +76,41 @@ public final class RowSpool {
   public InputStream open(
       InputStream pipe, Duration deadline, LongConsumer acknowledged, BooleanSupplier isStopped) {
     try {
-      Files.createDirectories(folder);
-      FileChannel file =
-          FileChannel.open(
-              rows, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      try {
-        long kept = cutAndCount(file);
-        CRC32C checksum = checksum(file);
-        if (isComplete()) {
-          requireAcknowledged(file.size(), checksum.getValue(), Files.readString(end));
-        }
-        acknowledged.accept(kept);
-        return isComplete()
-            ? new SpooledInput(file, null, kept, checksum, this, acknowledged, isStopped)
-            : new SpooledInput(
-                file,
-                new TimedInput(pipe, deadline),
-                kept,
-                checksum,
-                this,
-                acknowledged,
-                isStopped);
-      } catch (IOException | RuntimeException e) {
-        file.close();
-        throw e;
-      }
+      Opened opened = open();
+      acknowledged.accept(opened.rows);
+      return new SpooledInput(
+          opened.file,
+          isComplete() ? null : new TimedInput(pipe, deadline),
+          opened.rows,
+          opened.checksum,
+          this,
+          acknowledged,
+          isStopped);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * Opens the spool for rows that are read while more of them come.
+   *
+   * @throws UserException if the rows are not those that were acknowledged
+   */
+  public GrowingSpool grow() {
+    try {
+      Opened opened = open();
+      return new GrowingSpool(this, opened.file, opened.checksum, opened.rows);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * The rows that are there, whether or not the pipe has ended. Changes nothing; a row that is not
+   * whole must not be read.
+   */
+  public InputStream readSoFar() throws IOException {
+    return new BufferedInputStream(Files.newInputStream(rows), BUFFER_BYTES);
   }
 
   /**
@@ -140,6 +155,25 @@ public final class RowSpool {
 
   void forceFolder() throws IOException {
     DurableFile.forceFolder(folder);
+  }
+
+  /** Creates the file if it is missing; then it holds whole rows, and those that are expected. */
+  private Opened open() throws IOException {
+    Files.createDirectories(folder);
+    FileChannel file =
+        FileChannel.open(
+            rows, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      long kept = cutAndCount(file);
+      CRC32C checksum = checksum(file);
+      if (isComplete()) {
+        requireAcknowledged(file.size(), checksum.getValue(), Files.readString(end));
+      }
+      return new Opened(file, checksum, kept);
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
   }
 
   /** Cuts off a row that is not whole, and counts the others. */

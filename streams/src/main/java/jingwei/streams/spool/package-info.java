@@ -1,2 +1,2 @@
-/** Rows from a live source, written to disk before they are used. */
+/** Rows from standard input or another source, written to disk before they are used. */
 package jingwei.streams.spool;

@@ -1,4 +1,4 @@
-package jingwei.cluster.node;
+package jingwei.cluster.settings;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
@@ -24,11 +24,6 @@ public final class KernelCheck extends JoinConfigCompatChecker {
     return ConfigFactory.parseMap(
         Map.of(
             KEY, backend.fingerprint(Precision.FP32) + "; " + backend.fingerprint(Precision.BF16)));
-  }
-
-  /** The kernels in a configuration. */
-  static String kernels(Config configuration) {
-    return configuration.getString(KEY);
   }
 
   @Override
