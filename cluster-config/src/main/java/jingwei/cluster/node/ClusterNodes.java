@@ -114,7 +114,8 @@ final class ClusterNodes implements NodeLauncher {
       return false;
     }
     Optional<Team> next = Team.of(view, self.address(), mostDevices);
-    return next.isPresent() && !next.get().hasSameNodes(team);
+    // Without a device or a host, the session saves before the last one leaves.
+    return next.isEmpty() || !next.get().hasSameNodes(team);
   }
 
   private Share share(

@@ -84,6 +84,9 @@ public final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
   /** Wants to hear when the last part has ended; null for nobody. */
   private ActorRef<Reply> awaitingEnd;
 
+  /** The newest part that could not be started; null if there was none. */
+  private HasStarted failed;
+
   private long newestEpoch;
 
   private NodeAgent(ActorContext<Command> context, NodeSelf self) {
@@ -124,6 +127,10 @@ public final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
     long epoch = launch.share.epoch();
     if (epoch < newestEpoch) {
       launch.replies.tell(new Ended(self.address(), epoch));
+      return;
+    }
+    if (failed != null && epoch == failed.epoch) {
+      launch.replies.tell(new NotLaunched(self.address(), epoch, failed.fault));
       return;
     }
     if (epoch == newestEpoch && wanted != null) {
@@ -170,6 +177,8 @@ public final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
       self.changeEndpoint(); // another process may have its port
       if (isWanted) {
         wanted.replies.tell(new NotLaunched(self.address(), started.epoch, started.fault));
+        failed = started;
+        wanted = null; // the leader tries again with a new epoch
       }
       startIfFree();
       return;

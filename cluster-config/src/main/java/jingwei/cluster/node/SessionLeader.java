@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import jingwei.cluster.session.LeadLostException;
 import jingwei.cluster.settings.ClusterSettings;
 import jingwei.model.UserException;
@@ -35,7 +36,8 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
     NOW
   }
 
-  private record RunEnded(SessionRecord record, SessionRun.Outcome outcome) implements Command {}
+  private record RunEnded(long number, SessionRecord record, SessionRun.Outcome outcome)
+      implements Command {}
 
   private enum Tick implements Command {
     NOW
@@ -46,6 +48,9 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
 
   /** After this time a node that stood still knows whether the others have removed it. */
   private static final Duration RECONSIDER = Duration.ofSeconds(10);
+
+  /** Tells the runs of this process apart, also those of leaders that failed. */
+  private static final AtomicLong RUNS = new AtomicLong();
 
   private record Drained(Query.Drain query, ActorRef<Answer> replyTo) {}
 
@@ -60,6 +65,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
   /** The run of the session that is led; null if there is none. */
   private SessionRun run;
 
+  private long runNumber;
   private String runs;
   private boolean isLeaving;
   private long reconsiderNanos;
@@ -157,6 +163,8 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
           new Answer.Refused(
               "The folder of the sessions cannot be used (%s)."
                   .formatted(IoReason.withFile(disk.getCause()))));
+    } catch (RuntimeException unusable) { // a client must not end the leader
+      replyTo.tell(new Answer.Refused("The request cannot be answered (%s).".formatted(unusable)));
     }
   }
 
@@ -176,6 +184,9 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
   }
 
   private void onRunEnded(RunEnded ended) {
+    if (ended.number != runNumber) {
+      return; // of a leader before this one
+    }
     run = null;
     runs = null;
     try {
@@ -219,6 +230,8 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
 
   private void start(SessionRecord record) {
     ActorRef<Command> me = getContext().getSelf();
+    long number = RUNS.incrementAndGet();
+    runNumber = number;
     try {
       run =
           SessionRun.start(
@@ -231,7 +244,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
                       getContext().getSystem(), self, membership, needs.settings(), needs.hooks()),
               (last, outcome) -> {
                 self.runEnded();
-                me.tell(new RunEnded(last, outcome));
+                me.tell(new RunEnded(number, last, outcome));
               });
       self.runBegins();
     } catch (UserException | UncheckedIOException unusable) {

@@ -65,8 +65,12 @@ final class SessionProgress implements RunListener, AutoCloseable {
     return waitsFor;
   }
 
+  /** The session waits for something and has no nodes; null if it goes on. */
   synchronized void waitsFor(String what) {
     waitsFor = what;
+    if (what != null) {
+      members = List.of();
+    }
   }
 
   /** An epoch begins to be launched; what its nodes do is known later. */

@@ -89,7 +89,7 @@ final class SessionQueries {
    * @throws UserException if there is none
    */
   SessionRecord existing(String name) {
-    if (name.isEmpty()) {
+    if (name == null || name.isEmpty()) {
       List<SessionRecord> all = table.all();
       if (all.isEmpty()) {
         throw new UserException(
@@ -97,6 +97,7 @@ final class SessionQueries {
       }
       return all.getLast();
     }
+    Submission.requireName(name);
     return table
         .find(name)
         .orElseThrow(

@@ -115,7 +115,15 @@ final class SessionRun {
       LOGGER.error("session {} failed", record.name(), bug);
       return failed("This is a bug: %s".formatted(bug));
     } finally {
+      closeProgress();
+    }
+  }
+
+  private void closeProgress() {
+    try {
       progress.close();
+    } catch (UncheckedIOException disk) {
+      LOGGER.warn("session {}: {}", record.name(), disk.getMessage());
     }
   }
 
@@ -189,6 +197,13 @@ final class SessionRun {
   }
 
   private synchronized long nextEpoch() {
+    SessionRecord written = table.find(record.name()).orElse(record);
+    if (written.epoch() != record.epoch()) {
+      throw new LeadLostException(
+          "node %s leads session %s in epoch %d"
+              .formatted(written.leader(), record.name(), written.epoch()));
+    }
+    control.requireLead();
     record = record().inEpoch(table.newestEpoch() + 1, leader);
     table.replace(record);
     return record.epoch();

@@ -198,10 +198,10 @@ final class SessionTeam extends AbstractBehavior<SessionTeam.Command> {
         .toList();
   }
 
+  /** A node that was taken for lost may still play its part; it is told, but not waited for. */
   private void end() {
     others.stream()
         .map(NodeInfo::address)
-        .filter(address -> !gone.contains(address))
         .forEach(address -> agent(address).tell(new NodeAgent.End(epoch, replies)));
   }
 

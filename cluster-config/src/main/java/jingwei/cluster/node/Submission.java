@@ -32,11 +32,7 @@ final class Submission {
    * @throws UserException if anything is wrong
    */
   String checked(String name, String text) {
-    if (!NAME.matcher(name).matches()) {
-      throw new UserException(
-          "The session name '%s' cannot be used; take 1 to 64 letters, digits, dots, hyphens and underscores, with a letter or digit first."
-              .formatted(name));
-    }
+    requireName(name);
     Configuration configuration =
         Configuration.ofText(text, "session " + name).with(Map.of("transport.folder", ""), "node");
     RunSettings settings = RunSettings.of(configuration);
@@ -54,6 +50,17 @@ final class Submission {
       requireReadable(settings.data().tokenizer().file());
     }
     return configuration.render();
+  }
+
+  /**
+   * @throws UserException if this is no name of a session
+   */
+  static void requireName(String name) {
+    if (name == null || !NAME.matcher(name).matches()) {
+      throw new UserException(
+          "The session name '%s' cannot be used; take 1 to 64 letters, digits, dots, hyphens and underscores, with a letter or digit first."
+              .formatted(name));
+    }
   }
 
   private void requireReadable(String path) {

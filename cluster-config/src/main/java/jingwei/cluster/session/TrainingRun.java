@@ -180,8 +180,10 @@ public final class TrainingRun implements AutoCloseable {
     if (stop.getAsBoolean()) {
       return true;
     }
+    boolean[] isOutdated = {false}; // once noticed, it counts, whatever the nodes do afterwards
     while (plan.isOpen() || step < plannedSteps) {
-      if (nodes.isOutdated()) {
+      if (isOutdated[0] || nodes.isOutdated()) {
+        isOutdated[0] = false;
         changeNodes(journal);
       }
       lastCommitNanos = System.nanoTime();
@@ -192,11 +194,14 @@ public final class TrainingRun implements AutoCloseable {
               until,
               (batch, result, reads, activity) ->
                   commit(batch, result, reads, activity, plan, journal),
-              () -> stop.getAsBoolean() || nodes.isOutdated() || mustEnd());
+              () -> {
+                isOutdated[0] |= nodes.isOutdated();
+                return isOutdated[0] || stop.getAsBoolean() || mustEnd();
+              });
       if (stop.getAsBoolean() || arrivals.hasFailed()) {
         return true;
       }
-      if (step < until && !nodes.isOutdated()) {
+      if (step < until && !isOutdated[0]) {
         arrivals.sayEnd(step, plannedSteps);
         return false;
       }

@@ -124,6 +124,9 @@ class ClusterSessionTest {
       assertEquals(small.weights("train"), small.weights("one"));
       assertEquals("paused", read(client.ask(new Query.Status("two"))).path("state").asText());
       assertThrows(UserException.class, () -> client.ask(new Query.Resume("one")));
+      assertThrows(UserException.class, () -> client.ask(new Query.Status("../data")));
+      assertThrows(UserException.class, () -> client.ask(new Query.Stop("a\u0000b")));
+      assertThrows(UserException.class, () -> client.ask(new Query.Drain(null)));
       UserException unknown =
           assertThrows(UserException.class, () -> client.ask(new Query.Stop("three")));
       assertEquals(

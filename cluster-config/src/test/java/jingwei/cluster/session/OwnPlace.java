@@ -26,6 +26,7 @@ final class OwnPlace implements RunPlace, NodeLauncher {
   private final List<NodeSettings> launches;
   private int launched;
   private boolean isOutdated;
+  private boolean comesAndGoes;
   private boolean isCluster;
   private String leadLost;
   private Consumer<String> lost;
@@ -52,6 +53,11 @@ final class OwnPlace implements RunPlace, NodeLauncher {
   /** Other nodes are to take over at the next step boundary. */
   void outdate() {
     isOutdated = true;
+  }
+
+  /** Another node wants to take over, and is gone when it is asked for again. */
+  void comeAndGo() {
+    comesAndGoes = true;
   }
 
   /** A node is lost. */
@@ -83,6 +89,10 @@ final class OwnPlace implements RunPlace, NodeLauncher {
 
   @Override
   public boolean isOutdated() {
+    if (comesAndGoes) {
+      comesAndGoes = false;
+      return true;
+    }
     return isOutdated;
   }
 

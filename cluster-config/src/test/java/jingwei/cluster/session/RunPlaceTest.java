@@ -104,6 +104,22 @@ class RunPlaceTest {
   }
 
   @Test
+  void aNodeThatComesAndGoesAtOnceDoesNotEndTheRun() {
+    OwnPlace place = new OwnPlace(NodeSettings.ONE);
+    AfterSteps heard =
+        new AfterSteps(
+            step -> {
+              if (step == 4) {
+                place.comeAndGo();
+              }
+            });
+    small.runAt("flicker", place, heard);
+    assertEquals(List.of(), heard.faults);
+    assertTrue(small.isLatest("flicker", 8));
+    assertSameAsUndisturbed("flicker");
+  }
+
+  @Test
   void goesOnAfterTheLossOfANode() {
     OwnPlace place = new OwnPlace(TWO, NodeSettings.ONE);
     AfterSteps heard =
