@@ -198,12 +198,11 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
     } catch (LeadLostException lost) {
       // Another node knows better; this one finds out below.
     }
-    if (lead.isLost()) {
+    if (ended.outcome instanceof SessionRun.Outcome.LeftOpen(String reason)) {
+      // Whoever else leads now begins its epoch first.
       reconsiderNanos = System.nanoTime() + RECONSIDER.toNanos();
-      if (ended.outcome instanceof SessionRun.Outcome.LeftOpen(String reason)) {
-        leadLost = "node %s lost the lead: %s".formatted(self.address(), reason);
-        leadLostMillis = System.currentTimeMillis();
-      }
+      leadLost = "node %s lost the lead: %s".formatted(self.address(), reason);
+      leadLostMillis = System.currentTimeMillis();
     }
   }
 

@@ -1,6 +1,7 @@
 package jingwei.cluster.node;
 
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class SessionRun {
   private static final Logger LOGGER = LoggerFactory.getLogger(SessionRun.class);
   private static final int MOST_STARTS = 3;
+  private static final Duration LOOK = Duration.ofSeconds(1);
 
   /** How the run of a session ended on this node. */
   sealed interface Outcome {
@@ -45,6 +47,7 @@ final class SessionRun {
   private final String leader;
   private final Configuration configuration;
   private SessionRecord record;
+  private long lookedNanos = System.nanoTime();
 
   private SessionRun(SessionTable table, SessionRecord record, String leader, Lead lead) {
     this.table = table;
@@ -170,6 +173,7 @@ final class SessionRun {
           @Override
           public void requireLead() {
             control.requireLead();
+            lookAtEpoch();
           }
         };
     RunRequest request =
@@ -196,13 +200,28 @@ final class SessionRun {
     };
   }
 
-  private synchronized long nextEpoch() {
+  /**
+   * Looks from time to time whether another leader, even of another cluster, has begun an epoch.
+   */
+  private void lookAtEpoch() {
+    long now = System.nanoTime();
+    if (now - lookedNanos > LOOK.toNanos()) {
+      lookedNanos = now;
+      requireNewestEpoch();
+    }
+  }
+
+  private synchronized void requireNewestEpoch() {
     SessionRecord written = table.find(record.name()).orElse(record);
     if (written.epoch() != record.epoch()) {
       throw new LeadLostException(
           "node %s leads session %s in epoch %d"
               .formatted(written.leader(), record.name(), written.epoch()));
     }
+  }
+
+  private synchronized long nextEpoch() {
+    requireNewestEpoch();
     control.requireLead();
     record = record().inEpoch(table.newestEpoch() + 1, leader);
     table.replace(record);
