@@ -37,12 +37,17 @@ class MessagesHoldNoTensorTest {
     assertEquals(
         Set.of(
             "Admission",
+            "ClusterGuardian",
             "DenseStage",
             "DeviceScheduler",
             "Expert",
+            "MemberWatch",
+            "NodeAgent",
             "NodeGuardian",
             "ParameterStore",
             "SessionEvent",
+            "SessionLeader",
+            "SessionTeam",
             "StageOwner",
             "StageUpdater",
             "StateCourier",

@@ -25,7 +25,7 @@ final class ClusterGuardian {
 
   sealed interface Command {}
 
-  private record MemberLeft(ClusterEvent.MemberRemoved event) implements Command {}
+  private record MemberLeft(String address) implements Command {}
 
   private ClusterGuardian() {}
 
@@ -58,7 +58,8 @@ final class ClusterGuardian {
         .subscriptions()
         .tell(
             Subscribe.create(
-                context.messageAdapter(ClusterEvent.MemberRemoved.class, MemberLeft::new),
+                context.messageAdapter(
+                    ClusterEvent.MemberRemoved.class, ClusterGuardian::memberLeft),
                 ClusterEvent.MemberRemoved.class));
     ActorRef<SessionLeader.Command> leader =
         ClusterSingleton.get(context.getSystem())
@@ -75,11 +76,13 @@ final class ClusterGuardian {
         .onMessage(
             MemberLeft.class,
             left -> {
-              agent.tell(
-                  new NodeAgent.LeaderLeft(
-                      NodeSelf.addressOf(left.event.member().uniqueAddress())));
+              agent.tell(new NodeAgent.LeaderLeft(left.address));
               return Behaviors.same();
             })
         .build();
+  }
+
+  private static MemberLeft memberLeft(ClusterEvent.MemberRemoved event) {
+    return new MemberLeft(NodeSelf.addressOf(event.member().uniqueAddress()));
   }
 }

@@ -22,7 +22,18 @@ import org.apache.pekko.cluster.typed.Subscribe;
 final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
   sealed interface Command {}
 
-  private record Changed(ClusterEvent.ClusterDomainEvent event) implements Command {}
+  /**
+   * Something happened in the cluster.
+   *
+   * @param isOfMembers whether members or their reachability changed
+   */
+  private record Changed(boolean isOfMembers) implements Command {
+    private static Changed of(ClusterEvent.ClusterDomainEvent event) {
+      return new Changed(
+          event instanceof ClusterEvent.MemberEvent
+              || event instanceof ClusterEvent.ReachabilityEvent);
+    }
+  }
 
   private record Described(NodeInfo info) implements Command {}
 
@@ -46,7 +57,7 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
         .subscriptions()
         .tell(
             Subscribe.create(
-                context.messageAdapter(ClusterEvent.ClusterDomainEvent.class, Changed::new),
+                context.messageAdapter(ClusterEvent.ClusterDomainEvent.class, Changed::of),
                 ClusterEvent.ClusterDomainEvent.class));
   }
 
@@ -65,10 +76,11 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
 
   private Behavior<Command> on(Command command) {
     switch (command) {
-      case Changed(ClusterEvent.MemberEvent event) -> askNew();
-      case Changed(ClusterEvent.ReachabilityEvent event) -> {}
-      case Changed changed -> {
-        return this; // metrics of gossip and the like
+      case Changed(boolean isOfMembers) -> {
+        if (!isOfMembers) {
+          return this; // metrics of gossip and the like
+        }
+        askNew();
       }
       case Described(NodeInfo info) -> described.put(info.uid(), info);
       case Tick.NOW -> askNew();

@@ -1,11 +1,11 @@
 package jingwei.cluster.node;
 
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import jingwei.actors.node.NodeGuardian;
 import jingwei.actors.progress.Progress;
 import jingwei.actors.step.FaultPlan;
@@ -46,7 +46,12 @@ public final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
   /** A node has left the cluster or was removed: what it led here ends. */
   record LeaderLeft(String leader) implements Command {}
 
-  private record HasStarted(long epoch, Part part, String fault) implements Command {}
+  /**
+   * A part has started.
+   *
+   * @param fault why it has not; null if it has
+   */
+  private record HasStarted(long epoch, String fault) implements Command {}
 
   private record HasEnded(long epoch) implements Command {}
 
@@ -76,7 +81,9 @@ public final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
   private final NodeSelf self;
   private final DriverSettings driver;
   private final Set<Long> running = new HashSet<>();
-  private final Map<Long, Part> parts = new HashMap<>();
+
+  /** By epoch; the thread that starts a part adds it. */
+  private final Map<Long, Part> parts = new ConcurrentHashMap<>();
 
   /** The newest request; it waits until all earlier parts have ended. */
   private Launch wanted;
@@ -156,10 +163,12 @@ public final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
     getContext()
         .pipeToSelf(
             CompletableFuture.supplyAsync(
-                () -> start(share, driver),
+                () -> {
+                  parts.put(share.epoch(), start(share, driver));
+                  return Done.getInstance();
+                },
                 here.dispatchers().lookup(DispatcherSelector.blocking())),
-            (part, fault) ->
-                new HasStarted(share.epoch(), part, fault == null ? null : reason(fault)));
+            (done, fault) -> new HasStarted(share.epoch(), fault == null ? null : reason(fault)));
   }
 
   private static Part start(Share share, DriverSettings driver) {
@@ -172,7 +181,7 @@ public final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
 
   private void onStarted(HasStarted started) {
     boolean isWanted = wanted != null && wanted.share.epoch() == started.epoch;
-    if (started.part == null) {
+    if (started.fault != null) {
       running.remove(started.epoch);
       self.changeEndpoint(); // another process may have its port
       if (isWanted) {
@@ -183,15 +192,15 @@ public final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
       startIfFree();
       return;
     }
-    parts.put(started.epoch, started.part);
+    Part part = parts.get(started.epoch);
     getContext()
         .pipeToSelf(
-            started.part.system.getWhenTerminated(),
+            part.system.getWhenTerminated(),
             (Done done, Throwable fault) -> new HasEnded(started.epoch));
     if (isWanted) {
-      wanted.replies.tell(new Launched(self.address(), started.epoch, started.part.guardian));
+      wanted.replies.tell(new Launched(self.address(), started.epoch, part.guardian));
     } else {
-      started.part.system.terminate();
+      part.system.terminate();
     }
   }
 
