@@ -19,7 +19,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 /** Asks a cluster from outside, through any of its nodes. */
 public final class ClusterClient implements AutoCloseable {
   private static final Duration AGAIN = Duration.ofSeconds(2);
-  private static final long TRIES = 8;
+  private static final long TRIES = 15;
 
   private final ActorSystem<Void> system;
   private final HostPort node;

@@ -8,7 +8,10 @@ import org.apache.pekko.cluster.Member;
 import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.typed.Cluster;
 
-/** Takes the queries of clients on every node, and passes them to the leader of the sessions. */
+/**
+ * Takes the queries of clients on every node, and passes them to the leader of the sessions. A node
+ * that has not joined yet answers nothing, and the client asks again.
+ */
 public final class Door {
   /** Name of the actor below the guardian. */
   static final String NAME = "door";
@@ -26,7 +29,7 @@ public final class Door {
               ask -> {
                 if (hasCoordinator(cluster)) {
                   leader.tell(new SessionLeader.Asked(ask.query, ask.replyTo));
-                } else {
+                } else if (cluster.selfMember().status().equals(MemberStatus.up())) {
                   ask.replyTo.tell(
                       new Answer.Refused(
                           "The cluster has no node with the role coordinator; start one."));
