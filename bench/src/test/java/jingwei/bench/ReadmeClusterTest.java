@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Runs the commands of the README about nodes, at free ports, and kills the node that leads while
  * the session trains.
  */
+@Tag("long")
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
 class ReadmeClusterTest {
   private static final int KILLED_AFTER_STEP = 12;
