@@ -4,9 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,13 +11,13 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import jingwei.cluster.chaos.ChaosPlan;
 import jingwei.cluster.chaos.Verdict;
+import jingwei.cluster.session.RunFolder;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.RunSettings;
 import jingwei.cluster.trial.NodeProgram;
 import jingwei.cluster.trial.Trial;
 import jingwei.cluster.trial.TrialRequest;
 import jingwei.model.UserException;
-import jingwei.model.corpus.DataSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -56,6 +53,8 @@ final class ChaosCommand implements Callable<Integer> {
 
   @Mixin private ConfigurationOptions options;
 
+  @Mixin private RunOptions trained;
+
   @Option(
       names = "--nodes",
       paramLabel = "N",
@@ -71,15 +70,6 @@ final class ChaosCommand implements Callable<Integer> {
 
   @Option(names = "--inject", paramLabel = "KIND:TARGET@step=S", description = "a fault")
   private List<String> faults = List.of();
-
-  @Option(names = "--data", paramLabel = "DOMAIN=PATH", description = "as in train, but not -")
-  private List<String> data = List.of();
-
-  @Option(names = "--steps", paramLabel = "N", description = "steps of both runs")
-  private Long steps;
-
-  @Option(names = "--seed", paramLabel = "S", description = "seed of all randomness")
-  private Long seed;
 
   @Option(
       names = "--folder",
@@ -143,28 +133,11 @@ final class ChaosCommand implements Callable<Integer> {
     values.put("checkpoint.every", 20);
     values.put("evaluation.every", 0);
     values.put("evaluation.tokensPerDomain", 1024);
-    Configuration configuration = options.resolve(values, ORIGIN);
-    if (steps != null) {
-      configuration = configuration.with(Map.of("steps", steps, "minutes", 0), "--steps");
-    }
-    if (seed != null) {
-      configuration = configuration.with(Map.of("seed", seed), "--seed");
-    }
-    if (!data.isEmpty()) {
-      List<String> sources =
-          data.stream().map(source -> DataSource.parse(source).absolute()).toList();
-      configuration = configuration.with(Map.of("data.sources", sources), "--data");
-    }
-    return configuration;
+    return trained.over(options.resolve(values, ORIGIN));
   }
 
   private static Path newFolder() {
-    return Path.of("runs")
-        .resolve(
-            LocalDateTime.now(ZoneId.systemDefault())
-                    .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"))
-                + "-"
-                + ORIGIN);
+    return Path.of("runs").resolve(RunFolder.newName(ORIGIN));
   }
 
   private static void create(Path folder) {

@@ -4,20 +4,15 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Duration;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import jingwei.cluster.node.ClusterClient;
 import jingwei.cluster.node.Query;
 import jingwei.cluster.session.FaultException;
+import jingwei.cluster.session.RunFolder;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.HostPort;
 import jingwei.cluster.settings.RunSettings;
-import jingwei.model.corpus.DataSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -60,26 +55,13 @@ final class SessionCommand {
   int submit(
       @Mixin Target target,
       @Mixin ConfigurationOptions options,
+      @Mixin RunOptions trained,
       @Option(names = "--name", paramLabel = "NAME", description = "name of the session")
           String name,
-      @Option(names = "--data", paramLabel = "DOMAIN=PATH", description = "as in train")
-          List<String> data,
-      @Option(names = "--steps", paramLabel = "N", description = "steps of the run") Long steps,
-      @Option(names = "--seed", paramLabel = "S", description = "seed of all randomness") Long seed,
       @Option(names = "--wait", description = "wait until the session is done") boolean waits) {
-    Configuration configuration = options.resolve();
-    if (steps != null) {
-      configuration = configuration.with(Map.of("steps", steps, "minutes", 0), "--steps");
-    }
-    if (seed != null) {
-      configuration = configuration.with(Map.of("seed", seed), "--seed");
-    }
-    if (data != null) {
-      List<String> sources =
-          data.stream().map(source -> DataSource.parse(source).absolute()).toList();
-      configuration = configuration.with(Map.of("data.sources", sources), "--data");
-    }
-    String own = name == null ? newName(configuration) : name;
+    Configuration configuration = trained.over(options.resolve());
+    String own =
+        name == null ? RunFolder.newName(RunSettings.of(configuration).session().name()) : name;
     try (ClusterClient client = target.client()) {
       JsonNode status = read(client.ask(new Query.Submit(own, configuration.render())));
       if (waits) {
@@ -218,13 +200,6 @@ final class SessionCommand {
       line.append(", %.0f tokens/s".formatted(session.path("tokensPerSecond").asDouble()));
     }
     return line.toString();
-  }
-
-  private static String newName(Configuration configuration) {
-    return LocalDateTime.now(ZoneId.systemDefault())
-            .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"))
-        + "-"
-        + RunSettings.of(configuration).session().name();
   }
 
   private static JsonNode read(String json) {

@@ -1,7 +1,6 @@
 package jingwei.cluster.cli;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import jingwei.actors.step.FaultPlan;
@@ -11,7 +10,6 @@ import jingwei.cluster.session.RunSummary;
 import jingwei.cluster.session.TrainingRun;
 import jingwei.cluster.settings.Configuration;
 import jingwei.model.UserException;
-import jingwei.model.corpus.DataSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,24 +25,13 @@ import picocli.CommandLine.Option;
 final class TrainCommand implements Callable<Integer> {
   @Mixin private ConfigurationOptions options;
 
-  @Option(
-      names = "--data",
-      paramLabel = "DOMAIN=PATH",
-      description =
-          "file, folder or glob of .txt, .jsonl or .parquet; - reads JSONL from standard input")
-  private List<String> data = List.of();
+  @Mixin private RunOptions trained;
 
   @Option(names = "--run", paramLabel = "DIR", description = "folder of the run")
   private Path run;
 
-  @Option(names = "--steps", paramLabel = "N", description = "steps of the run")
-  private Long steps;
-
   @Option(names = "--minutes", paramLabel = "M", description = "plan the steps by time instead")
   private Double minutes;
-
-  @Option(names = "--seed", paramLabel = "S", description = "seed of all randomness")
-  private Long seed;
 
   @Option(
       names = "--resume",
@@ -58,7 +45,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (minutes != null && (steps != null || !(minutes > 0) || minutes.isInfinite())) {
+    if (minutes != null && (trained.hasSteps() || !(minutes > 0) || minutes.isInfinite())) {
       throw new UserException("Give either --steps or --minutes, and --minutes above zero.");
     }
     if (run != null && run.toString().isBlank()) {
@@ -81,21 +68,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private Configuration overridden(Configuration configuration) {
-    Configuration result = configuration;
-    if (steps != null) {
-      result = result.with(Map.of("steps", steps, "minutes", 0), "--steps");
-    }
-    if (minutes != null) {
-      result = result.with(Map.of("minutes", minutes), "--minutes");
-    }
-    if (seed != null) {
-      result = result.with(Map.of("seed", seed), "--seed");
-    }
-    if (!data.isEmpty()) {
-      List<String> sources =
-          data.stream().map(source -> DataSource.parse(source).absolute()).toList();
-      result = result.with(Map.of("data.sources", sources), "--data");
-    }
-    return result;
+    Configuration result = trained.over(configuration);
+    return minutes == null ? result : result.with(Map.of("minutes", minutes), "--minutes");
   }
 }

@@ -38,6 +38,11 @@ final class ClusterNodes implements NodeLauncher {
   private int mostDevices = 1;
   private Team current;
 
+  /** The view that was looked at last; null for none. */
+  private View looked;
+
+  private boolean isOutdated;
+
   /**
    * What the session contributes to a launch.
    *
@@ -83,6 +88,7 @@ final class ClusterNodes implements NodeLauncher {
     try {
       List<String> guardians = outcome.launched().get(LAUNCH.toMillis(), TimeUnit.MILLISECONDS);
       current = team;
+      looked = null;
       return new ClusterLaunch(
           new ClusterLaunch.Here(shares.get(team.leader()), self.driver(), faults),
           team,
@@ -105,17 +111,25 @@ final class ClusterNodes implements NodeLauncher {
     }
   }
 
-  /** A lost node is a fault, and no reason to end a step in order. */
+  /** Is asked often, so each view is looked at once. */
   @Override
   public boolean isOutdated() {
     View view = membership.view();
-    Team team = current;
-    if (team == null || !view.reachesAll(team.nodes())) {
+    if (!view.equals(looked)) {
+      looked = view;
+      isOutdated = isOutdated(view);
+    }
+    return isOutdated;
+  }
+
+  /** A lost node is a fault, and no reason to end a step in order. */
+  private boolean isOutdated(View view) {
+    if (current == null || !view.reachesAll(current.nodes())) {
       return false;
     }
     Optional<Team> next = Team.of(view, self.address(), mostDevices);
     // Without a device or a host, the session saves before the last one leaves.
-    return next.isEmpty() || !next.get().hasSameNodes(team);
+    return next.isEmpty() || !next.get().hasSameNodes(current);
   }
 
   private Share share(
@@ -124,7 +138,7 @@ final class ClusterNodes implements NodeLauncher {
         hooks.name,
         epoch,
         number,
-        team.nodes().stream().map(NodeInfo::endpoint).toList(),
+        team.nodes().stream().map(NodeDescription::endpoint).toList(),
         session.dealsCores() ? settings.withWorkers(team.coresOf(number)) : settings,
         hardware.deviceBytes(),
         hardware.hostBytes());

@@ -35,7 +35,7 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
     }
   }
 
-  private record Described(NodeInfo info) implements Command {}
+  private record Described(NodeDescription info) implements Command {}
 
   private enum Tick implements Command {
     NOW
@@ -45,14 +45,14 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
 
   private final Membership membership;
   private final Cluster cluster;
-  private final ActorRef<NodeInfo> answers;
-  private final Map<Long, NodeInfo> described = new HashMap<>();
+  private final ActorRef<NodeDescription> answers;
+  private final Map<Long, NodeDescription> described = new HashMap<>();
 
   private MemberWatch(ActorContext<Command> context, Membership membership) {
     super(context);
     this.membership = membership;
     cluster = Cluster.get(context.getSystem());
-    answers = context.messageAdapter(NodeInfo.class, Described::new);
+    answers = context.messageAdapter(NodeDescription.class, Described::new);
     cluster
         .subscriptions()
         .tell(
@@ -82,7 +82,7 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
         }
         askNew();
       }
-      case Described(NodeInfo info) -> described.put(info.uid(), info);
+      case Described(NodeDescription info) -> described.put(info.uid(), info);
       case Tick.NOW -> askNew();
     }
     membership.update(described, cluster);

@@ -61,11 +61,11 @@ final class Membership {
   }
 
   /** The members have changed, or one of them has described itself. */
-  void update(Map<Long, NodeInfo> described, Cluster cluster) {
+  void update(Map<Long, NodeDescription> described, Cluster cluster) {
     Set<Member> unreachable = cluster.state().getUnreachable();
-    List<NodeInfo> nodes = new ArrayList<>();
+    List<NodeDescription> nodes = new ArrayList<>();
     for (Member member : cluster.state().getMembers()) {
-      NodeInfo info = described.get(member.uniqueAddress().longUid());
+      NodeDescription info = described.get(member.uniqueAddress().longUid());
       if (info != null && isUsable(member) && !unreachable.contains(member)) {
         nodes.add(info);
       }
@@ -79,9 +79,9 @@ final class Membership {
         || member.status().equals(MemberStatus.leaving());
   }
 
-  private synchronized void changed(List<NodeInfo> nodes) {
+  private synchronized void changed(List<NodeDescription> nodes) {
     Set<String> leaving = new TreeSet<>();
-    for (NodeInfo node : nodes) {
+    for (NodeDescription node : nodes) {
       if (Objects.equals(draining.get(node.address()), node.uid())) {
         leaving.add(node.address());
       }
@@ -90,7 +90,7 @@ final class Membership {
     if (next.equals(view)) {
       return;
     }
-    Map<String, NodeInfo> gone = new HashMap<>();
+    Map<String, NodeDescription> gone = new HashMap<>();
     view.nodes().forEach(node -> gone.put(node.address(), node));
     next.nodes().forEach(node -> gone.remove(node.address(), node));
     gone.keySet().forEach(address -> lostAt.put(address, System.currentTimeMillis()));

@@ -33,8 +33,8 @@ public final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
 
   public sealed interface Command {}
 
-  /** Asks for {@link NodeInfo}. */
-  public record Describe(ActorRef<NodeInfo> replyTo) implements Command, ClusterMessage {}
+  /** Asks for {@link NodeDescription}. */
+  public record Describe(ActorRef<NodeDescription> replyTo) implements Command, ClusterMessage {}
 
   /** Asks to play a part; answered with {@link Launched} or {@link NotLaunched}. */
   public record Launch(Share share, String leader, ActorRef<Reply> replies)
@@ -116,7 +116,7 @@ public final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
 
   private Behavior<Command> on(Command command) {
     switch (command) {
-      case Describe(ActorRef<NodeInfo> replyTo) -> replyTo.tell(self.info());
+      case Describe(ActorRef<NodeDescription> replyTo) -> replyTo.tell(self.info());
       case Launch launch -> onLaunch(launch);
       case End end -> onEnd(end);
       case LeaderLeft(String leader) -> {

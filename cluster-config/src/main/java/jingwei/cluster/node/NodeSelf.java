@@ -55,8 +55,8 @@ final class NodeSelf {
   }
 
   /** What the others are told. */
-  NodeInfo info() {
-    return new NodeInfo(
+  NodeDescription info() {
+    return new NodeDescription(
         address(),
         unique.longUid(),
         settings.roles(),

@@ -15,7 +15,6 @@ import jingwei.cluster.chaos.EpochLine;
 import jingwei.cluster.chaos.EpochLog;
 import jingwei.cluster.session.RunListener;
 import jingwei.model.data.Batch;
-import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
 import jingwei.model.step.StepResult;
 
@@ -92,13 +91,13 @@ final class SessionProgress implements RunListener, AutoCloseable {
     isPlaced = true;
     members =
         newTeam.nodes().stream()
-            .map(NodeInfo::address)
+            .map(NodeDescription::address)
             .map(address -> member(newTeam, address, placement))
             .toList();
   }
 
   private static EpochLine.Member member(Team team, String address, Placement placement) {
-    int number = team.nodes().stream().map(NodeInfo::address).toList().indexOf(address);
+    int number = team.nodes().stream().map(NodeDescription::address).toList().indexOf(address);
     boolean isDevice = team.members().devices().contains(number);
     boolean isHost = team.members().hosts().contains(number);
     List<Integer> experts = isHost ? placement.expertsOf(number) : List.of();
@@ -137,11 +136,6 @@ final class SessionProgress implements RunListener, AutoCloseable {
       recent.removeFirst();
     }
     reached = at(metrics.reached().step(), reached.lastFault());
-  }
-
-  @Override
-  public void evaluated(long step, Map<String, DomainLoss> heldOut) {
-    // Held-out losses are in the metrics of the run.
   }
 
   @Override

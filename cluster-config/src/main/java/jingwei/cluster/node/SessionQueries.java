@@ -174,14 +174,14 @@ final class SessionQueries {
     View view = membership.view();
     ArrayNode members = MAPPER.createArrayNode();
     for (EpochLine.Member member : working) {
-      Optional<NodeInfo> node = view.at(member.address());
+      Optional<NodeDescription> node = view.at(member.address());
       String state =
           node.isEmpty()
               ? "lost"
               : view.draining().contains(member.address()) ? "leaving" : "working";
       members.add(member(member, node, state));
     }
-    for (NodeInfo node : view.nodes()) {
+    for (NodeDescription node : view.nodes()) {
       if (working.stream().noneMatch(member -> member.address().equals(node.address()))) {
         members.add(
             member(
@@ -193,7 +193,8 @@ final class SessionQueries {
     return members;
   }
 
-  private static ObjectNode member(EpochLine.Member member, Optional<NodeInfo> node, String state) {
+  private static ObjectNode member(
+      EpochLine.Member member, Optional<NodeDescription> node, String state) {
     ObjectNode json = MAPPER.createObjectNode();
     json.put("address", member.address());
     ArrayNode roles = json.putArray("roles");

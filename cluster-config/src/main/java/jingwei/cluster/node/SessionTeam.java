@@ -64,7 +64,7 @@ final class SessionTeam extends AbstractBehavior<SessionTeam.Command> {
   private final long epoch;
   private final String leader;
   private final Map<String, Share> shares = new HashMap<>();
-  private final List<NodeInfo> others;
+  private final List<NodeDescription> others;
   private final Map<String, String> guardians = new HashMap<>();
   private final Set<String> gone = new HashSet<>();
   private final ActorRef<NodeAgent.Reply> replies;
@@ -152,7 +152,7 @@ final class SessionTeam extends AbstractBehavior<SessionTeam.Command> {
   }
 
   private void onView(View view) {
-    for (NodeInfo node : others) {
+    for (NodeDescription node : others) {
       if (!gone.contains(node.address()) && !view.reachesAll(List.of(node))) {
         gone.add(node.address());
         lost("node %s does not answer".formatted(node.address()));
@@ -193,7 +193,7 @@ final class SessionTeam extends AbstractBehavior<SessionTeam.Command> {
 
   private List<String> waiting() {
     return others.stream()
-        .map(NodeInfo::address)
+        .map(NodeDescription::address)
         .filter(address -> !guardians.containsKey(address) && !gone.contains(address))
         .toList();
   }
@@ -201,7 +201,7 @@ final class SessionTeam extends AbstractBehavior<SessionTeam.Command> {
   /** A node that was taken for lost may still play its part; it is told, but not waited for. */
   private void end() {
     others.stream()
-        .map(NodeInfo::address)
+        .map(NodeDescription::address)
         .forEach(address -> agent(address).tell(new NodeAgent.End(epoch, replies)));
   }
 

@@ -17,7 +17,7 @@ import jingwei.cluster.settings.NodeRole;
  * @param nodes by number
  * @param members what the nodes do; the last node may have no role
  */
-public record Team(List<NodeInfo> nodes, Members members) {
+public record Team(List<NodeDescription> nodes, Members members) {
   private static final int MOST_HOSTS = 63;
 
   public Team {
@@ -33,19 +33,19 @@ public record Team(List<NodeInfo> nodes, Members members) {
    * @return empty if there is no device or no host
    */
   static Optional<Team> of(View view, String leader, int mostDevices) {
-    List<NodeInfo> usable = new ArrayList<>(view.usable());
+    List<NodeDescription> usable = new ArrayList<>(view.usable());
     usable.sort(Comparator.comparing(node -> node.address().equals(leader)));
-    List<NodeInfo> devices =
+    List<NodeDescription> devices =
         usable.stream()
             .filter(node -> node.is(NodeRole.DEVICE))
             .limit(Math.min(mostDevices, Members.MOST_DEVICES))
             .toList();
-    List<NodeInfo> hosts =
+    List<NodeDescription> hosts =
         usable.stream().filter(node -> node.is(NodeRole.HOST)).limit(MOST_HOSTS).toList();
     if (devices.isEmpty() || hosts.isEmpty()) {
       return Optional.empty();
     }
-    List<NodeInfo> chosen =
+    List<NodeDescription> chosen =
         new ArrayList<>(
             usable.stream()
                 .filter(node -> devices.contains(node) || hosts.contains(node))
@@ -69,7 +69,7 @@ public record Team(List<NodeInfo> nodes, Members members) {
 
   /** Threads that compute on a node, if the cores of a machine are divided among its devices. */
   int coresOf(int number) {
-    NodeInfo node = nodes.get(number);
+    NodeDescription node = nodes.get(number);
     long beside =
         members.devices().stream()
             .filter(
@@ -83,8 +83,8 @@ public record Team(List<NodeInfo> nodes, Members members) {
     return members.equals(other.members) && keys(nodes).equals(keys(other.nodes));
   }
 
-  private static List<Long> keys(List<NodeInfo> nodes) {
-    return nodes.stream().map(NodeInfo::uid).toList();
+  private static List<Long> keys(List<NodeDescription> nodes) {
+    return nodes.stream().map(NodeDescription::uid).toList();
   }
 
   /** The number of the node that leads. */
@@ -92,7 +92,8 @@ public record Team(List<NodeInfo> nodes, Members members) {
     return nodes.size() - 1;
   }
 
-  private static NavigableSet<Integer> numbers(List<NodeInfo> all, List<NodeInfo> some) {
+  private static NavigableSet<Integer> numbers(
+      List<NodeDescription> all, List<NodeDescription> some) {
     NavigableSet<Integer> numbers = new TreeSet<>();
     IntStream.range(0, all.size())
         .filter(number -> some.contains(all.get(number)))

@@ -11,27 +11,27 @@ import java.util.TreeSet;
  * @param nodes that are up and can be reached, by address
  * @param draining addresses of nodes that want to leave
  */
-public record View(List<NodeInfo> nodes, Set<String> draining) {
+public record View(List<NodeDescription> nodes, Set<String> draining) {
   /** No nodes. */
   static final View EMPTY = new View(List.of(), Set.of());
 
   public View {
-    nodes = nodes.stream().sorted(NodeInfo.BY_ADDRESS).toList();
+    nodes = nodes.stream().sorted(NodeDescription.BY_ADDRESS).toList();
     draining = new TreeSet<>(draining);
   }
 
   /** The nodes that may get a share. */
-  List<NodeInfo> usable() {
+  List<NodeDescription> usable() {
     return nodes.stream().filter(node -> !draining.contains(node.address())).toList();
   }
 
   /** The node at an address. */
-  Optional<NodeInfo> at(String address) {
+  Optional<NodeDescription> at(String address) {
     return nodes.stream().filter(node -> node.address().equals(address)).findFirst();
   }
 
   /** Whether all these nodes can be reached, and none was restarted. */
-  boolean reachesAll(List<NodeInfo> others) {
+  boolean reachesAll(List<NodeDescription> others) {
     return others.stream()
         .allMatch(
             other -> at(other.address()).filter(node -> node.uid() == other.uid()).isPresent());

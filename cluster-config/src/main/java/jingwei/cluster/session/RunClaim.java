@@ -4,9 +4,6 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -230,10 +227,7 @@ final class RunClaim implements AutoCloseable {
 
   /** Creates a separate folder for each of several runs that start in the same second. */
   private Path makeNamed() {
-    String time =
-        LocalDateTime.now(ZoneId.systemDefault())
-            .format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss"));
-    String name = time + "-" + configuration.settings().session().name();
+    String name = RunFolder.newName(configuration.settings().session().name());
     return makeNamed(createIfMissing(Path.of("runs")), name);
   }
 

@@ -5,6 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import jingwei.model.UserException;
 import jingwei.model.checkpoint.WritableCheckpointFolder;
@@ -16,11 +19,17 @@ import org.slf4j.LoggerFactory;
 /** The files of one run. Users and other programs rely on this layout. */
 public record RunFolder(Path path) {
   private static final Logger LOGGER = LoggerFactory.getLogger(RunFolder.class);
+  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 
   /** The folder of the run that wrote a checkpoint; empty if the checkpoint lies elsewhere. */
   static Optional<RunFolder> of(Path checkpoint) {
     Path checkpoints = checkpoint.toAbsolutePath().normalize().getParent();
     return Optional.ofNullable(checkpoints).map(Path::getParent).map(RunFolder::new);
+  }
+
+  /** A name for a new run: the time, and what it is. */
+  public static String newName(String what) {
+    return LocalDateTime.now(ZoneId.systemDefault()).format(TIME) + "-" + what;
   }
 
   /**

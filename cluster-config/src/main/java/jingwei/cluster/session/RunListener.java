@@ -20,9 +20,10 @@ public interface RunListener {
   void step(StepMetrics metrics, long plannedSteps);
 
   /** Held-out text was evaluated; losses are by domain name. */
-  void evaluated(long step, Map<String, DomainLoss> heldOut);
+  default void evaluated(long step, Map<String, DomainLoss> heldOut) {}
 
-  void saved(long step, Path checkpoint);
+  /** A checkpoint is complete. */
+  default void saved(long step, Path checkpoint) {}
 
   /**
    * The nodes have started; the next step is the one after this.

@@ -4,13 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
-import java.util.stream.LongStream;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.Activity;
 import jingwei.actors.train.NodeLauncher;
@@ -25,7 +22,6 @@ import jingwei.model.disk.DurableFile;
 import jingwei.model.disk.IoReason;
 import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.Reached;
-import jingwei.model.step.BadStepException;
 import jingwei.model.step.StepResult;
 
 /**
@@ -47,7 +43,7 @@ public final class TrainingRun implements AutoCloseable {
   private final Divergence divergence;
   private final RowArrivals arrivals;
   private final RunTotals totals = new RunTotals();
-  private final NavigableSet<Long> refusedSteps = new TreeSet<>();
+  private final RefusedSteps refused;
   private RunConfiguration configuration;
   private OpenTrainer open;
   private long plannedSteps;
@@ -81,6 +77,7 @@ public final class TrainingRun implements AutoCloseable {
     this.divergence =
         new Divergence(settings.optimizer().rules().spikes(), text.tokenizer().vocabularySize());
     this.arrivals = new RowArrivals(text.live(), settings.data().deadline(), listener);
+    refused = new RefusedSteps(settings.checkpoint().every());
     keeper = new CheckpointKeeper(settings, text, folder, listener);
     try {
       open(resumeFrom);
@@ -157,10 +154,11 @@ public final class TrainingRun implements AutoCloseable {
   /** Starts from a checkpoint, or anew. Forgets everything about later steps. */
   private void open(Checkpoint from) {
     if (from != null) {
-      refusedSteps.addAll(from.manifest().run().refusedSteps());
+      refused.addAll(from.manifest().run().refusedSteps());
     }
     try (Checkpoint closing = from) {
-      open = OpenTrainer.of(configuration.settings(), text, closing, refusedSteps, faults, nodes);
+      open =
+          OpenTrainer.of(configuration.settings(), text, closing, refused.steps(), faults, nodes);
     }
     place.requireLead();
     step = open.step();
@@ -234,7 +232,7 @@ public final class TrainingRun implements AutoCloseable {
   private void recover(TrainerFault first, Restarts restarts) {
     listener.fault(step, first.getMessage());
     end(first);
-    long goesBackTo = first.badStep().map(this::refuse).orElse(step);
+    long goesBackTo = first.badStep().map(refused::refuse).orElse(step);
     // A refused step does not count as a repeated fault.
     boolean mayRestart = first.badStep().isPresent() || restarts.mayRestartAfter(step);
     TrainerFault fault = first;
@@ -252,7 +250,7 @@ public final class TrainingRun implements AutoCloseable {
       // Save the steps committed since the last checkpoint, in case the run ends here.
       try {
         place.requireLead();
-        keeper.save(step, tokens, open.trainer(), configuration.text(), refusedSteps);
+        keeper.save(step, tokens, open.trainer(), configuration.text(), refused.steps());
       } catch (TrainerFault unreachable) { // an owner cannot send its state
         fault.addSuppressed(unreachable);
       }
@@ -284,23 +282,6 @@ public final class TrainingRun implements AutoCloseable {
     } catch (TrainerFault next) {
       return next;
     }
-  }
-
-  /**
-   * Marks the bad step as refused. A spike that rolls back also refuses the steps since the last
-   * step at which a checkpoint is due. This depends only on step numbers, not on existing
-   * checkpoints.
-   *
-   * @return the step after which the run continues
-   */
-  private long refuse(BadStepException bad) {
-    long last = bad.step() - 1;
-    if (bad.rollsBack()) {
-      long every = settings.checkpoint().every();
-      last = every == 0 ? 0 : last / every * every;
-    }
-    LongStream.rangeClosed(last + 1, bad.step()).forEach(refusedSteps::add);
-    return last;
   }
 
   private FaultException notSurvived(String reason, Exception cause) {
@@ -371,7 +352,7 @@ public final class TrainingRun implements AutoCloseable {
   private void save(RunJournal journal) {
     place.requireLead();
     journal.force();
-    keeper.save(step, tokens, open.trainer(), configuration.text(), refusedSteps);
+    keeper.save(step, tokens, open.trainer(), configuration.text(), refused.steps());
   }
 
   /** Writes the planned steps into the configuration, so a resumed run keeps them. */

@@ -12,16 +12,16 @@ final class Nodes {
   private Nodes() {}
 
   /** A node of the machine {@code here} with all roles, at a port. */
-  static NodeInfo at(int port) {
+  static NodeDescription at(int port) {
     return with(port, NodeRole.values());
   }
 
-  static NodeInfo with(int port, NodeRole... roles) {
+  static NodeDescription with(int port, NodeRole... roles) {
     return on("here", port, roles);
   }
 
-  static NodeInfo on(String machine, int port, NodeRole... roles) {
-    return new NodeInfo(
+  static NodeDescription on(String machine, int port, NodeRole... roles) {
+    return new NodeDescription(
         "127.0.0.1:" + port,
         port,
         Set.of(roles),
@@ -29,7 +29,7 @@ final class Nodes {
         new NodeEndpoint(machine, "127.0.0.1", port));
   }
 
-  static View view(NodeInfo... nodes) {
+  static View view(NodeDescription... nodes) {
     return new View(List.of(nodes), Set.of());
   }
 }

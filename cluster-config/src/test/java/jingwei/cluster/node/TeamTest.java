@@ -19,7 +19,7 @@ class TeamTest {
 
     assertEquals(
         List.of("127.0.0.1:7101", "127.0.0.1:10000", LEADER),
-        team.nodes().stream().map(NodeInfo::address).toList());
+        team.nodes().stream().map(NodeDescription::address).toList());
     assertEquals(2, team.leader());
     assertEquals(Set.of(0, 1, 2), team.members().devices());
     assertEquals(Set.of(0, 1, 2), team.members().hosts());
@@ -47,7 +47,7 @@ class TeamTest {
 
     assertEquals(
         List.of("127.0.0.1:7101", "127.0.0.1:7103", LEADER),
-        team.nodes().stream().map(NodeInfo::address).toList());
+        team.nodes().stream().map(NodeDescription::address).toList());
     assertEquals(Set.of(0), team.members().devices());
     assertEquals(Set.of(1), team.members().hosts());
   }
@@ -70,7 +70,7 @@ class TeamTest {
 
     assertEquals(
         List.of("127.0.0.1:7102", LEADER),
-        without.nodes().stream().map(NodeInfo::address).toList());
+        without.nodes().stream().map(NodeDescription::address).toList());
     assertEquals(Set.of(0, 1), leaderless.members().devices());
     assertEquals(3, leaderless.nodes().size());
   }
@@ -92,11 +92,11 @@ class TeamTest {
 
   @Test
   void aRestartedNodeMakesAnotherTeamAndAnotherPortForTensorsDoesNot() {
-    NodeInfo node = Nodes.at(7101);
-    NodeInfo restarted =
-        new NodeInfo(node.address(), 99, node.roles(), node.cores(), node.endpoint());
-    NodeInfo moved =
-        new NodeInfo(
+    NodeDescription node = Nodes.at(7101);
+    NodeDescription restarted =
+        new NodeDescription(node.address(), 99, node.roles(), node.cores(), node.endpoint());
+    NodeDescription moved =
+        new NodeDescription(
             node.address(), node.uid(), node.roles(), node.cores(), Nodes.at(7199).endpoint());
     Team team = team(Nodes.view(Nodes.at(7100), node), 2);
 

@@ -8,10 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.FaultPlan.Fault;
-import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -95,11 +93,5 @@ class FlatMemoryTest {
 
     @Override
     public void step(StepMetrics metrics, long plannedSteps) {}
-
-    @Override
-    public void evaluated(long step, Map<String, DomainLoss> heldOut) {}
-
-    @Override
-    public void saved(long step, Path checkpoint) {}
   }
 }

@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.function.BooleanSupplier;
 import jingwei.actors.step.FaultPlan;
-import jingwei.cluster.TinyModel;
 import jingwei.cluster.settings.Configuration;
 import jingwei.model.SeededRandom;
 import jingwei.model.checkpoint.Checkpoint;
@@ -136,24 +135,14 @@ final class LiveRun {
   }
 
   Configuration configuration() {
-    List<String> all =
-        new ArrayList<>(
-            TinyModel.with(
-                "steps=8",
-                "model.vocabulary=320",
-                "model.context=16",
-                "model.width=16",
-                "model.innerWidth=32",
-                "batch.rowsPerMicroBatch=1",
-                "checkpoint.every=3",
-                "evaluation.every=4",
-                "evaluation.tokensPerDomain=256",
-                "learningRate.warmupSteps=2",
-                "data.heldOut=0.2",
-                "deadline=20 s",
-                "data.live=true",
-                "data.domains=[en, zh]",
-                "tokenizer.file=\"" + tokenizer(folder) + "\""));
+    List<String> all = SmallRun.smallModel();
+    all.addAll(
+        List.of(
+            "evaluation.tokensPerDomain=256",
+            "data.heldOut=0.2",
+            "data.live=true",
+            "data.domains=[en, zh]",
+            "tokenizer.file=\"" + tokenizer(folder) + "\""));
     all.addAll(List.of(assignments));
     return Configuration.resolve("demo", null, all)
         .with(Map.of("data.sources", List.of("-")), "test");

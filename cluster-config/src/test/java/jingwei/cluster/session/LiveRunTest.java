@@ -10,14 +10,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.step.FaultPlan.Fault;
 import jingwei.cluster.session.LiveRun.Producer;
 import jingwei.cluster.session.SmallRun.Heard;
 import jingwei.model.UserException;
-import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -78,12 +76,6 @@ class LiveRunTest {
 
     @Override
     public void step(StepMetrics metrics, long plannedSteps) {}
-
-    @Override
-    public void evaluated(long step, Map<String, DomainLoss> heldOut) {}
-
-    @Override
-    public void saved(long step, Path checkpoint) {}
   }
 
   @Test

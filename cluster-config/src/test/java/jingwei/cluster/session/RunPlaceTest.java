@@ -61,9 +61,6 @@ class RunPlaceTest {
     }
 
     @Override
-    public void saved(long step, Path checkpoint) {}
-
-    @Override
     public void started(long step) {
       starts.add(step);
     }

@@ -19,7 +19,6 @@ import jingwei.model.SeededRandom;
 import jingwei.model.checkpoint.Checkpoint;
 import jingwei.model.checkpoint.CheckpointFolder;
 import jingwei.model.checkpoint.Manifest;
-import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
 
 /** Runs a very small model on two files of random words, with all files of a run. */
@@ -43,12 +42,6 @@ public final class SmallRun {
       losses.put(metrics.step(), metrics.loss());
       steps.add(metrics);
     }
-
-    @Override
-    public void evaluated(long step, Map<String, DomainLoss> heldOut) {}
-
-    @Override
-    public void saved(long step, Path checkpoint) {}
   }
 
   /**
@@ -170,21 +163,25 @@ public final class SmallRun {
     }
   }
 
+  /** Values of a model that trains 8 steps in a moment. */
+  static List<String> smallModel() {
+    return new ArrayList<>(
+        TinyModel.with(
+            "steps=8",
+            "model.vocabulary=320",
+            "model.context=16",
+            "model.width=16",
+            "model.innerWidth=32",
+            "batch.rowsPerMicroBatch=1",
+            "checkpoint.every=3",
+            "evaluation.every=4",
+            "evaluation.tokensPerDomain=64",
+            "learningRate.warmupSteps=2",
+            "deadline=20 s"));
+  }
+
   public Configuration configuration() {
-    List<String> all =
-        new ArrayList<>(
-            TinyModel.with(
-                "steps=8",
-                "model.vocabulary=320",
-                "model.context=16",
-                "model.width=16",
-                "model.innerWidth=32",
-                "batch.rowsPerMicroBatch=1",
-                "checkpoint.every=3",
-                "evaluation.every=4",
-                "evaluation.tokensPerDomain=64",
-                "learningRate.warmupSteps=2",
-                "deadline=20 s"));
+    List<String> all = smallModel();
     all.addAll(assignments);
     return Configuration.resolve("demo", null, all)
         .with(

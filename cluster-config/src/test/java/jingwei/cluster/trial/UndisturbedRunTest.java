@@ -7,13 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import jingwei.cluster.chaos.Findings;
 import jingwei.cluster.chaos.HistoryChecker;
 import jingwei.cluster.session.RunListener;
 import jingwei.cluster.session.RunRequest;
 import jingwei.cluster.settings.Configuration;
-import jingwei.model.loss.DomainLoss;
 import jingwei.model.metrics.StepMetrics;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,11 +46,5 @@ class UndisturbedRunTest {
 
     @Override
     public void step(StepMetrics metrics, long plannedSteps) {}
-
-    @Override
-    public void evaluated(long step, Map<String, DomainLoss> heldOut) {}
-
-    @Override
-    public void saved(long step, Path checkpoint) {}
   }
 }

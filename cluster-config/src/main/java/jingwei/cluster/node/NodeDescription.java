@@ -15,14 +15,14 @@ import jingwei.cluster.settings.NodeRole;
  * @param cores of its machine
  * @param endpoint where it receives tensors
  */
-public record NodeInfo(
+public record NodeDescription(
     String address, long uid, Set<NodeRole> roles, int cores, NodeEndpoint endpoint)
     implements ClusterMessage {
   /** By address: hosts first, then ports as numbers. */
-  static final Comparator<NodeInfo> BY_ADDRESS =
-      Comparator.comparing(NodeInfo::host).thenComparingInt(NodeInfo::port);
+  static final Comparator<NodeDescription> BY_ADDRESS =
+      Comparator.comparing(NodeDescription::host).thenComparingInt(NodeDescription::port);
 
-  public NodeInfo {
+  public NodeDescription {
     roles = new TreeSet<>(roles);
   }
 
