@@ -124,6 +124,7 @@ class ModuleDirectionTest {
                       "cli.TrainCommand",
                       "cli.ChaosCommand",
                       "trial.TrialRequest",
+                      "cli.RunOptions",
                       "cli.SessionCommand",
                       "node.SessionRun",
                       "node.Submission",

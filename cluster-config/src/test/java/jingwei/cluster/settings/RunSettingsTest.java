@@ -125,8 +125,13 @@ class RunSettingsTest {
             + "partBytes=2097152, deadlineMillis=26000, folder=somewhere, "
             + "link=LinkSettings[toDevice=LinkSpeed[bytesPerSecond=1250000000, latencyNanos=30000], "
             + "toHost=LinkSpeed[bytesPerSecond=1250000000, latencyNanos=30000]]]], "
-            + "nodes=NodeSettings[devices=0, hosts=0]]",
+            + "nodes=NodeSettings[devices=0, hosts=0], dealsCores=false]",
         settings.session().toString());
+  }
+
+  @Test
+  void dividesTheCoresUnlessANumberOfWorkersIsGiven() {
+    assertTrue(settings("lanes=auto", "delay=27").session().dealsCores());
   }
 
   @Test
