@@ -21,6 +21,7 @@ import jingwei.actors.step.OfSession;
 import jingwei.actors.step.TokenLosses;
 import jingwei.actors.train.TrainingSession;
 import jingwei.actors.transport.TransportCounters;
+import jingwei.cluster.copy.FilePart;
 import jingwei.model.data.BatchPart;
 import jingwei.model.routing.RouteTable;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -51,6 +52,7 @@ final class MessageContent extends ArchCondition<JavaClass> {
   /** Immutable values with arrays inside, and why they may travel in a message. */
   private static final Map<Class<?>, String> LARGE_VALUES =
       Map.of(
+          FilePart.class, "a second node copies the files of a checkpoint in small parts",
           BatchPart.class, "a device gets its token ids and routes once a step",
           RouteTable.class, "a node gets the plan of the run with its route tables once",
           TokenLosses.class, "the coordinator adds up the losses of single tokens");

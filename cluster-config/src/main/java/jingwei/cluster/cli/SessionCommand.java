@@ -171,6 +171,16 @@ final class SessionCommand {
     if (status.has("waitsFor")) {
       System.out.println("  waits for " + status.path("waitsFor").asText());
     }
+    status
+        .path("copies")
+        .forEach(
+            copy ->
+                System.out.printf(
+                    "  %-22s %-8s with the checkpoint of step %d%n",
+                    copy.path("address").asText(), "copy", copy.path("step").asLong()));
+    if (status.has("copyFault")) {
+      System.out.println("  copy: " + status.path("copyFault").asText());
+    }
     if (!status.path("lastFault").asText().isEmpty()) {
       System.out.println("  last fault: " + status.path("lastFault").asText());
     }

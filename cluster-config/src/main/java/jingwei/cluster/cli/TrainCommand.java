@@ -9,6 +9,7 @@ import jingwei.cluster.session.RunStart;
 import jingwei.cluster.session.RunSummary;
 import jingwei.cluster.session.TrainingRun;
 import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.RunSettings;
 import jingwei.model.UserException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,6 +54,10 @@ final class TrainCommand implements Callable<Integer> {
           "--run names no folder; give the folder of the run, or leave --run out for a new one below runs.");
     }
     Configuration configuration = overridden(options.resolve());
+    if (RunSettings.of(configuration).checkpoint().isCopied()) {
+      throw new UserException(
+          "There is no second node for checkpoint.copies = 2; leave it out, or submit a session to a cluster.");
+    }
     RunRequest request = new RunRequest(configuration, options.hasPreset(), run, resume, System.in);
     Progress progress = Progress.of(System.err);
     // Close the signal last: it keeps the process alive until the actors have ended.

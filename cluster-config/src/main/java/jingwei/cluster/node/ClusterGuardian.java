@@ -2,10 +2,13 @@ package jingwei.cluster.node;
 
 import java.time.Duration;
 import java.util.List;
+import jingwei.cluster.copy.FolderReader;
+import jingwei.cluster.copy.FolderTaker;
 import jingwei.cluster.settings.ClusterSettings;
 import org.apache.pekko.actor.Address;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -54,6 +57,21 @@ final class ClusterGuardian {
   private static Behavior<Command> started(ActorContext<Command> context, NodeSelf self) {
     Membership membership = Membership.of(context.getSystem());
     ActorRef<NodeAgent.Command> agent = context.spawn(NodeAgent.create(self), NodeAgent.NAME);
+    context.spawn(
+        restarted(
+            FolderReader.create(
+                new FolderReader.Place(
+                    self.address(),
+                    self.isCoordinator() ? self.settings().folder() : null,
+                    self::newestEpoch))),
+        FolderReader.NAME,
+        DispatcherSelector.blocking());
+    context.spawn(
+        restarted(
+            FolderTaker.create(
+                new FolderTaker.Place(self.address(), self.settings().folder(), self::isRunning))),
+        FolderTaker.NAME,
+        DispatcherSelector.blocking());
     Cluster.get(context.getSystem())
         .subscriptions()
         .tell(
@@ -80,6 +98,10 @@ final class ClusterGuardian {
               return Behaviors.same();
             })
         .build();
+  }
+
+  private static <T> Behavior<T> restarted(Behavior<T> behavior) {
+    return Behaviors.supervise(behavior).onFailure(SupervisorStrategy.restart());
   }
 
   private static MemberLeft memberLeft(ClusterEvent.MemberRemoved event) {

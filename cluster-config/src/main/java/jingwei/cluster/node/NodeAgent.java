@@ -132,6 +132,7 @@ public final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
 
   private void onLaunch(Launch launch) {
     long epoch = launch.share.epoch();
+    self.sawEpoch(epoch);
     if (epoch < newestEpoch) {
       launch.replies.tell(new Ended(self.address(), epoch));
       return;

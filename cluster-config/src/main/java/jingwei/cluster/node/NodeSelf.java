@@ -5,10 +5,12 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import jingwei.actors.transport.DriverSettings;
 import jingwei.actors.transport.NodeEndpoint;
 import jingwei.actors.transport.TransportSettings;
 import jingwei.cluster.settings.ClusterSettings;
+import jingwei.cluster.settings.NodeRole;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.UniqueAddress;
 import org.apache.pekko.cluster.typed.Cluster;
@@ -21,6 +23,7 @@ final class NodeSelf {
   private final UniqueAddress unique;
   private final String machine;
   private final AtomicInteger runs = new AtomicInteger();
+  private final AtomicLong newestEpoch = new AtomicLong();
   private volatile NodeEndpoint endpoint;
 
   NodeSelf(ClusterSettings settings, ActorSystem<?> system) {
@@ -52,6 +55,21 @@ final class NodeSelf {
   /** Whether a run is still at work, even of a leader that failed. */
   boolean isRunning() {
     return runs.get() > 0;
+  }
+
+  /** This node was asked to take part in an epoch. */
+  void sawEpoch(long epoch) {
+    newestEpoch.accumulateAndGet(epoch, Math::max);
+  }
+
+  /** The highest number of an epoch that this node was asked to take part in. */
+  long newestEpoch() {
+    return newestEpoch.get();
+  }
+
+  /** Whether this node may lead sessions, and so keeps them. */
+  boolean isCoordinator() {
+    return settings.roles().contains(NodeRole.COORDINATOR);
   }
 
   /** What the others are told. */

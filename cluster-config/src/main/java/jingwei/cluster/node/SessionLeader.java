@@ -39,6 +39,21 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
   private record RunEnded(long number, SessionRecord record, SessionRun.Outcome outcome)
       implements Command {}
 
+  /** Copies on other nodes were made, or could not be made. */
+  enum CopiesChanged implements Command {
+    NOW
+  }
+
+  /** Another node holds a newer copy, so this one must not lead from its own. */
+  record NewerElsewhere(String sentence) implements Command {}
+
+  /**
+   * This node has what is newest.
+   *
+   * @param newestEpoch highest number of an epoch that any node has seen
+   */
+  record Gathered(long newestEpoch) implements Command {}
+
   private enum Tick implements Command {
     NOW
   }
@@ -54,11 +69,16 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
 
   private record Drained(Query.Drain query, ActorRef<Answer> replyTo) {}
 
+  /** Waits for the second copy of a submission. */
+  private record Submitted(String session, ActorRef<Answer> replyTo) {}
+
   private final NodeSelf self;
   private final Membership membership;
   private final SessionTable table;
   private final SessionQueries queries;
+  private final SessionCopies copies;
   private final List<Drained> draining = new ArrayList<>();
+  private final List<Submitted> submitted = new ArrayList<>();
   private final Cancellable renewal;
   private volatile Lead lead = new Lead(System::nanoTime);
 
@@ -68,6 +88,11 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
   private long runNumber;
   private String runs;
   private boolean isLeaving;
+  private boolean isGathering;
+
+  /** Whether this node has the newest copies. */
+  private boolean isGathered;
+
   private long reconsiderNanos;
 
   /** Why this node lost the lead; null if it did not, or has said so. */
@@ -81,7 +106,10 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
     this.membership = membership;
     ClusterSettings settings = self.settings();
     table = new SessionTable(settings.folder());
-    queries = new SessionQueries(table, new Submission(settings.data()), membership);
+    copies = new SessionCopies(context, self, membership, table);
+    table.onChange(copies::changed);
+    queries =
+        new SessionQueries(table, new Submission(settings.data()), membership, copies.board());
     renewal =
         context
             .getSystem()
@@ -117,17 +145,32 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
         endRun(SessionControl.Ending.HAND_OVER);
       }
       case RunEnded ended -> onRunEnded(ended);
+      case Gathered(long newestEpoch) -> {
+        table.follows(newestEpoch);
+        isGathering = false;
+        isGathered = true;
+        copies.keepAll();
+      }
+      case NewerElsewhere(String sentence) -> {
+        isGathered = false;
+        lead.lose(sentence);
+      }
+      case CopiesChanged.NOW -> {}
       case Tick.NOW -> {}
     }
+    answerSubmitted();
     answerDrained();
     if (isLeaving) {
-      return run == null ? Behaviors.stopped() : this;
+      return run == null && copies.board().isSettled() ? Behaviors.stopped() : this;
     }
     startNext();
     return this;
   }
 
   private void onAsked(Query query, ActorRef<Answer> replyTo) {
+    if (!isGathered && !(query instanceof Query.Drain)) {
+      return; // the client asks again
+    }
     try {
       switch (query) {
         case Query.Drain drain -> {
@@ -151,21 +194,25 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
         }
         case Query.Submit submit -> {
           queries.submit(submit);
-          replyTo.tell(queries.status(submit.name(), run));
+          submitted.add(new Submitted(submit.name(), replyTo));
         }
         case Query.Status(String name) -> replyTo.tell(queries.status(name, run));
         case Query.All all -> replyTo.tell(queries.all(run));
       }
-    } catch (UserException mistake) {
-      replyTo.tell(new Answer.Refused(mistake.getMessage()));
-    } catch (UncheckedIOException disk) {
-      replyTo.tell(
-          new Answer.Refused(
-              "The folder of the sessions cannot be used (%s)."
-                  .formatted(IoReason.withFile(disk.getCause()))));
-    } catch (RuntimeException unusable) { // a client must not end the leader
-      replyTo.tell(new Answer.Refused("The request cannot be answered (%s).".formatted(unusable)));
+    } catch (RuntimeException mistake) { // a client must not end the leader
+      replyTo.tell(refusal(mistake));
     }
+  }
+
+  private static Answer refusal(RuntimeException reason) {
+    return new Answer.Refused(
+        switch (reason) {
+          case UserException mistake -> mistake.getMessage();
+          case UncheckedIOException disk ->
+              "The folder of the sessions cannot be used (%s)."
+                  .formatted(IoReason.withFile(disk.getCause()));
+          default -> "The request cannot be answered (%s).".formatted(reason);
+        });
   }
 
   private void end(String name, SessionState state, SessionControl.Ending how) {
@@ -213,6 +260,13 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
         || System.nanoTime() - reconsiderNanos < 0
         || membership.view().draining().contains(self.address())
         || membership.view().at(self.address()).isEmpty()) {
+      return;
+    }
+    if (!isGathered) {
+      if (!isGathering) {
+        isGathering = true;
+        copies.gather();
+      }
       return;
     }
     if (lead.isLost()) {
@@ -269,7 +323,25 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
     }
   }
 
-  /** A node that wants to leave may go once no running epoch has it. */
+  private void answerSubmitted() {
+    submitted.removeIf(
+        waiting -> {
+          boolean isSafe = copies.board().isSafe(waiting.session);
+          if (isSafe) {
+            try {
+              waiting.replyTo.tell(queries.status(waiting.session, run));
+            } catch (RuntimeException unreadable) {
+              waiting.replyTo.tell(refusal(unreadable));
+            }
+          }
+          return isSafe;
+        });
+  }
+
+  /**
+   * A node that wants to leave may go once no running epoch has it, and the others have what it
+   * saved.
+   */
   private void answerDrained() {
     draining.removeIf(
         waiting -> {
@@ -277,6 +349,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
               run != null
                   && run.progress().members().stream()
                       .anyMatch(member -> member.address().equals(waiting.query.node()));
+          works |= waiting.query.node().equals(self.address()) && !copies.board().isSettled();
           if (!works) {
             waiting.replyTo.tell(new Answer.Given("{}"));
           }
@@ -286,6 +359,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
 
   private Behavior<Command> onStop() {
     renewal.cancel();
+    copies.stop();
     lead.lose("this node does not lead any more");
     endRun(SessionControl.Ending.HAND_OVER);
     return this;

@@ -29,6 +29,7 @@ final class SessionProgress implements RunListener, AutoCloseable {
   private final EpochLog log;
   private final String leader;
   private final long seed;
+  private final Runnable saved;
   private final Deque<StepMetrics> recent = new ArrayDeque<>();
   private final Deque<String> notes = new ArrayDeque<>();
   private SessionRecord.Reached reached;
@@ -42,8 +43,11 @@ final class SessionProgress implements RunListener, AutoCloseable {
    * @param leader address of this node
    * @param seed of the session
    * @param reached where the session is
+   * @param saved is called after every checkpoint
    */
-  SessionProgress(EpochLog log, String leader, long seed, SessionRecord.Reached reached) {
+  SessionProgress(
+      EpochLog log, String leader, long seed, SessionRecord.Reached reached, Runnable saved) {
+    this.saved = saved;
     this.log = log;
     this.leader = leader;
     this.seed = seed;
@@ -143,6 +147,7 @@ final class SessionProgress implements RunListener, AutoCloseable {
     log.append(
         new EpochLine.Checkpoint(
             epoch, step, checkpoint.getFileName().toString(), System.currentTimeMillis()));
+    saved.run();
   }
 
   @Override

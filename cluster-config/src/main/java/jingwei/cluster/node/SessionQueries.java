@@ -17,8 +17,11 @@ final class SessionQueries {
   private final SessionTable table;
   private final Submission submission;
   private final Membership membership;
+  private final CopyBoard copies;
 
-  SessionQueries(SessionTable table, Submission submission, Membership membership) {
+  SessionQueries(
+      SessionTable table, Submission submission, Membership membership, CopyBoard copies) {
+    this.copies = copies;
     this.table = table;
     this.submission = submission;
     this.membership = membership;
@@ -118,6 +121,7 @@ final class SessionQueries {
     json.set("members", members(isLed ? run.progress().members() : List.of()));
     json.put("lastFault", record.reached().lastFault());
     json.put("folder", table.folder(record.name()).toString());
+    copies.describe(record.name(), json);
     if (isLed && run.progress().waitsFor() != null) {
       json.put("waitsFor", run.progress().waitsFor());
     }

@@ -60,7 +60,8 @@ final class SessionRun {
             new EpochLog(table.folder(record.name()).resolve(EpochLog.FILE)),
             leader,
             RunConfiguration.of(configuration).settings().session().seed(),
-            record.reached());
+            record.reached(),
+            () -> table.changed(record.name()));
     progress.follows(record.epoch());
   }
 

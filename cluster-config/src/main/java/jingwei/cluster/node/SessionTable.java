@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import jingwei.cluster.session.LeadLostException;
 import jingwei.model.disk.DurableFile;
@@ -25,9 +26,26 @@ final class SessionTable {
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
   private final Path folder;
+  private volatile Consumer<String> listener = name -> {};
+  private volatile long leastEpoch;
 
   SessionTable(Path folder) {
     this.folder = folder;
+  }
+
+  /** Calls a listener with the name of a session after every change, in any thread. */
+  void onChange(Consumer<String> newListener) {
+    listener = newListener;
+  }
+
+  /** Something in the folder of a session has changed that another node should have. */
+  void changed(String name) {
+    listener.accept(name);
+  }
+
+  /** Other nodes have seen an epoch of this number. */
+  void follows(long epoch) {
+    leastEpoch = Math.max(leastEpoch, epoch);
   }
 
   /** Folder of a session. */
@@ -68,7 +86,7 @@ final class SessionTable {
 
   /** The newest epoch of all sessions, so that a later one has a higher number whoever asks. */
   long newestEpoch() {
-    return all().stream().mapToLong(SessionRecord::epoch).max().orElse(0);
+    return Math.max(leastEpoch, all().stream().mapToLong(SessionRecord::epoch).max().orElse(0));
   }
 
   /** Adds a session. */
@@ -101,6 +119,7 @@ final class SessionTable {
       DurableFile.replace(
           folder(record.name()).resolve(FILE),
           MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(record) + "\n");
+      changed(record.name());
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     } catch (IOException e) {

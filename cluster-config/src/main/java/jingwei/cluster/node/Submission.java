@@ -5,8 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import jingwei.actors.settings.NodeSettings;
+import jingwei.cluster.copy.HeldSession;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.RunSettings;
 import jingwei.model.UserException;
@@ -14,7 +14,6 @@ import jingwei.model.corpus.DataSource;
 
 /** Checks what a client submits: its name, its values, and the files that it wants to read. */
 final class Submission {
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final NodeSettings SEVERAL = new NodeSettings(1, 1);
 
   private final List<Path> readable;
@@ -45,6 +44,10 @@ final class Submission {
       throw new UserException(
           "A session cannot read standard input; give a file that the coordinator's machine can read.");
     }
+    if (settings.checkpoint().isCopied() && settings.data().live().isLive()) {
+      throw new UserException(
+          "Live rows are kept on one disk only; leave out data.live or checkpoint.copies.");
+    }
     settings.data().sources().forEach(source -> requireReadable(DataSource.parse(source).path()));
     if (!settings.data().tokenizer().isTrained()) {
       requireReadable(settings.data().tokenizer().file());
@@ -52,11 +55,18 @@ final class Submission {
     return configuration.render();
   }
 
+  /** Whether a session is kept on two nodes, by its configuration. */
+  static boolean isCopied(SessionRecord record) {
+    return RunSettings.of(Configuration.ofText(record.configuration(), "session " + record.name()))
+        .checkpoint()
+        .isCopied();
+  }
+
   /**
    * @throws UserException if this is no name of a session
    */
   static void requireName(String name) {
-    if (name == null || !NAME.matcher(name).matches()) {
+    if (name == null || !HeldSession.NAME.matcher(name).matches()) {
       throw new UserException(
           "The session name '%s' cannot be used; take 1 to 64 letters, digits, dots, hyphens and underscores, with a letter or digit first."
               .formatted(name));

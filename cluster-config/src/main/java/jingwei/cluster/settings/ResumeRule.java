@@ -31,6 +31,7 @@ final class ResumeRule {
           "data.deadline",
           "checkpoint.every",
           "checkpoint.keep",
+          "checkpoint.copies",
           "evaluation.every",
           "evaluation.tokensPerDomain",
           "device.memory",

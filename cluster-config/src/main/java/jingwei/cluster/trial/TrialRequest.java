@@ -39,6 +39,10 @@ public record TrialRequest(
       throw new UserException(
           "The text is read more than once, so it cannot come from standard input; give a file.");
     }
+    if (settings.checkpoint().isCopied()) {
+      throw new UserException(
+          "The nodes of a trial share one folder, so there is nothing to copy; leave checkpoint.copies out.");
+    }
     if (settings.session().minutes() > 0) {
       throw new UserException("Faults are planned by steps; give steps instead of minutes.");
     }

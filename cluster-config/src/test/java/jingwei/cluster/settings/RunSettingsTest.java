@@ -65,6 +65,7 @@ class RunSettingsTest {
           "learningRate.decayShare=0.3",
           "checkpoint.every=16",
           "checkpoint.keep=17",
+          "checkpoint.copies=2",
           "evaluation.every=18",
           "evaluation.tokensPerDomain=19",
           "device.memory=2000",
@@ -115,7 +116,8 @@ class RunSettingsTest {
     assertEquals(
         "DeviceSettings[memoryBytes=2000, hostMemoryBytes=2100]", settings.device().toString());
     assertEquals(
-        "CheckpointSettings[every=16, keep=17, evaluationEvery=18, " + "evaluationTokens=19]",
+        "CheckpointSettings[every=16, keep=17, copies=2, evaluationEvery=18, "
+            + "evaluationTokens=19]",
         settings.checkpoint().toString());
     assertEquals(
         "TrainingSessionSettings[seed=101, minutes=0.5, name=some, "

@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import jingwei.model.disk.DurableFile;
@@ -69,18 +70,9 @@ public final class WritableCheckpointFolder {
     Path target = folder.resolve(name);
     Path partial = folder.resolve(name + DurableFile.PARTIAL_SUFFIX);
     try {
-      Files.createDirectories(folder);
-      deleteTree(partial);
-      Files.createDirectories(partial);
+      begin(name);
       new CheckpointWriter(partial, state).write();
-      // The run has repeated a step whose checkpoint exists; the new checkpoint replaces it.
-      restore(name);
-      if (Files.exists(target)) {
-        Path replaced = folder.resolve(name + CheckpointFolder.REPLACED_SUFFIX);
-        Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
-      }
-      Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
-      DurableFile.forceFolder(folder);
+      publish(name);
       DurableFile.replace(folder.resolve(CheckpointFolder.LATEST), name + "\n");
     } catch (IOException e) {
       deleteQuietly(partial);
@@ -101,6 +93,49 @@ public final class WritableCheckpointFolder {
           "is complete, but older ones cannot be removed (" + IoReason.withFile(e) + ")",
           e);
     }
+  }
+
+  /**
+   * Begins a checkpoint whose files are written by the caller; it is invisible until {@link
+   * #publish}.
+   *
+   * @return an empty folder for its files
+   */
+  public Path begin(String name) throws IOException {
+    Path partial = folder.resolve(name + DurableFile.PARTIAL_SUFFIX);
+    deleteTree(partial);
+    return Files.createDirectories(partial);
+  }
+
+  /** Makes a checkpoint visible whose files are all on disk. It replaces one of the same step. */
+  public void publish(String name) throws IOException {
+    Path target = folder.resolve(name);
+    Path partial = folder.resolve(name + DurableFile.PARTIAL_SUFFIX);
+    DurableFile.forceFolder(partial);
+    // A run may have repeated a step whose checkpoint exists.
+    restore(name);
+    if (Files.exists(target)) {
+      Path replaced = folder.resolve(name + CheckpointFolder.REPLACED_SUFFIX);
+      Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
+    }
+    Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+    DurableFile.forceFolder(folder);
+  }
+
+  /** Removes all other checkpoints of steps, after updating {@code latest} and {@code best}. */
+  public void retain(Set<String> names) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    List<String> remaining = reading.steps().stream().filter(names::contains).toList();
+    pointTo(CheckpointFolder.LATEST, remaining.isEmpty() ? null : remaining.getLast());
+    nameBest(remaining);
+    for (String name : reading.steps()) {
+      if (!names.contains(name)) {
+        remove(folder.resolve(name));
+      }
+    }
+    removeLeftovers();
   }
 
   /** Names of the checkpoints after a step, oldest first. */
