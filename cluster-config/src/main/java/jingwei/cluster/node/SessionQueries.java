@@ -3,6 +3,7 @@ package jingwei.cluster.node;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -27,10 +28,20 @@ final class SessionQueries {
   /** The session that is to run next: one that was left running, or else the first in the queue. */
   Optional<SessionRecord> next() {
     List<SessionRecord> all = table.all();
-    return all.stream()
+    List<SessionRecord> open = new ArrayList<>();
+    for (SessionRecord record : all) {
+      if (record.mustEnd()) {
+        table.replace(record.ended(record.wanted())); // its leader was lost before it could
+      } else {
+        open.add(record);
+      }
+    }
+    return open.stream()
         .filter(record -> record.state() == SessionState.RUNNING)
         .findFirst()
-        .or(() -> all.stream().filter(record -> record.state() == SessionState.QUEUED).findFirst());
+        .or(
+            () ->
+                open.stream().filter(record -> record.state() == SessionState.QUEUED).findFirst());
   }
 
   /**
@@ -49,15 +60,7 @@ final class SessionQueries {
           "There is a session '%s' already; choose another --name.".formatted(submit.name()));
     }
     long number = table.all().stream().mapToLong(SessionRecord::number).max().orElse(0) + 1;
-    table.add(
-        new SessionRecord(
-            submit.name(),
-            number,
-            SessionState.QUEUED,
-            0,
-            "",
-            configuration,
-            SessionRecord.Reached.START));
+    table.add(SessionRecord.queued(submit.name(), number, configuration));
   }
 
   /**
@@ -71,6 +74,16 @@ final class SessionQueries {
       case PAUSED, STOPPED, FAILED -> table.replace(record.with(SessionState.QUEUED));
       case DONE -> throw new UserException("The session '%s' is done.".formatted(record.name()));
       case QUEUED, RUNNING -> {}
+    }
+  }
+
+  /** Why this node cannot lead a session that another one has accepted; empty if it can. */
+  Optional<String> refusal(SessionRecord record) {
+    try {
+      submission.checked(record.name(), record.configuration());
+      return Optional.empty();
+    } catch (UserException refused) {
+      return Optional.of(refused.getMessage());
     }
   }
 
@@ -127,10 +140,21 @@ final class SessionQueries {
   /** All sessions. */
   Answer all(SessionRun run) {
     ArrayNode sessions = MAPPER.createArrayNode();
-    for (SessionRecord record : table.all()) {
+    SessionTable.Sessions all = table.sessions();
+    for (SessionRecord record : all.records()) {
       boolean isLed = run != null && run.record().name().equals(record.name());
       sessions.add(summary(current(record, run), isLed ? run : null));
     }
+    all.damaged()
+        .forEach(
+            (name, reason) ->
+                sessions
+                    .addObject()
+                    .put("session", name)
+                    .put("state", "damaged")
+                    .put("step", 0)
+                    .put("lastFault", reason)
+                    .putObject("domains"));
     return new Answer.Given(MAPPER.createObjectNode().set("sessions", sessions).toString());
   }
 
