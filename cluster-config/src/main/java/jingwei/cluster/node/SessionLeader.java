@@ -166,6 +166,10 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
           queries.submit(submit);
           replyTo.tell(queries.status(submit.name(), run));
         }
+        case Query.Connect(String name, String client) ->
+            replyTo.tell(queries.receipt(name, run, rows -> rows.connect(client)));
+        case Query.Rows(String name, String client, long at, byte[] bytes, boolean isLast) ->
+            replyTo.tell(queries.receipt(name, run, rows -> rows.take(client, at, bytes, isLast)));
         case Query.Status(String name) -> replyTo.tell(queries.status(name, run));
         case Query.All all -> replyTo.tell(queries.all(run));
       }

@@ -24,7 +24,6 @@ import jingwei.model.step.StepResult;
  */
 final class SessionProgress implements RunListener {
   private static final int RECENT_STEPS = 20;
-  private static final int MOST_NOTES = 20;
 
   /** Null while no run holds the folder. */
   private EpochLog log;
@@ -35,7 +34,8 @@ final class SessionProgress implements RunListener {
   private final String leader;
   private final long seed;
   private final Deque<StepMetrics> recent = new ArrayDeque<>();
-  private final Deque<String> notes = new ArrayDeque<>();
+  private final SessionRows rows;
+  private String lastNote = "";
   private SessionRecord.Reached reached;
   private List<EpochLine.Member> members = List.of();
   private long epoch;
@@ -47,8 +47,10 @@ final class SessionProgress implements RunListener {
    * @param leader address of this node
    * @param seed of the session
    * @param reached where the session is
+   * @param rows its standard input
    */
-  SessionProgress(String leader, long seed, SessionRecord.Reached reached) {
+  SessionProgress(String leader, long seed, SessionRecord.Reached reached, SessionRows rows) {
+    this.rows = rows;
     this.leader = leader;
     this.seed = seed;
     this.reached = reached;
@@ -143,10 +145,17 @@ final class SessionProgress implements RunListener {
 
   @Override
   public synchronized void note(String sentence) {
-    notes.addLast(sentence);
-    if (notes.size() > MOST_NOTES) {
-      notes.removeFirst();
-    }
+    lastNote = sentence;
+  }
+
+  /** The newest sentence of the run for users; empty if there was none. */
+  synchronized String lastNote() {
+    return lastNote;
+  }
+
+  @Override
+  public void rowsKept(long count, boolean areAll) {
+    rows.kept(count, areAll);
   }
 
   @Override

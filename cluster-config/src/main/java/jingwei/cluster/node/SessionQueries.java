@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.function.Function;
 import jingwei.cluster.chaos.EpochLine;
 import jingwei.cluster.settings.NodeRole;
 import jingwei.model.UserException;
@@ -134,6 +135,20 @@ final class SessionQueries {
     if (isLed && run.progress().waitsFor() != null) {
       json.put("waitsFor", run.progress().waitsFor());
     }
+    if (isLed) {
+      json.put("note", run.progress().lastNote());
+    }
+    return new Answer.Given(json.toString());
+  }
+
+  /** What has come of rows that a client sends to a session. */
+  Answer receipt(String name, SessionRun run, Function<SessionRows, SessionRows.Receipt> asked) {
+    SessionRecord record = existing(name);
+    boolean isLed = run != null && run.record().name().equals(record.name());
+    ObjectNode json = MAPPER.createObjectNode();
+    json.put("state", state(record, isLed ? run : null));
+    json.set(
+        "receipt", MAPPER.valueToTree(isLed ? asked.apply(run.rows()) : SessionRows.Receipt.NONE));
     return new Answer.Given(json.toString());
   }
 

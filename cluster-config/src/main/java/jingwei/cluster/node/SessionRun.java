@@ -48,6 +48,7 @@ final class SessionRun {
 
   private final SessionTable table;
   private final SessionControl control;
+  private final SessionRows rows = new SessionRows();
   private final SessionProgress progress;
   private final String leader;
   private final Configuration configuration;
@@ -64,7 +65,8 @@ final class SessionRun {
         new SessionProgress(
             leader,
             RunConfiguration.of(configuration).settings().session().seed(),
-            record.reached());
+            record.reached(),
+            rows);
     progress.follows(record.epoch());
   }
 
@@ -114,6 +116,10 @@ final class SessionRun {
 
   SessionProgress progress() {
     return progress;
+  }
+
+  SessionRows rows() {
+    return rows;
   }
 
   /** The record as it would be written now. */
@@ -184,7 +190,7 @@ final class SessionRun {
         };
     RunRequest request =
         new RunRequest(
-            configuration, false, table.folder(record.name()), RunRequest.AUTO, null, place);
+            configuration, false, table.folder(record.name()), RunRequest.AUTO, rows.open(), place);
     control.requireGoingOn();
     try (RunStart start = new RunStart(request, control, progress);
         AutoCloseable _ = progress.writing(log());
@@ -195,6 +201,8 @@ final class SessionRun {
       throw e;
     } catch (Exception e) {
       throw new IllegalStateException(e);
+    } finally {
+      rows.close();
     }
   }
 

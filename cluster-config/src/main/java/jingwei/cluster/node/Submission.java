@@ -41,12 +41,10 @@ final class Submission {
           "A cluster trains with the nodes that were started for it; leave out devices, hosts and trainer.");
     }
     SEVERAL.check(settings.optimizer().rules(), settings.batch().of(List.of("any")));
-    if (settings.data().readsStandardInput()) {
-      throw new UserException(
-          "A session cannot read standard input; give a file that the coordinator's machine can read.");
-    }
     List<DataSource> sources = settings.data().sources().stream().map(DataSource::parse).toList();
-    sources.forEach(source -> requireReadable(source.path()));
+    sources.stream()
+        .filter(source -> !source.isStandardInput())
+        .forEach(source -> requireReadable(source.path()));
     if (!settings.data().tokenizer().isTrained()) {
       requireReadable(settings.data().tokenizer().file());
     }
