@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import jingwei.model.checkpoint.UnreadableCheckpointException;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.Behavior;
@@ -193,7 +194,7 @@ public final class FolderTaker extends AbstractBehavior<FolderTaker.Command> {
               take,
               Reason.NEWER_HERE,
               "node %s holds session %s in epoch %d".formatted(place.address, take.session, here));
-    } catch (IOException damaged) {
+    } catch (IOException | UnreadableCheckpointException damaged) {
       return null; // the copy replaces it
     }
   }

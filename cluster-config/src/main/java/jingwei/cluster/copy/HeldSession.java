@@ -14,6 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import jingwei.model.checkpoint.CheckpointFolder;
+import jingwei.model.checkpoint.UnreadableCheckpointException;
 
 /**
  * A session that a node has on its disk.
@@ -33,17 +34,25 @@ public record HeldSession(String session, long epoch, long step) implements Copy
     return epoch > other.epoch || (epoch == other.epoch && step > other.step);
   }
 
-  /** All sessions in a folder. */
+  /** All sessions in a folder whose records can be read. */
   public static List<HeldSession> in(Path folder) throws IOException {
     List<HeldSession> held = new ArrayList<>();
     try (Stream<Path> all = Files.list(folder)) {
       for (Path session : all.toList()) {
-        of(folder, session.getFileName().toString()).ifPresent(held::add);
+        add(folder, session.getFileName().toString(), held);
       }
     } catch (NoSuchFileException | NotDirectoryException none) {
       return List.of();
     }
     return held;
+  }
+
+  private static void add(Path folder, String name, List<HeldSession> held) {
+    try {
+      of(folder, name).ifPresent(held::add);
+    } catch (IOException | UnreadableCheckpointException damaged) {
+      return; // nobody goes on from it
+    }
   }
 
   /**
@@ -52,21 +61,15 @@ public record HeldSession(String session, long epoch, long step) implements Copy
    * @throws IOException if its record cannot be read
    */
   public static Optional<HeldSession> of(Path folder, String name) throws IOException {
-    if (!NAME.matcher(name).matches()) {
+    Path file = folder.resolve(name).resolve(CopiedFile.RECORD);
+    if (!NAME.matcher(name).matches() || !Files.isRegularFile(file)) {
       return Optional.empty();
     }
-    JsonNode record;
-    try {
-      record =
-          new ObjectMapper()
-              .readTree(Files.readAllBytes(folder.resolve(name).resolve(CopiedFile.RECORD)));
-    } catch (NoSuchFileException | NotDirectoryException none) {
-      return Optional.empty();
-    }
+    JsonNode record = new ObjectMapper().readTree(Files.readAllBytes(file));
     return Optional.of(
         new HeldSession(
             name,
-            record.path("epoch").asLong(),
+            record.path("led").path("epoch").asLong(),
             checkpoints(folder.resolve(name)).stream()
                 .mapToLong(HeldSession::stepOf)
                 .max()

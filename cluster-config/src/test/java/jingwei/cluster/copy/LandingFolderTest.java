@@ -31,7 +31,7 @@ class LandingFolderTest {
   void setUp() throws IOException {
     new SmallRun(folder).run("one", FaultPlan.none());
     source = folder.resolve("one");
-    Files.writeString(source.resolve("session.json"), "{\"epoch\": 3}");
+    Files.writeString(source.resolve("session.json"), "{\"led\": {\"epoch\": 3}}");
     copy = folder.resolve("copies/one");
   }
 
@@ -49,6 +49,15 @@ class LandingFolderTest {
       assertEquals(8, latest.manifest().step());
     }
     assertFalse(Files.exists(copy.resolve(".copy")));
+  }
+
+  @Test
+  void otherFilesAndDamagedRecordsAreNoSessions() throws IOException {
+    Files.createDirectory(folder.resolve("damaged"));
+    Files.writeString(folder.resolve("damaged/session.json"), "{");
+    Files.writeString(folder.resolve("en.txt"), "text");
+
+    assertEquals(List.of(new HeldSession("one", 3, 8)), HeldSession.in(folder));
   }
 
   @Test

@@ -39,23 +39,23 @@ class ClusterCopiesTest {
 
   @Test
   void theSessionGoesOnFromItsCopyWhenTheLeaderLeavesAndItsFolderIsLost() throws Exception {
-    SmallRun small = run("steps=400", "checkpoint.every=5");
+    SmallRun small = run("steps=150", "checkpoint.every=10");
     small.run("train", FaultPlan.none());
     LocalNodes.Running first = nodes.start("a");
     nodes.start("b");
     LocalNodes.Running third = nodes.start("c");
     try (ClusterClient client = new ClusterClient(third.address())) {
       client.ask(new Query.Submit("one", small.configuration().render()));
-      LocalNodes.await(client, "one", status -> copyStep(status) >= 5);
+      LocalNodes.await(client, "one", status -> copyStep(status) >= 10);
 
       nodes.leave(first);
       WritableCheckpointFolder.deleteTree(folder.resolve("a"));
       JsonNode done = LocalNodes.await(client, "one", is("done"));
 
-      assertEquals(400, done.path("step").asLong());
+      assertEquals(150, done.path("step").asLong());
       assertTrue(done.path("epoch").asLong() > 1, done.toString());
       assertEquals(small.weights("train"), small.weights("b/one"));
-      JsonNode copied = LocalNodes.await(client, "one", status -> copyStep(status) == 400);
+      JsonNode copied = LocalNodes.await(client, "one", status -> copyStep(status) == 150);
       assertEquals(
           third.address().toString(), copied.path("copies").path(0).path("address").asText());
       assertEquals(small.weights("train"), small.weights("c/one"));
@@ -82,13 +82,13 @@ class ClusterCopiesTest {
 
   @Test
   void aSessionWithoutCopiesStaysOnOneDisk() throws Exception {
-    LocalNodes.Running first = nodes.start("a");
-    nodes.start("b");
+    LocalNodes.Running first = nodes.start("a", KEEPS);
+    nodes.start("b", KEEPS);
     try (ClusterClient client = new ClusterClient(first.address())) {
       client.ask(new Query.Submit("one", new SmallRun(folder).configuration().render()));
-      JsonNode done = LocalNodes.await(client, "one", is("done"));
+      JsonNode waiting = LocalNodes.await(client, "one", is("waiting"));
 
-      assertFalse(done.has("copies"), done.toString());
+      assertFalse(waiting.has("copies"), waiting.toString());
       assertFalse(Files.exists(folder.resolve("b/one")));
     }
   }

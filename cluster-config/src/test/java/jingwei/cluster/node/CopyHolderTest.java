@@ -43,7 +43,8 @@ class CopyHolderTest {
                 Nodes.on("a", 1, ALL),
                 Nodes.on("b", 2, NodeRole.DEVICE, NodeRole.HOST),
                 Nodes.on("b", 3, ALL)),
-            Set.of("127.0.0.1:3"));
+            Set.of("127.0.0.1:3"),
+            true);
 
     assertEquals("", holder(view, Set.of(), Set.of()));
     assertEquals(

@@ -52,6 +52,15 @@ class SubmissionTest {
     assertThrows(UserException.class, () -> check("en=" + data.resolve("link.txt")));
   }
 
+  /** The next leader may have been started in another folder. */
+  @Test
+  void aRelativePathIsKeptAsAnAbsoluteOne() {
+    Path here = Path.of("").toAbsolutePath();
+    submission = new Submission(List.of(here));
+
+    assertTrue(check("en=pom.xml").contains("en=" + here.resolve("pom.xml")));
+  }
+
   @Test
   void aTokenizerElsewhereIsRefused() {
     Configuration configuration =
@@ -62,8 +71,8 @@ class SubmissionTest {
   }
 
   @Test
-  void standardInputAndNodesInsideAProcessAreRefused() {
-    assertThrows(UserException.class, () -> check("-"));
+  void standardInputIsAcceptedAndNodesInsideAProcessAreRefused() {
+    assertTrue(check("-").contains("\"-\""));
     String several =
         configuration("en=" + data.resolve("en.txt")).with(Map.of("hosts", 1), "test").render();
     assertThrows(UserException.class, () -> submission.checked("one", several));
@@ -79,6 +88,17 @@ class SubmissionTest {
     assertEquals(
         "The session name '%s' cannot be used; take 1 to 64 letters, digits, dots, hyphens and underscores, with a letter or digit first."
             .formatted(name),
+        refused.getMessage());
+  }
+
+  @Test
+  void rowsOfStandardInputAreNotKeptOnTwoDisks() {
+    Configuration copied = configuration("en=-").with(Map.of("checkpoint.copies", 2), "test");
+
+    UserException refused =
+        assertThrows(UserException.class, () -> submission.checked("one", copied.render()));
+    assertEquals(
+        "Rows of standard input are kept on one disk only; give a file, or leave out checkpoint.copies.",
         refused.getMessage());
   }
 

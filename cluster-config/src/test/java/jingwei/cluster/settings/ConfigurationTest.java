@@ -169,6 +169,8 @@ class ConfigurationTest {
         "data.deadline=0 s",
         "device.memory=99999999 TiB",
         "minutes=-1",
+        "checkpoint.copies=0",
+        "checkpoint.copies=3",
         "minutes=infinity",
         "model.width=2147483640",
         "model.context=2147483647",

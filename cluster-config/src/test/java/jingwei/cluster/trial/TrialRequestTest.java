@@ -28,6 +28,7 @@ class TrialRequestTest {
     "'data.sources=[\"en=-\"]', standard input",
     "minutes=2, minutes",
     "bound=1, bound",
+    "checkpoint.copies=2, checkpoint.copies",
     "steps=40, --steps",
   })
   void aSettingThatCannotBeUsedIsRefused(String setting, String word) {
