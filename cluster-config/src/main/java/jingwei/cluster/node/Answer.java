@@ -10,6 +10,13 @@ public sealed interface Answer extends ClusterMessage {
   record Given(String json) implements Answer {}
 
   /**
+   * The leader cannot answer yet; the client asks again, as long as there is progress.
+   *
+   * @param sentence what the leader does first, and how far it is
+   */
+  record NotYet(String sentence) implements Answer {}
+
+  /**
    * The request was refused.
    *
    * @param sentence what, and how to mend it

@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
 import jingwei.cluster.session.FaultException;
 import jingwei.cluster.settings.ClusterSystem;
 import jingwei.cluster.settings.HostPort;
@@ -19,6 +20,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 /** Asks a cluster from outside, through any of its nodes. */
 public final class ClusterClient implements AutoCloseable {
   private static final Duration AGAIN = Duration.ofSeconds(2);
+  private static final Duration NOT_YET = Duration.ofSeconds(1);
   private static final long TRIES = 15;
 
   private final ActorSystem<Void> system;
@@ -48,6 +50,7 @@ public final class ClusterClient implements AutoCloseable {
    * @throws FaultException if nobody answers
    */
   public String ask(Query query) {
+    String first = "";
     for (int i = 0; i < TRIES; i++) {
       try {
         Answer answer =
@@ -55,10 +58,17 @@ public final class ClusterClient implements AutoCloseable {
                     door, replyTo -> new Door.Ask(query, replyTo), AGAIN, system.scheduler())
                 .toCompletableFuture()
                 .join();
-        return switch (answer) {
-          case Answer.Given(String json) -> json;
+        switch (answer) {
+          case Answer.Given(String json) -> {
+            return json;
+          }
           case Answer.Refused(String sentence) -> throw new UserException(sentence);
-        };
+          case Answer.NotYet(String sentence) -> {
+            i = sentence.equals(first) ? i : 0; // it makes progress
+            first = sentence;
+            LockSupport.parkNanos(NOT_YET.toNanos());
+          }
+        }
       } catch (CompletionException unanswered) {
         if (i == TRIES - 1) {
           throw new FaultException(
@@ -68,7 +78,10 @@ public final class ClusterClient implements AutoCloseable {
         }
       }
     }
-    throw new IllegalStateException();
+    throw new FaultException(
+        "The node %s has not answered for %d s: %s."
+            .formatted(node, TRIES * NOT_YET.toSeconds(), first),
+        null);
   }
 
   @Override

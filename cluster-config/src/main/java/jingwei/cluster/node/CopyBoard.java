@@ -51,15 +51,18 @@ final class CopyBoard {
     states.put(name, state);
   }
 
-  /** Whether the newest change is on two disks, or on as many as possible. */
-  boolean isSafe(String name) {
+  /** Whether a change is on two disks, or on as many as possible. */
+  boolean isSafe(String name, long change) {
     State state = state(name);
-    return state.change >= change(name) || !state.isPossible;
+    return state.change >= change || !state.isPossible;
   }
 
   /** Whether all copies are complete, or cannot be made at the moment. */
   boolean isSettled() {
-    return changes.keySet().stream().allMatch(name -> isSafe(name) || !state(name).fault.isEmpty());
+    return changes.entrySet().stream()
+        .allMatch(
+            entry ->
+                isSafe(entry.getKey(), entry.getValue()) || !state(entry.getKey()).fault.isEmpty());
   }
 
   /** Adds the keys {@code copies} and {@code copyFault} if a session is to have a copy. */

@@ -160,7 +160,13 @@ final class CopyGather extends AbstractBehavior<CopyGather.Command> {
       return;
     }
     switch (reply) {
-      case FolderTaker.Working working -> ticks = 0;
+      case FolderTaker.Working working -> {
+        ticks = 0;
+        leader.gathering(
+            "node %s copies session %s from node %s, %,d bytes so far"
+                .formatted(
+                    leader.address(), working.session(), sources.getFirst(), working.bytes()));
+      }
       case FolderTaker.Taken taken -> {
         getContext()
             .getLog()

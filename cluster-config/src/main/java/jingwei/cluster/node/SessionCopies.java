@@ -49,6 +49,11 @@ final class SessionCopies {
     context.spawnAnonymous(CopyGather.create(leader), DispatcherSelector.blocking());
   }
 
+  /** What keeps this node from leading yet; changes with the progress. */
+  String gathering() {
+    return leader.gathering;
+  }
+
   /** Has all sessions copied that are not over. */
   void keepAll() {
     try {
@@ -90,6 +95,7 @@ final class SessionCopies {
     private final ActorRef<SessionLeader.Command> sessions;
     private final CopyBoard board = new CopyBoard();
     private String mark;
+    private volatile String gathering;
 
     private Leader(
         ActorSystem<?> system,
@@ -102,6 +108,7 @@ final class SessionCopies {
       this.membership = membership;
       this.table = table;
       this.sessions = sessions;
+      gathering = "node %s begins to lead".formatted(self.address());
     }
 
     String address() {
@@ -123,6 +130,10 @@ final class SessionCopies {
     /** The epoch of a session's record. */
     long epoch(String session) {
       return table.find(session).map(SessionRecord::epoch).orElse(0L);
+    }
+
+    void gathering(String sentence) {
+      gathering = sentence;
     }
 
     /** The mark of this node's folder; empty if it cannot be written. */

@@ -68,8 +68,8 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
 
   private record Drained(Query.Drain query, ActorRef<Answer> replyTo) {}
 
-  /** Waits for the second copy of a submission. */
-  private record Submitted(String session, ActorRef<Answer> replyTo) {}
+  /** A client waits until a change of a session is also in its second copy. */
+  private record Uncopied(String session, long change, ActorRef<Answer> replyTo) {}
 
   private final NodeSelf self;
   private final Membership membership;
@@ -77,7 +77,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
   private final SessionQueries queries;
   private final SessionCopies copies;
   private final List<Drained> draining = new ArrayList<>();
-  private final List<Submitted> submitted = new ArrayList<>();
+  private final List<Uncopied> uncopied = new ArrayList<>();
   private final Cancellable renewal;
   private final FolderLease lease;
   private volatile Lead lead = new Lead(System::nanoTime);
@@ -166,7 +166,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
       case CopiesChanged.NOW -> {}
       case Tick.NOW -> renewLease();
     }
-    answerSubmitted();
+    answerCopied();
     answerDrained();
     if (isLeaving) {
       return run == null && copies.board().isSettled() ? Behaviors.stopped() : this;
@@ -178,7 +178,8 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
   private void onAsked(Query query, ActorRef<Answer> replyTo) {
     boolean mayKnow = isGathered || lease.holder().isPresent();
     if (!mayKnow && !(query instanceof Query.Drain)) {
-      return; // the client asks again
+      replyTo.tell(new Answer.NotYet(copies.gathering()));
+      return;
     }
     try {
       switch (query) {
@@ -192,23 +193,23 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
         case Query.Pause(String name) -> {
           lead.require();
           end(name, SessionState.PAUSED, SessionControl.Ending.PAUSE);
-          replyTo.tell(queries.status(name, run));
+          answerOnceCopied(name, replyTo);
         }
         case Query.Stop(String name) -> {
           lead.require();
           end(name, SessionState.STOPPED, SessionControl.Ending.STOP);
-          replyTo.tell(queries.status(name, run));
+          answerOnceCopied(name, replyTo);
         }
         case Query.Resume(String name) -> {
           lead.require();
           resume(name);
-          replyTo.tell(queries.status(name, run));
+          answerOnceCopied(name, replyTo);
         }
         case Query.Submit submit -> {
           lead.require();
           lease.holder().ifPresent(this::refuseFolder);
           queries.submit(submit);
-          submitted.add(new Submitted(submit.name(), replyTo));
+          answerOnceCopied(submit.name(), replyTo);
         }
         case Query.Connect(String name, String client) ->
             replyTo.tell(queries.receipt(name, run, rows -> rows.connect(client)));
@@ -397,10 +398,16 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
     }
   }
 
-  private void answerSubmitted() {
-    submitted.removeIf(
+  /** A user may rely on an answer, so what it says is on two disks if the session has a copy. */
+  private void answerOnceCopied(String name, ActorRef<Answer> replyTo) {
+    String session = queries.existing(name).name();
+    uncopied.add(new Uncopied(session, copies.board().change(session), replyTo));
+  }
+
+  private void answerCopied() {
+    uncopied.removeIf(
         waiting -> {
-          boolean isSafe = copies.board().isSafe(waiting.session);
+          boolean isSafe = copies.board().isSafe(waiting.session, waiting.change);
           if (isSafe) {
             try {
               waiting.replyTo.tell(queries.status(waiting.session, run));

@@ -13,22 +13,23 @@ class CopyBoardTest {
 
   @Test
   void aSessionWithoutCopiesIsSafeAndSaysNothing() {
-    assertTrue(board.isSafe("one"));
+    assertTrue(isSafe());
     assertEquals("{}", described());
   }
 
   @Test
   void aChangeIsSafeOnceItIsCopied() {
     board.changed("one");
-    assertFalse(board.isSafe("one"));
+    assertFalse(isSafe());
     assertFalse(board.isSettled());
 
     board.publish("one", new CopyBoard.State(board.change("one"), "b", 3, 40, "", true));
-    assertTrue(board.isSafe("one"));
+    assertTrue(isSafe());
     assertEquals("{\"copies\":[{\"address\":\"b\",\"epoch\":3,\"step\":40}]}", described());
 
     board.changed("one");
-    assertFalse(board.isSafe("one"));
+    assertFalse(isSafe());
+    assertTrue(board.isSafe("one", 1));
     assertFalse(board.isSettled());
   }
 
@@ -37,7 +38,7 @@ class CopyBoardTest {
     board.changed("one");
     board.publish("one", board.state("one").lost("no second node"));
 
-    assertTrue(board.isSafe("one"));
+    assertTrue(isSafe());
     assertEquals("{\"copies\":[],\"copyFault\":\"no second node\"}", described());
   }
 
@@ -46,8 +47,12 @@ class CopyBoardTest {
     board.changed("one");
     board.publish("one", board.state("one").withFault("the disk is full"));
 
-    assertFalse(board.isSafe("one"));
+    assertFalse(isSafe());
     assertTrue(board.isSettled());
+  }
+
+  private boolean isSafe() {
+    return board.isSafe("one", board.change("one"));
   }
 
   private String described() {

@@ -103,7 +103,11 @@ class LostDiskTest {
     Files.writeString(
         file,
         new NodeFile(
-                places.get(number - 1), places, sessions(number), List.of(folder), machines + machine)
+                places.get(number - 1),
+                places,
+                sessions(number),
+                List.of(folder),
+                machines + machine)
             .text());
     TrialNode node =
         new TrialNode(
