@@ -158,10 +158,14 @@ final class FolderPull extends AbstractBehavior<FolderPull.Command> {
       return this; // it came twice
     }
     ticks = 0;
-    landing.add(part.part().bytes());
     offset += part.part().bytes().length;
     bytes += part.part().bytes().length;
-    return goOn();
+    boolean isLast = offset == files.get(file).bytes();
+    if (!isLast) {
+      ask(); // the source reads the next part while this one is written
+    }
+    landing.add(part.part().bytes());
+    return isLast ? goOn() : this;
   }
 
   /** Begins the next file that is not here yet. */

@@ -10,9 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.stream.Stream;
 import jingwei.actors.step.FaultPlan;
 import jingwei.cluster.session.SmallRun;
 import jingwei.model.checkpoint.Checkpoint;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,16 +25,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A copy of a real run, without the actors that carry it. */
 @Timeout(60)
 class LandingFolderTest {
+  @TempDir static Path trained;
   @TempDir Path folder;
   private Path source;
   private Path copy;
 
+  @BeforeAll
+  static void train() {
+    new SmallRun(trained).run("one", FaultPlan.none());
+  }
+
   @BeforeEach
   void setUp() throws IOException {
-    new SmallRun(folder).run("one", FaultPlan.none());
     source = folder.resolve("one");
-    Files.writeString(source.resolve("session.json"), "{\"led\": {\"epoch\": 3}}");
     copy = folder.resolve("copies/one");
+    try (Stream<Path> all = Files.walk(trained.resolve("one"))) {
+      for (Path path : all.toList()) {
+        Files.copy(path, source.resolve(trained.resolve("one").relativize(path).toString()));
+      }
+    }
+    Files.writeString(source.resolve("session.json"), "{\"led\": {\"epoch\": 3}}");
   }
 
   @Test
