@@ -22,7 +22,6 @@ import jingwei.actors.step.TokenLosses;
 import jingwei.actors.train.TrainingSession;
 import jingwei.actors.transport.TransportCounters;
 import jingwei.cluster.copy.FilePart;
-import jingwei.cluster.node.Query;
 import jingwei.model.data.BatchPart;
 import jingwei.model.routing.RouteTable;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -53,7 +52,6 @@ final class MessageContent extends ArchCondition<JavaClass> {
   /** Immutable values with arrays inside, and why they may travel in a message. */
   private static final Map<Class<?>, String> LARGE_VALUES =
       Map.of(
-          Query.Rows.class, "the leader gets rows of standard input, a buffer at a time",
           FilePart.class, "a second node copies the files of a checkpoint in small parts",
           BatchPart.class, "a device gets its token ids and routes once a step",
           RouteTable.class, "a node gets the plan of the run with its route tables once",
