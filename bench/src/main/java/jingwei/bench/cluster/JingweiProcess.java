@@ -64,15 +64,15 @@ final class JingweiProcess implements AutoCloseable {
   String await(Pattern line, Duration limit) {
     long end = System.nanoTime() + limit.toNanos();
     while (true) {
-      boolean isAlive = process.isAlive();
+      boolean hasEnded = waitFor(ROUND_MILLIS);
       Matcher matcher = line.matcher(output());
       if (matcher.find()) {
         return matcher.group(1);
       }
-      if (!isAlive) {
+      if (hasEnded) {
         throw new FaultException(ended(), null);
       }
-      if (System.nanoTime() - end > 0 || waitFor(ROUND_MILLIS) && System.nanoTime() - end > 0) {
+      if (System.nanoTime() - end > 0) {
         throw late(limit);
       }
     }
@@ -81,11 +81,21 @@ final class JingweiProcess implements AutoCloseable {
   /**
    * Waits until the command is done.
    *
-   * @throws FaultException if it fails, or is not done in time
+   * @param grows file that grows while the command makes progress
+   * @param limit longest time without progress
+   * @throws FaultException if it fails, or makes no progress
    */
-  void awaitDone(Duration limit) {
-    if (!waitFor(limit.toMillis())) {
-      throw late(limit);
+  void awaitDone(Path grows, Duration limit) {
+    long size = 0;
+    long since = System.nanoTime();
+    while (!waitFor(ROUND_MILLIS)) {
+      long now = grows.toFile().length(); // 0 if it does not exist
+      if (now != size) {
+        size = now;
+        since = System.nanoTime();
+      } else if (System.nanoTime() - since > limit.toNanos()) {
+        throw late(limit);
+      }
     }
     if (process.exitValue() != 0) {
       throw new FaultException(ended(), null);

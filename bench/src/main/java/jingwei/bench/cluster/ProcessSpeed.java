@@ -31,7 +31,11 @@ final class ProcessSpeed {
 
   private static final Pattern UP = Pattern.compile("node (\\S+) is up: .*");
   private static final Duration STARTS = Duration.ofMinutes(3);
-  private static final Duration TRAINS = Duration.ofMinutes(30);
+
+  /** Longest time without a step. */
+  private static final Duration TRAINS = Duration.ofMinutes(5);
+
+  private static final String METRICS = "metrics.jsonl";
   private static final String SESSION = "speed";
   private static final String HOST_ROLES = "host,coordinator";
 
@@ -56,12 +60,12 @@ final class ProcessSpeed {
     Path run = Files.createTempDirectory(folder, name);
     Path trained =
         switch (name) {
-          case ONE_JVM -> train(run);
+          case ONE_JVM -> train(run, steps);
           case IPC -> trainOnNodes(run, List.of("here", "here"));
           case UDP -> trainOnNodes(run, List.of("device", "host"));
           default -> throw new IllegalArgumentException(name);
         };
-    Figures figures = StepSpeeds.of(Files.readAllLines(trained.resolve("metrics.jsonl")), first);
+    Figures figures = StepSpeeds.of(Files.readAllLines(trained.resolve(METRICS)), first);
     delete(run);
     return name.equals(ONE_JVM)
         ? new Row(
@@ -77,7 +81,7 @@ final class ProcessSpeed {
     Path kept = folder.resolve("tokenizer.json");
     if (!Files.exists(kept)) {
       Path run = Files.createTempDirectory(folder, "tokenizer");
-      command(run, arguments(List.of("train", "--run", run.resolve("run").toString()), 1));
+      train(run, 1);
       try (Stream<Path> files = Files.walk(run)) {
         Path made = files.filter(file -> file.endsWith("tokenizer.json")).findFirst().orElseThrow();
         Files.copy(made, kept);
@@ -87,19 +91,20 @@ final class ProcessSpeed {
     return kept;
   }
 
-  private Path train(Path run) throws IOException {
+  private Path train(Path run, int ofSteps) {
     Path trained = run.resolve("run");
-    command(run, arguments(List.of("train", "--run", trained.toString()), steps));
+    command(run, arguments(List.of("train", "--run", trained.toString()), ofSteps), trained);
     return trained;
   }
 
   /**
    * @param machines names of the machines of the device and the host
    */
-  private Path trainOnNodes(Path run, List<String> machines) throws IOException {
+  private Path trainOnNodes(Path run, List<String> machines) {
+    Path trained = run.resolve("sessions").resolve(SESSION);
     String unique = "bench-%d-%x-".formatted(ProcessHandle.current().pid(), System.nanoTime());
     List<String> own = machines.stream().map(machine -> unique + machine).toList();
-    try (Drivers drivers = Drivers.of(own);
+    try (Drivers _ = Drivers.of(own);
         JingweiProcess host = node(run, HOST_ROLES, own.getLast(), List.of())) {
       String address = host.await(UP, STARTS);
       try (JingweiProcess device =
@@ -109,10 +114,11 @@ final class ProcessSpeed {
             run,
             arguments(
                 List.of("session", "submit", "--cluster", address, "--name", SESSION, "--wait"),
-                steps));
+                steps),
+            trained);
       }
     }
-    return run.resolve("sessions").resolve(SESSION);
+    return trained;
   }
 
   private JingweiProcess node(Path run, String roles, String machine, List<String> more) {
@@ -154,9 +160,10 @@ final class ProcessSpeed {
     return arguments;
   }
 
-  private static void command(Path run, List<String> arguments) {
+  /** Runs a command that trains into a folder. */
+  private static void command(Path run, List<String> arguments, Path trained) {
     try (JingweiProcess process = new JingweiProcess(run.resolve("command.log"), arguments)) {
-      process.awaitDone(TRAINS);
+      process.awaitDone(trained.resolve(METRICS), TRAINS);
     }
   }
 
