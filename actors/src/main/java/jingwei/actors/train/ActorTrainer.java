@@ -210,7 +210,7 @@ public final class ActorTrainer implements Trainer {
 
   private <T extends SessionEvent> T await(Class<T> type, Supplier<String> awaited) {
     while (true) {
-      SessionEvent event = next(awaited, new SessionEvents.Stopping(() -> false, system::tell));
+      SessionEvent event = next(awaited, stopping(() -> false));
       if (type.isInstance(event)) {
         return type.cast(event);
       }
@@ -228,7 +228,7 @@ public final class ActorTrainer implements Trainer {
       return position.step();
     }
     system.tell(new TrainingSession.Run(untilStep));
-    SessionEvents.Stopping stopping = new SessionEvents.Stopping(stop, system::tell);
+    SessionEvents.Stopping stopping = stopping(stop);
     while (true) {
       switch (next(() -> "step " + (position.step() + 1), stopping)) {
         case SessionEvent.StepCommitted committed -> {
@@ -266,8 +266,7 @@ public final class ActorTrainer implements Trainer {
     long id = -(1L << 30) + ++evaluations;
     batches.put(Batch.ofEvaluation(id, microBatches, states.routes()));
     system.tell(new TrainingSession.Evaluate(id));
-    SessionEvent event =
-        next(() -> "an evaluation", new SessionEvents.Stopping(stop, system::tell));
+    SessionEvent event = next(() -> "an evaluation", stopping(stop));
     return switch (event) {
       case SessionEvent.EvaluationDone done -> {
         batches.remove(id);
@@ -345,6 +344,10 @@ public final class ActorTrainer implements Trainer {
     if (isGivenUp) {
       throw new IllegalStateException("a step was given up after step=" + position.step());
     }
+  }
+
+  private SessionEvents.Stopping stopping(BooleanSupplier stop) {
+    return new SessionEvents.Stopping(stop, nodes.patience(), system::tell);
   }
 
   private SessionEvent next(Supplier<String> awaited, SessionEvents.Stopping stopping) {

@@ -1,5 +1,6 @@
 package jingwei.actors.train;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -16,11 +17,22 @@ import org.apache.pekko.actor.typed.Behavior;
  * the session.
  */
 public interface LaunchedNodes {
+  /** Of a user who has asked to stop. */
+  Duration PATIENCE = Duration.ofSeconds(3);
+
   /** The nodes that have a role; the session's own node need not have one. */
   Members members();
 
   /** Addresses of the guardians of all nodes but that of the session, in the order of the nodes. */
   List<String> addresses();
+
+  /**
+   * How long a step may go on after a signal to stop, before it is given up. A step that an owner
+   * may apply is never given up.
+   */
+  default Duration patience() {
+    return PATIENCE;
+  }
 
   /** Is told what each node does, before the node of the session starts. */
   default void placed(Placement placement) {}

@@ -19,9 +19,6 @@ final class SessionEvents {
   /** Longest time until a signal to stop is seen. */
   private static final Duration LONGEST_POLL = Duration.ofMillis(100);
 
-  /** How long a step may go on after a signal to stop. */
-  private static final Duration PATIENCE = Duration.ofSeconds(3);
-
   private final BlockingQueue<SessionEvent> events = new LinkedBlockingQueue<>();
 
   /** The session detects its own stalls; this longer limit covers a session that cannot. */
@@ -117,6 +114,7 @@ final class SessionEvents {
    */
   static final class Stopping {
     private final BooleanSupplier stop;
+    private final Duration patience;
     private final Consumer<TrainingSession.Command> session;
     private long sinceNanos;
     private boolean isPaused;
@@ -124,10 +122,12 @@ final class SessionEvents {
 
     /**
      * @param stop whether there was a signal
+     * @param patience how long a step may go on after it
      * @param session is told to pause, or to give up
      */
-    Stopping(BooleanSupplier stop, Consumer<TrainingSession.Command> session) {
+    Stopping(BooleanSupplier stop, Duration patience, Consumer<TrainingSession.Command> session) {
       this.stop = stop;
+      this.patience = patience;
       this.session = session;
     }
 
@@ -137,7 +137,7 @@ final class SessionEvents {
         sinceNanos = System.nanoTime();
         session.accept(new TrainingSession.Pause());
       }
-      if (isPaused && !isGivingUp && System.nanoTime() - sinceNanos > PATIENCE.toNanos()) {
+      if (isPaused && !isGivingUp && System.nanoTime() - sinceNanos > patience.toNanos()) {
         isGivingUp = true;
         session.accept(new TrainingSession.GiveUp());
       }

@@ -17,6 +17,8 @@ public final class TrainerFault extends RuntimeException {
   private enum Remedy {
     /** A restart may complete the same steps. */
     RESTART,
+    /** Another launch may complete the same steps; only nodes come and go. */
+    RELAUNCH,
     /** The missing actor may still hold a workspace, or the machine is at its end. */
     NONE,
     /** Nothing may be restarted, but the weights are those of the last committed step. */
@@ -45,14 +47,14 @@ public final class TrainerFault extends RuntimeException {
    * @param reason as in "node 127.0.0.1:7102 does not answer"
    */
   public static TrainerFault ofLaunch(String reason, Throwable cause) {
-    return new TrainerFault(reason, Remedy.RESTART, cause);
+    return new TrainerFault(reason, Remedy.RELAUNCH, cause);
   }
 
   /** The fault that a session reports, or the mistake that the user can mend. */
   static RuntimeException of(SessionEvent event) {
     return switch (event) {
       case SessionEvent.SessionFailed(Failure failure) -> of(failure);
-      case SessionEvent.NodeLost(String reason) -> new TrainerFault(reason, Remedy.RESTART, null);
+      case SessionEvent.NodeLost(String reason) -> new TrainerFault(reason, Remedy.RELAUNCH, null);
       case SessionEvent.SessionStalled(String text, boolean leftWeightsAsCommitted) ->
           new TrainerFault(text, leftWeightsAsCommitted ? Remedy.NONE_BUT_SAVE : Remedy.NONE, null);
       case SessionEvent.StepWasBad bad ->
@@ -76,8 +78,13 @@ public final class TrainerFault extends RuntimeException {
    * end: then one of them may still hold a workspace.
    */
   public boolean isWorthARestart() {
-    return remedy == Remedy.RESTART
+    return (remedy == Remedy.RESTART || remedy == Remedy.RELAUNCH)
         && Stream.of(getSuppressed()).noneMatch(TrainerFault.class::isInstance);
+  }
+
+  /** Whether a node was lost or did not start, which says nothing about the run. */
+  public boolean isOfNodes() {
+    return remedy == Remedy.RELAUNCH;
   }
 
   /**

@@ -58,7 +58,7 @@ class SessionEventsTest {
   }
 
   private static SessionEvents.Stopping notStopping() {
-    return new SessionEvents.Stopping(() -> false, command -> {});
+    return new SessionEvents.Stopping(() -> false, LaunchedNodes.PATIENCE, command -> {});
   }
 
   /** Its clock advances one millisecond with each reading. */

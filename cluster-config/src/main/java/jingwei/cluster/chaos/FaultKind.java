@@ -12,9 +12,7 @@ public enum FaultKind {
   KILL,
   /** SIGSTOP, and SIGCONT after some seconds. */
   STOP,
-  /**
-   * The node reaches no other node, and no other node reaches it, perhaps only for some seconds.
-   */
+  /** The node reaches only those that are cut off at the same time, perhaps for some seconds. */
   PARTITION,
   /** SIGKILL, then the same process is started again. */
   RESTART,

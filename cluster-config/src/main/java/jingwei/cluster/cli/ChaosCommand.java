@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
       "Faults are KIND:TARGET@step=S, injected when step S is committed.",
       "  kill, restart    SIGKILL; restart starts the same process again",
       "  stop             SIGSTOP, and SIGCONT after 30 s or /seconds=N",
-      "  partition        cuts a node off, for ever or /seconds=N; needs root on Linux",
+      "  partition        cuts a node off, with others that are cut off, for ever or /seconds=N; needs root on Linux",
       "  leave            SIGTERM: the node hands over and leaves",
       "  join             starts one more node; its target is 'node'",
       "Targets: device (computes replica 0), host (keeps the first expert), coordinator (leads the session), node:N (the Nth that was started), driver (Aeron).",

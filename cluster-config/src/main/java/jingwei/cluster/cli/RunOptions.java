@@ -12,7 +12,7 @@ final class RunOptions {
       names = "--data",
       paramLabel = "DOMAIN=PATH",
       description =
-          "file, folder or glob of .txt, .jsonl or .parquet; with train, - reads JSONL from standard input")
+          "file, folder or glob of .txt, .jsonl or .parquet; - reads JSONL from standard input")
   private List<String> data = List.of();
 
   @Option(names = "--steps", paramLabel = "N", description = "steps of the run")

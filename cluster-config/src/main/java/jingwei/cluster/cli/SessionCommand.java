@@ -8,9 +8,11 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import jingwei.cluster.node.ClusterClient;
 import jingwei.cluster.node.Query;
+import jingwei.cluster.node.RowSender;
 import jingwei.cluster.session.FaultException;
 import jingwei.cluster.session.RunFolder;
 import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.DataSettings;
 import jingwei.cluster.settings.HostPort;
 import jingwei.cluster.settings.RunSettings;
 import picocli.CommandLine.Command;
@@ -64,6 +66,14 @@ final class SessionCommand {
         name == null ? RunFolder.newName(RunSettings.of(configuration).session().name()) : name;
     try (ClusterClient client = target.client()) {
       JsonNode status = read(client.ask(new Query.Submit(own, configuration.render())));
+      DataSettings data = RunSettings.of(configuration).data();
+      if (data.readsStandardInput()) {
+        long rows =
+            new RowSender(client::ask, own, System.err::println)
+                .send(System.in, data.files().maxLineBytes());
+        System.err.printf("%d rows of standard input are kept%n", rows);
+        status = read(client.ask(new Query.Status(own)));
+      }
       if (waits) {
         status = await(client, own);
       }

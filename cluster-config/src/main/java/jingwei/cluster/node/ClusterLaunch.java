@@ -1,5 +1,6 @@
 package jingwei.cluster.node;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -37,8 +38,9 @@ final class ClusterLaunch implements LaunchedNodes {
    * @param share of this node
    * @param driver of this machine
    * @param faults to inject here
+   * @param changePort takes another port for tensors
    */
-  record Here(Share share, DriverSettings driver, FaultPlan faults) {}
+  record Here(Share share, DriverSettings driver, FaultPlan faults, Runnable changePort) {}
 
   /**
    * @param guardians addresses of the guardians of the other nodes, by number
@@ -69,6 +71,12 @@ final class ClusterLaunch implements LaunchedNodes {
     return guardians;
   }
 
+  /** A share is handed over at the end of a step, however long the step takes. */
+  @Override
+  public Duration patience() {
+    return here.share.settings().deadline();
+  }
+
   @Override
   public void placed(Placement placement) {
     progress.placed(team, placement);
@@ -81,6 +89,7 @@ final class ClusterLaunch implements LaunchedNodes {
     try {
       resources = here.share.resources(here.driver, made, here.faults.copy());
     } catch (TransportException fault) {
+      here.changePort.run(); // another process may have it
       throw TrainerFault.ofLaunch(fault.getMessage(), fault);
     }
     system = here.share.start(session.apply(resources), "jingwei-session");

@@ -29,6 +29,8 @@ final class ClusterNodes implements NodeLauncher {
   private static final Duration LAUNCH = Duration.ofSeconds(45);
 
   private static final long ROUND_MILLIS = 100;
+  private static final long LEAST_PAUSE_MILLIS = 250;
+  private static final long MOST_PAUSE_MILLIS = 5_000;
 
   private final ActorSystem<?> system;
   private final NodeSelf self;
@@ -42,6 +44,9 @@ final class ClusterNodes implements NodeLauncher {
   private View looked;
 
   private boolean isOutdated;
+
+  /** Launches since the last committed step. */
+  private int vainLaunches;
 
   /**
    * What the session contributes to a launch.
@@ -71,6 +76,7 @@ final class ClusterNodes implements NodeLauncher {
   public LaunchedNodes launch(
       StepRules rules, ActorSettings settings, NodeResources.Hardware hardware, FaultPlan faults) {
     mostDevices = rules.bound() > 0 ? 1 : rules.replicas();
+    pauseAfterVainLaunches();
     Team team = awaitTeam();
     hooks.control.requireLead();
     long epoch = hooks.nextEpoch.getAsLong();
@@ -90,7 +96,14 @@ final class ClusterNodes implements NodeLauncher {
       current = team;
       looked = null;
       return new ClusterLaunch(
-          new ClusterLaunch.Here(shares.get(team.leader()), self.driver(), faults),
+          new ClusterLaunch.Here(
+              shares.get(team.leader()),
+              self.driver(),
+              faults,
+              () -> {
+                self.changeEndpoint();
+                membership.described(self.info());
+              }),
           team,
           guardians,
           outcome,
@@ -144,12 +157,28 @@ final class ClusterNodes implements NodeLauncher {
         hardware.hostBytes());
   }
 
+  /** A machine whose nodes cannot start is not asked all the time. */
+  private void pauseAfterVainLaunches() {
+    vainLaunches = hooks.progress.hasCommitted() ? 0 : vainLaunches + 1;
+    if (vainLaunches > 1) { // the first launch of a session is not in vain yet
+      long millis =
+          Math.min(MOST_PAUSE_MILLIS, LEAST_PAUSE_MILLIS << Math.min(vainLaunches - 2, 9));
+      long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+      while (System.nanoTime() - end < 0) {
+        hooks.control.requireGoingOn();
+        hooks.control.park(ROUND_MILLIS);
+      }
+    }
+  }
+
   private Team awaitTeam() {
     while (true) {
       hooks.control.requireGoingOn();
       View view = membership.view();
       Optional<Team> team =
-          view.at(self.address()).flatMap(here -> Team.of(view, self.address(), mostDevices));
+          view.at(self.address())
+              .filter(here -> view.isMajority())
+              .flatMap(here -> Team.of(view, self.address(), mostDevices));
       if (team.isPresent()) {
         hooks.progress.waitsFor(null);
         return team.get();

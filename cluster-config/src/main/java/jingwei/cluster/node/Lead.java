@@ -5,12 +5,16 @@ import java.util.function.LongSupplier;
 import jingwei.cluster.session.LeadLostException;
 
 /**
- * Whether this node still leads. The others count a node as lost after {@link #LEASE_MILLIS}
- * without a heartbeat, and then another node takes over. So a node that was stopped for that long,
- * or that was removed, must not write any more. Any thread may ask; a timer renews the lease.
+ * Whether this node still leads. The others count a node as lost some time after its last
+ * heartbeat, and then another node takes over. So a node that stood still for {@link
+ * #LEASE_MILLIS}, that was cut off from the majority for so long, or that was removed, must not
+ * write any more. Any thread may ask; a timer renews the lease.
  */
 final class Lead {
-  /** Below the acceptable pause of the failure detector in {@code jingwei-cluster.conf}. */
+  /**
+   * Below the acceptable pause of the failure detector, and 2 s below the time after which the
+   * majority begins to lead: see {@code jingwei-cluster.conf}.
+   */
   static final long LEASE_MILLIS = 2_000;
 
   private final LongSupplier nanoTime;
@@ -25,7 +29,7 @@ final class Lead {
     renewed = nanoTime.getAsLong();
   }
 
-  /** The process runs. */
+  /** The process runs, and reaches the majority of the nodes. */
   synchronized void renew() {
     check();
     renewed = nanoTime.getAsLong();
@@ -57,7 +61,9 @@ final class Lead {
   private void check() {
     long millis = TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - renewed);
     if (lost == null && millis > LEASE_MILLIS) {
-      lost = "this node stood still for %d ms, so another may lead".formatted(millis);
+      lost =
+          "this node stood still, or was cut off from the majority, for %d ms, so another may lead"
+              .formatted(millis);
     }
   }
 }

@@ -1,10 +1,6 @@
 package jingwei.cluster.node;
 
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.Behavior;
@@ -46,7 +42,6 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
   private final Membership membership;
   private final Cluster cluster;
   private final ActorRef<NodeDescription> answers;
-  private final Map<Long, NodeDescription> described = new HashMap<>();
 
   private MemberWatch(ActorContext<Command> context, Membership membership) {
     super(context);
@@ -82,23 +77,20 @@ final class MemberWatch extends AbstractBehavior<MemberWatch.Command> {
         }
         askNew();
       }
-      case Described(NodeDescription info) -> described.put(info.uid(), info);
+      case Described(NodeDescription info) -> membership.described(info);
       case Tick.NOW -> askNew();
     }
-    membership.update(described, cluster);
+    membership.update(cluster);
     return this;
   }
 
   private void askNew() {
-    Set<Long> present = new HashSet<>();
     for (Member member : cluster.state().getMembers()) {
       UniqueAddress address = member.uniqueAddress();
-      present.add(address.longUid());
-      if (!described.containsKey(address.longUid())) {
+      if (!membership.knows(address.longUid())) {
         agent(address).tell(new NodeAgent.Describe(answers));
       }
     }
-    described.keySet().retainAll(present);
   }
 
   private ActorRef<NodeAgent.Command> agent(UniqueAddress of) {

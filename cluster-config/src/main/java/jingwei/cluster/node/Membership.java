@@ -2,6 +2,7 @@ package jingwei.cluster.node;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,7 +23,16 @@ import org.apache.pekko.cluster.typed.Cluster;
  */
 final class Membership {
   private final Map<String, Long> lostAt = new ConcurrentHashMap<>();
+
+  /** What the members have said of themselves, by incarnation. */
+  private final Map<Long, NodeDescription> described = new ConcurrentHashMap<>();
+
   private final List<Consumer<View>> listeners = new CopyOnWriteArrayList<>();
+
+  /** Incarnations that are members, and those that were. */
+  private final Set<Long> present = new HashSet<>();
+
+  private final Set<Long> removed = new HashSet<>();
 
   /** Incarnations of the nodes that want to leave, by address. */
   private final Map<String, Long> draining = new ConcurrentHashMap<>();
@@ -43,7 +53,25 @@ final class Membership {
   /** A node wants to leave; it gets no share any more. A node restarted there may have one. */
   void drain(String address) {
     view.at(address).ifPresent(node -> draining.put(address, node.uid()));
-    changed(view.nodes());
+    changed(view.nodes(), view.isMajority());
+  }
+
+  /** A node has described itself, perhaps anew: its tensors may go to another port from now on. */
+  synchronized void described(NodeDescription node) {
+    described.put(node.uid(), node);
+    changed(
+        view.nodes().stream().map(each -> each.uid() == node.uid() ? node : each).toList(),
+        view.isMajority());
+  }
+
+  /** Whether an incarnation was a member and is none any more, so that it leads nothing. */
+  synchronized boolean wasRemoved(long uid) {
+    return removed.contains(uid);
+  }
+
+  /** Whether an incarnation has described itself. */
+  boolean knows(long uid) {
+    return described.containsKey(uid);
   }
 
   /** Calls a listener with every new view, in any thread. */
@@ -61,16 +89,26 @@ final class Membership {
   }
 
   /** The members have changed, or one of them has described itself. */
-  void update(Map<Long, NodeDescription> described, Cluster cluster) {
+  synchronized void update(Cluster cluster) {
     Set<Member> unreachable = cluster.state().getUnreachable();
     List<NodeDescription> nodes = new ArrayList<>();
+    List<Member> all = new ArrayList<>();
+    removed.addAll(present);
+    present.clear();
     for (Member member : cluster.state().getMembers()) {
+      present.add(member.uniqueAddress().longUid());
       NodeDescription info = described.get(member.uniqueAddress().longUid());
-      if (info != null && isUsable(member) && !unreachable.contains(member)) {
-        nodes.add(info);
+      if (isUsable(member)) {
+        all.add(member);
+        if (info != null && !unreachable.contains(member)) {
+          nodes.add(info);
+        }
       }
     }
-    changed(nodes);
+    removed.removeAll(present);
+    described.keySet().retainAll(present);
+    List<Member> reached = all.stream().filter(member -> !unreachable.contains(member)).toList();
+    changed(nodes, Majority.isOn(all, reached, Member.ordering()));
   }
 
   /** A leaving node still works until its share is handed over. */
@@ -79,14 +117,14 @@ final class Membership {
         || member.status().equals(MemberStatus.leaving());
   }
 
-  private synchronized void changed(List<NodeDescription> nodes) {
+  private synchronized void changed(List<NodeDescription> nodes, boolean isMajority) {
     Set<String> leaving = new TreeSet<>();
     for (NodeDescription node : nodes) {
       if (Objects.equals(draining.get(node.address()), node.uid())) {
         leaving.add(node.address());
       }
     }
-    View next = new View(nodes, leaving);
+    View next = new View(nodes, leaving, isMajority);
     if (next.equals(view)) {
       return;
     }

@@ -69,8 +69,17 @@ public final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
    */
   public record Launched(String node, long epoch, String guardian) implements Reply {}
 
-  /** The part cannot be played. */
-  public record NotLaunched(String node, long epoch, String reason) implements Reply {}
+  /**
+   * The part cannot be played.
+   *
+   * @param self the node as it is from now on, perhaps with another port for tensors
+   */
+  public record NotLaunched(NodeDescription self, long epoch, String reason) implements Reply {
+    @Override
+    public String node() {
+      return self.address();
+    }
+  }
 
   /** The actor system of the part has ended, whoever ended it. */
   public record Ended(String node, long epoch) implements Reply {}
@@ -137,7 +146,7 @@ public final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
       return;
     }
     if (failed != null && epoch == failed.epoch) {
-      launch.replies.tell(new NotLaunched(self.address(), epoch, failed.fault));
+      launch.replies.tell(new NotLaunched(self.info(), epoch, failed.fault));
       return;
     }
     if (epoch == newestEpoch && wanted != null) {
@@ -185,7 +194,7 @@ public final class NodeAgent extends AbstractBehavior<NodeAgent.Command> {
       running.remove(started.epoch);
       self.changeEndpoint(); // another process may have its port
       if (isWanted) {
-        wanted.replies.tell(new NotLaunched(self.address(), started.epoch, started.fault));
+        wanted.replies.tell(new NotLaunched(self.info(), started.epoch, started.fault));
         failed = started;
         wanted = null; // the leader tries again with a new epoch
       }

@@ -30,6 +30,22 @@ public sealed interface Query extends ClusterMessage {
   record Stop(String name) implements Query {}
 
   /**
+   * A client wants to send the rows that follow the durable ones.
+   *
+   * @param client a new name for each connection
+   */
+  record Connect(String name, String client) implements Query {}
+
+  /**
+   * Rows of standard input for a session.
+   *
+   * @param at bytes that the client has sent before since it connected
+   * @param isLast whether none follows
+   */
+  @SuppressWarnings("ArrayRecordComponent") // a message, which nobody compares
+  record Rows(String name, String client, long at, byte[] bytes, boolean isLast) implements Query {}
+
+  /**
    * A node wants to leave; answered once it has no share any more.
    *
    * @param node its address

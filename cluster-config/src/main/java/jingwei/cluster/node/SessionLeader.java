@@ -36,8 +36,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
     NOW
   }
 
-  private record RunEnded(long number, SessionRecord record, SessionRun.Outcome outcome)
-      implements Command {}
+  private record RunEnded(long number, SessionRun.Outcome outcome) implements Command {}
 
   private enum Tick implements Command {
     NOW
@@ -60,6 +59,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
   private final SessionQueries queries;
   private final List<Drained> draining = new ArrayList<>();
   private final Cancellable renewal;
+  private final FolderLease lease;
   private volatile Lead lead = new Lead(System::nanoTime);
 
   /** The run of the session that is led; null if there is none. */
@@ -87,8 +87,16 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
             .getSystem()
             .scheduler()
             .scheduleWithFixedDelay(
-                RENEWAL, RENEWAL, () -> lead.renew(), context.getExecutionContext());
+                RENEWAL,
+                RENEWAL,
+                () -> {
+                  if (membership.view().isMajority()) {
+                    lead.renew();
+                  }
+                },
+                context.getExecutionContext());
     reconsiderNanos = System.nanoTime();
+    lease = new FolderLease(settings.folder(), self.info(), System::nanoTime);
     context.getSelf().tell(Tick.NOW);
   }
 
@@ -117,7 +125,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
         endRun(SessionControl.Ending.HAND_OVER);
       }
       case RunEnded ended -> onRunEnded(ended);
-      case Tick.NOW -> {}
+      case Tick.NOW -> renewLease();
     }
     answerDrained();
     if (isLeaving) {
@@ -138,24 +146,35 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
           }
         }
         case Query.Pause(String name) -> {
+          lead.require();
           end(name, SessionState.PAUSED, SessionControl.Ending.PAUSE);
           replyTo.tell(queries.status(name, run));
         }
         case Query.Stop(String name) -> {
+          lead.require();
           end(name, SessionState.STOPPED, SessionControl.Ending.STOP);
           replyTo.tell(queries.status(name, run));
         }
         case Query.Resume(String name) -> {
-          queries.resume(name);
+          lead.require();
+          resume(name);
           replyTo.tell(queries.status(name, run));
         }
         case Query.Submit submit -> {
+          lead.require();
+          lease.holder().ifPresent(this::refuseFolder);
           queries.submit(submit);
           replyTo.tell(queries.status(submit.name(), run));
         }
+        case Query.Connect(String name, String client) ->
+            replyTo.tell(queries.receipt(name, run, rows -> rows.connect(client)));
+        case Query.Rows(String name, String client, long at, byte[] bytes, boolean isLast) ->
+            replyTo.tell(queries.receipt(name, run, rows -> rows.take(client, at, bytes, isLast)));
         case Query.Status(String name) -> replyTo.tell(queries.status(name, run));
         case Query.All all -> replyTo.tell(queries.all(run));
       }
+    } catch (LeadLostException lost) {
+      // Another node leads; the client asks again.
     } catch (UserException mistake) {
       replyTo.tell(new Answer.Refused(mistake.getMessage()));
     } catch (UncheckedIOException disk) {
@@ -171,10 +190,25 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
   private void end(String name, SessionState state, SessionControl.Ending how) {
     SessionRecord record = queries.existing(name);
     if (record.name().equals(runs)) {
-      endRun(how);
+      run.want(state, how);
     } else {
       queries.end(record, state);
     }
+  }
+
+  /** A session that is about to rest goes on after that. */
+  private void resume(String name) {
+    if (queries.existing(name).name().equals(runs)) {
+      run.want(SessionState.QUEUED, null);
+    } else {
+      queries.resume(name);
+    }
+  }
+
+  private void refuseFolder(String holder) {
+    throw new UserException(
+        "Another cluster, led by node %s, trains in the folder %s; give each cluster a --folder of its own."
+            .formatted(holder, self.settings().folder()));
   }
 
   private void endRun(SessionControl.Ending how) {
@@ -187,22 +221,49 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
     if (ended.number != runNumber) {
       return; // of a leader before this one
     }
+    SessionRecord last = run.record();
     run = null;
     runs = null;
     try {
-      if (ended.outcome instanceof SessionRun.Outcome.Over(SessionState state, String reason)) {
-        lead.require();
-        table.replace(ended.record.with(state));
-        return;
+      switch (ended.outcome) {
+        case SessionRun.Outcome.Over(SessionState state) -> {
+          lead.require();
+          table.replace(last.ended(state));
+        }
+        case SessionRun.Outcome.HandedOver handedOver -> {
+          lead.require();
+          table.replace(last.handedOver());
+        }
+        case SessionRun.Outcome.LeadLost(String reason) -> onLeadLost(reason);
       }
     } catch (LeadLostException lost) {
-      // Another node knows better; this one finds out below.
+      onLeadLost(lost.getMessage());
     }
-    if (ended.outcome instanceof SessionRun.Outcome.LeftOpen(String reason)) {
-      // Whoever else leads now begins its epoch first.
-      reconsiderNanos = System.nanoTime() + RECONSIDER.toNanos();
-      leadLost = "node %s lost the lead: %s".formatted(self.address(), reason);
-      leadLostMillis = System.currentTimeMillis();
+  }
+
+  /** Whoever else leads now begins its epoch first. */
+  private void onLeadLost(String reason) {
+    reconsiderNanos = System.nanoTime() + RECONSIDER.toNanos();
+    leadLost = "node %s lost the lead: %s".formatted(self.address(), reason);
+    leadLostMillis = System.currentTimeMillis();
+  }
+
+  private void renewLease() {
+    if (isLeaving && run == null) {
+      return;
+    }
+    try {
+      lead.require();
+      lease.renew(entry -> membership.wasRemoved(entry.uid()));
+    } catch (LeadLostException lost) {
+      return; // another node may hold the folder by now
+    } catch (UncheckedIOException disk) {
+      return; // a run finds out by itself; queries say why
+    }
+    if (run != null && !lease.isHeld()) {
+      lead.lose(
+          "another cluster, led by node %s, has taken the folder %s"
+              .formatted(lease.holder().orElse("unknown"), self.settings().folder()));
     }
   }
 
@@ -212,11 +273,15 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
         || self.isRunning()
         || System.nanoTime() - reconsiderNanos < 0
         || membership.view().draining().contains(self.address())
-        || membership.view().at(self.address()).isEmpty()) {
+        || membership.view().at(self.address()).isEmpty()
+        || !membership.view().isMajority()) {
       return;
     }
     if (lead.isLost()) {
       lead = new Lead(System::nanoTime); // the cluster still counts on this node
+    }
+    if (!lease.isHeld()) {
+      return;
     }
     Optional<SessionRecord> next;
     try {
@@ -224,7 +289,20 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
     } catch (UncheckedIOException disk) {
       return; // asked again with the next tick; queries say why
     }
-    next.ifPresent(this::start);
+    next.ifPresent(this::startIfReadable);
+  }
+
+  /** Another node may have accepted the session, with other folders. */
+  private void startIfReadable(SessionRecord record) {
+    Optional<String> refusal = queries.refusal(record);
+    if (refusal.isEmpty()) {
+      start(record);
+      return;
+    }
+    reconsiderNanos = System.nanoTime() + RECONSIDER.toNanos();
+    if (!refusal.get().equals(record.reached().lastFault())) {
+      table.replace(record.with(record.reached().with(refusal.get())));
+    }
   }
 
   private void start(SessionRecord record) {
@@ -241,19 +319,14 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
               needs ->
                   new ClusterNodes(
                       getContext().getSystem(), self, membership, needs.settings(), needs.hooks()),
-              (last, outcome) -> {
+              outcome -> {
                 self.runEnded();
-                me.tell(new RunEnded(number, last, outcome));
+                me.tell(new RunEnded(number, outcome));
               });
       self.runBegins();
     } catch (UserException | UncheckedIOException unusable) {
-      SessionRecord.Reached at = record.reached();
       table.replace(
-          record
-              .with(
-                  new SessionRecord.Reached(
-                      at.step(), at.bitsPerByte(), at.tokensPerSecond(), unusable.getMessage()))
-              .with(SessionState.FAILED));
+          record.with(record.reached().with(unusable.getMessage())).with(SessionState.FAILED));
       return;
     }
     runs = record.name();
@@ -284,8 +357,19 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
         });
   }
 
+  private void releaseLease() {
+    try {
+      lease.release();
+    } catch (UncheckedIOException disk) {
+      // The next leader waits until the lease rests.
+    }
+  }
+
   private Behavior<Command> onStop() {
     renewal.cancel();
+    if (run == null && !lead.isLost()) {
+      releaseLease();
+    }
     lead.lose("this node does not lead any more");
     endRun(SessionControl.Ending.HAND_OVER);
     return this;

@@ -22,32 +22,60 @@ import jingwei.model.step.StepResult;
  * What happens in a session: kept for {@code session status}, and written to its {@link EpochLog}.
  * The thread of the session tells, any thread may ask.
  */
-final class SessionProgress implements RunListener, AutoCloseable {
+final class SessionProgress implements RunListener {
   private static final int RECENT_STEPS = 20;
-  private static final int MOST_NOTES = 20;
 
-  private final EpochLog log;
+  /** Null while no run holds the folder. */
+  private EpochLog log;
+
+  /** Faults that were noticed while no run held the folder. */
+  private final List<EpochLine> unwritten = new ArrayList<>();
+
   private final String leader;
   private final long seed;
   private final Deque<StepMetrics> recent = new ArrayDeque<>();
-  private final Deque<String> notes = new ArrayDeque<>();
+  private final SessionRows rows;
+  private String lastNote = "";
   private SessionRecord.Reached reached;
   private List<EpochLine.Member> members = List.of();
   private long epoch;
   private boolean isPlaced;
+  private boolean hasCommitted;
   private String waitsFor;
 
   /**
-   * @param log of the session
    * @param leader address of this node
    * @param seed of the session
    * @param reached where the session is
+   * @param rows its standard input
    */
-  SessionProgress(EpochLog log, String leader, long seed, SessionRecord.Reached reached) {
-    this.log = log;
+  SessionProgress(String leader, long seed, SessionRecord.Reached reached, SessionRows rows) {
+    this.rows = rows;
     this.leader = leader;
     this.seed = seed;
     this.reached = reached;
+  }
+
+  /** Begins to write. The folder is locked until the writing ends. */
+  synchronized AutoCloseable writing(EpochLog newLog) {
+    log = newLog;
+    unwritten.forEach(log::append);
+    unwritten.clear();
+    return this::endWriting;
+  }
+
+  private synchronized void endWriting() {
+    EpochLog closing = log;
+    log = null;
+    closing.close();
+  }
+
+  private synchronized void append(EpochLine line) {
+    if (log == null) {
+      unwritten.add(line);
+    } else {
+      log.append(line);
+    }
   }
 
   synchronized SessionRecord.Reached reached() {
@@ -80,6 +108,12 @@ final class SessionProgress implements RunListener, AutoCloseable {
             .map(node -> new EpochLine.Member(node.address(), List.of(), 0, false, List.of()))
             .toList();
     isPlaced = false;
+    hasCommitted = false;
+  }
+
+  /** Whether the epoch has committed a step. */
+  synchronized boolean hasCommitted() {
+    return hasCommitted;
   }
 
   /** Whether the nodes of the epoch know what they do. */
@@ -111,22 +145,30 @@ final class SessionProgress implements RunListener, AutoCloseable {
 
   @Override
   public synchronized void note(String sentence) {
-    notes.addLast(sentence);
-    if (notes.size() > MOST_NOTES) {
-      notes.removeFirst();
-    }
+    lastNote = sentence;
+  }
+
+  /** The newest sentence of the run for users; empty if there was none. */
+  synchronized String lastNote() {
+    return lastNote;
+  }
+
+  @Override
+  public void rowsKept(long count, boolean areAll) {
+    rows.kept(count, areAll);
   }
 
   @Override
   public synchronized void started(long step) {
     recent.clear();
     reached = at(step, reached.lastFault());
-    log.append(new EpochLine.Begin(epoch, leader, step, members, System.currentTimeMillis()));
+    append(new EpochLine.Begin(epoch, leader, step, members, System.currentTimeMillis()));
   }
 
   @Override
-  public void committed(Batch batch, StepResult result) {
-    log.append(CommittedStep.line(epoch, seed, batch, result, System.currentTimeMillis()));
+  public synchronized void committed(Batch batch, StepResult result) {
+    hasCommitted = true;
+    append(CommittedStep.line(epoch, seed, batch, result, System.currentTimeMillis()));
   }
 
   @Override
@@ -140,7 +182,7 @@ final class SessionProgress implements RunListener, AutoCloseable {
 
   @Override
   public void saved(long step, Path checkpoint) {
-    log.append(
+    append(
         new EpochLine.Checkpoint(
             epoch, step, checkpoint.getFileName().toString(), System.currentTimeMillis()));
   }
@@ -153,22 +195,17 @@ final class SessionProgress implements RunListener, AutoCloseable {
   /** A fault was noticed at a time, in milliseconds since 1970. */
   synchronized void faultAt(String reason, long millis) {
     reached = at(reached.step(), reason);
-    log.append(new EpochLine.Fault(epoch, reason, millis));
+    append(new EpochLine.Fault(epoch, reason, millis));
   }
 
   /** The session has ended after its last checkpoint. */
   synchronized void ended() {
-    log.append(new EpochLine.End(epoch, reached.step(), System.currentTimeMillis()));
+    append(new EpochLine.End(epoch, reached.step(), System.currentTimeMillis()));
   }
 
   /** The newest epoch before this node led. */
   synchronized void follows(long earlierEpoch) {
     epoch = earlierEpoch;
-  }
-
-  @Override
-  public void close() {
-    log.close();
   }
 
   private SessionRecord.Reached at(long step, String lastFault) {

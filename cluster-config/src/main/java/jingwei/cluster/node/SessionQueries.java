@@ -3,9 +3,11 @@ package jingwei.cluster.node;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.function.Function;
 import jingwei.cluster.chaos.EpochLine;
 import jingwei.cluster.settings.NodeRole;
 import jingwei.model.UserException;
@@ -27,10 +29,20 @@ final class SessionQueries {
   /** The session that is to run next: one that was left running, or else the first in the queue. */
   Optional<SessionRecord> next() {
     List<SessionRecord> all = table.all();
-    return all.stream()
+    List<SessionRecord> open = new ArrayList<>();
+    for (SessionRecord record : all) {
+      if (record.mustEnd()) {
+        table.replace(record.ended(record.wanted())); // its leader was lost before it could
+      } else {
+        open.add(record);
+      }
+    }
+    return open.stream()
         .filter(record -> record.state() == SessionState.RUNNING)
         .findFirst()
-        .or(() -> all.stream().filter(record -> record.state() == SessionState.QUEUED).findFirst());
+        .or(
+            () ->
+                open.stream().filter(record -> record.state() == SessionState.QUEUED).findFirst());
   }
 
   /**
@@ -49,15 +61,7 @@ final class SessionQueries {
           "There is a session '%s' already; choose another --name.".formatted(submit.name()));
     }
     long number = table.all().stream().mapToLong(SessionRecord::number).max().orElse(0) + 1;
-    table.add(
-        new SessionRecord(
-            submit.name(),
-            number,
-            SessionState.QUEUED,
-            0,
-            "",
-            configuration,
-            SessionRecord.Reached.START));
+    table.add(SessionRecord.queued(submit.name(), number, configuration));
   }
 
   /**
@@ -71,6 +75,16 @@ final class SessionQueries {
       case PAUSED, STOPPED, FAILED -> table.replace(record.with(SessionState.QUEUED));
       case DONE -> throw new UserException("The session '%s' is done.".formatted(record.name()));
       case QUEUED, RUNNING -> {}
+    }
+  }
+
+  /** Why this node cannot lead a session that another one has accepted; empty if it can. */
+  Optional<String> refusal(SessionRecord record) {
+    try {
+      submission.checked(record.name(), record.configuration());
+      return Optional.empty();
+    } catch (UserException refused) {
+      return Optional.of(refused.getMessage());
     }
   }
 
@@ -121,16 +135,41 @@ final class SessionQueries {
     if (isLed && run.progress().waitsFor() != null) {
       json.put("waitsFor", run.progress().waitsFor());
     }
+    if (isLed) {
+      json.put("note", run.progress().lastNote());
+    }
+    return new Answer.Given(json.toString());
+  }
+
+  /** What has come of rows that a client sends to a session. */
+  Answer receipt(String name, SessionRun run, Function<SessionRows, SessionRows.Receipt> asked) {
+    SessionRecord record = existing(name);
+    boolean isLed = run != null && run.record().name().equals(record.name());
+    ObjectNode json = MAPPER.createObjectNode();
+    json.put("state", state(record, isLed ? run : null));
+    json.set(
+        "receipt", MAPPER.valueToTree(isLed ? asked.apply(run.rows()) : SessionRows.Receipt.NONE));
     return new Answer.Given(json.toString());
   }
 
   /** All sessions. */
   Answer all(SessionRun run) {
     ArrayNode sessions = MAPPER.createArrayNode();
-    for (SessionRecord record : table.all()) {
+    SessionTable.Sessions all = table.sessions();
+    for (SessionRecord record : all.records()) {
       boolean isLed = run != null && run.record().name().equals(record.name());
       sessions.add(summary(current(record, run), isLed ? run : null));
     }
+    all.damaged()
+        .forEach(
+            (name, reason) ->
+                sessions
+                    .addObject()
+                    .put("session", name)
+                    .put("state", "damaged")
+                    .put("step", 0)
+                    .put("lastFault", reason)
+                    .putObject("domains"));
     return new Answer.Given(MAPPER.createObjectNode().set("sessions", sessions).toString());
   }
 

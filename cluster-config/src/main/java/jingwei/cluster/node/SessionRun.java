@@ -2,7 +2,7 @@ package jingwei.cluster.node;
 
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import jingwei.actors.step.FaultPlan;
@@ -35,14 +35,20 @@ final class SessionRun {
   /** How the run of a session ended on this node. */
   sealed interface Outcome {
     /** The session has a new state. */
-    record Over(SessionState state, String reason) implements Outcome {}
+    record Over(SessionState state) implements Outcome {}
 
-    /** The session goes on, led by another node or by this one later. */
-    record LeftOpen(String reason) implements Outcome {}
+    /** Another node is to lead the session from now on. */
+    record HandedOver() implements Outcome {}
+
+    /**
+     * This node has lost the lead; the session goes on, led by another node or by this one later.
+     */
+    record LeadLost(String reason) implements Outcome {}
   }
 
   private final SessionTable table;
   private final SessionControl control;
+  private final SessionRows rows = new SessionRows();
   private final SessionProgress progress;
   private final String leader;
   private final Configuration configuration;
@@ -57,10 +63,10 @@ final class SessionRun {
     configuration = Configuration.ofText(record.configuration(), "session " + record.name());
     progress =
         new SessionProgress(
-            new EpochLog(table.folder(record.name()).resolve(EpochLog.FILE)),
             leader,
             RunConfiguration.of(configuration).settings().session().seed(),
-            record.reached());
+            record.reached(),
+            rows);
     progress.follows(record.epoch());
   }
 
@@ -75,14 +81,13 @@ final class SessionRun {
       String leader,
       Lead lead,
       Function<LauncherNeeds, NodeLauncher> launcher,
-      BiConsumer<SessionRecord, Outcome> ended) {
+      Consumer<Outcome> ended) {
     SessionRun run = new SessionRun(table, record, leader, lead);
     Thread.ofPlatform()
         .name("session-" + record.name())
         .start(
             () -> {
-              Outcome outcome = run.outcome(launcher);
-              ended.accept(run.record(), outcome);
+              ended.accept(run.outcome(launcher));
             });
     return run;
   }
@@ -94,8 +99,27 @@ final class SessionRun {
     return control;
   }
 
+  /**
+   * A user wants the session to end, or to go on after it has ended. The wish is durable when this
+   * method returns, and outlives this node.
+   *
+   * @param how it ends; null to go on
+   */
+  synchronized void want(SessionState state, SessionControl.Ending how) {
+    control.requireLead();
+    record = record().wanting(state);
+    table.replace(record);
+    if (how != null) {
+      control.end(how);
+    }
+  }
+
   SessionProgress progress() {
     return progress;
+  }
+
+  SessionRows rows() {
+    return rows;
   }
 
   /** The record as it would be written now. */
@@ -107,7 +131,7 @@ final class SessionRun {
     try {
       return run(launcher);
     } catch (LeadLostException lost) {
-      return new Outcome.LeftOpen(lost.getMessage());
+      return new Outcome.LeadLost(lost.getMessage());
     } catch (SessionControl.EndedWhileWaiting waiting) {
       return ended();
     } catch (UserException | OutOfBudgetException | FaultException | TrainerFault e) {
@@ -117,27 +141,13 @@ final class SessionRun {
     } catch (RuntimeException | Error bug) {
       LOGGER.error("session {} failed", record.name(), bug);
       return failed("This is a bug: %s".formatted(bug));
-    } finally {
-      closeProgress();
-    }
-  }
-
-  private void closeProgress() {
-    try {
-      progress.close();
-    } catch (UncheckedIOException disk) {
-      LOGGER.warn("session {}: {}", record.name(), disk.getMessage());
     }
   }
 
   private Outcome failed(String reason) {
     LOGGER.warn("session {}: {}", record.name(), reason);
-    try {
-      progress.faultAt(reason, System.currentTimeMillis());
-    } catch (UncheckedIOException disk) {
-      LOGGER.warn("session {}: {}", record.name(), disk.getMessage());
-    }
-    return new Outcome.Over(SessionState.FAILED, reason);
+    progress.faultAt(reason, System.currentTimeMillis());
+    return new Outcome.Over(SessionState.FAILED);
   }
 
   private Outcome run(Function<LauncherNeeds, NodeLauncher> launcher) {
@@ -147,7 +157,9 @@ final class SessionRun {
         return runOnce(launcher);
       } catch (TrainerFault fault) { // a node was lost before the first step
         progress.fault(progress.reached().step(), fault.getMessage());
-        if (!fault.isWorthARestart() || !restarts.mayRestartAfter(progress.reached().step())) {
+        boolean mayRestart =
+            fault.isOfNodes() || restarts.mayRestartAfter(progress.reached().step());
+        if (!fault.isWorthARestart() || !mayRestart) {
           throw fault;
         }
       }
@@ -178,25 +190,37 @@ final class SessionRun {
         };
     RunRequest request =
         new RunRequest(
-            configuration, false, table.folder(record.name()), RunRequest.AUTO, null, place);
+            configuration, false, table.folder(record.name()), RunRequest.AUTO, rows.open(), place);
     control.requireGoingOn();
     try (RunStart start = new RunStart(request, control, progress);
+        AutoCloseable _ = progress.writing(log());
         TrainingRun training = start.run(FaultPlan.none())) {
       RunSummary summary = training.run(control);
       return summary.ending().stopped() ? ended() : done();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    } finally {
+      rows.close();
     }
+  }
+
+  private EpochLog log() {
+    control.requireLead(); // it removes a line that its last writer did not complete
+    return new EpochLog(table.folder(record.name()).resolve(EpochLog.FILE));
   }
 
   private Outcome done() {
     progress.ended();
-    return new Outcome.Over(SessionState.DONE, "");
+    return new Outcome.Over(SessionState.DONE);
   }
 
   private Outcome ended() {
     return switch (control.ending()) {
-      case PAUSE -> new Outcome.Over(SessionState.PAUSED, "");
-      case STOP -> new Outcome.Over(SessionState.STOPPED, "");
-      case HAND_OVER -> new Outcome.LeftOpen("the node leaves");
+      case PAUSE -> new Outcome.Over(SessionState.PAUSED);
+      case STOP -> new Outcome.Over(SessionState.STOPPED);
+      case HAND_OVER -> new Outcome.HandedOver();
     };
   }
 

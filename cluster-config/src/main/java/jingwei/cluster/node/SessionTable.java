@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import jingwei.cluster.session.LeadLostException;
 import jingwei.model.disk.DurableFile;
@@ -24,6 +26,14 @@ final class SessionTable {
   private static final ObjectMapper MAPPER =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
+  /**
+   * The sessions of a folder.
+   *
+   * @param records those that can be read, in the order in which they were submitted
+   * @param damaged why the others cannot be read, by name
+   */
+  record Sessions(List<SessionRecord> records, Map<String, String> damaged) {}
+
   private final Path folder;
 
   SessionTable(Path folder) {
@@ -35,21 +45,35 @@ final class SessionTable {
     return folder.resolve(name);
   }
 
-  /** All sessions, in the order in which they were submitted. */
+  /** All sessions whose records can be read, in the order in which they were submitted. */
   List<SessionRecord> all() {
+    return sessions().records();
+  }
+
+  /** All sessions. One damaged record must not keep the others from running. */
+  Sessions sessions() {
     if (!Files.isDirectory(folder)) {
-      return List.of();
+      return new Sessions(List.of(), Map.of());
     }
     List<SessionRecord> records = new ArrayList<>();
-    try (Stream<Path> sessions = Files.list(folder)) {
-      for (Path session : sessions.toList()) {
-        find(session.getFileName().toString()).ifPresent(records::add);
+    Map<String, String> damaged = new TreeMap<>();
+    for (String name : names()) {
+      try {
+        find(name).ifPresent(records::add);
+      } catch (UncheckedIOException unreadable) {
+        damaged.put(name, unreadable.getCause().getMessage());
       }
+    }
+    records.sort(Comparator.comparingLong(SessionRecord::number));
+    return new Sessions(records, damaged);
+  }
+
+  private List<String> names() {
+    try (Stream<Path> sessions = Files.list(folder)) {
+      return sessions.map(session -> session.getFileName().toString()).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    records.sort(Comparator.comparingLong(SessionRecord::number));
-    return records;
   }
 
   /** A session; empty if there is none of this name. */

@@ -142,6 +142,7 @@ final class SessionTeam extends AbstractBehavior<SessionTeam.Command> {
       case NodeAgent.Launched launched -> guardians.put(launched.node(), launched.guardian());
       case NodeAgent.NotLaunched failed -> {
         gone.add(failed.node());
+        membership.described(failed.self());
         lost("node %s could not start its part (%s)".formatted(failed.node(), failed.reason()));
       }
       case NodeAgent.Ended ended -> {

@@ -41,15 +41,32 @@ final class Submission {
           "A cluster trains with the nodes that were started for it; leave out devices, hosts and trainer.");
     }
     SEVERAL.check(settings.optimizer().rules(), settings.batch().of(List.of("any")));
-    if (settings.data().readsStandardInput()) {
-      throw new UserException(
-          "A session cannot read standard input; give a file that the coordinator's machine can read.");
-    }
-    settings.data().sources().forEach(source -> requireReadable(DataSource.parse(source).path()));
+    List<DataSource> sources = settings.data().sources().stream().map(DataSource::parse).toList();
+    sources.stream()
+        .filter(source -> !source.isStandardInput())
+        .forEach(source -> requireReadable(source.path()));
     if (!settings.data().tokenizer().isTrained()) {
       requireReadable(settings.data().tokenizer().file());
     }
-    return configuration.render();
+    return absolute(configuration, settings, sources).render();
+  }
+
+  /** Every coordinator must find the same files, wherever it was started. */
+  private static Configuration absolute(
+      Configuration configuration, RunSettings settings, List<DataSource> sources) {
+    Configuration result =
+        sources.isEmpty()
+            ? configuration
+            : configuration.with(
+                Map.of("data.sources", sources.stream().map(DataSource::absolute).toList()),
+                "node");
+    return settings.data().tokenizer().isTrained()
+        ? result
+        : result.with(
+            Map.of(
+                "tokenizer.file",
+                Path.of(settings.data().tokenizer().file()).toAbsolutePath().toString()),
+            "node");
   }
 
   /**

@@ -59,6 +59,9 @@ public record Team(List<NodeDescription> nodes, Members members) {
 
   /** What a session waits for if there is no team; as in "a node with the role device". */
   static String missing(View view) {
+    if (!view.isMajority()) {
+      return "the majority of the nodes";
+    }
     List<String> roles =
         List.of(NodeRole.DEVICE, NodeRole.HOST).stream()
             .filter(role -> view.usable().stream().noneMatch(node -> node.is(role)))

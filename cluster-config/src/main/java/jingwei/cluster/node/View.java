@@ -10,10 +10,11 @@ import java.util.TreeSet;
  *
  * @param nodes that are up and can be reached, by address
  * @param draining addresses of nodes that want to leave
+ * @param isMajority whether these nodes go on if the others are lost; see {@link Majority}
  */
-public record View(List<NodeDescription> nodes, Set<String> draining) {
+public record View(List<NodeDescription> nodes, Set<String> draining, boolean isMajority) {
   /** No nodes. */
-  static final View EMPTY = new View(List.of(), Set.of());
+  static final View EMPTY = new View(List.of(), Set.of(), false);
 
   public View {
     nodes = nodes.stream().sorted(NodeDescription.BY_ADDRESS).toList();

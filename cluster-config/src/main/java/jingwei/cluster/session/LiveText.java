@@ -105,9 +105,16 @@ public final class LiveText implements RunText, AutoCloseable {
    *
    * @param standardInput continues after the rows that are there; not read if it has ended before
    * @param isStopped whether its end may come from a signal to stop
+   * @param listener is told which rows are durable
    */
-  void begin(InputStream standardInput, BooleanSupplier isStopped) {
-    RowIntake.start(standardInput, spool, source.settings().maxLineBytes(), rows -> {}, isStopped);
+  void begin(InputStream standardInput, BooleanSupplier isStopped, RunListener listener) {
+    listener.rowsKept(rows(), isEnded());
+    RowIntake.start(
+        standardInput,
+        spool,
+        source.settings().maxLineBytes(),
+        rows -> listener.rowsKept(rows, isEnded()),
+        isStopped);
   }
 
   /** Number of durable rows. */

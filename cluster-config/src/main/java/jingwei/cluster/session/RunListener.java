@@ -35,6 +35,14 @@ public interface RunListener {
   /** A step was committed. Is called before {@link #step}. */
   default void committed(Batch batch, StepResult result) {}
 
+  /**
+   * Rows of standard input are durable. Is called in any thread.
+   *
+   * @param count of all of them, with those of earlier starts
+   * @param areAll whether the end of standard input is durable, too
+   */
+  default void rowsKept(long count, boolean areAll) {}
+
   /** A fault was noticed, and the run goes back to a checkpoint. */
   default void fault(long step, String reason) {}
 }

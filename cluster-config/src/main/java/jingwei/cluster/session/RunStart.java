@@ -67,7 +67,7 @@ public final class RunStart implements AutoCloseable {
       if (settings.data().live().isLive()) {
         live = live();
         text = live;
-        beginRows = () -> live.begin(request.standardInput(), isStopped);
+        beginRows = () -> live.begin(request.standardInput(), isStopped, listener);
       } else {
         text = new StoredText(encoded(read(request.standardInput(), isStopped)));
         beginRows = () -> {};
@@ -179,6 +179,7 @@ public final class RunStart implements AutoCloseable {
                   isStopped)) {
         corpus = RunData.read(sources, spooled, rejected);
       }
+      listener.rowsKept(rows[0], true);
       listener.note("standard input ended; %d rows are kept".formatted(rows[0]));
     } else {
       corpus = RunData.read(sources, standardInput, rejected);
@@ -216,6 +217,7 @@ public final class RunStart implements AutoCloseable {
               .formatted(count));
     }
     rows[0] = count;
+    listener.rowsKept(count, false);
   }
 
   private static void refuseWithoutRoom(TrainingSessionSettings session) {

@@ -230,19 +230,29 @@ public final class TrainingRun implements AutoCloseable {
 
   /** Ends the trainer and starts another one; a fault while that starts is one more to recover. */
   private void recover(TrainerFault first, Restarts restarts) {
-    listener.fault(step, first.getMessage());
+    report(first);
     end(first);
     long goesBackTo = first.badStep().map(refused::refuse).orElse(step);
-    // A refused step does not count as a repeated fault.
-    boolean mayRestart = first.badStep().isPresent() || restarts.mayRestartAfter(step);
     TrainerFault fault = first;
     while (fault != null) {
-      if (!mayRestart || !fault.isWorthARestart()) {
+      if (!fault.isWorthARestart() || !mayRestartAfter(fault, restarts)) {
         throw notSurvived(fault.getMessage(), fault);
       }
       fault = startAfter(fault, goesBackTo);
-      mayRestart = fault == null || restarts.mayRestartAfter(step);
+      if (fault != null) {
+        report(fault);
+      }
     }
+  }
+
+  /** Neither a refused step nor a lost node counts as a repeated fault. */
+  private boolean mayRestartAfter(TrainerFault fault, Restarts restarts) {
+    return fault.badStep().isPresent() || fault.isOfNodes() || restarts.mayRestartAfter(step);
+  }
+
+  private void report(TrainerFault fault) {
+    place.requireLead();
+    listener.fault(step, fault.getMessage());
   }
 
   private void end(TrainerFault fault) {

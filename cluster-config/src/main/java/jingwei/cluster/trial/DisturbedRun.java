@@ -130,9 +130,19 @@ final class DisturbedRun {
       if (node.isAlive()) {
         ended.remove(node);
       } else if (ended.add(node)) {
-        notes.accept("%s has ended: %s".formatted(node.name(), node.end()));
+        notes.accept("%s has ended%s: %s".formatted(node.name(), sinceFault(node), node.end()));
       }
     }
+  }
+
+  /** As in " 6.2 s after its fault"; empty if it had none. */
+  private String sinceFault(TrialNode node) {
+    return faults.stream()
+        .filter(fault -> fault.address().equals(node.address().toString()))
+        .reduce((earlier, later) -> later)
+        .map(fault -> (System.currentTimeMillis() - fault.millis()) / 1e3)
+        .map(" %.1f s after its fault"::formatted)
+        .orElse("");
   }
 
   private Optional<String> failure(long silentNanos, Duration deadline) {

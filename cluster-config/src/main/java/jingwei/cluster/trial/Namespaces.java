@@ -5,9 +5,9 @@ import java.util.List;
 import jingwei.cluster.settings.HostPort;
 
 /**
- * Each node in a network namespace of its own, which a cable joins to a bridge on this machine. To
- * cut a node off, its cable is taken down. The nodes take each other for machines, so tensors go
- * between them by UDP.
+ * Each node in a network namespace of its own, which a cable joins to a bridge on this machine. A
+ * node that is cut off is joined to another bridge, with all others that are. The nodes take each
+ * other for machines, so tensors go between them by UDP.
  */
 final class Namespaces implements TrialNetwork {
   private static final int PORT = 7100;
@@ -20,6 +20,10 @@ final class Namespaces implements TrialNetwork {
 
   private final long pid;
   private final String bridge;
+
+  /** Joins the nodes that are cut off. */
+  private final String farBridge;
+
   private final int network;
   private final List<Integer> added = new ArrayList<>();
 
@@ -32,8 +36,11 @@ final class Namespaces implements TrialNetwork {
     this.pid = pid % MOST_PID;
     this.network = (int) (pid % NETWORKS);
     this.bridge = "jw%d".formatted(this.pid);
+    this.farBridge = bridge + "x";
     ip("link", "add", bridge, "type", "bridge");
     try {
+      ip("link", "add", farBridge, "type", "bridge");
+      ip("link", "set", farBridge, "up");
       ip("addr", "add", address(BRIDGE_HOST) + "/24", "dev", bridge);
       ip("link", "set", bridge, "up");
     } catch (RuntimeException e) {
@@ -78,12 +85,12 @@ final class Namespaces implements TrialNetwork {
 
   @Override
   public void cut(int number) {
-    ip("link", "set", cable(number), "down");
+    ip("link", "set", cable(number), "master", farBridge);
   }
 
   @Override
   public void mend(int number) {
-    ip("link", "set", cable(number), "up");
+    ip("link", "set", cable(number), "master", bridge);
   }
 
   @Override
@@ -94,6 +101,7 @@ final class Namespaces implements TrialNetwork {
     }
     added.clear();
     Shell.succeeds(List.of("ip", "link", "del", bridge));
+    Shell.succeeds(List.of("ip", "link", "del", farBridge));
   }
 
   /** From the range for tests of networks (RFC 2544), which nobody routes. */

@@ -19,7 +19,7 @@ interface TrialNetwork extends AutoCloseable {
   /** A command that runs at the place of a node, in the same process. */
   List<String> at(int number, List<String> command);
 
-  /** The node reaches nobody any more, and nobody reaches it. */
+  /** The node reaches only others that are cut off, too. */
   void cut(int number);
 
   /** Ends {@link #cut}. */

@@ -94,6 +94,11 @@ final class TrialNode {
     return starts;
   }
 
+  /** Of its process since the last start. */
+  long pid() {
+    return process.pid();
+  }
+
   int exitCode() {
     return process.exitValue();
   }

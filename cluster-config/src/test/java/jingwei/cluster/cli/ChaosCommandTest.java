@@ -11,10 +11,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import jingwei.cluster.chaos.EpochLine;
 import jingwei.cluster.chaos.EpochLines;
 import jingwei.cluster.cli.TinyCommands.Output;
 import jingwei.cluster.trial.TrialTexts;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,7 +31,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChaosCommandTest {
   private static final int STEPS = 40;
 
+  private static final List<String> SEEN = new ArrayList<>();
+
   @TempDir Path folder;
+
+  /** The times of all faults, for the documentation. */
+  @AfterAll
+  static void tell() {
+    SEEN.forEach(System.out::println);
+  }
 
   @Test
   void surviveTheLossOfTheCoordinator() throws IOException {
@@ -108,6 +119,45 @@ class ChaosCommandTest {
     assertTrue(epochs().size() > 1, "the partition was not noticed: " + epochs());
   }
 
+  /** Nodes 4 and 5 are on the smaller side; then nodes 1 and 2, one of which may lead. */
+  @ParameterizedTest
+  @Tag("long")
+  @CsvSource({"4, 5", "1, 2"})
+  void ofTwoSidesTheLargerGoesOnAndTheOtherLeaves(int one, int other) throws IOException {
+    Output output =
+        chaos(
+            STEPS,
+            5,
+            "partition:node:%d@step=15".formatted(one),
+            "partition:node:%d@step=15".formatted(other));
+    List<String> ends =
+        output
+            .err()
+            .lines()
+            .filter(line -> line.contains(" after its fault: exit code 3"))
+            .toList();
+    assertEquals(2, ends.size(), output.err());
+    for (String end : ends) {
+      Matcher seconds = Pattern.compile("ended ([0-9.]+) s after").matcher(end);
+      assertTrue(seconds.find(), end);
+      assertTrue(Double.parseDouble(seconds.group(1)) < 30, end);
+    }
+    assertEquals(3, epochs().getLast().members().size());
+  }
+
+  @Test
+  @Tag("long")
+  void fiveNodesSurviveTheLossOfTheCoordinator() throws IOException {
+    chaos(STEPS, 5, "kill:coordinator@step=15");
+    assertEquals(5, epochs().getFirst().members().size());
+  }
+
+  @Test
+  @Tag("long")
+  void oneNodeGoesOnAfterItsRestart() throws IOException {
+    chaos(STEPS, 1, "restart:coordinator@step=15");
+  }
+
   @Test
   @Tag("long")
   void aNodeThatJoinsGetsAShareAndAnotherMayLeave() throws IOException {
@@ -125,9 +175,14 @@ class ChaosCommandTest {
   }
 
   private JsonNode clean(int steps, String... faults) throws IOException {
+    return chaos(steps, 3, faults).json();
+  }
+
+  private Output chaos(int steps, int nodes, String... faults) throws IOException {
     List<String> arguments =
         new ArrayList<>(
             List.of("chaos", "--json", "--steps", "" + steps, "--set", "checkpoint.every=10"));
+    arguments.addAll(List.of("--nodes", "" + nodes));
     arguments.addAll(List.of("--folder", folder.resolve("trial").toString()));
     for (String fault : faults) {
       arguments.addAll(List.of("--inject", fault));
@@ -140,7 +195,8 @@ class ChaosCommandTest {
     assertEquals(Commands.DONE, output.exitCode(), output.out() + output.err());
     assertEquals("clean", output.json().path("verdict").asText());
     assertTrue(output.json().path("weightsEqual").asBoolean());
-    return output.json();
+    SEEN.add("%s: %s".formatted(String.join(" ", faults), output.out().strip()));
+    return output;
   }
 
   private List<EpochLine.Begin> epochs() {

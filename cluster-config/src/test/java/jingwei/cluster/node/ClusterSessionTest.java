@@ -21,6 +21,7 @@ import jingwei.actors.step.FaultPlan;
 import jingwei.cluster.chaos.EpochLine;
 import jingwei.cluster.chaos.EpochLines;
 import jingwei.cluster.chaos.EpochLog;
+import jingwei.cluster.session.LiveRun;
 import jingwei.cluster.session.SmallRun;
 import jingwei.cluster.settings.ClusterSettings;
 import jingwei.cluster.settings.HostPort;
@@ -132,6 +133,24 @@ class ClusterSessionTest {
       assertEquals(
           "The cluster has no session 'three'; 'jingwei session list' shows all.",
           unknown.getMessage());
+    }
+  }
+
+  @Test
+  void rowsThatAClientSendsTrainAsTheStandardInputOfOneProcessDoes() throws Exception {
+    LiveRun live = new LiveRun(folder, "replicas=2");
+    List<String> rows = LiveRun.rows(0, 20);
+    live.run("train", LiveRun.input(rows));
+    Running first = start(null);
+    start(first.address);
+    try (ClusterClient client = new ClusterClient(first.address)) {
+      client.ask(new Query.Submit("one", live.configuration().render()));
+      List<String> notes = new ArrayList<>();
+      RowSender sender = new RowSender(client::ask, "one", notes::add);
+
+      assertEquals(rows.size(), sender.send(LiveRun.input(rows), 1 << 20), notes.toString());
+      await(client, "one", "done"::equals);
+      assertEquals(live.result("train"), live.result("one"));
     }
   }
 

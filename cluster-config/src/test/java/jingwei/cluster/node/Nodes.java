@@ -30,6 +30,6 @@ final class Nodes {
   }
 
   static View view(NodeDescription... nodes) {
-    return new View(List.of(nodes), Set.of());
+    return new View(List.of(nodes), Set.of(), true);
   }
 }

@@ -1,6 +1,7 @@
 package jingwei.cluster.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import jingwei.cluster.session.LeadLostException;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,11 +66,42 @@ class SessionTableTest {
     Files.writeString(folder.resolve("one/session.json"), "{");
 
     assertThrows(UncheckedIOException.class, () -> table.find("one"));
-    assertThrows(UncheckedIOException.class, table::all);
+  }
+
+  @Test
+  void aDamagedRecordDoesNotHideTheOthers() throws IOException {
+    table.add(record("one", 1));
+    table.add(record("two", 2));
+    Files.writeString(folder.resolve("one/session.json"), "{");
+
+    assertEquals(List.of("two"), table.all().stream().map(SessionRecord::name).toList());
+    assertEquals(Set.of("one"), table.sessions().damaged().keySet());
+  }
+
+  @Test
+  void aWishOfAUserOutlivesTheLeader() {
+    SessionRecord running = record("one", 1).inEpoch(2, "node");
+    table.add(running.wanting(SessionState.STOPPED));
+    SessionRecord found = table.find("one").orElseThrow();
+
+    assertTrue(found.mustEnd());
+    assertTrue(found.inEpoch(3, "next").mustEnd());
+    assertEquals(SessionState.STOPPED, found.ended(found.wanted()).state());
+    assertFalse(running.mustEnd());
+  }
+
+  @Test
+  void aSessionThatIsToGoOnAfterItsPauseIsQueuedAgain() {
+    SessionRecord running = record("one", 1).inEpoch(2, "node").wanting(SessionState.QUEUED);
+
+    assertEquals(SessionState.QUEUED, running.ended(SessionState.PAUSED).state());
+    assertEquals(SessionState.QUEUED, running.ended(SessionState.STOPPED).state());
+    assertEquals(SessionState.DONE, running.ended(SessionState.DONE).state());
+    assertEquals(SessionState.FAILED, running.ended(SessionState.FAILED).state());
+    assertFalse(running.mustEnd());
   }
 
   private static SessionRecord record(String name, long number) {
-    return new SessionRecord(
-        name, number, SessionState.QUEUED, 0, "", "steps = 1", SessionRecord.Reached.START);
+    return SessionRecord.queued(name, number, "steps = 1");
   }
 }

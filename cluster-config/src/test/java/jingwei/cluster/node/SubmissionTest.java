@@ -52,6 +52,15 @@ class SubmissionTest {
     assertThrows(UserException.class, () -> check("en=" + data.resolve("link.txt")));
   }
 
+  /** The next leader may have been started in another folder. */
+  @Test
+  void aRelativePathIsKeptAsAnAbsoluteOne() {
+    Path here = Path.of("").toAbsolutePath();
+    submission = new Submission(List.of(here));
+
+    assertTrue(check("en=pom.xml").contains("en=" + here.resolve("pom.xml")));
+  }
+
   @Test
   void aTokenizerElsewhereIsRefused() {
     Configuration configuration =
@@ -62,8 +71,8 @@ class SubmissionTest {
   }
 
   @Test
-  void standardInputAndNodesInsideAProcessAreRefused() {
-    assertThrows(UserException.class, () -> check("-"));
+  void standardInputIsAcceptedAndNodesInsideAProcessAreRefused() {
+    assertTrue(check("-").contains("\"-\""));
     String several =
         configuration("en=" + data.resolve("en.txt")).with(Map.of("hosts", 1), "test").render();
     assertThrows(UserException.class, () -> submission.checked("one", several));

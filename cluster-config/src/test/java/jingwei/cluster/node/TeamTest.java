@@ -59,14 +59,15 @@ class TeamTest {
     assertEquals(Optional.empty(), Team.of(view, LEADER, 1));
     assertEquals("a node with the role device", Team.missing(view));
     assertEquals(
-        "a node with the role device, and one with the role host", Team.missing(View.EMPTY));
+        "a node with the role device, and one with the role host", Team.missing(Nodes.view()));
+    assertEquals("the majority of the nodes", Team.missing(View.EMPTY));
   }
 
   @Test
   void aDrainingNodeGetsNoShareAndADrainingLeaderLeadsWithoutOne() {
     View all = Nodes.view(Nodes.at(7100), Nodes.at(7101), Nodes.at(7102));
-    Team without = team(new View(all.nodes(), Set.of("127.0.0.1:7101")), 3);
-    Team leaderless = team(new View(all.nodes(), Set.of(LEADER)), 3);
+    Team without = team(new View(all.nodes(), Set.of("127.0.0.1:7101"), true), 3);
+    Team leaderless = team(new View(all.nodes(), Set.of(LEADER), true), 3);
 
     assertEquals(
         List.of("127.0.0.1:7102", LEADER),

@@ -25,7 +25,7 @@ import jingwei.model.text.BpeTrainer;
 import jingwei.model.text.Tokenizer;
 
 /** Runs a very small model on rows that come while it is trained. */
-final class LiveRun {
+public final class LiveRun {
   /** Rows of each domain that are about enough for a step. */
   static final int ROWS_OF_A_STEP = 2;
 
@@ -72,7 +72,7 @@ final class LiveRun {
    * @param folder for the tokenizer and runs
    * @param assignments key=value, overriding the small model's values
    */
-  LiveRun(Path folder, String... assignments) {
+  public LiveRun(Path folder, String... assignments) {
     this.folder = folder;
     this.assignments = assignments;
   }
@@ -92,7 +92,7 @@ final class LiveRun {
   }
 
   /** Rows that are enough for some steps, both domains in turn. */
-  static List<String> rows(int fromStep, int toStep) {
+  public static List<String> rows(int fromStep, int toStep) {
     List<String> rows = new ArrayList<>();
     for (int row = fromStep * ROWS_OF_A_STEP; row < toStep * ROWS_OF_A_STEP; row++) {
       rows.addAll(rows("en", row, row + 1));
@@ -109,7 +109,7 @@ final class LiveRun {
     return text.toString();
   }
 
-  static InputStream input(List<String> rows) {
+  public static InputStream input(List<String> rows) {
     return new ByteArrayInputStream(String.join("", rows).getBytes(StandardCharsets.UTF_8));
   }
 
@@ -128,13 +128,13 @@ final class LiveRun {
     }
   }
 
-  SmallRun.Heard run(String name, InputStream rows) {
+  public SmallRun.Heard run(String name, InputStream rows) {
     SmallRun.Heard heard = new SmallRun.Heard();
     run(name, rows, FaultPlan.none(), () -> false, heard);
     return heard;
   }
 
-  Configuration configuration() {
+  public Configuration configuration() {
     List<String> all = SmallRun.smallModel();
     all.addAll(
         List.of(
@@ -175,10 +175,10 @@ final class LiveRun {
   }
 
   /** All of a checkpoint that depends on the rows. */
-  record Result(
+  public record Result(
       long step, Map<String, Long> weights, Map<String, Double> heldOut, long fingerprint) {}
 
-  Result result(String name) {
+  public Result result(String name) {
     try (Checkpoint latest = Checkpoint.open(folder.resolve(name))) {
       Manifest manifest = latest.manifest();
       return new Result(

@@ -52,7 +52,8 @@ public record DataSource(String domain, String path) {
     return domain + "=" + Path.of("").toAbsolutePath().resolve(path);
   }
 
-  boolean isStandardInput() {
+  /** Whether its rows come from standard input. */
+  public boolean isStandardInput() {
     return path.equals(STANDARD_INPUT);
   }
 }

@@ -55,8 +55,8 @@ public final class RowIntake {
    * @param pipe not closed
    * @param spool its end is that of the pipe; closing it ends the reading
    * @param maxRowBytes longest row that can be used; a longer one is kept in part
-   * @param acknowledged receives the number of durable rows each time it grows, in the thread that
-   *     reads
+   * @param acknowledged receives the number of durable rows each time it grows, and once more when
+   *     the end is recorded, in the thread that reads
    * @param isStopped whether an end of the pipe may come from a signal to stop; such an end is not
    *     accepted
    */
@@ -124,5 +124,6 @@ public final class RowIntake {
       whole.add(new byte[] {'\n'}, 1, this::append);
     }
     spool.end();
+    acknowledged.accept(spool.count());
   }
 }

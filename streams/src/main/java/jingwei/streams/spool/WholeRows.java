@@ -8,7 +8,7 @@ import java.util.function.Consumer;
  * Puts the rows of a stream of bytes together, and passes on whole rows only. Of a row that is too
  * long it keeps as much as shows that.
  */
-final class WholeRows {
+public final class WholeRows {
   private final int mostBytes;
   private byte[] held = new byte[1 << 12];
   private int length;
@@ -16,7 +16,7 @@ final class WholeRows {
   /**
    * @param mostBytes length of the longest row that can be used
    */
-  WholeRows(int mostBytes) {
+  public WholeRows(int mostBytes) {
     this.mostBytes = mostBytes;
   }
 
@@ -25,7 +25,7 @@ final class WholeRows {
    *
    * @param rows receives all rows that are now whole, if there are any; valid during the call
    */
-  void add(byte[] bytes, int count, Consumer<ByteBuffer> rows) {
+  public void add(byte[] bytes, int count, Consumer<ByteBuffer> rows) {
     int whole = 0;
     for (int from = 0; from < count; ) {
       int end = from;
@@ -48,7 +48,7 @@ final class WholeRows {
   }
 
   /** The bytes of the row that is not whole; empty if there is none. */
-  byte[] rest() {
+  public byte[] rest() {
     return Arrays.copyOf(held, length);
   }
 
