@@ -1,6 +1,7 @@
 package jingwei.bench.cluster;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,12 +59,14 @@ final class OrderSpeed implements AutoCloseable {
   /** Measures a round: short turns, so that a slow minute of the machine meets all of them. */
   List<Row> measure(int round) {
     Map<String, List<Double>> speeds = new LinkedHashMap<>();
+    List<String> names = new ArrayList<>(cases.keySet());
     for (int turn = 0; turn < TURNS; turn++) {
-      cases.forEach(
-          (name, trainer) ->
-              speeds
-                  .computeIfAbsent(name, each -> new ArrayList<>())
-                  .add(trainer.run(stepsOfTurn)));
+      for (String name : names) {
+        speeds
+            .computeIfAbsent(name, each -> new ArrayList<>())
+            .add(cases.get(name).run(stepsOfTurn));
+      }
+      Collections.rotate(names, 1); // each is the first one at some time
     }
     List<Row> rows = new ArrayList<>();
     speeds.forEach(

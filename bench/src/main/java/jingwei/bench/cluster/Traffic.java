@@ -48,6 +48,7 @@ final class Traffic {
       CountingSerializer.reset();
       double speed = trainer.run(steps);
       List<Sent> sent = CountingSerializer.sent();
+      sent.forEach(each -> print(each, steps));
       return new Row(
           name(devices),
           1,
@@ -58,5 +59,14 @@ final class Traffic {
               sent.stream().mapToLong(each -> each.bytes().sum()).sum() / (double) steps,
               sent.stream().mapToLong(each -> each.tensorBytes().sum()).sum() / (double) steps));
     }
+  }
+
+  private static void print(Sent sent, int steps) {
+    System.err.printf(
+        "    %-32s %6.1f a step, %6.0f bytes each, %6.1f MB of tensors%n",
+        sent.sample().getClass().getName().replaceAll(".*\\.", "").replace('$', '.'),
+        sent.count().sum() / (double) steps,
+        sent.bytes().sum() / (double) sent.count().sum(),
+        sent.tensorBytes().sum() / 1e6 / steps);
   }
 }
