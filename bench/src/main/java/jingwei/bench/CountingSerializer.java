@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import jingwei.actors.device.StageOwner;
+import jingwei.actors.store.ParameterStore;
 import org.apache.pekko.actor.ExtendedActorSystem;
 import org.apache.pekko.serialization.Serialization$;
 import org.apache.pekko.serialization.jackson.JacksonObjectMapperProvider;
@@ -26,10 +28,16 @@ public final class CountingSerializer extends JacksonSerializer {
    * The messages of one class.
    *
    * @param bytes of all of them
+   * @param tensorBytes of the tensors that they announce, which Aeron carries
    * @param sample one of them
    * @param serializer that wrote it
    */
-  record Sent(LongAdder count, LongAdder bytes, Object sample, CountingSerializer serializer) {}
+  public record Sent(
+      LongAdder count,
+      LongAdder bytes,
+      LongAdder tensorBytes,
+      Object sample,
+      CountingSerializer serializer) {}
 
   public CountingSerializer(ExtendedActorSystem system, String bindingName) {
     super(
@@ -40,23 +48,24 @@ public final class CountingSerializer extends JacksonSerializer {
   }
 
   /** Actor systems that are started from now on use it, until {@link #uninstall}. */
-  static void install() {
+  public static void install() {
     System.setProperty(PROPERTY, CountingSerializer.class.getName());
     ConfigFactory.invalidateCaches();
   }
 
-  static void uninstall() {
+  /** Actor systems use the product's serializer again. */
+  public static void uninstall() {
     System.clearProperty(PROPERTY);
     ConfigFactory.invalidateCaches();
   }
 
   /** Counts from zero. */
-  static void reset() {
+  public static void reset() {
     SENT.clear();
   }
 
   /** What was sent since, the most frequent first. */
-  static List<Sent> sent() {
+  public static List<Sent> sent() {
     return SENT.values().stream()
         .sorted((a, b) -> Long.compare(b.count.sum(), a.count.sum()))
         .toList();
@@ -67,10 +76,25 @@ public final class CountingSerializer extends JacksonSerializer {
     byte[] bytes = super.toBinary(message);
     Sent sent =
         SENT.computeIfAbsent(
-            message.getClass(), type -> new Sent(new LongAdder(), new LongAdder(), message, this));
+            message.getClass(),
+            type -> new Sent(new LongAdder(), new LongAdder(), new LongAdder(), message, this));
     sent.count.increment();
     sent.bytes.add(bytes.length);
+    sent.tensorBytes.add(announced(message));
     return bytes;
+  }
+
+  /** Bytes of the tensor that a message asks for or announces; each tensor has one such message. */
+  static long announced(Object message) {
+    return switch (message) {
+      case ParameterStore.Fetch fetch -> fetch.weights().bytes();
+      case ParameterStore.FetchPartial fetch -> fetch.sums().bytes();
+      case ParameterStore.KeepPartial keep -> keep.sums().bytes();
+      case ParameterStore.TakeGradient take -> take.gradient().bytes();
+      case StageOwner.SendWeights send -> send.weights().bytes();
+      case StageOwner.TakeReplica take -> take.gradient().bytes();
+      default -> 0;
+    };
   }
 
   /** Writes without counting. */

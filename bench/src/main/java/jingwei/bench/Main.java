@@ -1,6 +1,7 @@
 package jingwei.bench;
 
 import java.util.Locale;
+import jingwei.bench.cluster.ClusterBenchmark;
 import jingwei.bench.ecss.EcssBenchmark;
 import jingwei.bench.kernel.KernelsCommand;
 import jingwei.bench.study.StudyBenchmark;
@@ -24,6 +25,7 @@ import picocli.CommandLine.Command;
       DataBenchmark.class,
       EvalBenchmark.class,
       EcssBenchmark.class,
+      ClusterBenchmark.class,
       StudyBenchmark.class
     })
 public final class Main {

@@ -49,7 +49,7 @@ final class MessagesBenchmark implements Callable<Integer> {
     ObjectNode root = mapper.createObjectNode();
     Environment.describeHere(root);
     Work demo = LanesBenchmark.cases().get("demo");
-    Work work = new Work(demo.shape(), demo.rows(), 1, 0, Precision.FP32, NODES);
+    Work work = new Work(demo.shape(), demo.rows(), 1, 0, Precision.FP32).withReplicas(NODES);
     try (TrainerCase trainer = trainer(work)) {
       trainer.run(2);
       CountingSerializer.reset();

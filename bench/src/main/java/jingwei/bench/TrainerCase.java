@@ -45,12 +45,13 @@ import jingwei.model.state.StateSource;
 import jingwei.model.step.SpikeRule;
 import jingwei.model.step.StepRules;
 import jingwei.model.step.StepsBefore;
+import jingwei.model.step.SumOrder;
 import jingwei.streams.batch.StreamFeed;
 
 /**
  * Runs steps of one shape on one trainer, on random tokens: a document per row, domains in turn.
  */
-final class TrainerCase implements AutoCloseable {
+public final class TrainerCase implements AutoCloseable {
   private static final int DOCUMENTS = 64;
   private static final int EVALUATION_ROWS = 8;
   private static final double LEARNING_RATE = 3e-4;
@@ -82,25 +83,27 @@ final class TrainerCase implements AutoCloseable {
    * @param rowsPerMicroBatch number of rows in a micro-batch
    * @param domainsPerBatch number of domains in a batch; 0 for all
    * @param replicas logical replicas that share a step
+   * @param order in which gradients are added up
    */
-  record Work(
+  public record Work(
       DecoderShape shape,
       int rows,
       int rowsPerMicroBatch,
       int domainsPerBatch,
       Precision precision,
-      int replicas) {
+      int replicas,
+      SumOrder order) {
     Work(
         DecoderShape shape,
         int rows,
         int rowsPerMicroBatch,
         int domainsPerBatch,
         Precision precision) {
-      this(shape, rows, rowsPerMicroBatch, domainsPerBatch, precision, 1);
+      this(shape, rows, rowsPerMicroBatch, domainsPerBatch, precision, 1, SumOrder.FIXED);
     }
 
     Work withReplicas(int number) {
-      return new Work(shape, rows, rowsPerMicroBatch, domainsPerBatch, precision, number);
+      return new Work(shape, rows, rowsPerMicroBatch, domainsPerBatch, precision, number, order);
     }
 
     int domains() {
@@ -108,7 +111,7 @@ final class TrainerCase implements AutoCloseable {
     }
 
     StepRules rules() {
-      return new StepRules(ADAM, replicas, 0, 0, SpikeRule.LOGGING, precision);
+      return new StepRules(ADAM, replicas, 0, 0, SpikeRule.LOGGING, precision, order);
     }
 
     Kernels kernels(NativeMemory memory) {
@@ -159,18 +162,22 @@ final class TrainerCase implements AutoCloseable {
   }
 
   /**
+   * A trainer of one node.
+   *
    * @param lanes number of workers; 0 for the reference trainer
    */
-  TrainerCase(
+  public TrainerCase(
       Work work, int lanes, int lookahead, TransportSettings.Local local, long deviceBudgetBytes) {
     this(work, lanes, lookahead, local, deviceBudgetBytes, NodeSettings.ONE);
   }
 
   /**
+   * A trainer of some nodes in this process.
+   *
    * @param lanes number of workers of each device; 0 for the reference trainer
    * @param nodes how many there are
    */
-  TrainerCase(
+  public TrainerCase(
       Work work,
       int lanes,
       int lookahead,
@@ -262,7 +269,7 @@ final class TrainerCase implements AutoCloseable {
   }
 
   /** Runs steps and returns tokens per second. */
-  double run(int steps) {
+  public double run(int steps) {
     losses.clear();
     long busyBefore = activity.workerBusyNanos();
     long start = System.nanoTime();
@@ -279,7 +286,8 @@ final class TrainerCase implements AutoCloseable {
     return steps * tokensPerStep / seconds;
   }
 
-  double lastLoss() {
+  /** The loss of the last step, in nats per token. */
+  public double lastLoss() {
     return losses.getLast();
   }
 
@@ -288,8 +296,13 @@ final class TrainerCase implements AutoCloseable {
     return Collections.unmodifiableList(losses);
   }
 
+  /** The last step. */
+  public long step() {
+    return step;
+  }
+
   /** The counters of the actors since the start. */
-  Activity activity() {
+  public Activity activity() {
     return activity;
   }
 

@@ -4,15 +4,22 @@ import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
 import jingwei.actors.step.MicroBatchRef;
+import jingwei.model.step.SumOrder;
 
 /**
- * The micro-batches of a stage that wait for experts. They leave in the order of their arrival,
- * even if experts finish in another order. Pure.
+ * The micro-batches of a stage that wait for experts. In the fixed order they leave in the order in
+ * which they came, even if experts finish in another one; otherwise each leaves when it is done.
+ * Pure.
  */
 final class AtExperts {
   private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private final SumOrder order;
 
   private record Waiting(MicroBatchRef microBatch, BitSet experts) {}
+
+  AtExperts(SumOrder order) {
+    this.order = order;
+  }
 
   /**
    * @param experts number of experts that will report; 0 if the stage has none
@@ -40,12 +47,28 @@ final class AtExperts {
         "expert %d reported %s, which does not wait for it".formatted(place, microBatch));
   }
 
-  /** Whether all experts of the first micro-batch are done. */
-  boolean isFirstDone() {
-    return !waiting.isEmpty() && waiting.peek().experts.isEmpty();
+  /** Whether a micro-batch may leave. */
+  boolean isNextDone() {
+    return next() != null;
   }
 
-  MicroBatchRef removeFirst() {
-    return waiting.remove().microBatch;
+  /** The next micro-batch that leaves. */
+  MicroBatchRef removeNext() {
+    Waiting next = next();
+    waiting.remove(next);
+    return next.microBatch;
+  }
+
+  /** Null if all have to wait. */
+  private Waiting next() {
+    for (Waiting each : waiting) {
+      if (each.experts.isEmpty()) {
+        return each;
+      }
+      if (order == SumOrder.FIXED) {
+        return null;
+      }
+    }
+    return null;
   }
 }

@@ -17,6 +17,7 @@ import jingwei.model.decoder.StagePass;
 import jingwei.model.decoder.Workspace;
 import jingwei.model.layer.Gradients;
 import jingwei.model.routing.RoutePlan;
+import jingwei.model.step.SumOrder;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.AbstractBehavior;
@@ -33,7 +34,7 @@ import org.apache.pekko.actor.typed.javadsl.Receive;
  * CopiedWeights}).
  *
  * <p>Micro-batches leave a stage in the order in which they came, in both directions. So every
- * gradient is summed in one fixed order, however long an expert takes.
+ * gradient is summed in one fixed order, however long an expert takes ({@link SumOrder#FIXED}).
  */
 public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   public sealed interface Command {}
@@ -84,8 +85,9 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   private final StageWeights weights;
   private final EmbeddedGradients embedded;
   private final Deque<MicroBatchRef> notReady = new ArrayDeque<>();
-  private final AtExperts forwardAtExperts = new AtExperts();
-  private final AtExperts backwardAtExperts = new AtExperts();
+  private final AtExperts forwardAtExperts;
+  private final AtExperts backwardAtExperts;
+  private final LastOnes lastOnes;
 
   private DenseStage(
       ActorContext<Command> context,
@@ -100,6 +102,10 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     this.stage = stage;
     this.layer = device.decoder().stages().get(stage).layer();
     this.name = device.decoder().owners().get(device.decoder().ownerOf(stage)).name();
+    SumOrder order = device.rules().order();
+    this.forwardAtExperts = new AtExperts(order);
+    this.backwardAtExperts = new AtExperts(order);
+    this.lastOnes = LastOnes.in(order);
     this.embedded =
         new EmbeddedGradients(device.decoder(), device.type(), device.maxTokens(), device.memory());
     ActorRef<TensorTransport.Reply> moved =
@@ -167,8 +173,8 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   }
 
   private void finishForwards() {
-    while (forwardAtExperts.isFirstDone()) {
-      MicroBatchRef microBatch = forwardAtExperts.removeFirst();
+    while (forwardAtExperts.isNextDone()) {
+      MicroBatchRef microBatch = forwardAtExperts.removeNext();
       device.workers().run(pass(microBatch)::combine);
       if (stage == peers.numStages() - 1) {
         peers.work(0, new Head(microBatch));
@@ -226,8 +232,8 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   }
 
   private void finishBackwards() {
-    while (backwardAtExperts.isFirstDone()) {
-      backward(backwardAtExperts.removeFirst());
+    while (backwardAtExperts.isNextDone()) {
+      backward(backwardAtExperts.removeNext());
     }
   }
 
@@ -264,7 +270,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
   /** The head finishes a micro-batch before its embedding gradient arrives. */
   private void holdEmbedded(MicroBatchRef microBatch) {
     long step = microBatch.step();
-    boolean isLastOfReplica = device.part(step).isLastOfReplica(microBatch.index());
+    boolean isLastOfReplica = lastOnes.isLastOfReplica(device.part(step), microBatch.index());
     device
         .workers()
         .run(
@@ -274,7 +280,7 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
                 embedded.addTo(worker.kernels(), weights.gradients(step, microBatch.replica()));
               }
             });
-    passed(microBatch);
+    passed(microBatch, isLastOfReplica);
   }
 
   private void onExpertDone(ExpertDone done) {
@@ -294,7 +300,8 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
     BatchPart part = device.part(microBatch.step());
     for (int i = 0; i < plan.numActive(); i++) {
       int expert = plan.expert(i);
-      boolean isLast = mayBeLast && part.isLastUse(microBatch.index(), layer.getAsInt(), expert);
+      boolean isLast =
+          mayBeLast && lastOnes.isLastUse(part, microBatch.index(), layer.getAsInt(), expert);
       peers.work(
           device.decoder().ownerOf(stage, expert),
           new Expert.Compute(microBatch, i, isBackward, isLast));
@@ -304,7 +311,11 @@ public final class DenseStage extends AbstractBehavior<DenseStage.Command> {
 
   /** This stage is done with the activation buffers of a micro-batch. */
   private void passed(MicroBatchRef microBatch) {
-    boolean isLastOfReplica = device.part(microBatch.step()).isLastOfReplica(microBatch.index());
+    BatchPart part = device.part(microBatch.step());
+    passed(microBatch, lastOnes.isLastOfReplica(part, microBatch.index()));
+  }
+
+  private void passed(MicroBatchRef microBatch, boolean isLastOfReplica) {
     peers.passed(microBatch, stage);
     if (isLastOfReplica) {
       weights.replicaIsDone(microBatch.step(), microBatch.replica());

@@ -6,38 +6,53 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import jingwei.actors.step.MicroBatchRef;
+import jingwei.model.step.SumOrder;
 import org.junit.jupiter.api.Test;
 
 class AtExpertsTest {
   private static final MicroBatchRef FIRST = new MicroBatchRef(1, 0, 0, 0);
   private static final MicroBatchRef SECOND = new MicroBatchRef(1, 1, 0, 1);
 
-  private final AtExperts atExperts = new AtExperts();
+  private final AtExperts atExperts = new AtExperts(SumOrder.FIXED);
 
   @Test
   void letsMicroBatchesLeaveInTheOrderOfTheirArrival() {
     atExperts.add(FIRST, 2);
     atExperts.add(SECOND, 1);
     atExperts.done(SECOND, 0);
-    assertFalse(atExperts.isFirstDone(), "the first still waits");
+    assertFalse(atExperts.isNextDone(), "the first still waits");
     atExperts.done(FIRST, 1);
-    assertFalse(atExperts.isFirstDone(), "one of its experts is missing");
+    assertFalse(atExperts.isNextDone(), "one of its experts is missing");
     atExperts.done(FIRST, 0);
-    assertTrue(atExperts.isFirstDone());
-    assertEquals(FIRST, atExperts.removeFirst());
-    assertTrue(atExperts.isFirstDone());
-    assertEquals(SECOND, atExperts.removeFirst());
-    assertFalse(atExperts.isFirstDone(), "none waits");
+    assertTrue(atExperts.isNextDone());
+    assertEquals(FIRST, atExperts.removeNext());
+    assertTrue(atExperts.isNextDone());
+    assertEquals(SECOND, atExperts.removeNext());
+    assertFalse(atExperts.isNextDone(), "none waits");
+  }
+
+  @Test
+  void letsAMicroBatchThatIsDoneOvertakeInTheOrderOfArrival() {
+    AtExperts arrival = new AtExperts(SumOrder.ARRIVAL);
+    arrival.add(FIRST, 1);
+    arrival.add(SECOND, 1);
+    assertFalse(arrival.isNextDone());
+    arrival.done(SECOND, 0);
+    assertTrue(arrival.isNextDone());
+    assertEquals(SECOND, arrival.removeNext());
+    assertFalse(arrival.isNextDone(), "the first still waits");
+    arrival.done(FIRST, 0);
+    assertEquals(FIRST, arrival.removeNext());
   }
 
   @Test
   void letsAMicroBatchWithoutExpertsLeaveInItsTurn() {
     atExperts.add(FIRST, 1);
     atExperts.add(SECOND, 0);
-    assertFalse(atExperts.isFirstDone());
+    assertFalse(atExperts.isNextDone());
     atExperts.done(FIRST, 0);
-    atExperts.removeFirst();
-    assertTrue(atExperts.isFirstDone());
+    atExperts.removeNext();
+    assertTrue(atExperts.isNextDone());
   }
 
   @Test
@@ -48,7 +63,7 @@ class AtExpertsTest {
     atExperts.done(FIRST, 0);
     refuses(FIRST, 0, "a doubled report");
     atExperts.done(FIRST, 1);
-    atExperts.removeFirst();
+    atExperts.removeNext();
     refuses(FIRST, 1, "a late report");
   }
 

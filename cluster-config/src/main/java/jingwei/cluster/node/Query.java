@@ -40,10 +40,11 @@ public sealed interface Query extends ClusterMessage {
    * Rows of standard input for a session.
    *
    * @param at bytes that the client has sent before since it connected
+   * @param base64 the next bytes
    * @param isLast whether none follows
    */
-  @SuppressWarnings("ArrayRecordComponent") // a message, which nobody compares
-  record Rows(String name, String client, long at, byte[] bytes, boolean isLast) implements Query {}
+  record Rows(String name, String client, long at, String base64, boolean isLast)
+      implements Query {}
 
   /**
    * A node wants to leave; answered once it has no share any more.

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -123,7 +124,13 @@ public final class RowSender {
     if (isLast && piece.length == 0 && connections > 1 && receipt.received() == 0) {
       piece = EMPTY_LINE; // the next leader would take a stream without anything for a mistake
     }
-    ask(new Query.Rows(session, name + "-" + connections, receipt.received(), piece, isLast));
+    ask(
+        new Query.Rows(
+            session,
+            name + "-" + connections,
+            receipt.received(),
+            Base64.getEncoder().encodeToString(piece),
+            isLast));
   }
 
   /**

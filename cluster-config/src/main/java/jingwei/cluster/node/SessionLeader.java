@@ -3,6 +3,7 @@ package jingwei.cluster.node;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -213,8 +214,12 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
         }
         case Query.Connect(String name, String client) ->
             replyTo.tell(queries.receipt(name, run, rows -> rows.connect(client)));
-        case Query.Rows(String name, String client, long at, byte[] bytes, boolean isLast) ->
-            replyTo.tell(queries.receipt(name, run, rows -> rows.take(client, at, bytes, isLast)));
+        case Query.Rows(String name, String client, long at, String base64, boolean isLast) ->
+            replyTo.tell(
+                queries.receipt(
+                    name,
+                    run,
+                    rows -> rows.take(client, at, Base64.getDecoder().decode(base64), isLast)));
         case Query.Status(String name) -> replyTo.tell(queries.status(name, run));
         case Query.All all -> replyTo.tell(queries.all(run));
       }

@@ -15,15 +15,17 @@ import jingwei.actors.transport.SharedDriver;
 import jingwei.actors.transport.TransportSettings;
 
 /** The Aeron driver process of the nodes of one machine; the nodes start it. */
-final class DriverOfNodes implements AutoCloseable {
+public final class DriverOfNodes implements AutoCloseable {
   private static final long END_SECONDS = 5;
 
   private final DriverSettings settings;
 
   /**
+   * The driver of a machine, which need not run yet.
+   *
    * @param machine name of the machine, as its nodes have it
    */
-  DriverOfNodes(String machine) {
+  public DriverOfNodes(String machine) {
     settings = DriverSettings.of(TransportSettings.defaults()).onMachine(machine);
   }
 

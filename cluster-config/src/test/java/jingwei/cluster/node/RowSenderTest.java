@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import jingwei.cluster.session.FaultException;
 import jingwei.model.SeededRandom;
@@ -105,8 +106,8 @@ class RowSenderTest {
         switch (query) {
           case Query.Connect(String name, String client) ->
               rows == null ? SessionRows.Receipt.NONE : rows.connect(client);
-          case Query.Rows(String name, String client, long at, byte[] bytes, boolean isLast) ->
-              rows.take(client, at, bytes, isLast);
+          case Query.Rows(String name, String client, long at, String base64, boolean isLast) ->
+              rows.take(client, at, Base64.getDecoder().decode(base64), isLast);
           default -> throw new AssertionError(query);
         };
     ObjectNode json = mapper.createObjectNode().put("state", state);

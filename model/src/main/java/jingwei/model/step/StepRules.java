@@ -15,9 +15,16 @@ import jingwei.model.optim.AdamSettings;
  *     the newest. At most one of delay and bound is above zero
  * @param spikes rule for spikes
  * @param precision precision of matrix products
+ * @param order in which gradients are added up
  */
 public record StepRules(
-    AdamSettings adam, int replicas, int delay, int bound, SpikeRule spikes, Precision precision) {
+    AdamSettings adam,
+    int replicas,
+    int delay,
+    int bound,
+    SpikeRule spikes,
+    Precision precision,
+    SumOrder order) {
   public StepRules {
     if (delay < 0 || bound < 0 || (delay > 0 && bound > 0)) {
       throw new UserException(
@@ -26,9 +33,25 @@ public record StepRules(
     }
   }
 
+  /** Rules with the fixed order. */
+  public StepRules(
+      AdamSettings adam,
+      int replicas,
+      int delay,
+      int bound,
+      SpikeRule spikes,
+      Precision precision) {
+    this(adam, replicas, delay, bound, spikes, precision, SumOrder.FIXED);
+  }
+
   /** No staleness, one replica, single precision. */
   public static StepRules of(AdamSettings adam) {
     return new StepRules(adam, 1, 0, 0, SpikeRule.LOGGING, Precision.FP32);
+  }
+
+  /** The same with another order of sums. */
+  public StepRules in(SumOrder other) {
+    return new StepRules(adam, replicas, delay, bound, spikes, precision, other);
   }
 
   /** Largest staleness of weights, in steps. */
