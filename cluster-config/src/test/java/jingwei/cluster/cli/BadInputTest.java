@@ -80,6 +80,16 @@ class BadInputTest {
   }
 
   @Test
+  void aRunInOneProcessHasNoSecondDisk() throws IOException {
+    Path run = folder.resolve("run");
+    Output output =
+        commands.train(run, 2, List.of("en=" + rows(4, "")), "--set", "checkpoint.copies=2");
+
+    assertSaid(2, output, "checkpoint.copies = 2", "submit a session to a cluster");
+    assertFalse(Files.exists(run));
+  }
+
+  @Test
   void readsMarksAndLineEndsOfOtherSystems() throws IOException {
     Path file = folder.resolve("rows.jsonl");
     StringBuilder text = new StringBuilder("\uFEFF");
