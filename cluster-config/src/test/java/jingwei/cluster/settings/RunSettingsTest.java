@@ -109,7 +109,7 @@ class RunSettingsTest {
             + "weightDecay=0.11, clipping=Clipping[clip=PER_OWNER, norm=1.2], "
             + "experts=ExpertRules[inactive=CATCH_UP, clock=UPDATES]], replicas=3, "
             + "delay=27, bound=0, spikes=SpikeRule[action=SKIP, window=13, "
-            + "deviations=9.5, mostRefused=14], precision=BF16], "
+            + "deviations=9.5, mostRefused=14], precision=BF16, order=FIXED], "
             + "learningRate=LearningRate[shape=WSD, peak=0.003, end=2.0E-4, "
             + "warmupSteps=15, steps=102, decayShare=0.3]]",
         settings.optimizer().toString());
