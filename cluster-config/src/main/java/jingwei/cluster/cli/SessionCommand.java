@@ -188,6 +188,12 @@ final class SessionCommand {
                 System.out.printf(
                     "  %-22s %-8s with the checkpoint of step %d%n",
                     copy.path("address").asText(), "copy", copy.path("step").asLong()));
+    if (status.has("rows")) {
+      System.out.printf("  %d rows of standard input are kept%n", status.path("rows").asLong());
+    }
+    if (!status.path("note").asText().isEmpty()) {
+      System.out.println("  note: " + status.path("note").asText());
+    }
     if (status.has("copyFault")) {
       System.out.println("  copy: " + status.path("copyFault").asText());
     }

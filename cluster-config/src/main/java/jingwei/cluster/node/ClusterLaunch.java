@@ -71,7 +71,7 @@ final class ClusterLaunch implements LaunchedNodes {
     return guardians;
   }
 
-  /** A share is handed over at the end of a step, however long the step takes. */
+  /** A share is handed over at the end of a step, if that does not take longer than a fault. */
   @Override
   public Duration patience() {
     return here.share.settings().deadline();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -112,15 +113,18 @@ final class FolderLease {
     }
   }
 
+  /** Null if there is none. */
   private Entry read() {
     try {
       return MAPPER.readValue(Files.readAllBytes(folder.resolve(FILE)), Entry.class);
-    } catch (IOException missingOrDamaged) {
+    } catch (NoSuchFileException | JsonProcessingException missingOrDamaged) {
       return null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
-  /** Without force: after a crash of the machine nobody leads there. */
+  /** Not forced to disk: after a crash of the machine, no node leads there. */
   private void write() {
     own = new Entry(own.machine, own.leader, own.uid, own.count + 1);
     seen = own;

@@ -12,7 +12,7 @@ import jingwei.cluster.session.LeadLostException;
  */
 final class Lead {
   /**
-   * Below the acceptable pause of the failure detector, and 2 s below the time after which the
+   * Not above the acceptable pause of the failure detector, and 2 s below the time after which the
    * majority begins to lead: see {@code jingwei-cluster.conf}.
    */
   static final long LEASE_MILLIS = 2_000;

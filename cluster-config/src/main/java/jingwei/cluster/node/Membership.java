@@ -51,7 +51,7 @@ final class Membership {
   }
 
   /** A node wants to leave; it gets no share any more. A node restarted there may have one. */
-  void drain(String address) {
+  synchronized void drain(String address) {
     view.at(address).ifPresent(node -> draining.put(address, node.uid()));
     changed(view.nodes(), view.isMajority());
   }

@@ -30,7 +30,7 @@ public final class NodeProcess {
   private static final long ROUND_MILLIS = 100;
   private static final Duration ASK = Duration.ofSeconds(2);
 
-  /** A node that must not finish a step is taken for lost by the others in the end, too. */
+  /** After this time the node leaves although a step is open; the others treat it as lost. */
   private static final long DRAIN_MILLIS = 60_000;
 
   private static final long LEAVE_MILLIS = 30_000;

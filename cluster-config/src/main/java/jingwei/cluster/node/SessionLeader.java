@@ -2,16 +2,13 @@ package jingwei.cluster.node;
 
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import jingwei.cluster.session.LeadLostException;
 import jingwei.cluster.settings.ClusterSettings;
 import jingwei.model.UserException;
 import jingwei.model.disk.IoReason;
-import org.apache.pekko.actor.Cancellable;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
@@ -59,47 +56,31 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
   }
 
   private static final Duration TICK = Duration.ofMillis(500);
-  private static final Duration RENEWAL = Duration.ofMillis(250);
-
-  /** After this time a node that stood still knows whether the others have removed it. */
-  private static final Duration RECONSIDER = Duration.ofSeconds(10);
 
   /** Tells the runs of this process apart, also those of leaders that failed. */
   private static final AtomicLong RUNS = new AtomicLong();
-
-  private record Drained(Query.Drain query, ActorRef<Answer> replyTo) {}
-
-  /** A client waits until a change of a session is also in its second copy. */
-  private record Uncopied(String session, long change, ActorRef<Answer> replyTo) {}
 
   private final NodeSelf self;
   private final Membership membership;
   private final SessionTable table;
   private final SessionQueries queries;
   private final SessionCopies copies;
-  private final List<Drained> draining = new ArrayList<>();
-  private final List<Uncopied> uncopied = new ArrayList<>();
-  private final Cancellable renewal;
-  private final FolderLease lease;
-  private volatile Lead lead = new Lead(System::nanoTime);
+  private final Leadership leadership;
+  private final PendingAnswers pending;
 
   /** The run of the session that is led; null if there is none. */
   private SessionRun run;
 
   private long runNumber;
-  private String runs;
+
+  /** Name of the session that is led; null if there is none. */
+  private String runningName;
+
   private boolean isLeaving;
   private boolean isGathering;
 
   /** Whether this node has the newest copies. */
   private boolean isGathered;
-
-  private long reconsiderNanos;
-
-  /** Why this node lost the lead; null if it did not, or has said so. */
-  private String leadLost;
-
-  private long leadLostMillis;
 
   private SessionLeader(ActorContext<Command> context, NodeSelf self, Membership membership) {
     super(context);
@@ -111,21 +92,8 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
     table.onChange(copies::changed);
     queries =
         new SessionQueries(table, new Submission(settings.data()), membership, copies.board());
-    renewal =
-        context
-            .getSystem()
-            .scheduler()
-            .scheduleWithFixedDelay(
-                RENEWAL,
-                RENEWAL,
-                () -> {
-                  if (membership.view().isMajority()) {
-                    lead.renew();
-                  }
-                },
-                context.getExecutionContext());
-    reconsiderNanos = System.nanoTime();
-    lease = new FolderLease(settings.folder(), self.info(), System::nanoTime);
+    leadership = new Leadership(context, self, membership);
+    pending = new PendingAnswers(self.address(), copies.board());
     context.getSelf().tell(Tick.NOW);
   }
 
@@ -162,13 +130,16 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
       }
       case NewerElsewhere(String sentence) -> {
         isGathered = false;
-        lead.lose(sentence);
+        leadership.lead().lose(sentence);
       }
       case CopiesChanged.NOW -> {}
-      case Tick.NOW -> renewLease();
+      case Tick.NOW -> {
+        if (!isLeaving || run != null) {
+          leadership.renewLease(run != null);
+        }
+      }
     }
-    answerCopied();
-    answerDrained();
+    pending.answer(run, this::statusOf);
     if (isLeaving) {
       return run == null && copies.board().isSettled() ? Behaviors.stopped() : this;
     }
@@ -177,7 +148,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
   }
 
   private void onAsked(Query query, ActorRef<Answer> replyTo) {
-    boolean mayKnow = isGathered || lease.holder().isPresent();
+    boolean mayKnow = isGathered || leadership.otherCluster().isPresent();
     if (!mayKnow && !(query instanceof Query.Drain)) {
       replyTo.tell(new Answer.NotYet(copies.gathering()));
       return;
@@ -186,40 +157,41 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
       switch (query) {
         case Query.Drain drain -> {
           membership.drain(drain.node());
-          draining.add(new Drained(drain, replyTo));
+          pending.onceDrained(drain, replyTo);
           if (drain.node().equals(self.address())) {
             endRun(SessionControl.Ending.HAND_OVER);
           }
         }
         case Query.Pause(String name) -> {
-          lead.require();
+          leadership.lead().require();
           end(name, SessionState.PAUSED, SessionControl.Ending.PAUSE);
           answerOnceCopied(name, replyTo);
         }
         case Query.Stop(String name) -> {
-          lead.require();
+          leadership.lead().require();
           end(name, SessionState.STOPPED, SessionControl.Ending.STOP);
           answerOnceCopied(name, replyTo);
         }
         case Query.Resume(String name) -> {
-          lead.require();
+          leadership.lead().require();
           resume(name);
           answerOnceCopied(name, replyTo);
         }
         case Query.Submit submit -> {
-          lead.require();
-          lease.holder().ifPresent(this::refuseFolder);
+          leadership.lead().require();
+          leadership.otherCluster().ifPresent(this::refuseFolder);
           queries.submit(submit);
           answerOnceCopied(submit.name(), replyTo);
         }
-        case Query.Connect(String name, String client) ->
-            replyTo.tell(queries.receipt(name, run, rows -> rows.connect(client)));
-        case Query.Rows(String name, String client, long at, String base64, boolean isLast) ->
-            replyTo.tell(
-                queries.receipt(
-                    name,
-                    run,
-                    rows -> rows.take(client, at, Base64.getDecoder().decode(base64), isLast)));
+        case Query.Connect(String name, String client) -> {
+          leadership.lead().require();
+          replyTo.tell(queries.receipt(name, run, rows -> rows.connect(client)));
+        }
+        case Query.Rows(String name, String client, long at, String base64, boolean isLast) -> {
+          leadership.lead().require();
+          byte[] bytes = Base64.getDecoder().decode(base64);
+          replyTo.tell(queries.receipt(name, run, rows -> rows.take(client, at, bytes, isLast)));
+        }
         case Query.Status(String name) -> replyTo.tell(queries.status(name, run));
         case Query.All all -> replyTo.tell(queries.all(run));
       }
@@ -243,7 +215,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
 
   private void end(String name, SessionState state, SessionControl.Ending how) {
     SessionRecord record = queries.existing(name);
-    if (record.name().equals(runs)) {
+    if (record.name().equals(runningName)) {
       run.want(state, how);
     } else {
       queries.end(record, state);
@@ -252,7 +224,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
 
   /** A session that is about to rest goes on after that. */
   private void resume(String name) {
-    if (queries.existing(name).name().equals(runs)) {
+    if (queries.existing(name).name().equals(runningName)) {
       run.want(SessionState.QUEUED, null);
     } else {
       queries.resume(name);
@@ -277,64 +249,27 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
     }
     SessionRecord last = run.record();
     run = null;
-    runs = null;
+    runningName = null;
     try {
       switch (ended.outcome) {
         case SessionRun.Outcome.Over(SessionState state) -> {
-          lead.require();
+          leadership.lead().require();
           table.replace(last.ended(state));
         }
         case SessionRun.Outcome.HandedOver handedOver -> {
-          lead.require();
+          leadership.lead().require();
           table.replace(last.handedOver());
         }
-        case SessionRun.Outcome.LeadLost(String reason) -> onLeadLost(reason);
+        case SessionRun.Outcome.LeadLost(String reason) -> leadership.lost(reason);
       }
     } catch (LeadLostException lost) {
-      onLeadLost(lost.getMessage());
-    }
-  }
-
-  /** Whoever else leads now begins its epoch first. */
-  private void onLeadLost(String reason) {
-    reconsiderNanos = System.nanoTime() + RECONSIDER.toNanos();
-    leadLost = "node %s lost the lead: %s".formatted(self.address(), reason);
-    leadLostMillis = System.currentTimeMillis();
-  }
-
-  private void renewLease() {
-    if (isLeaving && run == null) {
-      return;
-    }
-    try {
-      lead.require();
-      lease.renew(entry -> membership.wasRemoved(entry.uid()));
-    } catch (LeadLostException lost) {
-      return; // another node may hold the folder by now
-    } catch (UncheckedIOException disk) {
-      return; // a run finds out by itself; queries say why
-    }
-    if (run != null && !lease.isHeld()) {
-      lead.lose(
-          "another cluster, led by node %s, has taken the folder %s"
-              .formatted(lease.holder().orElse("unknown"), self.settings().folder()));
+      leadership.lost(lost.getMessage());
     }
   }
 
   /** Starts the first session that is to run, unless this node must wait or wants to leave. */
   private void startNext() {
-    if (run != null
-        || self.isRunning()
-        || System.nanoTime() - reconsiderNanos < 0
-        || membership.view().draining().contains(self.address())
-        || membership.view().at(self.address()).isEmpty()
-        || !membership.view().isMajority()) {
-      return;
-    }
-    if (lead.isLost()) {
-      lead = new Lead(System::nanoTime); // the cluster still counts on this node
-    }
-    if (!lease.isHeld()) {
+    if (run != null || self.isRunning() || !leadership.mayBegin()) {
       return;
     }
     if (!isGathered) {
@@ -360,7 +295,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
       start(record);
       return;
     }
-    reconsiderNanos = System.nanoTime() + RECONSIDER.toNanos();
+    leadership.reconsider();
     if (!refusal.get().equals(record.reached().lastFault())) {
       table.replace(record.with(record.reached().with(refusal.get())));
     }
@@ -376,7 +311,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
               table,
               record,
               self.address(),
-              lead,
+              leadership.lead(),
               needs ->
                   new ClusterNodes(
                       getContext().getSystem(), self, membership, needs.settings(), needs.hooks()),
@@ -390,11 +325,8 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
           record.with(record.reached().with(unusable.getMessage())).with(SessionState.FAILED));
       return;
     }
-    runs = record.name();
-    if (leadLost != null) {
-      run.progress().faultAt(leadLost, leadLostMillis);
-      leadLost = null;
-    }
+    runningName = record.name();
+    leadership.tellLoss(run.progress());
     if (!record.leader().isEmpty() && !record.leader().equals(self.address())) {
       run.progress()
           .faultAt(
@@ -403,61 +335,21 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
     }
   }
 
-  /** A user may rely on an answer, so what it says is on two disks if the session has a copy. */
   private void answerOnceCopied(String name, ActorRef<Answer> replyTo) {
-    String session = queries.existing(name).name();
-    uncopied.add(new Uncopied(session, copies.board().change(session), replyTo));
+    pending.onceCopied(queries.existing(name).name(), replyTo);
   }
 
-  private void answerCopied() {
-    uncopied.removeIf(
-        waiting -> {
-          boolean isSafe = copies.board().isSafe(waiting.session, waiting.change);
-          if (isSafe) {
-            try {
-              waiting.replyTo.tell(queries.status(waiting.session, run));
-            } catch (RuntimeException unreadable) {
-              waiting.replyTo.tell(refusal(unreadable));
-            }
-          }
-          return isSafe;
-        });
-  }
-
-  /**
-   * A node that wants to leave may go once no running epoch has it, and the others have what it
-   * saved.
-   */
-  private void answerDrained() {
-    draining.removeIf(
-        waiting -> {
-          boolean works =
-              run != null
-                  && run.progress().members().stream()
-                      .anyMatch(member -> member.address().equals(waiting.query.node()));
-          works |= waiting.query.node().equals(self.address()) && !copies.board().isSettled();
-          if (!works) {
-            waiting.replyTo.tell(new Answer.Given("{}"));
-          }
-          return !works;
-        });
-  }
-
-  private void releaseLease() {
+  private Answer statusOf(String session) {
     try {
-      lease.release();
-    } catch (UncheckedIOException disk) {
-      // The next leader waits until the lease rests.
+      return queries.status(session, run);
+    } catch (RuntimeException unreadable) {
+      return refusal(unreadable);
     }
   }
 
   private Behavior<Command> onStop() {
-    renewal.cancel();
     copies.stop();
-    if (run == null && !lead.isLost()) {
-      releaseLease();
-    }
-    lead.lose("this node does not lead any more");
+    leadership.end(run == null);
     endRun(SessionControl.Ending.HAND_OVER);
     return this;
   }

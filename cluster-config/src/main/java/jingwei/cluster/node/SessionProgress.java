@@ -185,7 +185,7 @@ final class SessionProgress implements RunListener {
   }
 
   @Override
-  public void saved(long step, Path checkpoint) {
+  public synchronized void saved(long step, Path checkpoint) {
     append(
         new EpochLine.Checkpoint(
             epoch, step, checkpoint.getFileName().toString(), System.currentTimeMillis()));

@@ -141,6 +141,7 @@ final class SessionQueries {
     }
     if (isLed) {
       json.put("note", run.progress().lastNote());
+      run.rows().kept().ifPresent(rows -> json.put("rows", rows));
     }
     return new Answer.Given(json.toString());
   }

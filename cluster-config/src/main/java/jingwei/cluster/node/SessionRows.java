@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -17,6 +18,7 @@ final class SessionRows {
   /** Bytes that wait for the run, above which a client has to send again. */
   private static final int MOST_PENDING_BYTES = 1 << 20;
 
+  private final Runnable requireLead;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<byte[]> pending = new ArrayDeque<>();
@@ -47,6 +49,13 @@ final class SessionRows {
   record Receipt(boolean isConnected, long received, long rows, boolean isEndDurable) {
     /** For a client whose session does not read. */
     static final Receipt NONE = new Receipt(false, 0, 0, false);
+  }
+
+  /**
+   * @param requireLead throws if another node may lead the session, whose rows are its own then
+   */
+  SessionRows(Runnable requireLead) {
+    this.requireLead = requireLead;
   }
 
   /** Begins a new reading; an earlier one ends with an error. */
@@ -96,6 +105,16 @@ final class SessionRows {
       }
       durableRows = rows;
       isEndDurable = areAll;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Number of durable rows; empty if the run does not read. */
+  OptionalLong kept() {
+    lock.lock();
+    try {
+      return rowsBefore < 0 ? OptionalLong.empty() : OptionalLong.of(durableRows);
     } finally {
       lock.unlock();
     }
@@ -188,6 +207,7 @@ final class SessionRows {
         if (!isOpen) {
           throw new IOException("the session does not read any more");
         }
+        requireLead.run();
         if (pending.isEmpty()) {
           return -1;
         }

@@ -48,7 +48,7 @@ final class SessionRun {
 
   private final SessionTable table;
   private final SessionControl control;
-  private final SessionRows rows = new SessionRows();
+  private final SessionRows rows;
   private final SessionProgress progress;
   private final String leader;
   private final Configuration configuration;
@@ -60,6 +60,7 @@ final class SessionRun {
     this.record = record;
     this.leader = leader;
     control = new SessionControl(lead);
+    rows = new SessionRows(control::requireLead);
     configuration = Configuration.ofText(record.configuration(), "session " + record.name());
     progress =
         new SessionProgress(

@@ -139,6 +139,7 @@ final class SessionTable {
   }
 
   private void write(SessionRecord record) {
+    follows(record.epoch()); // also if its folder is deleted later
     try {
       DurableFile.replace(
           folder(record.name()).resolve(FILE),

@@ -34,7 +34,8 @@ public interface RunPlace {
   boolean isCluster();
 
   /**
-   * Is called before anything is written to the folder of the run.
+   * Is called before every configuration, commit, evaluation, checkpoint and fault is written to
+   * the folder of the run.
    *
    * @throws LeadLostException if another node may lead the run by now
    */

@@ -62,6 +62,7 @@ public final class RunStart implements AutoCloseable {
       settings = claim.configuration().settings();
       listener.note("run folder " + claim.folder().path());
       if (!claim.isResumed()) {
+        place.requireLead();
         DurableFile.replace(claim.folder().configuration(), claim.configuration().text());
       }
       if (settings.data().live().isLive()) {

@@ -354,6 +354,7 @@ public final class TrainingRun implements AutoCloseable {
     boolean isNew = keeper.heldOutAt(step).isEmpty();
     Map<String, DomainLoss> byDomain = keeper.evaluate(step, open.trainer(), stop);
     if (isNew && !byDomain.isEmpty()) {
+      place.requireLead();
       journal.heldOut(step, byDomain);
     }
     return byDomain;
@@ -397,6 +398,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private void writeConfiguration() {
+    place.requireLead();
     try {
       DurableFile.replace(folder.configuration(), configuration.text());
     } catch (IOException e) {

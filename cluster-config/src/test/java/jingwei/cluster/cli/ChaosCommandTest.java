@@ -195,6 +195,12 @@ class ChaosCommandTest {
     assertEquals(Commands.DONE, output.exitCode(), output.out() + output.err());
     assertEquals("clean", output.json().path("verdict").asText());
     assertTrue(output.json().path("weightsEqual").asBoolean());
+    for (JsonNode fault : output.json().path("faults")) {
+      boolean isOrderly = fault.path("fault").asText().matches("(join|leave):.*");
+      assertTrue(isOrderly || fault.path("noticeMillis").isNumber(), output.out());
+    }
+    assertEquals(faults.length, output.json().path("faults").size());
+    assertTrue(epochs().size() > 1, "nothing happened: " + epochs());
     SEEN.add("%s: %s".formatted(String.join(" ", faults), output.out().strip()));
     return output;
   }

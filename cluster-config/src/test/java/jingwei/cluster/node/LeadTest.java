@@ -35,6 +35,15 @@ class LeadTest {
   }
 
   @Test
+  void aLeadThatNobodyRenewsIsLostToWhoeverAsks() {
+    Lead other = new Lead(() -> TimeUnit.MILLISECONDS.toNanos(millis));
+    millis += Lead.LEASE_MILLIS + 1;
+
+    assertThrows(LeadLostException.class, lead::require);
+    assertTrue(other.isLost());
+  }
+
+  @Test
   void aLostLeadDoesNotComeBack() {
     lead.lose("removed");
     lead.renew();

@@ -122,7 +122,7 @@ class RowSenderTest {
   }
 
   private void lead() {
-    rows = new SessionRows();
+    rows = new SessionRows(() -> {});
     spool = new RowSpool(folder.resolve("spool")).grow();
     GrowingSpool own = spool;
     SessionRows ownRows = rows;
