@@ -56,7 +56,8 @@ final class NodeCommand implements Callable<Integer> {
   @Option(
       names = "--folder",
       paramLabel = "DIR",
-      description = "folder of the sessions; all coordinators need the same one unless sessions have two copies; runs by default")
+      description =
+          "folder of the sessions; all coordinators need the same one unless sessions have two copies; runs by default")
   private String folder;
 
   @Option(names = "--set", paramLabel = "key=value", description = "one value over the file")

@@ -65,7 +65,7 @@ final class SessionCommand {
     String own =
         name == null ? RunFolder.newName(RunSettings.of(configuration).session().name()) : name;
     try (ClusterClient client = target.client()) {
-      JsonNode status = read(client.ask(new Query.Submit(own, configuration.render())));
+      JsonNode status = read(client.ask(Query.Submit.of(own, configuration)));
       DataSettings data = RunSettings.of(configuration).data();
       if (data.readsStandardInput()) {
         long rows =

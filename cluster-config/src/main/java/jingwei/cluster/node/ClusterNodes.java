@@ -45,9 +45,6 @@ final class ClusterNodes implements NodeLauncher {
 
   private boolean isOutdated;
 
-  /** Launches since the last committed step. */
-  private int vainLaunches;
-
   /**
    * What the session contributes to a launch.
    *
@@ -159,10 +156,9 @@ final class ClusterNodes implements NodeLauncher {
 
   /** A machine whose nodes cannot start is not asked all the time. */
   private void pauseAfterVainLaunches() {
-    vainLaunches = hooks.progress.hasCommitted() ? 0 : vainLaunches + 1;
-    if (vainLaunches > 1) { // the first launch of a session is not in vain yet
-      long millis =
-          Math.min(MOST_PAUSE_MILLIS, LEAST_PAUSE_MILLIS << Math.min(vainLaunches - 2, 9));
+    int vain = hooks.progress.vainLaunches();
+    if (vain > 0) {
+      long millis = Math.min(MOST_PAUSE_MILLIS, LEAST_PAUSE_MILLIS << Math.min(vain - 1, 9));
       long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
       while (System.nanoTime() - end < 0) {
         hooks.control.requireGoingOn();

@@ -67,10 +67,10 @@ final class CopyBoard {
 
   /** Adds the keys {@code copies} and {@code copyFault} if a session is to have a copy. */
   void describe(String name, ObjectNode json) {
-    if (change(name) == 0) {
+    State state = state(name);
+    if (change(name) == 0 && state.fault.isEmpty()) {
       return;
     }
-    State state = state(name);
     ArrayNode copies = json.putArray("copies");
     if (!state.node.isEmpty()) {
       copies

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import jingwei.cluster.copy.FolderReader;
 import jingwei.cluster.copy.FolderTaker;
 import jingwei.cluster.copy.HeldSession;
@@ -47,6 +48,9 @@ final class CopyGather extends AbstractBehavior<CopyGather.Command> {
   private final ActorRef<FolderReader.Holding> answers;
   private final ActorRef<FolderTaker.Reply> replies;
   private final Map<String, FolderReader.Holding> told = new HashMap<>();
+
+  /** Why a newer copy could not be taken, by session. */
+  private final Map<String, String> failed = new TreeMap<>();
 
   /** What is to be copied; null until it is known. */
   private Deque<CopyPlan> plans;
@@ -102,7 +106,7 @@ final class CopyGather extends AbstractBehavior<CopyGather.Command> {
     if (plans != null && plans.isEmpty()) {
       long newest =
           told.values().stream().mapToLong(FolderReader.Holding::newestEpoch).max().orElse(0);
-      leader.gathered(newest);
+      leader.gathered(newest, failed);
       return Behaviors.stopped();
     }
     return this;
@@ -183,7 +187,7 @@ final class CopyGather extends AbstractBehavior<CopyGather.Command> {
     }
   }
 
-  /** The session goes on from what this node has if nobody can send anything newer. */
+  /** Without a copy of what is newest, the session is not led. */
   private void nextSource(String reason) {
     getContext()
         .getLog()
@@ -194,6 +198,7 @@ final class CopyGather extends AbstractBehavior<CopyGather.Command> {
             reason);
     sources.removeFirst();
     if (sources.isEmpty()) {
+      failed.put(plans.getFirst().newest().session(), reason);
       plans.removeFirst();
       begin();
     } else {

@@ -86,7 +86,7 @@ final class FolderLease {
     if (there == null || isOwn) {
       isHeld = isOwn || isHeld; // two nodes that take it at once find out with the next look
       write();
-    } else if (isLost.test(there) || there.hasPlaceOf(own)) {
+    } else if (isLost.test(there) || (own.count == 0 && there.hasPlaceOf(own))) {
       isHeld = true; // its process is gone: this one has its address
       write();
     } else if (there.equals(seen)) {
@@ -99,6 +99,11 @@ final class FolderLease {
       seen = there;
       seenNanos = nanoTime.getAsLong();
     }
+  }
+
+  /** This node may have lost the lease without knowing; the next renewal finds out. */
+  void doubt() {
+    isHeld = false;
   }
 
   /** Lets another node lead at once. */

@@ -22,6 +22,11 @@ final class Leadership {
   private final FolderLease lease;
   private final Cancellable renewal;
   private volatile Lead lead = new Lead(System::nanoTime);
+
+  /** Whether the lead was ever renewed; a lead that was not is not lost by standing still. */
+  private volatile boolean hasBegun;
+
+  private boolean isReconsidered;
   private long reconsiderNanos = System.nanoTime();
 
   /** Why this node lost the lead; null if it did not, or has said so. */
@@ -42,10 +47,18 @@ final class Leadership {
                 RENEWAL,
                 () -> {
                   if (membership.view().isMajority()) {
-                    lead.renew();
+                    renewLead();
                   }
                 },
                 context.getExecutionContext());
+  }
+
+  private void renewLead() {
+    if (!hasBegun) {
+      lead = new Lead(System::nanoTime);
+      hasBegun = true;
+    }
+    lead.renew();
   }
 
   /** The lead as it is now; a run keeps the one that it began with. */
@@ -82,14 +95,20 @@ final class Leadership {
   /** Whether a run may begin. A lead that was lost is taken up again if the cluster allows. */
   boolean mayBegin() {
     View view = membership.view();
-    if (System.nanoTime() - reconsiderNanos < 0
+    if (!hasBegun
+        || System.nanoTime() - reconsiderNanos < 0
         || view.draining().contains(self.address())
         || view.at(self.address()).isEmpty()
         || !view.isMajority()) {
       return false;
     }
+    if (lead.isLost() && !isReconsidered) {
+      reconsider(); // what it knows of the cluster and the folder may be old
+      return false;
+    }
     if (lead.isLost()) {
       lead = new Lead(System::nanoTime); // the cluster still counts on this node
+      isReconsidered = false;
     }
     return lease.isHeld();
   }
@@ -102,7 +121,9 @@ final class Leadership {
   }
 
   /** Nothing begins for some seconds. */
-  void reconsider() {
+  private void reconsider() {
+    isReconsidered = true;
+    lease.doubt();
     reconsiderNanos = System.nanoTime() + RECONSIDER.toNanos();
   }
 

@@ -108,7 +108,10 @@ final class Membership {
     removed.removeAll(present);
     described.keySet().retainAll(present);
     List<Member> reached = all.stream().filter(member -> !unreachable.contains(member)).toList();
-    changed(nodes, Majority.isOn(all, reached, Member.ordering()));
+    // A node that is removed itself counts only the others.
+    boolean isMajority =
+        isUsable(cluster.selfMember()) && Majority.isOn(all, reached, Member.ordering());
+    changed(nodes, isMajority);
   }
 
   /** A leaving node still works until its share is handed over. */

@@ -1,5 +1,7 @@
 package jingwei.cluster.node;
 
+import jingwei.cluster.settings.Configuration;
+
 /** A question or request of a client to the leader of the sessions. Each may come twice. */
 public sealed interface Query extends ClusterMessage {
   /**
@@ -8,7 +10,12 @@ public sealed interface Query extends ClusterMessage {
    * @param name of the session
    * @param configuration as {@code config.conf} of a run
    */
-  record Submit(String name, String configuration) implements Query {}
+  record Submit(String name, String configuration) implements Query {
+    /** A session whose relative paths are those of this process. */
+    public static Submit of(String name, Configuration configuration) {
+      return new Submit(name, Submission.absolute(configuration).render());
+    }
+  }
 
   /** Asks for all sessions. */
   record All() implements Query {}
@@ -32,9 +39,10 @@ public sealed interface Query extends ClusterMessage {
   /**
    * A client wants to send the rows that follow the durable ones.
    *
-   * @param client a new name for each connection
+   * @param client a name that no other client has
+   * @param connection number of its connection, counted from 1
    */
-  record Connect(String name, String client) implements Query {}
+  record Connect(String name, String client, int connection) implements Query {}
 
   /**
    * Rows of standard input for a session.
@@ -43,7 +51,7 @@ public sealed interface Query extends ClusterMessage {
    * @param base64 the next bytes
    * @param isLast whether none follows
    */
-  record Rows(String name, String client, long at, String base64, boolean isLast)
+  record Rows(String name, String client, int connection, long at, String base64, boolean isLast)
       implements Query {}
 
   /**

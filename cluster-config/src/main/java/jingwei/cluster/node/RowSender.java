@@ -3,12 +3,12 @@ package jingwei.cluster.node;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -27,6 +27,11 @@ public final class RowSender {
   private static final int MOST_BYTES = 1 << 17;
   private static final long ROUND_MILLIS = 10;
   private static final long WAIT_MILLIS = 500;
+
+  /** Longest time without a look at the session. */
+  private static final Duration LOOK = Duration.ofSeconds(2);
+
+  private static final long SIGNAL_MILLIS = 300;
   private static final byte[] EMPTY_LINE = {'\n'};
 
   private final Function<Query, String> cluster;
@@ -37,7 +42,7 @@ public final class RowSender {
   private String state = "";
   private SessionRows.Receipt receipt = SessionRows.Receipt.NONE;
 
-  /** Durable rows before those that are being sent; -1 before the first connection. */
+  /** Durable rows, as far as this client knows; -1 before the first connection. */
   private long rows = -1;
 
   /**
@@ -59,22 +64,43 @@ public final class RowSender {
    * @throws FaultException if the session is stopped or has failed
    */
   public long send(InputStream stream, int mostRowBytes) {
-    WholeRows whole = new WholeRows(mostRowBytes);
-    byte[] buffer = new byte[MOST_BYTES];
-    boolean[] isWanted = {connect()};
     try {
-      while (isWanted[0]) {
-        int read = stream.read(buffer);
-        if (read < 0) {
-          deliver(whole.rest(), true);
-          break;
-        }
-        whole.add(buffer, read, more -> isWanted[0] = deliver(bytes(more), false));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      sendAll(stream, new WholeRows(mostRowBytes));
+    } catch (FaultException silent) {
+      throw rows < 0
+          ? silent
+          : new FaultException(
+              "%s %d rows of session %s are kept.".formatted(silent.getMessage(), rows, session),
+              silent);
     }
-    return receipt.rows();
+    return Math.max(0, rows);
+  }
+
+  private void sendAll(InputStream stream, WholeRows whole) {
+    PipeReader reader = PipeReader.start(stream, MOST_BYTES);
+    boolean[] isWanted = {connect()};
+    while (isWanted[0]) {
+      Optional<byte[]> read = reader.poll(LOOK);
+      if (read.isEmpty()) {
+        isWanted[0] = isStillWanted();
+      } else if (read.get().length == 0) {
+        park(
+            SIGNAL_MILLIS); // a signal to stop often ends the producer a moment before this command
+        deliver(whole.rest(), true);
+        return;
+      } else {
+        whole.add(
+            read.get(),
+            read.get().length,
+            more -> isWanted[0] = isWanted[0] && deliver(bytes(more), false));
+      }
+    }
+  }
+
+  /** Asks from time to time, since a producer may be silent long after the session has ended. */
+  private boolean isStillWanted() {
+    ask(rows(new byte[0], false));
+    return receipt.isConnected() || connect();
   }
 
   private static byte[] bytes(ByteBuffer of) {
@@ -97,6 +123,9 @@ public final class RowSender {
       if (!receipt.isConnected()) {
         if (!connect()) {
           return false;
+        }
+        if (rows > wanted + (areLast ? 1 : 0)) {
+          throw fault("has rows of another client");
         }
         offset = startOf(batch, rows - before);
       }
@@ -121,16 +150,20 @@ public final class RowSender {
     int to = Math.min(batch.length, from + MOST_BYTES);
     byte[] piece = Arrays.copyOfRange(batch, from, to);
     boolean isLast = areLast && to == batch.length;
-    if (isLast && piece.length == 0 && connections > 1 && receipt.received() == 0) {
+    if (isLast && piece.length == 0 && connections > 1 && rows > 0 && receipt.received() == 0) {
       piece = EMPTY_LINE; // the next leader would take a stream without anything for a mistake
     }
-    ask(
-        new Query.Rows(
-            session,
-            name + "-" + connections,
-            receipt.received(),
-            Base64.getEncoder().encodeToString(piece),
-            isLast));
+    ask(rows(piece, isLast));
+  }
+
+  private Query rows(byte[] piece, boolean isLast) {
+    return new Query.Rows(
+        session,
+        name,
+        connections,
+        receipt.received(),
+        Base64.getEncoder().encodeToString(piece),
+        isLast);
   }
 
   /**
@@ -141,7 +174,7 @@ public final class RowSender {
   private boolean connect() {
     connections++;
     while (true) {
-      ask(new Query.Connect(session, name + "-" + connections));
+      ask(new Query.Connect(session, name, connections));
       if (receipt.isConnected()) {
         if (receipt.rows() < rows) {
           throw fault("has lost rows: %d were durable, and %d are".formatted(rows, receipt.rows()));
@@ -171,7 +204,7 @@ public final class RowSender {
       receipt = MAPPER.treeToValue(answer.path("receipt"), SessionRows.Receipt.class);
       String now = answer.path("state").asText();
       if (!now.equals(state) && !receipt.isConnected()) {
-        notes.accept("session %s is %s".formatted(session, now));
+        notes.accept("session %s is %s and takes no rows of this command".formatted(session, now));
       }
       state = now;
     } catch (JsonProcessingException e) {

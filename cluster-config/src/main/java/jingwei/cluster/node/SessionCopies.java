@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import jingwei.cluster.copy.FolderMark;
 import jingwei.cluster.copy.FolderReader;
@@ -54,11 +55,15 @@ final class SessionCopies {
     return leader.gathering;
   }
 
-  /** Has all sessions copied that are not over. */
-  void keepAll() {
+  /**
+   * Has all sessions copied that are not over.
+   *
+   * @param but those of which another node has a newer copy
+   */
+  void keepAll(Set<String> but) {
     try {
       leader.table.all().stream()
-          .filter(record -> !record.state().isOver())
+          .filter(record -> !record.state().isOver() && !but.contains(record.name()))
           .forEach(record -> changed(record.name()));
     } catch (UncheckedIOException disk) {
       context.getLog().warn("the folder of the sessions cannot be read", disk);
@@ -180,8 +185,15 @@ final class SessionCopies {
       sessions.tell(new SessionLeader.NewerElsewhere(sentence));
     }
 
-    void gathered(long newestEpoch) {
-      sessions.tell(new SessionLeader.Gathered(newestEpoch));
+    void gathered(long newestEpoch, Map<String, String> failed) {
+      failed.forEach(
+          (session, reason) ->
+              board.publish(
+                  session,
+                  board
+                      .state(session)
+                      .withFault("a newer copy on another node cannot be taken: " + reason)));
+      sessions.tell(new SessionLeader.Gathered(newestEpoch, Set.copyOf(failed.keySet())));
     }
 
     private <T> ActorRef<T> resolve(String node, String name) {

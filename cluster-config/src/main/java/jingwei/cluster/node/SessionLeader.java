@@ -4,6 +4,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import jingwei.cluster.session.LeadLostException;
 import jingwei.cluster.settings.ClusterSettings;
@@ -48,14 +49,18 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
    * This node has what is newest.
    *
    * @param newestEpoch highest number of an epoch that any node has seen
+   * @param withheld sessions of which another node has a newer copy that could not be taken
    */
-  record Gathered(long newestEpoch) implements Command {}
+  record Gathered(long newestEpoch, Set<String> withheld) implements Command {}
 
   private enum Tick implements Command {
     NOW
   }
 
   private static final Duration TICK = Duration.ofMillis(500);
+
+  /** How often copies are looked for that could not be taken. */
+  private static final Duration GATHER_AGAIN = Duration.ofSeconds(10);
 
   /** Tells the runs of this process apart, also those of leaders that failed. */
   private static final AtomicLong RUNS = new AtomicLong();
@@ -79,8 +84,11 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
   private boolean isLeaving;
   private boolean isGathering;
 
-  /** Whether this node has the newest copies. */
+  /** Whether this node has the newest copies of all sessions but those withheld. */
   private boolean isGathered;
+
+  private Set<String> withheld = Set.of();
+  private long gatheredNanos;
 
   private SessionLeader(ActorContext<Command> context, NodeSelf self, Membership membership) {
     super(context);
@@ -122,11 +130,13 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
         endRun(SessionControl.Ending.HAND_OVER);
       }
       case RunEnded ended -> onRunEnded(ended);
-      case Gathered(long newestEpoch) -> {
+      case Gathered(long newestEpoch, Set<String> withheld) -> {
         table.follows(newestEpoch);
         isGathering = false;
         isGathered = true;
-        copies.keepAll();
+        this.withheld = Set.copyOf(withheld);
+        gatheredNanos = System.nanoTime();
+        copies.keepAll(withheld);
       }
       case NewerElsewhere(String sentence) -> {
         isGathered = false;
@@ -183,14 +193,19 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
           queries.submit(submit);
           answerOnceCopied(submit.name(), replyTo);
         }
-        case Query.Connect(String name, String client) -> {
+        case Query.Connect(String name, String client, int connection) -> {
           leadership.lead().require();
-          replyTo.tell(queries.receipt(name, run, rows -> rows.connect(client)));
+          replyTo.tell(queries.receipt(name, run, rows -> rows.connect(client, connection)));
         }
-        case Query.Rows(String name, String client, long at, String base64, boolean isLast) -> {
+        case Query.Rows rows -> {
           leadership.lead().require();
-          byte[] bytes = Base64.getDecoder().decode(base64);
-          replyTo.tell(queries.receipt(name, run, rows -> rows.take(client, at, bytes, isLast)));
+          byte[] bytes = Base64.getDecoder().decode(rows.base64());
+          replyTo.tell(
+              queries.receipt(
+                  rows.name(),
+                  run,
+                  of ->
+                      of.take(rows.client(), rows.connection(), rows.at(), bytes, rows.isLast())));
         }
         case Query.Status(String name) -> replyTo.tell(queries.status(name, run));
         case Query.All all -> replyTo.tell(queries.all(run));
@@ -272,6 +287,9 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
     if (run != null || self.isRunning() || !leadership.mayBegin()) {
       return;
     }
+    if (!withheld.isEmpty() && System.nanoTime() - gatheredNanos > GATHER_AGAIN.toNanos()) {
+      isGathered = false;
+    }
     if (!isGathered) {
       if (!isGathering) {
         isGathering = true;
@@ -279,26 +297,24 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
       }
       return;
     }
-    Optional<SessionRecord> next;
     try {
-      next = queries.next();
+      queries.open().stream()
+          .filter(record -> !withheld.contains(record.name()))
+          .filter(this::isReadable)
+          .findFirst()
+          .ifPresent(this::start);
     } catch (UncheckedIOException disk) {
       return; // asked again with the next tick; queries say why
     }
-    next.ifPresent(this::startIfReadable);
   }
 
   /** Another node may have accepted the session, with other folders. */
-  private void startIfReadable(SessionRecord record) {
+  private boolean isReadable(SessionRecord record) {
     Optional<String> refusal = queries.refusal(record);
-    if (refusal.isEmpty()) {
-      start(record);
-      return;
-    }
-    leadership.reconsider();
-    if (!refusal.get().equals(record.reached().lastFault())) {
-      table.replace(record.with(record.reached().with(refusal.get())));
-    }
+    refusal
+        .filter(sentence -> !sentence.equals(record.reached().lastFault()))
+        .ifPresent(sentence -> table.replace(record.with(record.reached().with(sentence))));
+    return refusal.isEmpty();
   }
 
   private void start(SessionRecord record) {

@@ -41,7 +41,7 @@ final class SessionProgress implements RunListener {
   private List<EpochLine.Member> members = List.of();
   private long epoch;
   private boolean isPlaced;
-  private boolean hasCommitted;
+  private int vainLaunches;
   private String waitsFor;
 
   /**
@@ -63,7 +63,12 @@ final class SessionProgress implements RunListener {
   /** Begins to write. The folder is locked until the writing ends. */
   synchronized AutoCloseable writing(EpochLog newLog) {
     log = newLog;
-    unwritten.forEach(log::append);
+    try {
+      unwritten.forEach(log::append);
+    } catch (RuntimeException disk) {
+      endWriting();
+      throw disk;
+    }
     unwritten.clear();
     return this::endWriting;
   }
@@ -112,12 +117,12 @@ final class SessionProgress implements RunListener {
             .map(node -> new EpochLine.Member(node.address(), List.of(), 0, false, List.of()))
             .toList();
     isPlaced = false;
-    hasCommitted = false;
+    vainLaunches++;
   }
 
-  /** Whether the epoch has committed a step. */
-  synchronized boolean hasCommitted() {
-    return hasCommitted;
+  /** Launches since the last committed step. */
+  synchronized int vainLaunches() {
+    return vainLaunches;
   }
 
   /** Whether the nodes of the epoch know what they do. */
@@ -171,7 +176,7 @@ final class SessionProgress implements RunListener {
 
   @Override
   public synchronized void committed(Batch batch, StepResult result) {
-    hasCommitted = true;
+    vainLaunches = 0;
     append(CommittedStep.line(epoch, seed, batch, result, System.currentTimeMillis()));
   }
 

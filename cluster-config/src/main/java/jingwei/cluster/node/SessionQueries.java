@@ -29,23 +29,21 @@ final class SessionQueries {
     this.membership = membership;
   }
 
-  /** The session that is to run next: one that was left running, or else the first in the queue. */
-  Optional<SessionRecord> next() {
-    List<SessionRecord> all = table.all();
-    List<SessionRecord> open = new ArrayList<>();
-    for (SessionRecord record : all) {
+  /** The sessions that are to run, in order: those that were left running, then the queue. */
+  List<SessionRecord> open() {
+    List<SessionRecord> running = new ArrayList<>();
+    List<SessionRecord> queued = new ArrayList<>();
+    for (SessionRecord record : table.all()) {
       if (record.mustEnd()) {
         table.replace(record.ended(record.wanted())); // its leader was lost before it could
-      } else {
-        open.add(record);
+      } else if (record.state() == SessionState.RUNNING) {
+        running.add(record);
+      } else if (record.state() == SessionState.QUEUED) {
+        queued.add(record);
       }
     }
-    return open.stream()
-        .filter(record -> record.state() == SessionState.RUNNING)
-        .findFirst()
-        .or(
-            () ->
-                open.stream().filter(record -> record.state() == SessionState.QUEUED).findFirst());
+    running.addAll(queued);
+    return running;
   }
 
   /**

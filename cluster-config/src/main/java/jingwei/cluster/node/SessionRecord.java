@@ -101,7 +101,7 @@ record SessionRecord(
 
   /** Whether its leader was lost after a user had asked for its end. */
   boolean mustEnd() {
-    return state == SessionState.RUNNING
-        && (wanted == SessionState.PAUSED || wanted == SessionState.STOPPED);
+    boolean isOpen = state == SessionState.RUNNING || state == SessionState.QUEUED;
+    return isOpen && (wanted == SessionState.PAUSED || wanted == SessionState.STOPPED);
   }
 }

@@ -3,11 +3,15 @@ package jingwei.cluster.node;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 
 /**
  * The standard input of a session: rows that a client sends. The run reads whole rows and makes
@@ -18,7 +22,14 @@ final class SessionRows {
   /** Bytes that wait for the run, above which a client has to send again. */
   private static final int MOST_PENDING_BYTES = 1 << 20;
 
-  private final Runnable requireLead;
+  /** A client that has not been heard of for so long may be followed by another one. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /** How often a reader that waits looks whether it is to go on. */
+  private static final long LOOK_MILLIS = 100;
+
+  private final Runnable requireGoingOn;
+  private final LongSupplier nanoTime;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<byte[]> pending = new ArrayDeque<>();
@@ -34,7 +45,12 @@ final class SessionRows {
   private long passedRows;
   private long durableRows;
   private boolean isEndDurable;
+
+  /** Null for none. */
   private String client;
+
+  private int connection;
+  private long heardNanos;
   private long received;
   private boolean isAtEnd;
 
@@ -52,10 +68,12 @@ final class SessionRows {
   }
 
   /**
-   * @param requireLead throws if another node may lead the session, whose rows are its own then
+   * @param requireGoingOn throws if another node may lead the session, or it is to end
+   * @param nanoTime a clock
    */
-  SessionRows(Runnable requireLead) {
-    this.requireLead = requireLead;
+  SessionRows(Runnable requireGoingOn, LongSupplier nanoTime) {
+    this.requireGoingOn = requireGoingOn;
+    this.nanoTime = nanoTime;
   }
 
   /** Begins a new reading; an earlier one ends with an error. */
@@ -120,16 +138,23 @@ final class SessionRows {
     }
   }
 
-  /** A client wants to send the rows that follow the durable ones. */
-  Receipt connect(String newClient) {
+  /**
+   * A client wants to send the rows that follow the durable ones. It has to wait while another one
+   * sends: the two would not know of each other's rows.
+   *
+   * @param newConnection its number among those of this client
+   */
+  Receipt connect(String newClient, int newConnection) {
     lock.lock();
     try {
       boolean isQuiet = rowsBefore >= 0 && durableRows >= rowsBefore + passedRows;
-      if (pipe != null && isQuiet && !newClient.equals(client)) {
+      boolean isNew = !isConnected(newClient, newConnection);
+      if (pipe != null && isQuiet && isNew && !hasAnotherThan(newClient)) {
         forgetClient();
         client = newClient;
+        connection = newConnection;
       }
-      return receipt(newClient);
+      return receipt(newClient, newConnection);
     } finally {
       lock.unlock();
     }
@@ -138,20 +163,21 @@ final class SessionRows {
   /**
    * Takes bytes that continue those of the same client, if there is room. Bytes may come twice.
    *
+   * @param by number of its connection
    * @param at number of bytes that the client has sent before since it connected
    * @param isLast whether none follows
    */
-  Receipt take(String from, long at, byte[] bytes, boolean isLast) {
+  Receipt take(String from, int by, long at, byte[] bytes, boolean isLast) {
     lock.lock();
     try {
-      boolean isNext = from.equals(client) && at == received && !isAtEnd;
+      boolean isNext = isConnected(from, by) && at == received && !isAtEnd;
       if (pipe != null && isNext && pendingBytes < MOST_PENDING_BYTES) {
         received += bytes.length;
         isAtEnd = isLast;
         add(bytes, isLast);
         changed.signalAll();
       }
-      return receipt(from);
+      return receipt(from, by);
     } finally {
       lock.unlock();
     }
@@ -182,9 +208,31 @@ final class SessionRows {
     }
   }
 
-  private Receipt receipt(String of) {
-    boolean isConnected = of.equals(client);
+  private boolean isConnected(String who, int by) {
+    return who.equals(client) && by == connection;
+  }
+
+  private boolean hasAnotherThan(String who) {
+    return client != null
+        && !client.equals(who)
+        && nanoTime.getAsLong() - heardNanos < PATIENCE.toNanos();
+  }
+
+  private Receipt receipt(String of, int by) {
+    boolean isConnected = isConnected(of, by);
+    if (isConnected) {
+      heardNanos = nanoTime.getAsLong();
+    }
     return new Receipt(isConnected, isConnected ? received : 0, durableRows, isEndDurable);
+  }
+
+  private void awaitChange() throws InterruptedIOException {
+    try {
+      changed.await(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("the session does not read any more");
+    }
   }
 
   private final class Pipe extends InputStream {
@@ -202,12 +250,13 @@ final class SessionRows {
       lock.lock();
       try {
         while (isOpen && pending.isEmpty() && !isAtEnd) {
-          changed.awaitUninterruptibly();
+          requireGoingOn.run();
+          awaitChange();
         }
         if (!isOpen) {
           throw new IOException("the session does not read any more");
         }
-        requireLead.run();
+        requireGoingOn.run();
         if (pending.isEmpty()) {
           return -1;
         }

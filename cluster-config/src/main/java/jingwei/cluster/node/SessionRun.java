@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import jingwei.actors.step.FaultPlan;
 import jingwei.actors.train.NodeLauncher;
 import jingwei.actors.train.TrainerFault;
@@ -15,7 +16,6 @@ import jingwei.cluster.session.Restarts;
 import jingwei.cluster.session.RunPlace;
 import jingwei.cluster.session.RunRequest;
 import jingwei.cluster.session.RunStart;
-import jingwei.cluster.session.RunSummary;
 import jingwei.cluster.session.TrainingRun;
 import jingwei.cluster.settings.Configuration;
 import jingwei.cluster.settings.RunConfiguration;
@@ -60,7 +60,7 @@ final class SessionRun {
     this.record = record;
     this.leader = leader;
     control = new SessionControl(lead);
-    rows = new SessionRows(control::requireLead);
+    rows = new SessionRows(control::requireGoingOn, System::nanoTime);
     configuration = Configuration.ofText(record.configuration(), "session " + record.name());
     progress =
         new SessionProgress(
@@ -89,7 +89,12 @@ final class SessionRun {
         .name("session-" + record.name())
         .start(
             () -> {
-              ended.accept(run.outcome(launcher));
+              Outcome outcome = new Outcome.Over(SessionState.FAILED);
+              try {
+                outcome = run.outcome(launcher);
+              } finally {
+                ended.accept(outcome);
+              }
             });
     return run;
   }
@@ -109,8 +114,10 @@ final class SessionRun {
    */
   synchronized void want(SessionState state, SessionControl.Ending how) {
     control.requireLead();
-    record = record().wanting(state);
-    table.replace(record);
+    if (record.wanted() != state) { // the same request may come again
+      record = record().wanting(state);
+      table.replace(record);
+    }
     if (how != null) {
       control.end(how);
     }
@@ -197,14 +204,24 @@ final class SessionRun {
     try (RunStart start = new RunStart(request, control, progress);
         AutoCloseable _ = progress.writing(log());
         TrainingRun training = start.run(FaultPlan.none())) {
-      RunSummary summary = training.run(control);
-      return summary.ending().stopped() ? ended() : done();
+      return reporting(() -> training.run(control).ending().stopped() ? ended() : done());
     } catch (RuntimeException e) {
       throw e;
     } catch (Exception e) {
       throw new IllegalStateException(e);
     } finally {
       rows.close();
+    }
+  }
+
+  /** Writes why a run failed while its folder is still locked. */
+  private Outcome reporting(Supplier<Outcome> running) {
+    try {
+      return running.get();
+    } catch (UserException | OutOfBudgetException | FaultException e) {
+      control.requireLead();
+      progress.faultAt(e.getMessage(), System.currentTimeMillis());
+      throw e;
     }
   }
 
@@ -238,7 +255,12 @@ final class SessionRun {
   }
 
   private synchronized void requireNewestEpoch() {
-    SessionRecord written = table.find(record.name()).orElse(record);
+    SessionRecord written;
+    try {
+      written = table.find(record.name()).orElse(record);
+    } catch (UncheckedIOException unreadable) {
+      throw new LeadLostException(unreadable.getMessage()); // tried again after some seconds
+    }
     if (written.epoch() != record.epoch()) {
       throw new LeadLostException(
           "node %s leads session %s in epoch %d"

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -97,11 +98,10 @@ final class SessionTable {
   /** A session; empty if there is none of this name. */
   Optional<SessionRecord> find(String name) {
     Path file = folder(name).resolve(FILE);
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
     try {
       return Optional.of(MAPPER.readValue(Files.readString(file), SessionRecord.class));
+    } catch (NoSuchFileException none) {
+      return Optional.empty();
     } catch (IOException e) {
       throw new UncheckedIOException(
           new IOException("the record %s cannot be read: %s".formatted(file, e.getMessage()), e));

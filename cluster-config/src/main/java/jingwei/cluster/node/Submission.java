@@ -3,11 +3,13 @@ package jingwei.cluster.node;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import jingwei.actors.settings.NodeSettings;
 import jingwei.cluster.copy.HeldSession;
 import jingwei.cluster.settings.Configuration;
+import jingwei.cluster.settings.DataSettings;
 import jingwei.cluster.settings.RunSettings;
 import jingwei.model.UserException;
 import jingwei.model.corpus.DataSource;
@@ -51,25 +53,22 @@ final class Submission {
     if (!settings.data().tokenizer().isTrained()) {
       requireReadable(settings.data().tokenizer().file());
     }
-    return absolute(configuration, settings, sources).render();
+    return absolute(configuration).render();
   }
 
-  /** Every coordinator must find the same files, wherever it was started. */
-  private static Configuration absolute(
-      Configuration configuration, RunSettings settings, List<DataSource> sources) {
-    Configuration result =
-        sources.isEmpty()
-            ? configuration
-            : configuration.with(
-                Map.of("data.sources", sources.stream().map(DataSource::absolute).toList()),
-                "node");
-    return settings.data().tokenizer().isTrained()
-        ? result
-        : result.with(
-            Map.of(
-                "tokenizer.file",
-                Path.of(settings.data().tokenizer().file()).toAbsolutePath().toString()),
-            "node");
+  /** The same session with absolute paths: every coordinator must find the same files. */
+  static Configuration absolute(Configuration configuration) {
+    DataSettings data = RunSettings.of(configuration).data();
+    Map<String, Object> paths = new HashMap<>();
+    if (!data.sources().isEmpty()) {
+      paths.put(
+          "data.sources",
+          data.sources().stream().map(source -> DataSource.parse(source).absolute()).toList());
+    }
+    if (!data.tokenizer().isTrained()) {
+      paths.put("tokenizer.file", Path.of(data.tokenizer().file()).toAbsolutePath().toString());
+    }
+    return paths.isEmpty() ? configuration : configuration.with(paths, "session");
   }
 
   /** Whether a session is kept on two nodes, by its configuration. */

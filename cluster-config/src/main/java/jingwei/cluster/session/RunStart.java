@@ -36,6 +36,7 @@ import jingwei.model.disk.DurableFile;
 import jingwei.model.memory.ElementType;
 import jingwei.model.step.StepRules;
 import jingwei.model.text.Tokenizer;
+import jingwei.streams.spool.RowSpool;
 
 /** Prepares a run: claims its folder, reads the text, and checks that memory and disk suffice. */
 public final class RunStart implements AutoCloseable {
@@ -151,7 +152,7 @@ public final class RunStart implements AutoCloseable {
     open.push(rejected);
     Path file = Path.of(settings.data().tokenizer().file());
     LiveText opened =
-        new LiveText(settings, tokenizer(() -> Tokenizer.load(file)), folder.spool(), rejected);
+        new LiveText(settings, tokenizer(() -> Tokenizer.load(file)), spool(), rejected);
     open.push(opened);
     long kept = opened.rows();
     if (kept > 0) {
@@ -160,6 +161,11 @@ public final class RunStart implements AutoCloseable {
               .formatted(kept, opened.isEnded() ? "it has ended" : "reading continues after them"));
     }
     return opened;
+  }
+
+  private RowSpool spool() {
+    RowSpool spool = claim.folder().spool();
+    return place.isCluster() ? spool.guardedBy(place::requireLead) : spool;
   }
 
   private Corpus read(InputStream standardInput, BooleanSupplier isStopped) throws IOException {
@@ -171,8 +177,7 @@ public final class RunStart implements AutoCloseable {
     if (sources.readsStandardInput()) {
       long[] rows = {-1};
       try (InputStream spooled =
-          folder
-              .spool()
+          spool()
               .open(
                   standardInput,
                   sources.deadline(),

@@ -81,6 +81,36 @@ class FolderLeaseTest {
     assertTrue(again.isHeld());
   }
 
+  /** Two containers may have the same name and the same loopback. */
+  @Test
+  void oneOfTwoNodesThatCallThemselvesTheSameLeads() {
+    FolderLease one = held(first);
+    FolderLease other =
+        lease(
+            new NodeDescription(
+                first.address(), 99, first.roles(), first.cores(), first.endpoint()));
+    int both = 0;
+    for (int i = 0; i < 20; i++) {
+      millis += 500;
+      one.renew(entry -> false);
+      other.renew(entry -> false);
+      both += one.isHeld() && other.isHeld() ? 1 : 0;
+    }
+
+    assertEquals(0, both);
+    assertTrue(other.isHeld());
+  }
+
+  @Test
+  void aLeaseInDoubtIsHeldOnlyAfterTheNextLook() {
+    FolderLease one = held(first);
+    one.doubt();
+    assertFalse(one.isHeld());
+
+    one.renew(entry -> false);
+    assertTrue(one.isHeld());
+  }
+
   @Test
   void theSameAddressOnAnotherMachineIsAnotherNode() {
     FolderLease one = held(Nodes.on("there", 7100));

@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import jingwei.cluster.session.FaultException;
 import jingwei.model.SeededRandom;
 import jingwei.streams.spool.GrowingSpool;
@@ -39,6 +41,7 @@ class RowSenderTest {
   private SessionRows rows;
   private GrowingSpool spool;
   private String state = "running";
+  private final AtomicLong nanos = new AtomicLong();
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
@@ -74,6 +77,7 @@ class RowSenderTest {
         IllegalStateException.class,
         () -> first.send(new BrokenInput("{\"a\":1}\n{\"a\":2}\n{\"a\""), MOST_ROW_BYTES));
 
+    nanos.addAndGet(TimeUnit.SECONDS.toNanos(10)); // the first one is not heard of any more
     long kept =
         new RowSender(this::answer, "one", notes::add)
             .send(new ByteArrayInputStream("{\"a\":3}".getBytes(StandardCharsets.UTF_8)), 100);
@@ -104,10 +108,17 @@ class RowSenderTest {
   private String answer(Query query) {
     SessionRows.Receipt receipt =
         switch (query) {
-          case Query.Connect(String name, String client) ->
-              rows == null ? SessionRows.Receipt.NONE : rows.connect(client);
-          case Query.Rows(String name, String client, long at, String base64, boolean isLast) ->
-              rows.take(client, at, Base64.getDecoder().decode(base64), isLast);
+          case Query.Connect connect ->
+              rows == null
+                  ? SessionRows.Receipt.NONE
+                  : rows.connect(connect.client(), connect.connection());
+          case Query.Rows sent ->
+              rows.take(
+                  sent.client(),
+                  sent.connection(),
+                  sent.at(),
+                  Base64.getDecoder().decode(sent.base64()),
+                  sent.isLast());
           default -> throw new AssertionError(query);
         };
     ObjectNode json = mapper.createObjectNode().put("state", state);
@@ -122,7 +133,7 @@ class RowSenderTest {
   }
 
   private void lead() {
-    rows = new SessionRows(() -> {});
+    rows = new SessionRows(() -> {}, nanos::get);
     spool = new RowSpool(folder.resolve("spool")).grow();
     GrowingSpool own = spool;
     SessionRows ownRows = rows;

@@ -42,6 +42,7 @@ public final class GrowingSpool implements DurableRows, AutoCloseable {
     writing.lock();
     try {
       requireOpen();
+      spool.requireWritable();
       long from = end.bytes();
       long to = write(more.duplicate(), from);
       if (from == 0) {

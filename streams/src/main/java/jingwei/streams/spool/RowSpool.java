@@ -36,6 +36,9 @@ public final class RowSpool {
   private final Path rows;
   private final Path end;
 
+  /** Null if no other process may write. */
+  private final Runnable guard;
+
   /**
    * The open file of the rows.
    *
@@ -48,9 +51,35 @@ public final class RowSpool {
    * @param folder created by {@link #open}, and removed again if no row came
    */
   public RowSpool(Path folder) {
+    this(folder, null);
+  }
+
+  private RowSpool(Path folder, Runnable guard) {
+    this.guard = guard;
     this.folder = folder;
     this.rows = folder.resolve("rows.jsonl");
     this.end = folder.resolve("end");
+  }
+
+  /**
+   * The same spool for a process that another one may follow at any time. An empty spool is not
+   * removed then.
+   *
+   * @param guard is called before every write, and throws if this process must not write any more
+   */
+  public RowSpool guardedBy(Runnable guard) {
+    return new RowSpool(folder, guard);
+  }
+
+  /**
+   * Is to be called before rows are written.
+   *
+   * @throws RuntimeException if another process may write by now
+   */
+  void requireWritable() {
+    if (guard != null) {
+      guard.run();
+    }
   }
 
   /** Whether any row, or the end of the pipe, was ever acknowledged. */
@@ -142,14 +171,18 @@ public final class RowSpool {
     return JsonRows.isObject(new String(row.array(), StandardCharsets.UTF_8));
   }
 
-  /** Removes the files of a pipe that gave no row. */
+  /** Removes the files of a pipe that gave no row, if no other process may write to them. */
   void remove() throws IOException {
+    if (guard != null) {
+      return;
+    }
     Files.deleteIfExists(rows);
     Files.deleteIfExists(folder);
   }
 
   /** Records that the pipe has ended after this number of bytes. */
   void end(long bytes, long crc32c) throws IOException {
+    requireWritable();
     DurableFile.replace(end, END_LINE.formatted(bytes, crc32c));
   }
 

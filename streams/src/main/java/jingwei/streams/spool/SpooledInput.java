@@ -22,6 +22,10 @@ final class SpooledInput extends InputStream {
   private final BooleanSupplier isStopped;
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private long rows;
+
+  /** Bytes of the file, as this process knows it. */
+  private long size;
+
   private long given;
   private boolean endsWithinRow;
   private boolean hasGivenAnything;
@@ -39,8 +43,10 @@ final class SpooledInput extends InputStream {
       CRC32C checksum,
       RowSpool spool,
       LongConsumer acknowledged,
-      BooleanSupplier isStopped) {
+      BooleanSupplier isStopped)
+      throws IOException {
     this.file = file;
+    this.size = file.size();
     this.pipe = pipe;
     this.rows = rows;
     this.checksum = checksum;
@@ -98,7 +104,7 @@ final class SpooledInput extends InputStream {
         buffer[0] = '\n';
         write(1);
       }
-      spool.end(file.size(), checksum.getValue());
+      spool.end(size, checksum.getValue());
       return isCut;
     } catch (IOException e) {
       throw new UncheckedIOException(
@@ -131,10 +137,11 @@ final class SpooledInput extends InputStream {
 
   private void write(int bytes) throws IOException {
     hasGivenAnything = true;
-    boolean isFirst = file.size() == 0;
+    boolean isFirst = size == 0;
     ByteBuffer out = ByteBuffer.wrap(buffer, 0, bytes);
+    spool.requireWritable();
     while (out.hasRemaining()) {
-      file.write(out, file.size());
+      size += file.write(out, size);
     }
     file.force(false);
     if (isFirst) {

@@ -44,6 +44,9 @@ final class TimedInput implements AutoCloseable {
       }
       throw new IOException("the run waited %d s for %s".formatted(deadline.toSeconds(), awaited));
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException asItIs) {
+        throw asItIs;
+      }
       throw new IOException(e.getCause().getMessage(), e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
