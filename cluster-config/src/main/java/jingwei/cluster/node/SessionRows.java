@@ -226,15 +226,6 @@ final class SessionRows {
     return new Receipt(isConnected, isConnected ? received : 0, durableRows, isEndDurable);
   }
 
-  private void awaitChange() throws InterruptedIOException {
-    try {
-      changed.await(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("the session does not read any more");
-    }
-  }
-
   private final class Pipe extends InputStream {
     private boolean isOpen = true;
     private int offset;
@@ -251,7 +242,7 @@ final class SessionRows {
       try {
         while (isOpen && pending.isEmpty() && !isAtEnd) {
           requireGoingOn.run();
-          awaitChange();
+          changed.await(LOOK_MILLIS, TimeUnit.MILLISECONDS);
         }
         if (!isOpen) {
           throw new IOException("the session does not read any more");
@@ -270,6 +261,9 @@ final class SessionRows {
           offset = 0;
         }
         return count;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("the session does not read any more");
       } finally {
         lock.unlock();
       }

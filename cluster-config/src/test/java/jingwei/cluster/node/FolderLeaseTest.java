@@ -97,7 +97,7 @@ class FolderLeaseTest {
       both += one.isHeld() && other.isHeld() ? 1 : 0;
     }
 
-    assertEquals(0, both);
+    assertTrue(both <= 1, "until the first one looks again: " + both);
     assertTrue(other.isHeld());
   }
 

@@ -93,7 +93,10 @@ class RowSenderTest {
     RowSender sender = new RowSender(this::answer, "one", notes::add);
     assertEquals(0, sender.send(new ByteArrayInputStream(new byte[] {'\n'}), 100));
     assertEquals(
-        List.of("session one is done", "session one is done; no more rows are read"), notes);
+        List.of(
+            "session one is done and takes no rows of this command",
+            "session one is done; no more rows are read"),
+        notes);
 
     state = "failed";
     FaultException failed =
