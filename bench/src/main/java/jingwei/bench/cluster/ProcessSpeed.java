@@ -59,12 +59,7 @@ final class ProcessSpeed {
     tokenizer();
     Path run = Files.createTempDirectory(folder, name);
     Path trained =
-        switch (name) {
-          case ONE_JVM -> train(run, steps);
-          case IPC -> trainOnNodes(run, List.of("here", "here"));
-          case UDP -> trainOnNodes(run, List.of("device", "host"));
-          default -> throw new IllegalArgumentException(name);
-        };
+        name.equals(ONE_JVM) ? train(run, steps) : trainOnNodes(run, machines(name));
     Figures figures = StepSpeeds.of(Files.readAllLines(trained.resolve(METRICS)), first);
     delete(run);
     return name.equals(ONE_JVM)
@@ -74,6 +69,15 @@ final class ProcessSpeed {
             new Layout(1, 0, IPC),
             new Figures(figures.tokensPerSecond(), 0, 0, figures.tensorBytes()))
         : new Row(name, round, new Layout(1, 1, name), figures);
+  }
+
+  /** Names of the machines of the device and the host; nodes of one machine share memory. */
+  static List<String> machines(String name) {
+    return switch (name) {
+      case IPC -> List.of("here", "here");
+      case UDP -> List.of("device", "host");
+      default -> throw new IllegalArgumentException(name);
+    };
   }
 
   /** Trained once, so that all runs have the same tokens and start fast. */

@@ -24,7 +24,6 @@ final class NodeProcesses implements AutoCloseable {
   private static final int REMOVED = 3;
 
   private static final int MOST_RESTARTS = 3;
-  private static final long LEAVE_SECONDS = 20;
   private static final long ROUND_MILLIS = 20;
 
   private final NodeProgram program;
@@ -160,19 +159,10 @@ final class NodeProcesses implements AutoCloseable {
     node.start();
   }
 
-  /** Lets all nodes leave, and kills those that do not in time. */
+  /** Kills all nodes: what they have committed is on disk. */
   @Override
   public void close() {
-    try {
-      nodes.forEach(TrialNode::resume);
-      nodes.forEach(TrialNode::leave);
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LEAVE_SECONDS);
-      for (TrialNode node : nodes) {
-        node.await(Math.max(0, TimeUnit.NANOSECONDS.toSeconds(end - System.nanoTime())));
-      }
-    } finally {
-      killAll();
-    }
+    killAll();
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException shuttingDown) {
