@@ -1,6 +1,7 @@
 package jingwei.cluster.node;
 
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -189,6 +190,11 @@ final class SessionRun {
           @Override
           public boolean isCluster() {
             return true;
+          }
+
+          @Override
+          public String howToGoOn(Path folder) {
+            return "resume it with 'jingwei session resume %s'".formatted(record.name());
           }
 
           @Override

@@ -1,5 +1,6 @@
 package jingwei.cluster.session;
 
+import java.nio.file.Path;
 import jingwei.actors.train.NodeLauncher;
 import jingwei.cluster.settings.TrainingSessionSettings;
 
@@ -19,6 +20,11 @@ public interface RunPlace {
         }
 
         @Override
+        public String howToGoOn(Path folder) {
+          return "resume with --run %s --resume latest".formatted(folder);
+        }
+
+        @Override
         public void requireLead() {
           // The lock of the folder keeps other processes away.
         }
@@ -32,6 +38,9 @@ public interface RunPlace {
    * a node that led it before.
    */
   boolean isCluster();
+
+  /** How a user goes on with a run that has failed, for the end of a sentence. */
+  String howToGoOn(Path folder);
 
   /**
    * Is called before every configuration, commit, evaluation, checkpoint and fault is written to

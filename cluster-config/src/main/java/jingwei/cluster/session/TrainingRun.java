@@ -301,8 +301,7 @@ public final class TrainingRun implements AutoCloseable {
             .map(Path::toString)
             .map(
                 last ->
-                    "%s is complete, resume with --run %s --resume latest"
-                        .formatted(last, folder.path()))
+                    "%s is complete, %s".formatted(last, place.howToGoOn(folder.path())))
             .orElse("there is no checkpoint yet");
     return new FaultException(
         "The run ended after step %d because %s; %s.".formatted(step, reason, saved), cause);

@@ -1,5 +1,6 @@
 package jingwei.cluster.session;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -78,6 +79,11 @@ final class OwnPlace implements RunPlace, NodeLauncher {
   @Override
   public boolean isCluster() {
     return isCluster;
+  }
+
+  @Override
+  public String howToGoOn(Path folder) {
+    return "go on in " + folder;
   }
 
   @Override
