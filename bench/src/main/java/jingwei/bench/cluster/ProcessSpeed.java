@@ -58,8 +58,7 @@ final class ProcessSpeed {
   Row measure(String name, int round) throws IOException {
     tokenizer();
     Path run = Files.createTempDirectory(folder, name);
-    Path trained =
-        name.equals(ONE_JVM) ? train(run, steps) : trainOnNodes(run, machines(name));
+    Path trained = name.equals(ONE_JVM) ? train(run, steps) : trainOnNodes(run, machines(name));
     Figures figures = StepSpeeds.of(Files.readAllLines(trained.resolve(METRICS)), first);
     delete(run);
     return name.equals(ONE_JVM)

@@ -25,6 +25,7 @@ final class NodeSelf {
   private final AtomicInteger runs = new AtomicInteger();
   private final AtomicLong newestEpoch = new AtomicLong();
   private volatile NodeEndpoint endpoint;
+  private volatile long ledEpoch;
 
   NodeSelf(ClusterSettings settings, ActorSystem<?> system) {
     this.settings = settings;
@@ -40,6 +41,16 @@ final class NodeSelf {
 
   ClusterSettings settings() {
     return settings;
+  }
+
+  /** This process led an epoch, and knows how it ended. */
+  void led(long epoch) {
+    ledEpoch = epoch;
+  }
+
+  /** The last epoch that this process led; 0 if there was none. */
+  long ledEpoch() {
+    return ledEpoch;
   }
 
   /** A run of a session begins here. */

@@ -263,6 +263,7 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
       return; // of a leader before this one
     }
     SessionRecord last = run.record();
+    self.led(last.epoch());
     run = null;
     runningName = null;
     try {
@@ -343,12 +344,9 @@ final class SessionLeader extends AbstractBehavior<SessionLeader.Command> {
     }
     runningName = record.name();
     leadership.tellLoss(run.progress());
-    if (!record.leader().isEmpty() && !record.leader().equals(self.address())) {
-      run.progress()
-          .faultAt(
-              "node %s, which led the session, is lost".formatted(record.leader()),
-              membership.lostAt(record.leader()));
-    }
+    record
+        .lossBefore(self.address(), self.ledEpoch())
+        .ifPresent(loss -> run.progress().faultAt(loss, membership.lostAt(record.leader())));
   }
 
   private void answerOnceCopied(String name, ActorRef<Answer> replyTo) {

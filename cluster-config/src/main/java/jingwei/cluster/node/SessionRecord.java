@@ -1,5 +1,6 @@
 package jingwei.cluster.node;
 
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -97,6 +98,25 @@ record SessionRecord(
   SessionRecord handedOver() {
     return new SessionRecord(
         name, number, state, wanted, new Led(led.epoch, ""), configuration, reached);
+  }
+
+  /**
+   * The fault that left the session without its leader, for a node that leads it next.
+   *
+   * @param address of that node
+   * @param ledEpoch the last epoch that this process led; 0 for none
+   * @return empty if the session had no leader, or this process knows what happened
+   */
+  Optional<String> lossBefore(String address, long ledEpoch) {
+    if (state != SessionState.RUNNING || led.by.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!led.by.equals(address)) {
+      return Optional.of("node %s, which led the session, is lost".formatted(led.by));
+    }
+    return led.epoch == ledEpoch
+        ? Optional.empty()
+        : Optional.of("node %s, which led the session, was started anew".formatted(led.by));
   }
 
   /** Whether its leader was lost after a user had asked for its end. */

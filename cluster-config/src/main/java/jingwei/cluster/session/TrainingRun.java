@@ -299,9 +299,7 @@ public final class TrainingRun implements AutoCloseable {
         keeper
             .last()
             .map(Path::toString)
-            .map(
-                last ->
-                    "%s is complete, %s".formatted(last, place.howToGoOn(folder.path())))
+            .map(last -> "%s is complete, %s".formatted(last, place.howToGoOn(folder.path())))
             .orElse("there is no checkpoint yet");
     return new FaultException(
         "The run ended after step %d because %s; %s.".formatted(step, reason, saved), cause);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import jingwei.cluster.copy.HeldSession;
@@ -126,6 +127,19 @@ class SessionTableTest {
     table.replace(record("one", 1).inEpoch(1, "leader"));
 
     assertEquals(List.of("one", "one"), told);
+  }
+
+  @Test
+  void theLossOfTheLeaderIsAFaultOnlyForAProcessThatDidNotLead() {
+    SessionRecord running = record("one", 1).inEpoch(2, "a");
+
+    assertEquals(Optional.of("node a, which led the session, is lost"), running.lossBefore("b", 0));
+    assertEquals(
+        Optional.of("node a, which led the session, was started anew"), running.lossBefore("a", 0));
+    assertEquals(Optional.empty(), running.lossBefore("a", 2));
+    assertEquals(Optional.empty(), running.handedOver().lossBefore("b", 0));
+    assertEquals(Optional.empty(), running.with(SessionState.PAUSED).lossBefore("b", 0));
+    assertEquals(Optional.empty(), record("two", 2).lossBefore("b", 0));
   }
 
   private static SessionRecord record(String name, long number) {
