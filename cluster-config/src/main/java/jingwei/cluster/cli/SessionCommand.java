@@ -9,6 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 import jingwei.cluster.node.ClusterClient;
 import jingwei.cluster.node.Query;
 import jingwei.cluster.node.RowSender;
+import jingwei.cluster.node.Submission;
 import jingwei.cluster.session.FaultException;
 import jingwei.cluster.session.RunFolder;
 import jingwei.cluster.settings.Configuration;
@@ -65,7 +66,7 @@ final class SessionCommand {
     String own =
         name == null ? RunFolder.newName(RunSettings.of(configuration).session().name()) : name;
     try (ClusterClient client = target.client()) {
-      JsonNode status = read(client.ask(Query.Submit.of(own, configuration)));
+      JsonNode status = read(client.ask(Submission.request(own, configuration)));
       DataSettings data = RunSettings.of(configuration).data();
       if (data.readsStandardInput()) {
         long rows =

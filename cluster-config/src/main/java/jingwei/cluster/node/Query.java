@@ -1,7 +1,5 @@
 package jingwei.cluster.node;
 
-import jingwei.cluster.settings.Configuration;
-
 /** A question or request of a client to the leader of the sessions. Each may come twice. */
 public sealed interface Query extends ClusterMessage {
   /**
@@ -10,12 +8,7 @@ public sealed interface Query extends ClusterMessage {
    * @param name of the session
    * @param configuration as {@code config.conf} of a run
    */
-  record Submit(String name, String configuration) implements Query {
-    /** A session whose relative paths are those of this process. */
-    public static Submit of(String name, Configuration configuration) {
-      return new Submit(name, Submission.absolute(configuration).render());
-    }
-  }
+  record Submit(String name, String configuration) implements Query {}
 
   /** Asks for all sessions. */
   record All() implements Query {}

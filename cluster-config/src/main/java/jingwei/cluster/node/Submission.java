@@ -15,7 +15,7 @@ import jingwei.model.UserException;
 import jingwei.model.corpus.DataSource;
 
 /** Checks what a client submits: its name, its values, and the files that it wants to read. */
-final class Submission {
+public final class Submission {
   private static final NodeSettings SEVERAL = new NodeSettings(1, 1);
 
   private final List<Path> readable;
@@ -54,6 +54,11 @@ final class Submission {
       requireReadable(settings.data().tokenizer().file());
     }
     return absolute(configuration).render();
+  }
+
+  /** The request for a session whose relative paths are those of this process. */
+  public static Query.Submit request(String name, Configuration configuration) {
+    return new Query.Submit(name, absolute(configuration).render());
   }
 
   /** The same session with absolute paths: every coordinator must find the same files. */
